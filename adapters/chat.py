@@ -101,7 +101,7 @@ class Intent:
     name: str
     argument: str = ""
     window: Window = EVERYTHING
-    options: Mapping[str, str] = NO_OPTIONS
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
