@@ -1,7 +1,7 @@
 """Frozen inputs and results of the core, and the report of one batch. Values only; no torch, no scheduling."""
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -63,13 +63,21 @@ class Turn:
     content: str
 
 
+def ignore_text(_: str) -> None:
+    """The listener of a caller that waits for the whole text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generate:
-    """Continue a conversation through the model's chat template. Greedy unless the profile says otherwise."""
+    """Continue a conversation through the model's chat template. Greedy unless the profile says otherwise.
+
+    `on_text` hears each new piece of text as it is written, on the model's own thread.
+    """
 
     turns: tuple[Turn, ...]
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
+    on_text: Callable[[str], None] = field(default=ignore_text, compare=False, repr=False)
 
 
 Job = Classify | Embed | Translate | Summarize | Locate | Generate

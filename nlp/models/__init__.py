@@ -1,3 +1,20 @@
 """The families of models, one file each. The table loads a family's module only when a binding names it."""
 
-FAMILIES: dict[str, str] = {}
+from importlib import import_module
+from typing import cast
+
+from nlp.errors import ModelRefused
+from nlp.family import Family
+
+FAMILIES: dict[str, str] = {
+    "echo": "nlp.models.echo:Echo",
+    "embedder": "nlp.models.embedder:Embedder",
+}
+
+
+def family(name: str, task: str = "") -> type[Family]:
+    """The class listed under `name`. Raises ModelRefused for a name that isn't there."""
+    if name not in FAMILIES:
+        raise ModelRefused(task, f"There is no model family {name!r}.", f"Use one of {', '.join(FAMILIES)}.")
+    module, _, attribute = FAMILIES[name].partition(":")
+    return cast("type[Family]", getattr(import_module(module), attribute))

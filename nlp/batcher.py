@@ -1,0 +1,299 @@
+"""The queue in front of one model: two threads that turn waiting jobs into batches and answers.
+
+One thread tokenises ahead, the other runs batches; the event loop only appends and is told results through one door.
+There is no timer: an idle worker starts at once, a busy one lets the queue grow. Knows no task and no model family
+beyond the `Family` contract. Its ten promises are the tests' names in tests/test_batcher.py.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlp.batching import Budget, Limits, choose, padded
+from nlp.errors import CoreClosed, CoreError, JobFailed, QueueFull
+from nlp.family import Family
+from nlp.jobs import BatchReport, Job, Prepared, Priority
+
+QUEUE_LIMIT = 16_384  # unanswered jobs of one model in each lane
+SORT_WINDOW = 2_048  # waiting jobs among which neighbours in length are sought
+PREPARE_AT_ONCE = 256  # texts tokenised together, so that an interactive one waits a few milliseconds at most
+JOIN_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+def ignore_report(_: BatchReport) -> None:
+    """The listener of a core that nobody measures."""
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A job on its way: its caller's future, and what the tokeniser made of it."""
+
+    job: Job
+    priority: Priority
+    future: "asyncio.Future[Any]"
+    since: float
+    prepared: Prepared | None = None
+
+
+Answer = tuple[Ticket, Any]
+
+
+class Batcher:
+    """Batches the jobs of one model. Made, asked and closed on one event loop; `load` runs on its own thread."""
+
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[], Family],
+        *,
+        limit: int = QUEUE_LIMIT,
+        window: int = SORT_WINDOW,
+        on_report: Callable[[BatchReport], None] = ignore_report,
+    ) -> None:
+        self.name = name
+        self.used = time.monotonic()
+        self._load = load
+        self._limit = limit
+        self._window = window
+        self._on_report = on_report
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
+        self._ready = threading.Condition(self._lock)
+        self._incoming: dict[Priority, deque[Ticket]] = {lane: deque() for lane in Priority}
+        self._waiting: dict[Priority, list[Ticket]] = {lane: [] for lane in Priority}
+        self._open: dict[Priority, set[Ticket]] = {lane: set() for lane in Priority}
+        self._family: Family | None = None
+        self._budget = Budget(Limits())
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    # Called on the event loop.
+
+    def submit(self, jobs: Sequence[Job], priority: Priority) -> "list[asyncio.Future[Any]]":
+        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none."""
+        now = time.monotonic()
+        tickets = [Ticket(job, priority, self._loop.create_future(), now) for job in jobs]
+        with self._lock:
+            self._admit(tickets, self._open[priority])
+            self.used = now
+            self._incoming[priority].extend(tickets)
+            self._arrived.notify()
+        if not self._threads:
+            self._start(self._prepare_forever)
+            self._start(self._run_forever)
+        return [ticket.future for ticket in tickets]
+
+    async def close(self) -> None:
+        """Answer everybody who still waits with CoreClosed, and end the threads."""
+        with self._lock:
+            self._closed = True
+            unanswered = [ticket for lane in Priority for ticket in self._open[lane]]
+            self._forget(unanswered)
+            self._arrived.notify_all()
+            self._ready.notify_all()
+        closed = CoreClosed("The models are shutting down.", "Ask again once the bot has restarted.")
+        self._deliver([(ticket, closed) for ticket in unanswered], None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, JOIN_SECONDS)
+        self._family = None
+
+    def _admit(self, tickets: Sequence[Ticket], lane: set[Ticket]) -> None:
+        """Take tickets into a lane, whose limit is its own so that bulk work can't shut interactive requests out."""
+        if self._closed:
+            raise CoreClosed("The models are shutting down.", "Ask again once the bot has restarted.")
+        if len(lane) + len(tickets) > self._limit:
+            lane -= {ticket for ticket in lane if ticket.future.done()}
+        if len(lane) + len(tickets) > self._limit:
+            raise QueueFull(f"{self.name} has {len(lane)} jobs waiting.", "Try again in a minute.")
+        lane.update(tickets)
+
+    def _deliver(self, answers: Sequence[Answer], report: BatchReport | None) -> None:
+        """The one door from the threads into the event loop."""
+        if report:
+            self._on_report(report)
+        for ticket, answer in answers:
+            if ticket.future.done():
+                continue
+            if isinstance(answer, BaseException):
+                ticket.future.set_exception(answer)
+            else:
+                ticket.future.set_result(answer)
+
+    # Asked by whoever watches memory, on any thread.
+
+    @property
+    def family(self) -> Family | None:
+        """The loaded model, None while it isn't loaded."""
+        return self._family
+
+    def unload(self) -> bool:
+        """Let go of the model if nobody waits for it. Tells whether it did."""
+        with self._lock:
+            idle = not any(self._open.values()) and self._family is not None
+            if idle:
+                self._family = None
+        return idle
+
+    # Runs on the tokenising thread.
+
+    def _prepare_forever(self) -> None:
+        while tickets := self._next_arrivals():
+            try:
+                self._prepare(tickets)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, its callers wait
+                self._answer([(ticket, failure(self.name, error)) for ticket in tickets])
+
+    def _next_arrivals(self) -> list[Ticket]:
+        """Block for the next texts, interactive ones first; empty once closed."""
+        with self._lock:
+            while not self._closed:
+                for lane in Priority:
+                    if self._incoming[lane]:
+                        count = min(PREPARE_AT_ONCE, len(self._incoming[lane]))
+                        return [self._incoming[lane].popleft() for _ in range(count)]
+                self._arrived.wait()
+        return []
+
+    def _prepare(self, tickets: list[Ticket]) -> None:
+        tickets = self._still_waited_for(tickets)
+        if not tickets:
+            return
+        if self._family is None:
+            self._family = self._load()
+            self._budget = Budget(getattr(self._family, "limits", Limits()))
+        family = self._family
+        failed: list[Answer] = []
+        for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
+            if isinstance(made, Prepared):
+                ticket.prepared = made
+            else:
+                failed.append((ticket, failure(self.name, made)))
+        self._answer(failed)
+        with self._lock:
+            self._waiting[tickets[0].priority].extend(ticket for ticket in tickets if ticket.prepared)
+            self._ready.notify()
+
+    # Runs on the worker thread.
+
+    def _run_forever(self) -> None:
+        batch: list[Ticket] = []
+        try:
+            while batch := self._next_batch():
+                self._run(batch)
+        except BaseException as error:
+            log.exception("the worker of %s died and is replaced", self.name)
+            self._answer([(ticket, failure(self.name, error)) for ticket in batch])
+            self._start(self._run_forever)
+
+    def _next_batch(self) -> list[Ticket]:
+        """Block for the next batch, interactive jobs first; empty once closed."""
+        with self._lock:
+            while not self._closed:
+                for lane in Priority:
+                    self._waiting[lane] = self._alive(self._waiting[lane])
+                    if self._waiting[lane]:
+                        return self._cut(lane)
+                self._ready.wait()
+        return []
+
+    def _cut(self, lane: Priority) -> list[Ticket]:
+        waiting = self._waiting[lane]
+        jobs = [ticket.prepared for ticket in waiting[: self._window] if ticket.prepared]
+        rows = getattr(self._family, "limits", Limits()).rows
+        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), rows)
+        batch = [waiting[i] for i in chosen]
+        for i in sorted(chosen, reverse=True):
+            del waiting[i]
+        return batch
+
+    def _run(self, batch: Sequence[Ticket]) -> None:
+        """Run a batch, or its halves where it fails as a whole, so that only the job at fault fails."""
+        jobs = [ticket.prepared for ticket in batch if ticket.prepared]
+        cost = padded(max(job.length for job in jobs)) * len(jobs)
+        start = time.monotonic()
+        try:
+            results = self._results(batch, jobs)
+        except Exception as error:  # noqa: BLE001 - every caller gets an answer
+            if out_of_memory(error):
+                self._budget.shrink(cost)
+            if len(batch) == 1:
+                self._answer([(batch[0], failure(self.name, error))])
+                return
+            self._run(batch[: len(batch) // 2])
+            self._run(batch[len(batch) // 2 :])
+            return
+        ran = time.monotonic() - start
+        self._budget.learn(jobs[0].options, batch[0].priority, cost, ran)
+        waited = start - min(ticket.since for ticket in batch)
+        tokens = sum(job.length for job in jobs)
+        report = BatchReport(self.name, batch[0].priority, len(batch), tokens, cost, waited, ran)
+        self._answer(list(zip(batch, results, strict=True)), report)
+
+    def _results(self, batch: Sequence[Ticket], jobs: Sequence[Prepared]) -> list[Any]:
+        assert self._family is not None
+        results = self._family.run(jobs, lambda i: self._closed or batch[i].future.done())
+        if len(results) != len(batch):
+            raise JobFailed(f"{self.name} returned {len(results)} results for {len(batch)} jobs.")
+        return [failure(self.name, made) if isinstance(made, Exception) else made for made in results]
+
+    # Runs on either thread.
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"{work.__name__.strip('_')} {self.name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _alive(self, tickets: list[Ticket]) -> list[Ticket]:
+        """Without those whose callers left. The lock is held."""
+        left = [ticket for ticket in tickets if ticket.future.done()]
+        if not left:
+            return tickets
+        self._forget(left)
+        return [ticket for ticket in tickets if not ticket.future.done()]
+
+    def _forget(self, tickets: Iterable[Ticket]) -> None:
+        """Count tickets as answered. The lock is held."""
+        for ticket in tickets:
+            self._open[ticket.priority].discard(ticket)
+
+    def _still_waited_for(self, tickets: list[Ticket]) -> list[Ticket]:
+        with self._lock:
+            return self._alive(tickets)
+
+    def _answer(self, answers: Sequence[Answer], report: BatchReport | None = None) -> None:
+        """Hand results to the event loop; a loop that is gone has nobody left who waits."""
+        with self._lock:
+            self._forget(ticket for ticket, _ in answers)
+        if (answers or report) and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, answers, report)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
+    text = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "DefaultCPUAllocator" in text
+        or "out of memory" in text
+    )
+
+
+def failure(name: str, error: BaseException) -> CoreError:
+    """What the caller of a failed job is told. The cause is kept for the log; its text may quote a message."""
+    if isinstance(error, CoreError):
+        return error
+    if out_of_memory(error):
+        told = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
+    else:
+        told = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
+    told.__cause__ = error
+    return told

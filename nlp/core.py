@@ -1,0 +1,337 @@
+"""What the assistant asks of its models: a task and texts in, results out. Knows no chat and no store.
+
+Bindings say which model serves which task. Nothing is loaded until the first job for it arrives, and nothing here
+imports torch: families do, on their own threads.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
+from nlp.errors import CoreClosed, CoreError, ModelRefused, ModelUnavailable, QueueFull, UnsupportedPair
+from nlp.family import Binding, Family
+from nlp.jobs import (
+    BatchReport,
+    Classify,
+    Embed,
+    Generate,
+    Generated,
+    Job,
+    Locate,
+    Located,
+    Priority,
+    Sentiment,
+    Summarize,
+    Translate,
+    Turn,
+    ignore_text,
+)
+from nlp.models import family
+
+TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate")
+
+
+def ignore_count(_: int) -> None:
+    """The listener of a caller that shows no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """What a binding is doing: `memory` is in bytes, `device` and `dtype` are empty until it is loaded."""
+
+    task: str
+    model: str
+    family: str
+    loaded: bool
+    device: str = ""
+    dtype: str = ""
+    memory: int = 0
+
+
+class Core:
+    """Serves the bound tasks. Lives on one event loop, between `start` and `close`."""
+
+    def __init__(
+        self,
+        bindings: Sequence[Binding],
+        *,
+        device: str = "auto",
+        on_report: Callable[[BatchReport], None] = ignore_report,
+        queue_limit: int = QUEUE_LIMIT,
+    ) -> None:
+        self._bindings = tuple(bindings)
+        self._device = device
+        self._on_report = on_report
+        self._queue_limit = queue_limit
+        self._batchers: dict[str, Batcher] = {}
+        self._started = False
+
+    async def start(self) -> None:
+        """Take jobs from now on. Loads nothing."""
+        self._started = True
+
+    async def close(self) -> None:
+        """Answer everybody who waits and end the threads."""
+        self._started = False
+        await asyncio.gather(*(batcher.close() for batcher in self._batchers.values()))
+        self._batchers.clear()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # What there is.
+
+    def bound(self, task: str) -> bool:
+        """Whether any model serves the task."""
+        return any(binding.task == task for binding in self._bindings)
+
+    def model_name(self, task: str, source: str = "", target: str = "") -> str:
+        """The name of the model that serves the task. Raises ModelUnavailable if there is none."""
+        return self._binding(task, source, target).name
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """The (source, target) languages between which some model translates."""
+        return frozenset(pair for binding in self._bindings if binding.task == "translate" for pair in covered(binding))
+
+    def status(self) -> tuple[ModelStatus, ...]:
+        """Every binding, in the configuration's order."""
+        return tuple(self._status(binding) for binding in self._bindings)
+
+    # The tasks.
+
+    async def sentiment(
+        self,
+        texts: Sequence[str],
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        on_done: Callable[[int], None] = ignore_count,
+    ) -> list[Sentiment]:
+        """How each text sounds. `on_done` hears how many texts are done."""
+        return await self._all([Classify(text) for text in texts], "sentiment", priority, on_done)
+
+    async def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        on_done: Callable[[int], None] = ignore_count,
+    ) -> NDArray[np.float32]:
+        """A unit row for each text: shape (n, dimensions), (0, 0) for none."""
+        rows = await self._all([Embed(text) for text in texts], "embed", priority, on_done)
+        return np.stack(rows).astype(np.float32, copy=False) if rows else np.zeros((0, 0), dtype=np.float32)
+
+    async def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        on_done: Callable[[int], None] = ignore_count,
+    ) -> list[Generated]:
+        """Each text, a plain segment, in the other language. Raises UnsupportedPair."""
+        self._binding("translate", source, target)
+        return await self._all([Translate(text, source, target) for text in texts], "translate", priority, on_done)
+
+    async def summarize(
+        self,
+        texts: Sequence[str],
+        *,
+        max_tokens: int = 128,
+        instruction: str = "",
+        priority: Priority = Priority.INTERACTIVE,
+        on_done: Callable[[int], None] = ignore_count,
+    ) -> list[Generated]:
+        """Each text in fewer words, at most `max_tokens` tokens."""
+        jobs = [Summarize(text, max_tokens, instruction=instruction) for text in texts]
+        return await self._all(jobs, "summarize", priority, on_done)
+
+    async def locate(
+        self, question: str, contexts: Sequence[str], *, best: int = 1, priority: Priority = Priority.INTERACTIVE
+    ) -> list[Located]:
+        """The `best` spans of each context that answer the question."""
+        jobs = [Locate(question, context, best) for context in contexts]
+        return await self._all(jobs, "answer", priority, ignore_count)
+
+    async def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int = 256,
+        stop: Sequence[str] = (),
+        on_text: Callable[[str], None] | None = None,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> Generated:
+        """Continue a conversation. `on_text` hears the text as it is written, on the event loop."""
+        loop = asyncio.get_running_loop()
+
+        def tell(text: str) -> None:
+            loop.call_soon_threadsafe(cast("Callable[[str], None]", on_text), text)
+
+        job = Generate(tuple(turns), max_tokens, tuple(stop), tell if on_text else ignore_text)
+        return (await self._all([job], "generate", priority, ignore_count))[0]
+
+    async def stream(
+        self,
+        jobs: Iterable[Job] | AsyncIterable[Job],
+        task: str,
+        *,
+        priority: Priority = Priority.BULK,
+        window: int = SORT_WINDOW,
+    ) -> AsyncIterator[Any]:
+        """Results of any number of jobs, in their order, holding `window` of them at a time.
+
+        A job that fails yields its CoreError in its place and the rest goes on. Raises ModelUnavailable, CoreClosed,
+        and QueueFull where other callers' jobs leave no room at all.
+        """
+        async for future in self._finished(jobs, task, priority, window):
+            yield future.exception() or future.result()
+
+    async def _all(
+        self, jobs: Sequence[Job], task: str, priority: Priority, on_done: Callable[[int], None]
+    ) -> list[Any]:
+        results: list[Any] = []
+        if not jobs:
+            self._binding(task)
+        async for future in self._finished(jobs, task, priority, SORT_WINDOW):
+            results.append(future.result())
+            on_done(len(results))
+        return results
+
+    async def _finished(
+        self, jobs: Iterable[Job] | AsyncIterable[Job], task: str, priority: Priority, window: int
+    ) -> "AsyncIterator[asyncio.Future[Any]]":
+        """Finished futures in the jobs' order, with at most `window` jobs in flight."""
+        flight: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
+        try:
+            async for job in each(jobs):
+                while flight.qsize() >= window:
+                    yield await finished(flight.get_nowait())
+                while (future := self._try_submit(job, task, priority, may_wait=not flight.empty())) is None:
+                    yield await finished(flight.get_nowait())
+                flight.put_nowait(future)
+            while not flight.empty():
+                yield await finished(flight.get_nowait())
+        finally:
+            while not flight.empty():
+                flight.get_nowait().cancel()
+
+    def _try_submit(self, job: Job, task: str, priority: Priority, *, may_wait: bool) -> "asyncio.Future[Any] | None":
+        """Queue one job; None if the queue is full but some of the caller's own jobs will leave it."""
+        try:
+            return self._batcher(self._binding_for(task, job)).submit([job], priority)[0]
+        except QueueFull:
+            if may_wait:
+                return None
+            raise
+
+    # Bindings and their batchers.
+
+    def _binding_for(self, task: str, job: Job) -> Binding:
+        if isinstance(job, Translate):
+            return self._binding(task, job.source, job.target)
+        return self._binding(task)
+
+    def _binding(self, task: str, source: str = "", target: str = "") -> Binding:
+        bound = [binding for binding in self._bindings if binding.task == task]
+        if not bound:
+            raise ModelUnavailable(
+                task, f"No model is set up for {task}.", "Run `parley models list` to see what can be added."
+            )
+        if not source and not target:
+            return bound[0]
+        for binding in bound:
+            if (source, target) in covered(binding):
+                return binding
+        raise UnsupportedPair(
+            task,
+            f"No model translates from {source} into {target}.",
+            "Run `parley models list` for models of other languages.",
+        )
+
+    def _batcher(self, binding: Binding) -> Batcher:
+        """The batcher of a binding; bindings that differ in their task alone share a model."""
+        if not self._started:
+            raise CoreClosed("The models are not running.", "Start the bot first.")
+        key = identity(binding)
+        if key not in self._batchers:
+            self._batchers[key] = Batcher(
+                binding.name, lambda: self._load(binding), limit=self._queue_limit, on_report=self._on_report
+            )
+        return self._batchers[key]
+
+    def _load(self, binding: Binding) -> Family:
+        """Load a model, on its tokenising thread. Raises ModelUnavailable naming the feature that stays off."""
+        kind = family(binding.family, binding.task)
+        if binding.task not in kind.tasks:
+            raise ModelRefused(
+                binding.task,
+                f"The family {binding.family} can't {binding.task}.",
+                f"Bind it to {', '.join(sorted(kind.tasks))}.",
+            )
+        try:
+            return kind.load(binding, self._device)
+        except CoreError:
+            raise
+        except Exception as error:
+            raise ModelRefused(
+                binding.task,
+                f"{binding.name} could not be loaded ({type(error).__name__}), so {binding.task} is off.",
+                "Pull the model again with `parley models pull`.",
+            ) from error
+
+    def _status(self, binding: Binding) -> ModelStatus:
+        batcher = self._batchers.get(identity(binding))
+        loaded = batcher.family if batcher else None
+        if loaded is None:
+            return ModelStatus(binding.task, binding.name, binding.family, loaded=False)
+        device, dtype = getattr(loaded, "device", ""), getattr(loaded, "dtype", "")
+        memory = loaded.memory()
+        return ModelStatus(
+            binding.task, binding.name, binding.family, loaded=True, device=device, dtype=dtype, memory=memory
+        )
+
+
+def covered(binding: Binding) -> frozenset[tuple[str, str]]:
+    """The pairs of languages of a binding: its own, or all among `options["languages"]`."""
+    if binding.source and binding.target:
+        return frozenset({(binding.source, binding.target)})
+    languages = binding.options.get("languages", ())
+    return frozenset((a, b) for a in languages for b in languages if a != b)
+
+
+def identity(binding: Binding) -> str:
+    """Equal for bindings that one loaded model can serve."""
+    return repr(
+        (replace(binding, task="", licence="", size_mb=0, good_for="", options={}), sorted(binding.options.items()))
+    )
+
+
+async def finished(future: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
+    """Wait for a future without raising what it holds. Cancels it if the waiter is cancelled."""
+    if not future.done():
+        try:
+            await asyncio.wait((future,))
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+    return future
+
+
+async def each(jobs: Iterable[Job] | AsyncIterable[Job]) -> AsyncIterator[Job]:
+    """Jobs of either kind of source, one by one."""
+    if isinstance(jobs, AsyncIterable):
+        async for job in jobs:
+            yield job
+    else:
+        for job in jobs:
+            yield job

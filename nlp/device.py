@@ -1,0 +1,82 @@
+"""Where a model runs and in which numbers: the device, the dtype, and how many threads the machine really grants.
+
+The dtype is never the one a checkpoint happens to be saved in: float16 on a CPU was measured 3 to 10 times slower
+than float32. It is bfloat16 where the hardware is fast at it, float16 on older GPUs, else float32.
+"""
+
+import os
+import time
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from nlp.errors import ModelRefused
+
+FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
+CGROUP = Path("/sys/fs/cgroup/cpu.max")
+PROBE_ROWS, PROBE_WIDTH = 128, 768  # a batch of chat through one layer of a base model
+WORTH = 1.2  # how much faster bfloat16 must be measured before its rounding is accepted
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """The device to run on: `auto` is the first GPU, else the CPU. Raises ModelRefused for one that isn't there."""
+    if wanted == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise ModelRefused("models", f"{wanted!r} is not a device.", "Use auto, cpu or cuda:0.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ModelRefused("models", "No CUDA device can be used here.", "Set the device to auto or cpu.")
+    return device
+
+
+def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """The dtype to load weights in. "int8" loads float32, which `nlp.quantize` turns into int8 afterwards."""
+    if wanted not in ("auto", "int8"):
+        dtype = getattr(torch, wanted, None)
+        if not isinstance(dtype, torch.dtype):
+            raise ModelRefused("models", f"{wanted!r} is not a dtype.", "Use auto, float32, bfloat16, float16 or int8.")
+        return dtype
+    if device.type == "cuda" and wanted == "auto":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
+    return torch.bfloat16 if wanted == "auto" and bfloat16_is_fast() else torch.float32
+
+
+@cache
+def bfloat16_is_fast() -> bool:
+    """Whether this CPU says that it has bfloat16 units and a short probe agrees."""
+    flags = torch.cpu.get_capabilities()
+    if not any(flags.get(flag) for flag in ("amx_bf16", "amx", "avx512_bf16")):
+        return False
+    return probe(torch.float32) > WORTH * probe(torch.bfloat16)
+
+
+def probe(dtype: torch.dtype) -> float:
+    """Seconds of one linear layer in a dtype on the CPU, the best of several runs."""
+    layer = torch.nn.Linear(PROBE_WIDTH, PROBE_WIDTH, bias=False, dtype=dtype)
+    rows = torch.zeros(PROBE_ROWS, PROBE_WIDTH, dtype=dtype)
+    best = float("inf")
+    with torch.inference_mode():
+        for _ in range(10):
+            start = time.perf_counter()
+            layer(rows)
+            best = min(best, time.perf_counter() - start)
+    return best
+
+
+def granted_threads() -> int:
+    """How many CPUs this process may use at once: the affinity mask, and the cgroup's quota where there is one."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CGROUP.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return count
+    return count if quota == "max" else max(1, min(count, int(quota) // int(period)))
+
+
+def settle_threads() -> None:
+    """Give torch as many threads as the machine grants, unless the environment says otherwise."""
+    if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() != granted_threads():
+        torch.set_num_threads(granted_threads())

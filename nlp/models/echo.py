@@ -1,0 +1,120 @@
+"""A family that needs no weights and no torch: it answers every task from the text alone, the same every time.
+
+For tests of what surrounds a model, and for trying a configuration. It understands nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.family import Binding
+from nlp.jobs import (
+    Classify,
+    Embed,
+    Generate,
+    Generated,
+    Job,
+    Locate,
+    Located,
+    Prepared,
+    Sentiment,
+    Span,
+    Summarize,
+    Translate,
+)
+
+DIMENSIONS = 16
+LABELS = ("negative", "neutral", "positive")
+
+
+class Echo:
+    """Words stand for tokens; the answer is the text itself, cut where the job says so."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"sentiment", "embed", "translate", "summarize", "answer", "generate"})
+    device = "cpu"
+    dtype = "none"
+
+    @classmethod
+    def load(cls, binding: Binding, device: Any) -> Self:
+        """There is nothing to load."""
+        del binding, device
+        return cls()
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Count words."""
+        return [Prepared(job, max(1, len(text_of(job).split())), type(job).__name__, text_of(job)) for job in jobs]
+
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """Answer each job by itself."""
+        del cancelled
+        return [answer(prepared.job) for prepared in batch]
+
+    def memory(self) -> int:
+        """It holds none."""
+        return 0
+
+
+def text_of(job: Job) -> str:
+    """What a job is about."""
+    match job:
+        case Locate():
+            return f"{job.question} {job.context}"
+        case Generate():
+            return job.turns[-1].content
+        case _:
+            return job.text
+
+
+def answer(job: Job) -> Any:
+    """The result of one job, a pure function of it."""
+    match job:
+        case Classify(text):
+            return classify(text)
+        case Embed(text):
+            return embed(text)
+        case Translate(text, _, target):
+            return Generated(f"[{target}] {text}", len(text.split()) + 1)
+        case Summarize():
+            return shorten(job.text, job.max_tokens)
+        case Locate():
+            return locate(job)
+        case Generate():
+            made = shorten(job.turns[-1].content, job.max_tokens)
+            job.on_text(made.text)
+            return made
+
+
+def shorten(text: str, tokens: int) -> Generated:
+    """The first words of a text."""
+    words = text.split()
+    return Generated(" ".join(words[:tokens]), min(tokens, len(words)), cut=len(words) > tokens)
+
+
+def classify(text: str) -> Sentiment:
+    """A label that depends on the text's bytes and on nothing it says."""
+    weights = np.frombuffer(hashlib.sha256(text.encode()).digest()[:3], dtype=np.uint8) + 1.0
+    scores = weights / weights.sum()
+    return Sentiment(LABELS[int(scores.argmax())], dict(zip(LABELS, scores.tolist(), strict=True)))
+
+
+def embed(text: str) -> NDArray[np.float32]:
+    """A bag of hashed words, so that texts which share words are near each other. Shape (DIMENSIONS,), a unit row."""
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    for word in text.lower().split() or [""]:
+        vector[hashlib.sha256(word.encode()).digest()[0] % DIMENSIONS] += 1
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+def locate(job: Locate) -> Located:
+    """The first words of the question that stand in the context, best first."""
+    spans: list[Span] = []
+    for word in job.question.split():
+        start = job.context.lower().find(word.lower())
+        if start >= 0:
+            spans.append(
+                Span(job.context[start : start + len(word)], start, start + len(word), 0.5 ** (len(spans) + 1))
+            )
+    return Located(tuple(spans[: job.best]), 1.0 - sum(span.score for span in spans))

@@ -1,0 +1,95 @@
+"""Sentence embedders: an encoder, mean pooling over its tokens, and a vector of length one.
+
+Texts longer than the model's window are cut to it, as sentence-transformers does. Only mean pooling is known, which
+is what the sentence-transformers models of the MiniLM, MPNet and E5 lines use.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from transformers import AutoModel
+
+from nlp.batching import Limits, padded
+from nlp.family import Binding
+from nlp.jobs import Embed, Job, Prepared
+from nlp.loading import find_folder, load_model, load_tokenizer, refused, weights_size
+
+DEFAULT_WINDOW = 256  # tokens, where the model's folder doesn't say
+
+
+class Embedder:
+    """A loaded encoder that turns texts into unit vectors."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"embed"})
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, model: Any, tokenizer: Any, window: int) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._window = window
+
+    @classmethod
+    def load(cls, binding: Binding, device: Any) -> Self:
+        """Load an encoder by AutoModel. Raises ModelUnavailable or ModelRefused."""
+        folder = find_folder(binding)
+        check_pooling(folder, binding)
+        model = load_model(AutoModel, binding, device)
+        return cls(model, load_tokenizer(binding), window_of(folder, model.config))
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self._model.device)
+
+    @property
+    def dtype(self) -> str:
+        """What its weights are."""
+        return str(self._model.dtype).removeprefix("torch.")
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Tokenise, cutting at the model's window."""
+        texts = [job.text for job in jobs if isinstance(job, Embed)]
+        rows = self._tokenizer(texts, truncation=True, max_length=self._window)["input_ids"]
+        return [Prepared(job, len(row), None, row) for job, row in zip(jobs, rows, strict=True)]
+
+    @torch.inference_mode()
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """One float32 vector per job, shape (dimensions,)."""
+        del cancelled
+        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self._model.device)
+        states = self._model(**rows).last_hidden_state.float()
+        mask = rows["attention_mask"].unsqueeze(-1)
+        means = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        return list(torch.nn.functional.normalize(means, dim=1).cpu().numpy())
+
+    def memory(self) -> int:
+        """Bytes of its weights."""
+        return weights_size(self._model)
+
+
+def pad(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> dict[str, torch.Tensor]:
+    """Token rows as `input_ids` and `attention_mask`, both (rows, padded length) on the device."""
+    width = padded(max(len(row) for row in rows))
+    ids = torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
+    mask = torch.arange(width) < torch.tensor([len(row) for row in rows]).unsqueeze(1)
+    return {"input_ids": ids.to(device), "attention_mask": mask.long().to(device)}
+
+
+def check_pooling(folder: Path, binding: Binding) -> None:
+    """Refuse a sentence-transformers model that pools otherwise than by the mean."""
+    file = folder / "1_Pooling" / "config.json"
+    if file.is_file() and not json.loads(file.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens", True):
+        raise refused(binding, "does not pool by the mean", "Choose an embedder with mean pooling.")
+
+
+def window_of(folder: Path, config: Any) -> int:
+    """How many tokens the model reads: what its makers trained it with, else what its positions allow."""
+    file = folder / "sentence_bert_config.json"
+    if file.is_file():
+        length = json.loads(file.read_text(encoding="utf-8")).get("max_seq_length")
+        if isinstance(length, int):
+            return length
+    return min(DEFAULT_WINDOW, getattr(config, "max_position_embeddings", DEFAULT_WINDOW))
