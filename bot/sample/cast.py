@@ -1,0 +1,80 @@
+"""Who is in the sample workspace and which channels it has, read from workspace.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who writes; `client` is "app" where their messages carry rich text blocks, else "plain"."""
+
+    key: str
+    id: str
+    real_name: str
+    title: str
+    tz: str
+    client: str
+    display_name: str = ""
+
+    @property
+    def shown_as(self) -> str:
+        """The name that others see."""
+        return self.display_name or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A program that posts."""
+
+    key: str
+    id: str
+    real_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel: its name, what it is for, and its members' keys."""
+
+    key: str
+    id: str
+    topic: str
+    purpose: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The whole cast, keyed by the names that the transcripts use."""
+
+    team: str
+    domain: str
+    people: dict[str, Person]
+    bots: dict[str, Bot]
+    rooms: dict[str, Room]
+
+    @property
+    def user_ids(self) -> dict[str, str]:
+        """A person's id for their key."""
+        return {key: person.id for key, person in self.people.items()}
+
+    @property
+    def room_ids(self) -> dict[str, str]:
+        """A channel's id for its name."""
+        return {key: room.id for key, room in self.rooms.items()}
+
+
+def load() -> Workspace:
+    """The workspace as workspace.toml describes it."""
+    said = tomllib.loads((HERE / "workspace.toml").read_text(encoding="utf-8"))
+    people = {row["key"]: Person(**row) for row in said["people"]}
+    bots = {row["key"]: Bot(**row) for row in said["bots"]}
+    rooms = {row["key"]: Room(**{**row, "members": tuple(row["members"])}) for row in said["channels"]}
+    return Workspace(said["team"], said["domain"], people, bots, rooms)
+
+
+def transcript(room: Room) -> list[str]:
+    """The lines of a channel's transcript."""
+    return (HERE / f"{room.key}.txt").read_text(encoding="utf-8").splitlines()
