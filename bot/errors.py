@@ -4,6 +4,7 @@ ParleyError             every error below; str(error) is one sentence, `remedy` 
 ├── UsageError          2  the request can't be understood
 ├── NothingFound        4  no such channel, an empty window
 └── FeatureUnavailable  5  a model or a feature is missing
+    └── HistoryUnavailable  the stored messages can't be read or written: no database, newer, locked, disk full
 
 nlp.errors.CoreError    5  the core's own tree, shown the same way
 """
@@ -37,3 +38,7 @@ class FeatureUnavailable(ParleyError):
     """A model or a feature is missing; the remedy says how to get it."""
 
     exit_code = 5
+
+
+class HistoryUnavailable(FeatureUnavailable):
+    """The store of messages can't be opened, read or written; nothing was written in part."""

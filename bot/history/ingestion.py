@@ -1,0 +1,106 @@
+"""Adding channels and messages: a stream in, batched transactions, one statement that settles every conflict.
+
+Of two versions of a message the later edited one is kept; where neither is later, the greater in the order of
+VERSION, so that the result is the same whichever came first. Erased messages and forgotten people stay erased.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from sqlite_utils import Database
+
+from adapters.chat import Channel, Message, Place
+from bot.history.rows import clean, message_row
+from bot.history.values import Added
+from bot.schema import explained
+
+BATCH = 2_000  # rows a transaction: large enough to be fast, small enough to hold and to let others write in between
+
+COLUMNS = (
+    "channel", "id", "thread", "author", "author_name", "text", "sent_at", "edited_at", "from_bot", "notice",
+    "permalink", "reply_to", "reactions",
+)  # fmt: skip
+VERSION = (
+    "edited_at", "text", "reactions", "permalink", "author_name", "author", "thread", "reply_to", "sent_at",
+    "from_bot", "notice",
+)  # fmt: skip
+LEAST = -(2**63)  # SQLite orders numbers before text, so this comes before every value: NULL is the oldest
+
+
+def _version(table: str) -> str:
+    return ", ".join(f"ifnull({table}.{column}, {LEAST})" for column in VERSION)
+
+
+ADD_MESSAGE = f"""INSERT INTO message ({", ".join(COLUMNS)})
+    SELECT {", ".join(f"?{number}" for number, _ in enumerate(COLUMNS, 1))}
+    WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE channel = ?1 AND id = ?2)
+    AND NOT EXISTS (SELECT 1 FROM forgotten WHERE author = ?4)
+    ON CONFLICT (channel, id) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in VERSION)}
+    WHERE ({_version("excluded")}) > ({_version("message")})"""  # noqa: S608 - made of constants
+ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, workspace_name) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (platform, workspace, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
+    workspace_name = coalesce(nullif(excluded.workspace_name, ''), workspace_name)"""
+ADD_UNNAMED = "INSERT OR IGNORE INTO channel (platform, workspace, id) VALUES (?, ?, ?)"
+CHANNEL_KEY = "SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id = ?"
+NEWEST_KEY = "SELECT ifnull(max(key), 0) FROM message"
+
+Record = Channel | Message
+Keys = dict[tuple[str, str, str], int]  # of the channels met so far
+
+
+def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]) -> Added:
+    """Store `records`, a transaction a batch; `on_count` hears after each how many have been taken so far."""
+    keys: Keys = {}
+    total, taken = Added(), 0
+    for batch in _batches(records):
+        with explained(), db.atomic():
+            total += _add_batch(db, batch, keys)
+        taken += len(batch)
+        on_count(taken)
+    return total
+
+
+def channel_key(db: Database, place: Place) -> int:
+    """The key of the place's channel, which is created without a name if it isn't known yet."""
+    identity = [clean(place.platform), clean(place.workspace), clean(place.channel)]
+    db.execute(ADD_UNNAMED, identity)
+    (key,) = db.execute(CHANNEL_KEY, identity).fetchone()
+    return int(key)
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
+    channels = [record for record in batch if isinstance(record, Channel)]
+    messages = [record for record in batch if isinstance(record, Message)]
+    db.conn.executemany(ADD_CHANNEL, map(_channel_row, channels))
+    before = _newest_key(db)
+    written = db.conn.executemany(
+        ADD_MESSAGE, [message_row(_key(db, message.place, keys), message) for message in messages]
+    ).rowcount
+    new = _newest_key(db) - before
+    written = max(written, 0)  # -1 where there was no message at all
+    return Added(len(channels), new, written - new, len(messages) - written)
+
+
+def _key(db: Database, place: Place, keys: Keys) -> int:
+    identity = (place.platform, place.workspace, place.channel)
+    if identity not in keys:
+        keys[identity] = channel_key(db, place)
+    return keys[identity]
+
+
+def _newest_key(db: Database) -> int:
+    """New rows get the next keys and updates keep theirs, so the growth of this is the number of new rows."""
+    (key,) = db.execute(NEWEST_KEY).fetchone()
+    return int(key)
+
+
+def _channel_row(channel: Channel) -> tuple[str, ...]:
+    place = channel.place
+    texts = (place.platform, place.workspace, place.channel, channel.name, channel.kind, channel.workspace_name)
+    return tuple(clean(text) for text in texts)

@@ -1,0 +1,47 @@
+"""Full-text search: any text becomes a query that can't fail, and hits come ranked by BM25.
+
+Words are quoted one by one, so nothing a person types is query syntax, and joined with OR: a question's rare words
+decide through their weight. The index folds case and diacritics.
+"""
+
+import re
+
+from sqlite_utils import Database
+
+from bot.history.rows import MESSAGE, clean, message_from
+from bot.history.selection import NEWEST_FIRST, Selection
+from bot.history.values import Hit
+
+# Runs of letters and digits as far as ASCII can tell; what is left of other punctuation the tokeniser drops itself.
+WORD = re.compile(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
+MOST_WORDS = 64
+
+# CROSS JOIN keeps the index in front: SQLite could otherwise ask it once for every message of the window.
+FOUND = f"""SELECT {MESSAGE}, -bm25(message_fts) AS score
+    FROM message_fts CROSS JOIN message ON message.key = message_fts.rowid JOIN channel ON channel.key = message.channel
+    WHERE message_fts MATCH ? AND """  # noqa: S608 - made of constants
+AMONG_NEWEST = "AND message.key IN (SELECT message.key FROM message WHERE"
+
+
+def expression(query: str) -> str:
+    """`query` in FTS5's language; "" when it holds no word."""
+    words = dict.fromkeys(WORD.findall(clean(query).casefold()))
+    return " OR ".join(f'"{word}"' for word in list(words)[:MOST_WORDS])
+
+
+def search(db: Database, query: str, selection: Selection, limit: int) -> list[Hit]:
+    """The best `limit` messages of the selection for `query`, best first; the newer of equals first."""
+    words = expression(query)
+    if not words:
+        return []
+    narrowed, values = _newest(selection)
+    sql = f"{FOUND} {selection.where} {narrowed} ORDER BY score DESC, {NEWEST_FIRST} LIMIT ?"
+    rows = db.execute(sql, [words, *selection.values, *values, max(limit, 0)])
+    return [Hit(message_from(row[:-1]), row[-1]) for row in rows]
+
+
+def _newest(selection: Selection) -> tuple[str, tuple[object, ...]]:
+    if selection.last < 0:
+        return "", ()
+    newest = f"{AMONG_NEWEST} {selection.where} ORDER BY {NEWEST_FIRST} LIMIT ?)"
+    return newest, (*selection.values, selection.last)

@@ -1,0 +1,48 @@
+"""A scope and a window as the WHERE of a query. The one place that decides which messages a read may see.
+
+`since` is inclusive, `until` exclusive. `unread` needs to know who reads and is resolved before a window comes here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.chat import Window
+from bot.history.rows import clean, microseconds
+
+NEWEST_FIRST = "message.sent_at DESC, message.id DESC, message.channel DESC"
+OLDEST_FIRST = "message.sent_at, message.id, message.channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Conditions on table message with their values, and how many of the newest rows remain (-1: all)."""
+
+    where: str
+    values: tuple[Any, ...]
+    last: int = -1
+
+
+def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:
+    """The messages of `window` in the channels with these keys; no keys select nothing."""
+    terms: list[tuple[str, tuple[Any, ...]]] = [
+        (f"message.channel IN ({', '.join('?' * len(channels))})", (*channels,))
+    ]
+    terms += [("message.sent_at >= ?", (microseconds(since),)) for since in _starts(window, now)]
+    if window.until is not None:
+        terms.append(("message.sent_at < ?", (microseconds(window.until),)))
+    if window.thread is not None:
+        thread = clean(window.thread)
+        terms.append(("(message.id = ? OR message.thread = ?)", (thread, thread)))
+    where = " AND ".join(term for term, _ in terms)
+    return Selection(where, tuple(value for _, values in terms for value in values), _limit(window))
+
+
+def _starts(window: Window, now: datetime) -> list[datetime]:
+    starts = [window.since] if window.since is not None else []
+    return [*starts, now - window.within] if window.within is not None else starts
+
+
+def _limit(window: Window) -> int:
+    return -1 if window.last is None else max(window.last, 0)

@@ -1,0 +1,199 @@
+"""The history itself: one object that adds, reads and erases. Plain and synchronous; it belongs to one thread.
+
+Its state depends on what was added, edited, deleted and forgotten, and not on the order or on how often.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from adapters.chat import EVERYTHING, Channel, Message, Place, Window
+from bot.history import erasure, ingestion, rows, search, stats, vectors
+from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
+from bot.history.values import Added, Hit, Receipt, Scope, Stats
+from bot.schema import BUSY_SECONDS, connect, explained
+
+MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
+CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
+KEYS = """SELECT key FROM channel
+    WHERE platform = ? AND workspace = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY key"""
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM message WHERE"
+MARK_SEEN = """INSERT INTO seen (person, channel, thread, at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
+SEEN = """SELECT at FROM seen JOIN channel ON channel.key = seen.channel
+    WHERE person = ? AND platform = ? AND workspace = ? AND channel.id = ? AND thread = ?"""
+
+
+def no_count(_: int) -> None:
+    """The listener of a caller that shows no progress."""
+
+
+class History:
+    """Messages in one SQLite file. Every method may raise HistoryUnavailable, whose sentence is fit to show."""
+
+    def __init__(self, db: Database, path: Path | None) -> None:
+        self._db = db
+        self._path = path
+        self._remains = False  # of erased or edited texts, in pages of the search index
+
+    @classmethod
+    def open(cls, path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Open or create the file at `path`, None for one in memory; wait `busy_seconds` for other processes."""
+        return cls(connect(path, busy_seconds), path)
+
+    def close(self) -> None:
+        """Close the file; what this History erased leaves its pages too."""
+        if self._remains:
+            self.purge()
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Writing
+
+    def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = no_count) -> Added:
+        """Store a stream of any length; `on_count` hears after each batch how many records have been taken."""
+        added = ingestion.add(self._db, records, on_count)
+        self._remains |= added.edited > 0
+        return added
+
+    def delete(self, place: Place, ids: Sequence[str]) -> int:
+        """Erase messages of the place's channel for good, known yet or not; return how many were there."""
+        with self._writing():
+            gone = erasure.delete(self._db, place, ids, datetime.now(UTC))
+        self._remains |= gone > 0
+        return gone
+
+    def forget(self, author: str) -> Receipt:
+        """Erase all that the person with this platform id wrote, now and in any import to come."""
+        with self._writing():
+            receipt = erasure.forget(self._db, author, datetime.now(UTC))
+        self.purge()
+        return receipt
+
+    def purge(self) -> None:
+        """Take the remains of erased and edited texts out of the file; `forget` and `close` do it by themselves."""
+        with explained():
+            erasure.purge(self._db)
+        self._remains = False
+
+    def keep_vectors(self, model: str, pairs: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
+        """Keep the vectors of these messages; one whose text has changed or gone meanwhile is passed over."""
+        with self._writing():
+            vectors.keep(self._db, model, pairs)
+
+    def mark_seen(self, person: str, place: Place, at: datetime) -> None:
+        """Note that `person` has read the place up to `at`; an earlier mark never replaces a later one."""
+        with self._writing():
+            channel = ingestion.channel_key(self._db, place)
+            mark = (rows.clean(person), channel, rows.clean(place.thread or ""), rows.microseconds(at))
+            self._db.execute(MARK_SEEN, mark)
+
+    # Reading
+
+    def seen(self, person: str, place: Place) -> datetime | None:
+        """Up to when `person` has read the place, if it is known."""
+        texts = (person, place.platform, place.workspace, place.channel, place.thread or "")
+        found = self._rows(SEEN, [rows.clean(text) for text in texts])
+        return rows.moment(found[0][0]) if found else None
+
+    def channels(self, name: str | None = None, workspace: str | None = None) -> list[Channel]:
+        """The channels called `name` (or with that id), in the workspaces called `workspace` (or with that id).
+
+        The owner's view: no scope. Case and a leading # don't matter; names are not unique, so there may be several.
+        """
+        found = map(rows.channel_from, self._rows(f"{CHANNELS} ORDER BY workspace_name, name, key", ()))
+        return [
+            channel
+            for channel in found
+            if _called(name, channel.name, channel.place.channel)
+            and _called(workspace, channel.workspace_name, channel.place.workspace)
+        ]
+
+    def channel(self, place: Place) -> Channel | None:
+        """The channel that the place lies in."""
+        identity = [rows.clean(text) for text in (place.platform, place.workspace, place.channel)]
+        found = self._rows(f"{CHANNELS} WHERE platform = ? AND workspace = ? AND id = ?", identity)
+        return rows.channel_from(found[0]) if found else None
+
+    def window(self, scope: Scope, window: Window, now: datetime) -> list[Message]:
+        """The messages of the window, oldest first; where `last` cuts, the newest stay."""
+        selection = self._select(scope, window, now)
+        order = OLDEST_FIRST if selection.last < 0 else NEWEST_FIRST
+        found = self._messages(selection, order)
+        return found if selection.last < 0 else found[::-1]
+
+    def count(self, scope: Scope, window: Window, now: datetime) -> int:
+        """How many messages the window holds."""
+        selection = self._select(scope, window, now)
+        sql = f"{COUNT} {selection.where} LIMIT ?)"
+        return int(self._rows(sql, [*selection.values, selection.last])[0][0])
+
+    def message(self, scope: Scope, id_: str) -> Message | None:
+        """The message with this id, if the scope holds it."""
+        selection = self._select(scope, EVERYTHING, rows.EPOCH)
+        sql = f"{MESSAGES} WHERE {selection.where} AND message.id = ?"
+        found = self._rows(sql, [*selection.values, rows.clean(id_)])
+        return rows.message_from(found[0]) if found else None
+
+    def search(
+        self, scope: Scope, query: str, limit: int = 20, window: Window = EVERYTHING, now: datetime = rows.EPOCH
+    ) -> list[Hit]:
+        """The messages of the window that fit `query` best, best first. Any text is a query; `now` serves `within`."""
+        with explained():
+            return search.search(self._db, query, self._select(scope, window, now), limit)
+
+    def vectors(self, scope: Scope, ids: Sequence[str], model: str) -> dict[tuple[str, str], NDArray[np.float32]]:
+        """The vectors of `model` that are kept for these messages, keyed by (channel, id)."""
+        with explained():
+            return vectors.read(self._db, self._keys(scope), ids, model)
+
+    def stats(self) -> Stats:
+        """How much is stored, in all and per channel: the owner's view."""
+        with explained():
+            return stats.measure(self._db, self._path)
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """Every message as plain JSON types, channel by channel, oldest first: the owner's view."""
+        with explained():
+            for row in self._db.execute(f"{MESSAGES} ORDER BY message.channel, message.sent_at, message.id"):
+                yield rows.document(rows.message_from(row))
+
+    # Under both
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with explained(), self._db.atomic():
+            yield
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[rows.Row]:
+        with explained():
+            return list(self._db.execute(sql, values))
+
+    def _keys(self, scope: Scope) -> list[int]:
+        place = (rows.clean(scope.platform), rows.clean(scope.workspace), rows.id_list(scope.channels))
+        return [key for (key,) in self._rows(KEYS, place)]
+
+    def _select(self, scope: Scope, window: Window, now: datetime) -> Selection:
+        return select(self._keys(scope), window, now)
+
+    def _messages(self, selection: Selection, order: str) -> list[Message]:
+        sql = f"{MESSAGES} WHERE {selection.where} ORDER BY {order} LIMIT ?"
+        return [rows.message_from(row) for row in self._rows(sql, [*selection.values, selection.last])]
+
+
+def _called(wanted: str | None, name: str, id_: str) -> bool:
+    """Whether what a person typed means the thing with this name and id."""
+    if wanted is None:
+        return True
+    return wanted == id_ or wanted.strip().removeprefix("#").casefold() == name.removeprefix("#").casefold()

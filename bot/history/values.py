@@ -1,0 +1,96 @@
+"""What the history takes and gives besides the vocabulary of the chat: values only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from adapters.chat import Channel, Message, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a read may see: these channels of one workspace. Every read takes one; there is no "all" by omission."""
+
+    platform: str
+    workspace: str
+    channels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        """The one channel that `place` lies in."""
+        return cls(place.platform, place.workspace, (place.channel,))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that a search found. `score` is BM25's: greater is better, comparable within one search only."""
+
+    message: Message
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the records that were added.
+
+    `unchanged` counts messages that were known already, are older than what is stored, or stay erased.
+    """
+
+    channels: int = 0
+    messages: int = 0
+    edited: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(
+            self.channels + other.channels,
+            self.messages + other.messages,
+            self.edited + other.edited,
+            self.unchanged + other.unchanged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStats:
+    """How much is stored of one channel; `first` and `last` are None while it is empty."""
+
+    channel: Channel
+    messages: int
+    threads: int
+    authors: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much is stored. `threads` are those with at least one reply; `size` is bytes on disk, write-ahead log too."""
+
+    channels: tuple[ChannelStats, ...]
+    messages: int
+    threads: int
+    authors: int
+    first: datetime | None
+    last: datetime | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of an erasure: whose messages, how many, how many vectors of them, and when."""
+
+    author: str
+    messages: int
+    vectors: int
+    at: datetime
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return {"author": self.author, "messages": self.messages, "vectors": self.vectors, "at": self.at.isoformat()}
+
+    def sentence(self) -> str:
+        """As a person reads it."""
+        noun = "message" if self.messages == 1 else "messages"
+        return (
+            f"Erased {self.messages} {noun} of {self.author} at {self.at:%Y-%m-%d %H:%M} UTC; they will not come back."
+        )

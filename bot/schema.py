@@ -1,0 +1,176 @@
+"""The tables of the history, how a file of them is opened, and what is said when that fails.
+
+The only place that knows files, pragmas and migrations. It doesn't know what a message is used for.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from bot.errors import HistoryUnavailable
+
+APPLICATION_ID = 0x5061726C  # "Parl" in the file's header tells our database from any other program's
+BUSY_SECONDS = 5.0
+migrations = Migrations("history")
+
+TABLES = (
+    """CREATE TABLE channel (
+        key INTEGER PRIMARY KEY,
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL DEFAULT '',
+        kind TEXT NOT NULL DEFAULT 'public',
+        workspace_name TEXT NOT NULL DEFAULT '',
+        UNIQUE (platform, workspace, id)
+    ) STRICT""",
+    """CREATE TABLE message (
+        key INTEGER PRIMARY KEY,
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        thread TEXT,
+        author TEXT NOT NULL,
+        author_name TEXT NOT NULL,
+        text TEXT NOT NULL,
+        sent_at INTEGER NOT NULL,
+        edited_at INTEGER,
+        from_bot INTEGER NOT NULL,
+        notice INTEGER NOT NULL,
+        permalink TEXT,
+        reply_to TEXT,
+        reactions TEXT,
+        UNIQUE (channel, id)
+    ) STRICT""",
+    "CREATE INDEX message_by_time ON message (channel, sent_at)",
+    "CREATE INDEX message_by_thread ON message (channel, thread) WHERE thread IS NOT NULL",
+    """CREATE TABLE vector (
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        value BLOB NOT NULL,
+        UNIQUE (message, model)
+    ) STRICT""",
+    """CREATE TRIGGER vector_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
+        BEGIN DELETE FROM vector WHERE message = old.key; END""",
+    """CREATE TABLE tombstone (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (channel, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE forgotten (author TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE seen (
+        person TEXT NOT NULL,
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        thread TEXT NOT NULL DEFAULT '',
+        at INTEGER NOT NULL,
+        PRIMARY KEY (person, channel, thread)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+
+@migrations()
+def create_history(db: Database) -> None:
+    """Lay the first tables. The full-text index holds no copy of the text: it points at message.text."""
+    for statement in TABLES:
+        db.execute(statement)
+    db.table("message").enable_fts(["text"], tokenize="unicode61 remove_diacritics 2", create_triggers=True)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
+
+    Raises HistoryUnavailable, and then leaves the file as it was.
+    """
+    if path is not None:
+        _create_private(path)
+    with explained():
+        connection = sqlite3.connect(path or ":memory:", timeout=busy_seconds)
+        try:
+            return _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Say SQLite's failures in words that may be shown to a person."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise HistoryUnavailable(*_words(error)) from error
+
+
+def _create_private(path: Path) -> None:
+    """Make sure the file exists and is readable by its owner alone: SQLite gives its side files the same mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise HistoryUnavailable(
+            f"The history {path} can't be opened: {error.strerror}.",
+            "Choose another file with --db, or make that one yours to read and write.",
+        ) from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path | None) -> Database:
+    _refuse_strangers(connection, path)  # before anything is written
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe under WAL: a power cut loses the last batch, no more
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")  # no text in temporary files
+    db = Database(connection)
+    if migrations.pending(db):
+        _migrate(db)
+    return db
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path | None) -> None:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise HistoryUnavailable(
+            f"{path} is the database of another program and was left alone.", "Choose another file with --db."
+        )
+    db = Database(connection)
+    known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - there is no public list
+    if not {migration.name for migration in migrations.applied(db)} <= known:
+        raise HistoryUnavailable(
+            f"The history {path} was written by a newer Parley than this one.",
+            "Upgrade Parley, or choose another file with --db.",
+        )
+
+
+def _migrate(db: Database) -> None:
+    """Apply what is pending under one write lock, so that two processes that open at once don't both do it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+
+
+def _words(error: sqlite3.Error) -> tuple[str, str]:
+    reason = str(error)
+    if "locked" in reason or "busy" in reason:
+        return "The history is in use by another process.", "Try again when it has finished."
+    if "full" in reason:
+        return "The disk is full, so nothing more was stored.", "Free some space and run the same command again."
+    if "not a database" in reason or "malformed" in reason:
+        return (
+            "The history's file is not a database, or is damaged, and was left alone.",
+            "Choose another file with --db, or restore a backup of this one.",
+        )
+    if "readonly" in reason:
+        return "The history's file can't be written.", "Make it yours to write, or choose another file with --db."
+    return f"The history failed: {reason}.", "Run `parley check`; if it happens again, please report it."
