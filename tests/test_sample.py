@@ -271,3 +271,18 @@ def test_a_later_reply_stays_in_its_thread():
 def test_messages_of_one_minute_keep_their_order():
     spoken = parse(["# 2026-03-02", "09:00 ana: one", "09:00 rui: two", "09:00 ana: three", "09:01 rui: four"])
     assert stamps(spoken) == sorted(set(stamps(spoken)))
+
+
+def test_the_discord_fixture_is_what_its_readme_says():
+    folder = Path(__file__).with_name("data")
+    export = json.loads((folder / "discord-race-week.json").read_text(encoding="utf-8"))
+    readme, rows = (folder / "README.md").read_text(encoding="utf-8"), export["messages"]
+    assert f"{len(rows)} messages" in readme
+    assert export["messageCount"] == len(rows) == len({row["id"] for row in rows})
+    assert [row["timestamp"] for row in rows] == sorted(row["timestamp"] for row in rows)
+    replies = [row for row in rows if row["type"] == "Reply"]
+    ids = {row["id"] for row in rows}
+    assert len(replies) == 11
+    assert [row["reference"]["messageId"] in ids for row in replies] == [True] * 10 + [False]
+    assert sum(row["author"]["isBot"] and bool(row["embeds"]) for row in rows) == 3
+    assert sum(row["timestampEdited"] is not None for row in rows) == 2
