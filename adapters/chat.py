@@ -4,8 +4,8 @@ Pure values: they know no platform, no model and no database. Times are aware an
 texts are plain (mentions are names, markup is gone).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -128,12 +128,41 @@ def no_progress(_: Progress) -> None:
     """The listener of a caller that shows no progress."""
 
 
+class Access(Protocol):
+    """What the platform says of the asker, asked now and never remembered. An answer that can't be had is False."""
+
+    async def can_read(self, place: Place) -> bool:
+        """Whether the asker may read that channel at this moment."""
+        ...
+
+    async def is_admin(self, place: Place) -> bool:
+        """Whether the asker administers that channel or its workspace, by the platform's own roles."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HereOnly:
+    """The access of somebody of whom only the place they stand in is known."""
+
+    place: Place
+
+    async def can_read(self, place: Place) -> bool:
+        """Their own place, and nothing else."""
+        return replace(place, thread=None) == replace(self.place, thread=None)
+
+    async def is_admin(self, place: Place) -> bool:
+        """Nobody administers anything until the platform says so."""
+        del place
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """All that the assistant needs to serve somebody.
 
     `place` is where the asker stands and where the answer goes; `message` is what they said, where they said
     something. `fetch` reads from the platform and is called only for the part of a window that the store lacks.
+    `access` answers what the asker may read and administer; None stands for `HereOnly`.
     """
 
     intent: Intent
@@ -142,6 +171,7 @@ class Request:
     message: Message | None = None
     fetch: Fetch = fetch_nothing
     progress: OnProgress = no_progress
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +243,56 @@ class Command:
     aliases: tuple[str, ...] = field(default=())
 
 
-Handle = Callable[[Request], Awaitable[Reply]]
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Messages that were deleted where they were said; `place` is their channel."""
+
+    place: Place
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A channel that was deleted, or that Parley was removed from."""
+
+    place: Place
+
+
+Event = Message | Channel | Deleted | Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that was accepted and, as far as is known, never answered: who asked where, and when."""
+
+    key: str
+    place: Place
+    asker: Person
+    at: datetime
+
+
+class Host(Protocol):
+    """What an adapter may ask of the assistant. Every call may come twice and in any order."""
+
+    async def handle(self, request: Request) -> Reply:
+        """Exactly one reply, whatever happens; only cancellation passes through."""
+        ...
+
+    async def observe(self, event: Event) -> None:
+        """Take note of what happened in a channel: stored, edited or erased as consent says."""
+        ...
+
+    async def claim(self, pending: Pending) -> bool:
+        """True to the first who claims this key, across restarts; the work is theirs until `settle`."""
+        ...
+
+    async def settle(self, key: str) -> None:
+        """The work behind the key has been answered."""
+        ...
+
+    async def unsettled(self, platform: str) -> tuple[Pending, ...]:
+        """What an earlier run claimed and never settled, oldest first."""
+        ...
 
 
 class Adapter(Protocol):
@@ -221,7 +300,7 @@ class Adapter(Protocol):
 
     name: ClassVar[str]
 
-    async def run(self, handle: Handle, commands: tuple[Command, ...]) -> None:
+    async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled or the service says goodbye; every request gets exactly one reply."""
         ...
 

@@ -1,0 +1,64 @@
+"""What people type, as an Intent: `/commands` by the commands' table, free text by its first words and shape.
+
+Total: every text has an answer; what is unclear is a question to the conversation. Knows the vocabulary and the words
+of `adapters.when`, no platform and no model.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from adapters.chat import EVERYTHING, Command, Intent, Window
+from adapters.when import window
+
+HELP = Intent("help")
+
+_TO = re.compile(
+    r"^(?:(?:this|that|it)\s+)?(?:(?:in)?to|para|em|a|en|auf|nach)\s+(?P<language>[^\W\d_]{2,}(?:-[^\W\d_]{2,4})?)\b[:,]?",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
+_MOOD = re.compile(r"\b(?:mood|sentiment|vibe|atmosphere|humor|stimmung|ambiance|ánimo)\b", re.IGNORECASE)
+
+
+def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
+    """The intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
+    words = _POLITE.sub("", text.strip())
+    if not words:
+        return HELP
+    explicit = words.startswith("/")
+    name, _, rest = words.lstrip("/").partition(" ")
+    command = _named(name.rstrip(":,"), commands)
+    if command is None:
+        return Intent("help", argument=name) if explicit else _guess(words, now, zone)
+    return build(command, rest.strip(), now, zone)
+
+
+def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
+    """The intent of a command whose name is known, from the words after it."""
+    options: dict[str, str] = {}
+    if any(option.kind == "language" and option.name == "to" for option in command.options):
+        found = _TO.match(rest)
+        if found:
+            options["to"] = found["language"]
+            rest = rest[found.end() :].strip()
+    meant, rest = _window_of(command, rest, now, zone)
+    return Intent(command.name, rest, meant, options)
+
+
+def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:
+    if not any(option.kind == "window" for option in command.options):
+        return EVERYTHING, rest
+    return window(rest, now, zone)
+
+
+def _named(name: str, commands: Sequence[Command]) -> Command | None:
+    wanted = name.casefold()
+    return next((each for each in commands if wanted == each.name or wanted in each.aliases), None)
+
+
+def _guess(words: str, now: datetime, zone: ZoneInfo) -> Intent:
+    if _MOOD.search(words):
+        return Intent("sentiment", "", window(words, now, zone)[0])
+    return Intent("ask", words, EVERYTHING)

@@ -1,0 +1,147 @@
+"""What the owner decides: read from a TOML file and the environment, checked once, frozen afterwards.
+
+Order, strongest first: command-line options, `PARLEY_…` variables (`PARLEY_MODELS__PROFILE=cpu`), the TOML file, the
+defaults here. Secrets are never written in the file: a `*_env` setting names the variable that holds them. Knows
+neither the models nor the platforms, only their settings.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from tzlocal import get_localzone_name
+
+from bot.errors import UsageError
+from nlp.family import Binding
+
+Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate"]
+
+
+class Section(BaseModel):
+    """A table of the file. A misspelt key is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Model(Section):
+    """`[models.TASK]`: a task bound to a model of the owner's choice."""
+
+    family: str
+    model: str
+    revision: str = ""
+    sha256: str = ""
+    dtype: str = "auto"
+    source: str = ""
+    target: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    def binding(self, task: str) -> Binding:
+        """The same, as the core reads it."""
+        return Binding(task=task, **self.model_dump())
+
+
+class Models(Section):
+    """`[models]`: a shipped profile, and what replaces it task by task."""
+
+    profile: str = "starter"
+    device: str = "auto"
+    folder: Path = Field(default_factory=lambda: user_data_path("parley") / "models")
+    sentiment: tuple[Model, ...] = ()
+    translate: tuple[Model, ...] = ()
+    embed: tuple[Model, ...] = ()
+    answer: tuple[Model, ...] = ()
+    summarize: tuple[Model, ...] = ()
+    generate: tuple[Model, ...] = ()
+
+    @field_validator("sentiment", "translate", "embed", "answer", "summarize", "generate", mode="before")
+    @classmethod
+    def one_or_many(cls, value: object) -> object:
+        """`[models.translate]` binds one model, `[[models.translate]]` several."""
+        return (value,) if isinstance(value, dict) else value
+
+    def own(self) -> tuple[Binding, ...]:
+        """The bindings that the owner wrote, which go before the profile's."""
+        tasks: tuple[Task, ...] = ("sentiment", "translate", "embed", "answer", "summarize", "generate")
+        return tuple(model.binding(task) for task in tasks for model in getattr(self, task))
+
+
+class Storage(Section):
+    """`[history]`: where the conversations are kept."""
+
+    path: Path = Field(default_factory=lambda: user_data_path("parley") / "history.db")
+
+
+class Config(BaseSettings):
+    """Every setting, with a default for each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=None
+    )
+
+    timezone: str = Field(default_factory=lambda: get_localzone_name() or "UTC")
+    history: Storage = Field(default_factory=Storage)
+    models: Models = Field(default_factory=Models)
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, name: str) -> str:
+        """A name of the time zone database."""
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is not a time zone name such as Europe/Lisbon")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what `read` takes from the file; nothing else is looked at."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def find(path: Path | None) -> Path | None:
+    """The file to read: the one named, else `PARLEY_CONFIG`, `./config.toml`, the user's; None without any."""
+    named = path or (Path(os.environ["PARLEY_CONFIG"]) if os.environ.get("PARLEY_CONFIG") else None)
+    if named:
+        return named
+    usual = (Path("config.toml"), user_config_path("parley") / "config.toml")
+    return next((candidate for candidate in usual if candidate.is_file()), None)
+
+
+def read(path: Path | None = None) -> Config:
+    """The configuration. Raises UsageError that names the file, the setting and what is wrong with it."""
+    file = find(path)
+    try:
+        return Config(**(_parse(file) if file else {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise UsageError(
+            f"The setting {where} can't be used: {what}.",
+            f"Correct it in {file or 'the environment (PARLEY_…)'}; config.example.toml lists every setting.",
+        ) from None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The configuration {file} can't be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"The configuration {file} is not valid TOML: {error}.") from None

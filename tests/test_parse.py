@@ -1,0 +1,48 @@
+"""Typed text to intents: commands by name, free text by its shape, never an exception."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chat import Command, Intent, Option, Window
+from adapters.parse import parse
+
+NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)
+ZONE = ZoneInfo("UTC")
+WINDOW = Option("window", "how far back", "window")
+COMMANDS = (
+    Command("summarize", "…", options=(WINDOW,), aliases=("summarise", "resume")),
+    Command("translate", "…", "text", (Option("to", "…", "language"),)),
+    Command("ask", "…", "question", (WINDOW,)),
+    Command("sentiment", "…", options=(WINDOW,), aliases=("mood",)),
+    Command("help", "…"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("/summarize last 50", Intent("summarize", "", Window(last=50))),
+        ("summarise the last 50 messages", Intent("summarize", "", Window(last=50))),
+        ("please summarize unread", Intent("summarize", "", Window(unread=True))),
+        ("/translate to pt Good morning", Intent("translate", "Good morning", options={"to": "pt"})),
+        ("translate this to German", Intent("translate", "", options={"to": "German"})),
+        ("/translate Good morning", Intent("translate", "Good morning")),
+        ("/mood", Intent("sentiment")),
+        ("how's the mood?", Intent("sentiment")),
+        ("who is bringing the projector?", Intent("ask", "who is bringing the projector?")),
+        ("/ask who has the keys?", Intent("ask", "who has the keys?")),
+        ("/frobnicate now", Intent("help", "frobnicate")),
+        ("   ", Intent("help")),
+    ],
+)
+def test_text_becomes_an_intent(text: str, intent: Intent):
+    assert parse(text, COMMANDS, NOW, ZONE) == intent
+
+
+@given(st.text(max_size=200))
+def test_every_text_has_an_intent(text: str):
+    assert parse(text, COMMANDS, NOW, ZONE).name in {command.name for command in COMMANDS}
