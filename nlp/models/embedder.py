@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Self
 import torch
 from transformers import AutoModel
 
-from nlp.batching import Limits, padded
+from nlp.batching import Limits
 from nlp.family import Binding
 from nlp.jobs import Embed, Job, Prepared
 from nlp.loading import find_folder, load_model, load_tokenizer, refused, weights_size
+from nlp.pooling import mean_of_tokens, pad
 
 DEFAULT_WINDOW = 256  # tokens, where the model's folder doesn't say
 
@@ -60,22 +61,12 @@ class Embedder:
         """One float32 vector per job, shape (dimensions,)."""
         del cancelled
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self._model.device)
-        states = self._model(**rows).last_hidden_state.float()
-        mask = rows["attention_mask"].unsqueeze(-1)
-        means = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        means = mean_of_tokens(self._model(**rows).last_hidden_state, rows["attention_mask"])
         return list(torch.nn.functional.normalize(means, dim=1).cpu().numpy())
 
     def memory(self) -> int:
         """Bytes of its weights."""
         return weights_size(self._model)
-
-
-def pad(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> dict[str, torch.Tensor]:
-    """Token rows as `input_ids` and `attention_mask`, both (rows, padded length) on the device."""
-    width = padded(max(len(row) for row in rows))
-    ids = torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
-    mask = torch.arange(width) < torch.tensor([len(row) for row in rows]).unsqueeze(1)
-    return {"input_ids": ids.to(device), "attention_mask": mask.long().to(device)}
 
 
 def check_pooling(folder: Path, binding: Binding) -> None:

@@ -1,0 +1,74 @@
+"""Adds a saved LoRA adapter to the weights of its base model, so that running it costs nothing extra.
+
+Reads the two files that peft writes (`adapter_config.json`, `adapter_model.safetensors`) for plain LoRA on linear
+layers; anything else a configuration may ask for is refused. peft itself is needed for training alone.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from nlp.errors import ModelRefused
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+PREFIX, DOWN, UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+UNSUPPORTED = ("use_dora", "use_rslora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "modules_to_save")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The adapter's configuration. Raises ModelRefused if it is missing, damaged or not plain LoRA."""
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        plain = config["peft_type"] == "LORA" and config["r"] > 0 and config["lora_alpha"] > 0
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise refused(folder, f"has no readable {CONFIG}") from error
+    if not plain or any(config.get(name) for name in UNSUPPORTED) or config.get("bias", "none") != "none":
+        raise refused(folder, "is not a plain LoRA adapter")
+    return config
+
+
+def merge(model: torch.nn.Module, folder: Path) -> None:
+    """Add every update `up @ down * alpha / r` to the layer it belongs to, computed in float32.
+
+    Raises ModelRefused if the files are damaged or don't fit the model; the model is then not to be used.
+    """
+    config = read_config(folder)
+    tensors = read_tensors(folder)
+    layers = {name.removesuffix(DOWN) for name in tensors if name.endswith(DOWN)}
+    if {layer + end for layer in layers for end in (DOWN, UP)} != set(tensors):
+        raise refused(folder, "holds other tensors than pairs of LoRA matrices")
+    for layer in sorted(layers):
+        delta = tensors[layer + UP].float() @ tensors[layer + DOWN].float()
+        add(model, layer.removeprefix(PREFIX), delta * (config["lora_alpha"] / config["r"]), folder)
+
+
+def add(model: torch.nn.Module, layer: str, delta: torch.Tensor, folder: Path) -> None:
+    """Add `delta` to one linear layer's weight, rounding once."""
+    try:
+        weight = model.get_submodule(layer).weight
+    except AttributeError as error:
+        raise refused(folder, f"was made for another model (it has no layer {layer})") from error
+    if weight.shape != delta.shape:
+        raise refused(folder, f"was made for a model of another size (layer {layer})")
+    with torch.no_grad():
+        weight.copy_(weight.float() + delta.to(weight.device))
+
+
+def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """The adapter's matrices by name."""
+    try:
+        return load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise refused(folder, f"has no readable {WEIGHTS}") from error
+
+
+def refused(folder: Path, why: str) -> ModelRefused:
+    """An error for adapter files that won't do."""
+    return ModelRefused(
+        "sentiment", f"The adapter {folder.name} {why}, so sentiment is off.", "Train or copy it again."
+    )

