@@ -81,6 +81,23 @@ def create_history(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+@migrations()
+def create_ledger(db: Database) -> None:
+    """Lay the table of promised answers."""
+    db.execute("""CREATE TABLE promise (
+        key TEXT PRIMARY KEY,
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        asker TEXT NOT NULL,
+        asker_name TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        settled INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX promise_unsettled ON promise (platform, at) WHERE NOT settled")
+
+
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
 

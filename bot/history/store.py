@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from adapters.chat import EVERYTHING, Channel, Message, Place, Window
-from bot.history import erasure, ingestion, rows, search, stats, vectors
+from adapters.chat import EVERYTHING, Channel, Message, Pending, Place, Window
+from bot.history import erasure, ingestion, ledger, rows, search, stats, vectors
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Hit, Receipt, Scope, Stats
 from bot.schema import BUSY_SECONDS, connect, explained
@@ -99,7 +99,22 @@ class History:
             mark = (rows.clean(person), channel, rows.clean(place.thread or ""), rows.microseconds(at))
             self._db.execute(MARK_SEEN, mark)
 
+    def claim(self, pending: Pending) -> bool:
+        """Promise an answer: True to the first who claims the key, across restarts."""
+        with self._writing():
+            return ledger.claim(self._db, pending)
+
+    def settle(self, key: str) -> None:
+        """Note that the promise was kept."""
+        with self._writing():
+            ledger.settle(self._db, key)
+
     # Reading
+
+    def unsettled(self, platform: str) -> tuple[Pending, ...]:
+        """The promises of a platform that were never kept, oldest first."""
+        with explained():
+            return ledger.unsettled(self._db, platform)
 
     def seen(self, person: str, place: Place) -> datetime | None:
         """Up to when `person` has read the place, if it is known."""
