@@ -168,7 +168,7 @@ class Batcher:
             return
         if self._family is None:
             self._family = self._load()
-            self._budget = Budget(getattr(self._family, "limits", Limits()))
+            self._budget = Budget(self._family.limits)
         family = self._family
         failed: list[Answer] = []
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
@@ -207,8 +207,8 @@ class Batcher:
     def _cut(self, lane: Priority) -> list[Ticket]:
         waiting = self._waiting[lane]
         jobs = [ticket.prepared for ticket in waiting[: self._window] if ticket.prepared]
-        rows = getattr(self._family, "limits", Limits()).rows
-        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), rows)
+        assert self._family is not None
+        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), self._family.limits.rows)
         batch = [waiting[i] for i in chosen]
         for i in sorted(chosen, reverse=True):
             del waiting[i]

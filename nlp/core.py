@@ -294,10 +294,14 @@ class Core:
         loaded = batcher.family if batcher else None
         if loaded is None:
             return ModelStatus(binding.task, binding.name, binding.family, loaded=False)
-        device, dtype = getattr(loaded, "device", ""), getattr(loaded, "dtype", "")
-        memory = loaded.memory()
         return ModelStatus(
-            binding.task, binding.name, binding.family, loaded=True, device=device, dtype=dtype, memory=memory
+            binding.task,
+            binding.name,
+            binding.family,
+            loaded=True,
+            device=loaded.device,
+            dtype=loaded.dtype,
+            memory=loaded.memory(),
         )
 
 

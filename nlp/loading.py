@@ -16,10 +16,12 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors import SafetensorError, safe_open
 from transformers import AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from nlp.device import choose_device, choose_dtype, settle_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
+from nlp.quantize import Gate, is_quantized, quantized, quantized_if_close
 
 WHEEL = "wheel:"
 WEIGHTS = "model.safetensors"
@@ -131,14 +133,17 @@ def load_tokenizer(binding: Binding, **options: Any) -> Any:
         raise refused(binding, "has no tokenizer that transformers can load", "Pull it again.") from error
 
 
-def load_model(auto: Any, binding: Binding, device: str) -> Any:
+def load_model(auto: Any, binding: Binding, device: str, gate: Gate | None = None) -> Any:
     """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
 
+    On a CPU without fast bfloat16, "auto" becomes int8 for a family that brings a `gate` which the model passes.
     Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
     """
     folder = find_folder(binding)
     check_folder(folder, binding)
     settle_threads()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     place = choose_device(device)
     try:
         model, loading = auto.from_pretrained(
@@ -152,7 +157,11 @@ def load_model(auto: Any, binding: Binding, device: str) -> Any:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
     check_complete(loading, binding)
-    return model.eval().requires_grad_(requires_grad=False).to(place)
+    model = model.eval().requires_grad_(requires_grad=False).to(place)
+    if binding.dtype == "int8":
+        return quantized(model)
+    rounds = gate and binding.dtype == "auto" and place.type == "cpu" and model.dtype == torch.float32
+    return quantized_if_close(model, gate) if gate and rounds else model
 
 
 def check_complete(loading: dict[str, Any], binding: Binding) -> None:
@@ -162,6 +171,26 @@ def check_complete(loading: dict[str, Any], binding: Binding) -> None:
         raise refused(
             binding, f"has no weights for {missing[0]}", f"Choose a model that was trained for {binding.task}."
         )
+
+
+class OnDevice:
+    """What every family with a PyTorch model says about it."""
+
+    model: Any
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self.model.device)
+
+    @property
+    def dtype(self) -> str:
+        """What its products are computed in."""
+        return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
+
+    def memory(self) -> int:
+        """Bytes of its weights."""
+        return weights_size(self.model)
 
 
 def weights_size(model: Any) -> int:

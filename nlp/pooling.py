@@ -1,18 +1,6 @@
-"""From rows of token ids to one vector a text: padding, and the mean over real tokens."""
-
-from collections.abc import Sequence
+"""From a vector for each token to one for the text."""
 
 import torch
-
-from nlp.batching import padded
-
-
-def pad(rows: Sequence[Sequence[int]], filler: int, device: torch.device | str = "cpu") -> dict[str, torch.Tensor]:
-    """Token rows as `input_ids` and `attention_mask`, both (rows, padded length) on the device."""
-    width = padded(max(len(row) for row in rows))
-    ids = torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
-    mask = torch.arange(width) < torch.tensor([len(row) for row in rows]).unsqueeze(1)
-    return {"input_ids": ids.to(device), "attention_mask": mask.long().to(device)}
 
 
 def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ from nlp.errors import ModelRefused
 from nlp.family import Family
 
 FAMILIES: dict[str, str] = {
+    "classifier": "nlp.models.classifier:Classifier",
     "echo": "nlp.models.echo:Echo",
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",

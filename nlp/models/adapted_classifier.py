@@ -22,7 +22,8 @@ from nlp.family import Binding
 from nlp.jobs import Classify, Job, Prepared, Sentiment
 from nlp.loading import find_folder, load_model, load_tokenizer, weights_size
 from nlp.normalize import normalize
-from nlp.pooling import mean_of_tokens, pad
+from nlp.pooling import mean_of_tokens
+from nlp.tokens import pad
 
 HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float32
 CARD = "classifier.json"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.batching import Limits
 from nlp.family import Binding
 from nlp.jobs import (
     Classify,
@@ -34,11 +35,12 @@ class Echo:
     """Words stand for tokens; the answer is the text itself, cut where the job says so."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"sentiment", "embed", "translate", "summarize", "answer", "generate"})
+    limits: ClassVar[Limits] = Limits()
     device = "cpu"
     dtype = "none"
 
     @classmethod
-    def load(cls, binding: Binding, device: Any) -> Self:
+    def load(cls, binding: Binding, device: str) -> Self:
         """There is nothing to load."""
         del binding, device
         return cls()

@@ -1,7 +1,8 @@
 """Sentence embedders: an encoder, mean pooling over its tokens, and a vector of length one.
 
 Texts longer than the model's window are cut to it, as sentence-transformers does. Only mean pooling is known, which
-is what the sentence-transformers models of the MiniLM, MPNet and E5 lines use.
+is what the sentence-transformers models of the MiniLM, MPNet and E5 lines use. It brings no gate for int8: vectors
+are stored and compared for months, so they must not depend on the machine that made them.
 """
 
 import json
@@ -15,40 +16,29 @@ from transformers import AutoModel
 from nlp.batching import Limits
 from nlp.family import Binding
 from nlp.jobs import Embed, Job, Prepared
-from nlp.loading import find_folder, load_model, load_tokenizer, refused, weights_size
-from nlp.pooling import mean_of_tokens, pad
+from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused
+from nlp.pooling import mean_of_tokens
+from nlp.tokens import pad, token_limit
 
-DEFAULT_WINDOW = 256  # tokens, where the model's folder doesn't say
 
-
-class Embedder:
+class Embedder(OnDevice):
     """A loaded encoder that turns texts into unit vectors."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"embed"})
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self, model: Any, tokenizer: Any, window: int) -> None:
-        self._model = model
+        self.model = model
         self._tokenizer = tokenizer
         self._window = window
 
     @classmethod
-    def load(cls, binding: Binding, device: Any) -> Self:
+    def load(cls, binding: Binding, device: str) -> Self:
         """Load an encoder by AutoModel. Raises ModelUnavailable or ModelRefused."""
         folder = find_folder(binding)
         check_pooling(folder, binding)
-        model = load_model(AutoModel, binding, device)
-        return cls(model, load_tokenizer(binding), window_of(folder, model.config))
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return str(self._model.device)
-
-    @property
-    def dtype(self) -> str:
-        """What its weights are."""
-        return str(self._model.dtype).removeprefix("torch.")
+        model, tokenizer = load_model(AutoModel, binding, device), load_tokenizer(binding)
+        return cls(model, tokenizer, min(trained_window(folder), token_limit(model, tokenizer)))
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
         """Tokenise, cutting at the model's window."""
@@ -60,13 +50,9 @@ class Embedder:
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """One float32 vector per job, shape (dimensions,)."""
         del cancelled
-        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self._model.device)
-        means = mean_of_tokens(self._model(**rows).last_hidden_state, rows["attention_mask"])
+        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
+        means = mean_of_tokens(self.model(**rows).last_hidden_state, rows["attention_mask"])
         return list(torch.nn.functional.normalize(means, dim=1).cpu().numpy())
-
-    def memory(self) -> int:
-        """Bytes of its weights."""
-        return weights_size(self._model)
 
 
 def check_pooling(folder: Path, binding: Binding) -> None:
@@ -76,11 +62,8 @@ def check_pooling(folder: Path, binding: Binding) -> None:
         raise refused(binding, "does not pool by the mean", "Choose an embedder with mean pooling.")
 
 
-def window_of(folder: Path, config: Any) -> int:
-    """How many tokens the model reads: what its makers trained it with, else what its positions allow."""
+def trained_window(folder: Path) -> int:
+    """How many tokens sentence-transformers gives the model, without a limit where the folder names none."""
     file = folder / "sentence_bert_config.json"
-    if file.is_file():
-        length = json.loads(file.read_text(encoding="utf-8")).get("max_seq_length")
-        if isinstance(length, int):
-            return length
-    return min(DEFAULT_WINDOW, getattr(config, "max_position_embeddings", DEFAULT_WINDOW))
+    length = json.loads(file.read_text(encoding="utf-8")).get("max_seq_length") if file.is_file() else None
+    return length if isinstance(length, int) else 1 << 30
