@@ -1,0 +1,131 @@
+"""Keeps what a translator must not touch: spans of a text are replaced by placeholders and put back afterwards.
+
+A placeholder is `XX1`, `XX2`, …: of thirty forms tried on the Firefox models it is one of the few that always came
+out unchanged, where `<1>`, `{1}`, `@1` and `⟦1⟧` never did (`benchmarks/placeholders.py`). `redact` removes secrets
+for good. Pure functions of text; they know no chat service and no model.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+PLACEHOLDER = re.compile(r"(?<![^\W_])(?i:XX) ?(\d{1,4})(?![^\W_])")
+EMOJI = (
+    r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2300-\u23FF\u2190-\u21FF\u3030\u303D\u3297\u3299]"
+    r"|[#*0-9]\uFE0F?\u20E3"
+)
+JOINED = r"[\u200D\uFE0E\uFE0F\u20E3\U0001F3FB-\U0001F3FF\U000E0020-\U000E007F]"
+UNITS = (
+    r"(?:%|‰|°[CF]?|[kKMGTP]i?[Bb](?:/s|ps)?|bytes?|[kMG]?bps|[nµm]s|s|secs?|mins?|h|hrs?|[kmcµn]?m|km/h|[kmµ]?g|[mc]?l|"
+    r"[kMG]?Hz|[kM]?W|[km]?V|m?A|px|pt|fps|rpm|dB|[kKM]|am|pm|AM|PM)"
+)
+CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
+EXTENSIONS = (
+    "py|js|ts|tsx|go|rs|c|h|cpp|java|rb|sh|md|txt|csv|json|ya?ml|toml|ini|cfg|conf|log|sql|html|css|zip|gz|tar|pdf|"
+    "docx?|xlsx?|pptx?|png|jpe?g|gif|svg|mp4|lock|env"
+)
+KINDS: tuple[tuple[str, str], ...] = (
+    ("fence", r"```.*?(?:```|\Z)"),
+    ("code", r"`[^`\n]+`"),
+    ("markup", r"<(?:[@#!]|a?:\w|t:\d|/\w|id:|https?:|mailto:|tel:)[^<>\n]*>"),
+    ("link", r"(?:\b(?:https?|ftp|ssh|git|slack|discord)://|\bwww\.)[^\s<>]*[^\s<>.,;:!?)\]}'\"*_~]"),
+    ("email", r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"),
+    ("mention", r"(?<![\w@])@[^\W_](?:[\w.-]*\w)?"),
+    ("channel", r"(?<![\w#&])#[^\W_][\w-]*"),
+    ("emoji_code", r"(?<![\w:]):(?=[\w+-]*[A-Za-z+-])[\w+-]+:(?::skin-tone-\d:)?(?!\w)"),
+    ("emoji", rf"(?:(?:{EMOJI}){JOINED}*)+"),
+    ("path", r"(?<![\w/])(?:~|\.{1,2})?(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s<>]+"),
+    ("file", rf"\b[\w-]+\.(?:{EXTENSIONS})\b"),
+    ("name", r"\b\w+_\w+\b(?:\(\))?|\b[A-Za-z]\w*\(\)|(?<![\w-])--[a-z][\w-]+"),
+    ("ticket", r"\b[A-Z][A-Z0-9]+-\d+\b"),
+    ("hash", r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b"),
+    ("version", r"\bv\d+(?:\.\d+)*\b|\b\d+\.\d+(?:\.\d+)+[\w-]*"),
+    ("moment", rf"\b\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{CLOCK}Z?)?\b|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b{CLOCK}\b"),
+    ("amount", rf"(?:R\$|US\$|[$€£¥])\s?\d+(?:[.,]\d+)*[kKmM]?\b|\b\d+(?:[.,]\d+)*\s?{UNITS}(?!\w)"),
+    ("placeholder", PLACEHOLDER.pattern),
+)
+GLUE = re.compile(r"[^\W_]")
+NUMBER = r"(?<![^\W_])\d+(?:[.,]\d+)*"
+SPANS = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS)
+SPAN = re.compile(SPANS, re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A protected piece of a text: `text[start:end]`, and what it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a placeholder stands for, and on which sides a space was put that the text doesn't have."""
+
+    text: str
+    left: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shielded:
+    """A text with placeholders; `kept[i]` is what `XX{i + 1}` stands for."""
+
+    text: str
+    kept: tuple[Kept, ...]
+
+
+class Damaged(ValueError):
+    """A placeholder is missing, appears twice, or was never given out."""
+
+
+def find(text: str, *, numbers: bool = False, terms: str = "") -> Iterator[Span]:
+    """The protected spans of a text, in order and apart. `numbers` adds bare numbers, `terms` what a regex matches."""
+    pattern = SPANS + (f"|(?P<term>{terms})" if terms else "") + (f"|(?P<number>{NUMBER})" if numbers else "")
+    for match in re.compile(pattern, re.DOTALL).finditer(text):
+        if match.start() < match.end():
+            yield Span(match.start(), match.end(), match.lastgroup or "")
+
+
+def shield(text: str, *, numbers: bool = False, terms: str = "") -> Shielded:
+    """Replace protected spans by placeholders."""
+    ends = [(span.start, span.end) for span in find(text, numbers=numbers, terms=terms)]
+    kept: list[Kept] = []
+    pieces: list[str] = []
+    done = 0
+    for start, end in joined(ends):
+        held = Kept(text[start:end], bool(GLUE.match(text[start - 1 : start])), bool(GLUE.match(text[end : end + 1])))
+        kept.append(held)
+        pieces += (text[done:start], " " * held.left, f"XX{len(kept)}", " " * held.right)
+        done = end
+    return Shielded("".join((*pieces, text[done:])), tuple(kept))
+
+
+def joined(ends: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that touch each other as one."""
+    whole: list[tuple[int, int]] = []
+    for start, end in ends:
+        first = whole.pop()[0] if whole and whole[-1][1] == start else start
+        whole.append((first, end))
+    return whole
+
+
+def restore(text: str, kept: Sequence[Kept]) -> str:
+    """Put the spans back. Raises Damaged unless every placeholder is there exactly once."""
+    found = sorted(int(match[1]) for match in PLACEHOLDER.finditer(text))
+    if found != list(range(1, len(kept) + 1)):
+        raise Damaged(f"{len(kept)} placeholders went in and {found} came out")
+    pieces: list[str] = []
+    done = 0
+    for match in PLACEHOLDER.finditer(text):
+        held = kept[int(match[1]) - 1]
+        before, done = text[done : match.start()], match.end()
+        pieces += (before.removesuffix(" ") if held.left else before, held.text)
+        done += held.right and text[done : done + 1] == " "
+    return "".join((*pieces, text[done:]))
+
+
+def strip(text: str) -> str:
+    """The words of a text alone: every protected span is gone."""
+    return SPAN.sub(" ", text)

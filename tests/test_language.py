@@ -1,0 +1,60 @@
+"""Which language a text is in, and when nobody can know."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.language import detect
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The deployment failed again, can somebody look at the logs before lunch?", "en"),
+        ("O deploy falhou de novo, alguém pode olhar os logs antes do almoço?", "pt"),
+        ("El despliegue falló otra vez, ¿alguien puede mirar los registros?", "es"),
+        ("Le déploiement a encore échoué, quelqu'un peut regarder les journaux ?", "fr"),
+        ("Das Ausrollen ist wieder gescheitert, kann jemand in die Protokolle schauen?", "de"),
+        ("Развёртывание снова упало, посмотрите, пожалуйста, журналы до обеда", "ru"),
+        ("bom dia", "pt"),
+        ("thanks!", "en"),
+        ("gracias", "es"),
+        ("merci", "fr"),
+        ("今日は会議があります", "ja"),
+        ("你好", "zh"),
+        ("안녕", "ko"),
+        ("ευχαριστώ", "el"),
+    ],
+)
+def test_a_language_is_recognised(text: str, language: str):
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "123", "🎉🎉", "lgtm", "ok", "@ana", "https://example.org/the/and/is", "`the`", "done"]
+)
+def test_what_cannot_be_known_is_none(text: str):
+    assert detect(text) is None
+
+
+def test_markup_says_nothing_about_the_language():
+    assert detect("@the_and https://is.are/you obrigado `when where`") == "pt"
+
+
+def test_a_habit_decides_for_a_short_text():
+    assert detect("привет") is None
+    assert detect("привет", hint=("ru",)) == "ru"
+
+
+def test_a_habit_does_not_overrule_a_clear_text():
+    assert detect("The deployment failed again, can somebody look at it?", hint=("pt", "es")) == "en"
+
+
+def test_the_same_text_always_gets_the_same_answer():
+    assert len({detect("reunião adiada outra vez", ("pt", "es")) for _ in range(10)}) == 1
+
+
+@given(st.text(), st.lists(st.text(max_size=5)))
+def test_no_text_and_no_hint_can_break_it(text: str, hint: list[str]):
+    answer = detect(text, hint)
+    assert answer is None or answer.isascii()
