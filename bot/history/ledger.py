@@ -1,5 +1,7 @@
-"""Who was promised an answer: a row is written before the work and settled after the reply, so that no message is
-answered twice and nobody is forgotten when the process dies in between. Holds ids and times, never a text.
+"""Who was promised an answer: a row is written before the work and settled after the reply.
+
+So no message is answered twice, and nobody is forgotten when the process dies in between. Holds ids and times, never
+a text.
 """
 
 from collections.abc import Sequence
@@ -8,7 +10,7 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from adapters.chat import Pending, Person, Place
-from bot.history.rows import clean, microseconds, moment
+from bot.history.rows import Row, clean, microseconds, moment
 
 KEPT = timedelta(days=7)  # platforms repeat an event within hours; a settled promise older than this is dropped
 CLAIM = """INSERT OR IGNORE INTO promise (key, platform, workspace, channel, thread, asker, asker_name, at, settled)
@@ -33,10 +35,9 @@ def settle(db: Database, key: str) -> None:
 
 def unsettled(db: Database, platform: str) -> tuple[Pending, ...]:
     """The promises of a platform that were never kept, oldest first."""
-    return tuple(_pending(*row) for row in db.execute(UNSETTLED, (platform,)))
+    return tuple(_pending(row) for row in db.execute(UNSETTLED, (platform,)))
 
 
-def _pending(
-    key: str, platform: str, workspace: str, channel: str, thread: str, asker: str, name: str, at: int
-) -> Pending:
+def _pending(row: Row) -> Pending:
+    key, platform, workspace, channel, thread, asker, name, at = row
     return Pending(key, Place(platform, workspace, channel, thread or None), Person(asker, name), moment(at))
