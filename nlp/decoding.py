@@ -1,0 +1,162 @@
+"""Greedy decoding: one token a step for every row, and rows that ended leave the batch at once.
+
+The tokens are those of `generate(num_beams=1, do_sample=False)` for each row alone. What the loop adds is a limit
+and a least length per row, cancellation between steps and the dropping of rows, which is what pays in large batches.
+Knows rows and rules; a `Writer` knows the model. Knows no texts.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from transformers import LogitsProcessorList
+
+NEVER = float("-inf")
+
+
+def goes_on(_: Sequence[int]) -> bool:
+    """The listener of a row that ends by itself."""
+    return False
+
+
+@dataclass(slots=True)
+class Row:
+    """One sequence being written.
+
+    It takes at most `limit` tokens and no end before `least` of them; `first` is forced upon it where given. `heard`
+    is told of all its tokens after each one and ends the row by returning True. `cut` says that the limit ended it.
+    """
+
+    limit: int
+    least: int = 0
+    first: int | None = None
+    heard: Callable[[Sequence[int]], bool] = goes_on
+    ids: list[int] = field(default_factory=list)
+    ended: bool = False
+    cut: bool = False
+
+    def take(self, token: int, ends: frozenset[int]) -> None:
+        """Add a token; an end token ends the row and isn't kept."""
+        if token in ends:
+            self.ended = True
+            return
+        self.ids.append(token)
+        self.cut = len(self.ids) >= self.limit
+        self.ended = self.heard(self.ids) or self.cut
+
+
+class Writer(Protocol):
+    """A model in the middle of writing a batch."""
+
+    def step(self, newest: torch.Tensor) -> torch.Tensor:
+        """Read the newest tokens (rows, n) and return float scores of the next one, (rows, vocabulary)."""
+        ...
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with these rows alone, in this order."""
+        ...
+
+
+class Rules:
+    """What a generation config forbids or forces, for one batch.
+
+    Tokens that are never allowed, least lengths and forced tokens are handled here per row, without a copy of the
+    scores; whatever else the config asks for (n-grams, penalties, words) is done by transformers' own processors.
+    """
+
+    def __init__(self, model: Any, config: Any, start: torch.Tensor, source: torch.Tensor | None = None) -> None:
+        self._model = model
+        self._start = start.shape[1]
+        self._source = source
+        self.ends = frozenset(as_tuple(config.eos_token_id))
+        self._end_ids = sorted(self.ends)
+        self._forced_end = next(iter(as_tuple(config.forced_eos_token_id)), None)
+        self._rest = deepcopy(config)
+        self._never = self._take_over(self._rest)
+        self._processors = self._build()
+
+    def _take_over(self, config: Any) -> list[int]:
+        """Clear from the config what is handled here; returns the tokens that are never allowed."""
+        words = [list(word) for word in config.bad_words_ids or ()]
+        never = {word[0] for word in words if len(word) == 1} - self.ends | set(config.suppress_tokens or ())
+        config.bad_words_ids = [word for word in words if len(word) > 1] or None
+        config.suppress_tokens = config.forced_bos_token_id = config.forced_eos_token_id = None
+        config.min_length = config.min_new_tokens = None
+        config.do_sample, config.num_beams = False, 1
+        return sorted(never)
+
+    def _build(self) -> LogitsProcessorList:
+        config = deepcopy(self._rest)
+        device = self._model.device
+        self._model._prepare_special_tokens(config, device=device)  # noqa: SLF001 - the public door is generate alone
+        return self._model._get_logits_processor(  # noqa: SLF001 - as above
+            config, input_ids_seq_length=self._start, encoder_input_ids=self._source, device=device
+        )
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with these rows alone; processors that look at the source are made anew."""
+        if self._source is not None and self._processors:
+            self._source = self._source[rows]
+            self._processors = self._build()
+
+    def choose(self, history: torch.Tensor, scores: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+        """The next token of each row, shape (rows, 1). `history` is all they have so far; `scores` is overwritten."""
+        written = history.shape[1] - self._start
+        if self._never:
+            scores[:, self._never] = NEVER
+        early = [place for place, row in enumerate(rows) if written < row.least]
+        if early and self._end_ids:
+            scores[torch.tensor(early)[:, None], torch.tensor(self._end_ids)] = NEVER
+        if self._processors:
+            scores = self._processors(history, scores.float())
+        tokens = scores.argmax(-1)
+        for place, token in self._forced(rows, written):
+            tokens[place] = token
+        return tokens.unsqueeze(1)
+
+    def _forced(self, rows: Sequence[Row], written: int) -> list[tuple[int, int]]:
+        """The places whose next token isn't free, and that token."""
+        if written == 0:
+            return [(place, row.first) for place, row in enumerate(rows) if row.first is not None]
+        if self._forced_end is None:
+            return []
+        return [(place, self._forced_end) for place, row in enumerate(rows) if written == row.limit - 1]
+
+
+@torch.inference_mode()
+def decode(
+    writer: Writer, start: torch.Tensor, rows: Sequence[Row], rules: Rules, cancelled: Callable[[int], bool]
+) -> None:
+    """Write every row until it ends or `cancelled(its place)`. `start` (rows, n) is what the model reads first."""
+    live = list(range(len(rows)))
+    newest = history = start
+    while live:
+        newest = rules.choose(history, writer.step(newest), [rows[i] for i in live])
+        for i, token in zip(live, newest[:, 0].tolist(), strict=True):
+            rows[i].take(token, rules.ends)
+        order = stay([rows[i].ended or cancelled(i) for i in live])
+        history = torch.cat([history, newest], 1)
+        if len(order) == len(live):
+            continue
+        live = [live[place] for place in order]
+        if live:
+            kept = torch.tensor(order, device=start.device)
+            newest, history = newest[kept], history[kept]
+            writer.keep(kept)
+            rules.keep(kept)
+
+
+def stay(ended: Sequence[bool]) -> list[int]:
+    """The places of the rows that go on; only the last ones move, into the places of those that ended."""
+    count = ended.count(False)
+    spare = iter([place for place in range(count, len(ended)) if not ended[place]])
+    return [next(spare) if ended[place] else place for place in range(count)]
+
+
+def as_tuple(ids: int | Sequence[int] | None) -> tuple[int, ...]:
+    """Token ids of a config, which may name one, several or none."""
+    if ids is None:
+        return ()
+    return (ids,) if isinstance(ids, int) else tuple(ids)
