@@ -4,7 +4,10 @@ A new platform or export format is one new module and one line in a table here; 
 """
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+from adapters.chat import Importer
 
 ADAPTERS = {"console": "adapters.console:ConsoleAdapter"}
 IMPORTERS = {
@@ -17,3 +20,12 @@ def load(table: dict[str, str], name: str) -> Any:
     """The class that `table` lists under `name`. Raises KeyError for a name that isn't there."""
     module, _, attribute = table[name].partition(":")
     return getattr(import_module(module), attribute)
+
+
+def recognise(path: Path) -> Importer | None:
+    """The first importer that knows the format of `path`, None if none does. Never raises."""
+    for name in IMPORTERS:
+        importer: Importer = load(IMPORTERS, name)()
+        if importer.recognises(path):
+            return importer
+    return None

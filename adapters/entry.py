@@ -1,0 +1,143 @@
+"""An entry of an untrusted archive: what it may be called, and how much may be read from it.
+
+Sizes are counted while reading; nothing that a header claims is believed. Knows no zip and no folder.
+"""
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Protocol
+
+SMALL_BYTES = 1 << 20
+MOST_NAME = 1000
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+NESTED = re.compile(r"\.(?:zip|7z|rar|gz|tgz|bz2|xz|zst|tar)$", re.IGNORECASE)
+NAME_FLAWS = (
+    (lambda name: UNSAFE.search(name) or not 0 < len(name) <= MOST_NAME, "has a name that isn't plain text"),
+    (lambda name: "\\" in name, "has a backslash in its name"),
+    (lambda name: name.startswith("/") or re.match(r"[A-Za-z]:", name), "has an absolute name"),
+    (lambda name: ".." in name.split("/"), "has a name that leads out of the export"),
+    (lambda name: {"", "."} & set(name.removesuffix("/").split("/")), "has a name that isn't in its plain form"),
+    (NESTED.search, "is an archive inside the export; unpack it and import it by itself"),
+)
+
+# What zipfile, zlib and the operating system raise for a damaged or hostile file.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+class EntryRefused(Exception):
+    """An entry can't be read, or not any further; str(error) is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an export may hold. `ratio` is bytes that come out of a zip for each byte that is in it."""
+
+    entries: int = 500_000
+    entry_bytes: int = 16 << 30
+    total_bytes: int = 64 << 30
+    ratio: int = 200
+
+
+USUAL = Limits()
+
+
+class Stream(Protocol):
+    """An entry's bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end. Raises EntryRefused."""
+        ...
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be read from one archive, over all its entries."""
+
+    left: int
+
+    def spend(self, count: int) -> None:
+        """Take `count` bytes off. Raises EntryRefused when there are no more."""
+        self.left -= count
+        if self.left < 0:
+            raise EntryRefused("the export unpacks to more than is read from one, or from one of its size")
+
+
+class Counted:
+    """A stream that counts what really comes out of it and stops at its limits."""
+
+    def __init__(self, raw: IO[bytes], most: int, budget: Budget) -> None:
+        self._raw = raw
+        self._left = most
+        self._budget = budget
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+        try:
+            data = self._raw.read(size)
+        except DAMAGED as error:
+            raise EntryRefused(why(error)) from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise EntryRefused("is larger, or unpacks to more, than is read from one entry")
+        self._budget.spend(len(data))
+        return data
+
+
+class Begun:
+    """A stream of which the beginning has been read already."""
+
+    def __init__(self, first: bytes, rest: Stream) -> None:
+        self._first = io.BytesIO(first)
+        self._rest = rest
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+        return self._first.read(size) or self._rest.read(size)
+
+
+def first_bytes(stream: Stream) -> bytes:
+    """All of a small stream, whose end (and with it a zip's checksum) has then been seen; the beginning of another."""
+    parts, length = [], 0
+    while length < SMALL_BYTES and (data := stream.read(SMALL_BYTES)):
+        parts.append(data)
+        length += len(data)
+    return b"".join(parts)
+
+
+def why(error: BaseException) -> str:
+    """A damaged entry in words; the exception's own text may quote the file's bytes."""
+    if isinstance(error, NotImplementedError):
+        return "is packed in a way that isn't read here"
+    if isinstance(error, OSError):
+        return f"can't be read: {error.strerror or 'input or output failed'}"
+    return "is damaged or cut off"
+
+
+def flaw_of_name(name: str) -> str:
+    """Why an entry of this name isn't read, "" if it may be."""
+    return next((reason for holds, reason in NAME_FLAWS if holds(name)), "")
+
+
+def shown(name: str) -> str:
+    """An entry's name as it may be printed."""
+    return UNSAFE.sub("\N{REPLACEMENT CHARACTER}", name)[:200]
+
+
+def folder_of(name: str) -> str:
+    """The folder that an entry lies in, "" at the top."""
+    parent = str(PurePosixPath(name).parent)
+    return "" if parent == "." else parent
