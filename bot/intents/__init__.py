@@ -19,6 +19,7 @@ INTENTS = {
     "translate": "bot.intents.translate",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
+    "help": "bot.intents.help",
 }
 
 

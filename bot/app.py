@@ -1,0 +1,32 @@
+"""The composition root: the only place where the core, the history and the assistant are built and joined."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.assistant import Assistant
+from bot.config import Config
+from bot.history import HistoryThread
+from bot.intents import Services
+from nlp.core import Core
+from nlp.family import Binding
+from nlp.profiles import profile
+
+
+def clock() -> datetime:
+    """Now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def bindings(config: Config) -> tuple[Binding, ...]:
+    """The owner's models first, then the profile's: the first that fits a task serves it."""
+    return (*config.models.own(), *profile(config.models.profile))
+
+
+@asynccontextmanager
+async def opened(config: Config, database: Path | None) -> AsyncIterator[Assistant]:
+    """A working assistant over `database` (None: one in memory), closed in order afterwards."""
+    core = Core(bindings(config), device=config.models.device)
+    async with HistoryThread(database) as history, core:
+        yield Assistant(Services(core, history, clock, config.zone))

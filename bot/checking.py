@@ -1,0 +1,92 @@
+"""`parley check`: is everything here that was configured, and does every bound model answer on this machine?
+
+Loads each model and gives it a word, because a model that lies on the disk may still not load. Reads no message.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from bot.app import bindings
+from bot.config import Config
+from bot.errors import ParleyError
+from bot.history import History
+from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
+from nlp.core import Core
+from nlp.errors import CoreError
+from nlp.family import Binding
+from nlp.jobs import Turn
+
+Probe = Callable[[Core, Binding], Coroutine[Any, Any, object]]
+
+PROBES: dict[str, Probe] = {
+    "sentiment": lambda core, _: core.sentiment(["Good morning."]),
+    "embed": lambda core, _: core.embed(["Good morning."]),
+    "translate": lambda core, binding: core.translate(["Good morning."], binding.source, binding.target),
+    "summarize": lambda core, _: core.summarize(["Good morning. The boats are out."], max_tokens=8),
+    "answer": lambda core, _: core.locate("What is out?", ["The boats are out."]),
+    "generate": lambda core, _: core.generate([Turn("user", "Good morning.")], max_tokens=4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: what was looked at, whether it works, and what to know or to do."""
+
+    what: str
+    works: bool
+    detail: str
+
+
+async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
+    """Look at everything, print the findings, and return the exit code."""
+    findings = [_history(database), *await _models(config)]
+    if as_json:
+        rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
+        print_json({"works": all(each.works for each in findings), "findings": rows})
+    else:
+        out.print(_table(findings))
+    return DONE if all(each.works for each in findings) else UNAVAILABLE
+
+
+def _history(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("history", works=True, detail=f"none yet at {path}")
+    try:
+        with History.open(path) as history:
+            stats = history.stats()
+    except ParleyError as error:
+        return Finding("history", works=False, detail=f"{error} {error.remedy}")
+    return Finding("history", works=True, detail=f"{stats.messages} messages, {stats.size / 1e6:.1f} MB, {path}")
+
+
+async def _models(config: Config) -> list[Finding]:
+    bound = bindings(config)
+    with progress() as bar:
+        task = bar.add_task("loading models", total=len(bound))
+        findings = []
+        for binding in bound:
+            findings.append(await _model(config, binding))
+            bar.advance(task)
+    return findings
+
+
+async def _model(config: Config, binding: Binding) -> Finding:
+    what = f"{binding.task}: {binding.name}"
+    async with Core([binding], device=config.models.device) as core:
+        try:
+            await PROBES[binding.task](core, binding)
+        except CoreError as error:
+            return Finding(what, works=False, detail=f"{error} {error.remedy}".strip())
+        status = core.status()[0]
+    return Finding(what, works=True, detail=f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip())
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("", "what", "")
+    for each in findings:
+        table.add_row("[green]ok[/green]" if each.works else "[red]no[/red]", each.what, each.detail)
+    return table

@@ -1,0 +1,143 @@
+"""The command line: `parley …`. Reads arguments, calls what the chat adapters call, prints.
+
+Its forms, its JSON and its exit codes are a contract (docs/cli.md). A command imports what loads models inside
+itself, so that `--help` answers at once.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.chat import Intent
+from bot import cli_history, cli_models, config, terminal
+from bot.options import (
+    AsJson,
+    ChannelName,
+    Conf,
+    Db,
+    Last,
+    Since,
+    Thread,
+    Workspace,
+    existing,
+    window,
+)
+
+app = typer.Typer(
+    name="parley",
+    help="Summaries, translations, answers and mood for Slack and Discord, from models on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(cli_history.app, name="history")
+app.add_typer(cli_models.app, name="models")
+
+
+@app.callback()
+def root(
+    *, verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an unexpected failure.")] = False
+) -> None:
+    """Name the option that `bot.terminal.guarded` reads anywhere on the line."""
+    del verbose
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A Slack export or DiscordChatExporter JSON: file, folder or zip.")],
+    *,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an exported conversation into the history; importing twice adds nothing."""
+    from bot.importing import bring_in
+
+    with terminal.progress() as bar:
+        task = bar.add_task("importing messages", total=None)
+        report = bring_in(path, db or config.read(conf).history.path, lambda count: bar.update(task, completed=count))
+    for refusal in report.refusals:
+        terminal.complain(f"left out {refusal.entry}: {refusal.reason}")
+    if as_json:
+        terminal.print_json(report.document())
+    else:
+        terminal.out.print(report.sentence())
+    if report.refusals:
+        raise typer.Exit(terminal.PARTLY)
+
+
+@app.command()
+def summarize(
+    channel: ChannelName,
+    *,
+    last: Last = None,
+    since: Since = None,
+    thread: Thread = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Summarise a channel or a thread; every sentence names its message."""
+    from bot.serving import serve
+
+    settings = config.read(conf)
+    intent = Intent("summarize", window=window(settings, last, since, thread))
+    database = existing(db or settings.history.path)
+    serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    channel: ChannelName,
+    *,
+    since: Since = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from a channel's messages, with the messages that prove it."""
+    from bot.serving import serve
+
+    settings = config.read(conf)
+    intent = Intent("ask", question, window(settings, since=since))
+    database = existing(db or settings.history.path)
+    serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
+
+
+@app.command()
+def chat(
+    channel: Annotated[str | None, typer.Option("--channel", help="The channel to talk about.")] = None,
+    *,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+) -> None:
+    """Talk to Parley in the terminal: free text and /commands, the way Slack and Discord do."""
+    from bot.talking import talk
+
+    settings = config.read(conf)
+    asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
+
+
+@app.command()
+def check(*, conf: Conf = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Check the configuration, the history and every bound model on this machine."""
+    from bot.checking import check_all
+
+    settings = config.read(conf)
+    raise typer.Exit(asyncio.run(check_all(settings, db or settings.history.path, as_json=as_json)))
+
+
+def main() -> None:
+    """The console command's entry point."""
+    sys.exit(terminal.guarded(app, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

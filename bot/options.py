@@ -1,0 +1,69 @@
+"""The options that several commands of the command line share, and how they become a window and a channel."""
+
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.chat import Channel, Window
+from adapters.when import duration, moment
+from bot.config import Config
+from bot.errors import NothingFound, UsageError
+from bot.history import History, HistoryThread
+
+Db = Annotated[Path | None, typer.Option("--db", help="The history's file.", show_default="in the user's data folder")]
+Conf = Annotated[Path | None, typer.Option("--config", help="The configuration's file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ChannelName = Annotated[str, typer.Option("--channel", help="The channel's name or id.")]
+Workspace = Annotated[str | None, typer.Option("--workspace", help="The workspace, where channels share a name.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="2h, 3 days, yesterday, 2026-03-09 …")]
+Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="The newest N messages.")]
+Thread = Annotated[str | None, typer.Option("--thread", metavar="ID", help="One thread, by its first message.")]
+To = Annotated[str, typer.Option("--to", metavar="L", help="The language to translate into, such as pt.")]
+From = Annotated[str | None, typer.Option("--from", metavar="L", help="The language it is in; guessed without it.")]
+Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…|-]", help="The text; - reads one a line.")]
+
+
+def existing(path: Path) -> Path:
+    """The history's file, which reading commands must not create. Raises NothingFound."""
+    if not path.exists():
+        raise NothingFound(f"There is no history at {path} yet.", "Bring one in with: parley import PATH")
+    return path
+
+
+def window(config: Config, last: int | None = None, since: str | None = None, thread: str | None = None) -> Window:
+    """The window that --last, --since and --thread speak of. Raises UsageError for a time that is none."""
+    within = duration(since) if since else None
+    at = moment(since, datetime.now(UTC), config.zone) if since and within is None else None
+    if since and within is None and at is None:
+        raise UsageError(f"--since {since!r} is no time that I know.", "Try 2h, '3 days', yesterday or 2026-03-09.")
+    return Window(last=last, since=at, within=within, thread=thread)
+
+
+def given_text(words: list[str] | None) -> str | None:
+    """The text on the line; None for `-`, which reads standard input. Raises UsageError without any."""
+    if words == ["-"]:
+        return None
+    text = " ".join(words or ()).strip()
+    if not text:
+        raise UsageError("There is no text.", "Write it after the command, or - to read one text a line.")
+    return text
+
+
+async def find_channel(history: HistoryThread, name: str, workspace: str | None) -> Channel:
+    """The one channel of that name or id. Raises NothingFound, or UsageError when several answer to it."""
+    found = await history.run(lambda store: store.channels(name, workspace))
+    if not found:
+        raise NothingFound(f"There is no channel {name} in the history.", await history.run(lambda h: _known(h, name)))
+    if len(found) > 1:
+        places = ", ".join(sorted(each.workspace_name or each.place.workspace for each in found))
+        raise UsageError(f"Several workspaces have a channel {name}: {places}.", "Say which with --workspace.")
+    return found[0]
+
+
+def _known(history: History, name: str) -> str:
+    names = sorted({channel.name for channel in history.channels()})
+    near = get_close_matches(name.lstrip("#"), names, n=3) or names[:10]
+    return f"There is: {', '.join(near)}." if near else "The history is empty; bring one in with: parley import PATH"

@@ -1,0 +1,45 @@
+"""One request from the command line: through the assistant as from any chat, then printed for people or programs."""
+
+import asyncio
+from pathlib import Path
+
+from rich.status import Status
+
+from adapters.chat import Intent, Person, Place, Request
+from adapters.console import progress_in, show
+from bot.app import opened
+from bot.config import Config
+from bot.intents import Result
+from bot.options import find_channel
+from bot.terminal import err, out, print_json
+
+OWNER = Person("owner", "the owner")
+NOWHERE = Place("console", "", "")
+
+
+def serve(
+    config: Config,
+    intent: Intent,
+    *,
+    database: Path | None = None,
+    channel: str | None = None,
+    workspace: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Serve `intent` and print what was found. Without a channel it is about its own text, and no history opens."""
+    result = asyncio.run(_serve(config, intent, database, channel, workspace))
+    if as_json:
+        print_json(result.document())
+    else:
+        show(result.reply(), out, config.zone)
+
+
+async def _serve(
+    config: Config, intent: Intent, database: Path | None, channel: str | None, workspace: str | None
+) -> Result:
+    with Status("starting …", console=err) as status:
+        async with opened(config, database) as assistant:
+            place = NOWHERE
+            if channel is not None:
+                place = (await find_channel(assistant.services.history, channel, workspace)).place
+            return await assistant.work(Request(intent, place, OWNER, progress=progress_in(status)))

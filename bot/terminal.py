@@ -1,0 +1,79 @@
+"""What every command of the command line shares: the two streams, progress, and how failures end.
+
+Standard output holds the result alone; progress, notes and errors go to standard error.
+"""
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bot.errors import ParleyError
+from nlp.errors import CoreError
+
+DONE, FAILED, USAGE, PARTLY, NOTHING, UNAVAILABLE = 0, 1, 2, 3, 4, 5
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One JSON document on one line, readable by anything that reads UTF-8."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def complain(sentence: str, remedy: str = "") -> None:
+    """Say on standard error what happened and what to do."""
+    err.print(f"parley: {sentence}", style="red", markup=False, soft_wrap=True)
+    if remedy:
+        err.print(f"        {remedy}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on standard error."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield bar
+
+
+def guarded(app: typer.Typer, arguments: list[str]) -> int:
+    """Run the command line; whatever happens ends as an exit code and a sentence, with `--verbose` also a traceback."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    verbose = "--verbose" in options
+    kept = [word for word in options if word != "--verbose"] + arguments[len(options) :]
+    try:
+        app(args=kept, prog_name="parley")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else FAILED
+    except (ParleyError, CoreError) as error:
+        _trace(verbose)
+        complain(str(error), error.remedy)
+        return error.exit_code if isinstance(error, ParleyError) else UNAVAILABLE
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left (`| head`); Python would complain about standard output at exit
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user unasked
+        _trace(verbose)
+        complain(
+            f"Something unexpected went wrong ({type(error).__name__}).", "Run it again with --verbose to see where."
+        )
+        return FAILED
+    return DONE
+
+
+def _trace(verbose: bool) -> None:  # noqa: FBT001 - a private switch
+    if verbose:
+        err.print(traceback.format_exc(), markup=False, soft_wrap=True)
