@@ -208,7 +208,7 @@ class Batcher:
         waiting = self._waiting[lane]
         jobs = [ticket.prepared for ticket in waiting[: self._window] if ticket.prepared]
         assert self._family is not None
-        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), self._family.limits.rows)
+        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), self._family.limits)
         batch = [waiting[i] for i in chosen]
         for i in sorted(chosen, reverse=True):
             del waiting[i]

@@ -12,6 +12,7 @@ from nlp.jobs import Prepared, Priority
 
 FIRST_BUDGET = 256  # tokens of a first batch, before anything was measured
 LEAST_BUDGET = 128  # tokens; below it a batch is mostly the fixed cost of calling the model
+FREE_SHARE = 8  # the part of a budget that is filled whatever it pads
 SMOOTHING = 0.5  # weight of the newest batch in the running average
 
 
@@ -20,13 +21,15 @@ class Limits:
     """How large a family wants its batches.
 
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
-    interactive may have to wait for; `rows` and `tokens` cap a batch whatever the device's speed.
+    interactive may have to wait for; `rows` and `tokens` cap a batch whatever the device's speed. `padding` is how
+    many times its own tokens a batch may cost; families whose work is not in the input set it high.
     """
 
     seconds: float = 0.12
     bulk_seconds: float = 0.06
     rows: int = 256
     tokens: int = 65_536
+    padding: float = 1.1
 
 
 def padded(length: int) -> int:
@@ -39,7 +42,7 @@ def padded(length: int) -> int:
     return -(-length // step) * step
 
 
-def choose(waiting: Sequence[Prepared], budget: int, rows: int) -> list[int]:
+def choose(waiting: Sequence[Prepared], budget: int, limits: Limits) -> list[int]:
     """Indices of the next batch, shortest job first: the oldest job and its nearest neighbours in length.
 
     `waiting` is in order of arrival and not empty. The batch shares the oldest job's options, and padded length
@@ -49,23 +52,32 @@ def choose(waiting: Sequence[Prepared], budget: int, rows: int) -> list[int]:
     oldest = waiting[0]
     alike = [i for i, job in enumerate(waiting) if job.options == oldest.options]
     alike.sort(key=lambda i: waiting[i].length)
-    lengths = [waiting[i].length for i in alike]
-    low = high = alike.index(0)
-    while high - low + 1 < rows:
-        shorter = lengths[low] - lengths[low - 1] if low else None
-        longer = lengths[high + 1] - lengths[high] if high + 1 < len(alike) else None
-        count = high - low + 2
-        if longer is not None and padded(lengths[high + 1]) * count > budget:
-            longer = None
-        if shorter is not None and padded(lengths[high]) * count > budget:
-            shorter = None
-        if shorter is None and longer is None:
+    low, high = widen([waiting[i].length for i in alike], alike.index(0), budget, limits)
+    return alike[low:high]
+
+
+def widen(lengths: Sequence[int], start: int, budget: int, limits: Limits) -> tuple[int, int]:
+    """The slice of sorted lengths around `start` that makes a batch.
+
+    An eighth of the budget is filled freely, since a small batch is mostly fixed cost; beyond it a neighbour joins
+    only while padding keeps to the limits.
+    """
+    low, high = start, start + 1
+    own = padded(lengths[start])  # tokens if nobody were padded to another's length
+    while high - low < limits.rows:
+        best = None
+        for at in (low - 1, high):
+            if 0 <= at < len(lengths):
+                cost = padded(max(lengths[at], lengths[high - 1])) * (high - low + 1)
+                fits = cost <= budget // FREE_SHARE or cost <= min(budget, limits.padding * (own + padded(lengths[at])))
+                gap = abs(lengths[at] - lengths[start])
+                if fits and (best is None or gap < abs(lengths[best] - lengths[start])):
+                    best = at
+        if best is None:
             break
-        if longer is None or (shorter is not None and shorter <= longer):
-            low -= 1
-        else:
-            high += 1
-    return alike[low : high + 1]
+        own += padded(lengths[best])
+        low, high = min(low, best), max(high, best + 1)
+    return low, high
 
 
 class Budget:

@@ -106,6 +106,10 @@ class Core:
         """Every binding, in the configuration's order."""
         return tuple(self._status(binding) for binding in self._bindings)
 
+    def batchers(self) -> tuple[Batcher, ...]:
+        """The queues that exist so far, for those who measure."""
+        return tuple(self._batchers.values())
+
     # The tasks.
 
     async def sentiment(

@@ -5,18 +5,15 @@ than float32. It is bfloat16 where the hardware is fast at it, float16 on older 
 """
 
 import os
-from functools import cache
 from pathlib import Path
 
 import torch
 
 from nlp.errors import ModelRefused
-from nlp.timing import best_of
+from nlp.probe import fast_arithmetic
 
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
-PROBE_ROWS, PROBE_WIDTH = 128, 768  # a batch of chat through one layer of a base model
-WORTH = 1.2  # how much faster bfloat16 must be measured before its rounding is accepted
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
@@ -41,24 +38,7 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
         return dtype
     if device.type == "cuda" and wanted == "auto":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
-    return torch.bfloat16 if wanted == "auto" and bfloat16_is_fast() else torch.float32
-
-
-@cache
-def bfloat16_is_fast() -> bool:
-    """Whether this CPU says that it has bfloat16 units and a short probe agrees."""
-    flags = torch.cpu.get_capabilities()
-    if not any(flags.get(flag) for flag in ("amx_bf16", "amx", "avx512_bf16")):
-        return False
-    return probe(torch.float32) > WORTH * probe(torch.bfloat16)
-
-
-def probe(dtype: torch.dtype) -> float:
-    """Seconds of one linear layer in a dtype on the CPU."""
-    layer = torch.nn.Linear(PROBE_WIDTH, PROBE_WIDTH, bias=False, dtype=dtype)
-    rows = torch.zeros(PROBE_ROWS, PROBE_WIDTH, dtype=dtype)
-    with torch.inference_mode():
-        return best_of(lambda: layer(rows))
+    return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
 
 
 def granted_threads() -> int:

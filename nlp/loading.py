@@ -21,6 +21,7 @@ from transformers.utils import logging as transformers_logging
 from nlp.device import choose_device, choose_dtype, settle_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
+from nlp.probe import fast_arithmetic
 from nlp.quantize import Gate, is_quantized, quantized, quantized_if_close
 
 WHEEL = "wheel:"
@@ -160,8 +161,14 @@ def load_model(auto: Any, binding: Binding, device: str, gate: Gate | None = Non
     model = model.eval().requires_grad_(requires_grad=False).to(place)
     if binding.dtype == "int8":
         return quantized(model)
-    rounds = gate and binding.dtype == "auto" and place.type == "cpu" and model.dtype == torch.float32
-    return quantized_if_close(model, gate) if gate and rounds else model
+    if gate and binding.dtype == "auto" and may_round(model):
+        return quantized_if_close(model, gate)
+    return model
+
+
+def may_round(model: Any) -> bool:
+    """Whether int8 would make the model faster where it is."""
+    return model.device.type == "cpu" and model.dtype == torch.float32 and fast_arithmetic().int8
 
 
 def check_complete(loading: dict[str, Any], binding: Binding) -> None:

@@ -12,19 +12,14 @@ import copy
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
 from torch import nn
 
-from nlp.timing import best_of
-
 log = logging.getLogger(__name__)
 
 LEVELS = 127
-PROBE_TOKENS, PROBE_WIDTH = 128, 768  # a batch of chat through one layer of a base model
-WORTH = 1.5  # how much faster than float32 int8 must be measured before its rounding is accepted
 
 
 class Int8Linear(nn.Module):
@@ -69,16 +64,6 @@ def is_quantized(model: nn.Module) -> bool:
     return any(isinstance(module, Int8Linear) for module in model.modules())
 
 
-@cache
-def int8_is_fast() -> bool:
-    """Whether a short probe finds int8 clearly faster than float32 on this CPU."""
-    layer = nn.Linear(PROBE_WIDTH, PROBE_WIDTH)
-    rows = torch.randn(PROBE_TOKENS, PROBE_WIDTH)
-    small = Int8Linear(layer)
-    with torch.inference_mode():
-        return best_of(lambda: layer(rows)) > WORTH * best_of(lambda: small(rows))
-
-
 @dataclass(frozen=True, slots=True)
 class Gate:
     """The agreement that int8 must reach with float32 before a default chooses it.
@@ -92,9 +77,7 @@ class Gate:
 
 
 def quantized_if_close(model: nn.Module, gate: Gate) -> nn.Module:
-    """The model in int8 if that is fast here and passes the gate, else the model as it was."""
-    if not int8_is_fast():
-        return model
+    """The model in int8 if that passes the gate, else the model as it was."""
     small = quantized(copy.deepcopy(model))
     with torch.inference_mode():
         moved = (gate.outputs(model) - gate.outputs(small)).abs().max().item()

@@ -3,14 +3,17 @@
 import time
 from collections.abc import Callable
 
+SECONDS = 0.1
 RUNS = 10
 
 
-def best_of(work: Callable[[], object], runs: int = RUNS) -> float:
-    """Seconds of the fastest of several runs: neighbours on the machine can only slow a run down."""
-    best = float("inf")
-    for _ in range(runs):
+def best_of(work: Callable[[], object], seconds: float = SECONDS) -> float:
+    """Seconds of the fastest run among those of a short while: neighbours on the machine can only slow a run down."""
+    best, end = float("inf"), time.perf_counter() + seconds
+    runs = 0
+    while runs < RUNS or time.perf_counter() < end:
         start = time.perf_counter()
         work()
         best = min(best, time.perf_counter() - start)
+        runs += 1
     return best

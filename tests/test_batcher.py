@@ -345,7 +345,7 @@ waiting_jobs = st.lists(
 def test_a_batch_holds_the_oldest_job_shares_its_options_and_keeps_the_budget(
     waiting: list[Prepared], budget: int, rows: int
 ):
-    chosen = choose(waiting, budget, rows)
+    chosen = choose(waiting, budget, Limits(rows=rows))
     lengths = [waiting[i].length for i in chosen]
     assert 0 in chosen
     assert len(set(chosen)) == len(chosen) <= rows

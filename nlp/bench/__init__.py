@@ -1,0 +1,136 @@
+"""`parley bench`: the core against what somebody would otherwise write, on the machine it runs on.
+
+Every row runs its contenders in turn inside one process and compares medians, because neighbours on a machine shift
+absolute figures by a third within minutes. A row is one line in ROWS and one coroutine in a module of this package.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from nlp.family import Binding
+
+ROWS: dict[str, str] = {
+    "sentiment-roberta": "nlp.bench.sentiment:roberta",
+    "sentiment-minilm": "nlp.bench.sentiment:minilm",
+    "bulk-memory": "nlp.bench.bulk:memory",
+    "chat-load": "nlp.bench.load:chat",
+    "interactive-under-bulk": "nlp.bench.load:under_bulk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison. `ratio` says how many times better ours is: above 1 is better for rates and for times alike."""
+
+    work: str
+    baseline: str
+    ours: float
+    theirs: float
+    unit: str
+    ratio: float
+    runs: int
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What one work cost: real tokens a second, padded / real tokens, peak memory, share of the matrix rate."""
+
+    work: str
+    dtype: str
+    tokens_per_s: float
+    padding: float
+    peak_mb: float
+    matmul_share: float
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a row measures with. `folder` is for models made on the spot; `quick` asks for small, rough sizes."""
+
+    folder: Path
+    device: str = "auto"
+    dtype: str = "auto"
+    quick: bool = False
+
+    def runs(self, usual: int) -> int:
+        """How often to repeat."""
+        return 1 if self.quick else usual
+
+    def size(self, usual: int) -> int:
+        """How many texts to take."""
+        return max(24, usual // 20) if self.quick else usual
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was measured so far."""
+
+    device: str
+    rows: list[Row] = field(default_factory=list)
+    details: list[Detail] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """The one document of `--json`."""
+        dtypes = sorted({detail.dtype for detail in self.details})
+        return {
+            "device": self.device,
+            "dtype": ", ".join(dtypes),
+            "rows": [row.document() for row in self.rows],
+            "details": [detail.document() for detail in self.details],
+        }
+
+
+Found = Row | Detail
+Work = Callable[[Setting], Awaitable[Sequence[Found]]]
+
+
+async def measure_shapes(
+    outcome: Outcome, setting: Setting, only: Sequence[str] = (), on_row: Callable[[str], None] = print
+) -> None:
+    """Measure the table's rows, or those in `only`, on random weights of published shapes. `on_row` hears each name."""
+    for name, place in ROWS.items():
+        if not only or name in only:
+            on_row(name)
+            keep(outcome, await work(place)(setting))
+
+
+async def measure_bound(
+    outcome: Outcome, setting: Setting, bindings: Sequence[Binding], on_row: Callable[[str], None] = print
+) -> None:
+    """Measure the models that the owner bound, each against a plain loop over the same model."""
+    bound = cast("Callable[[Setting, Binding], Awaitable[Sequence[Found]]]", work("nlp.bench.bound:bound"))
+    for binding in bindings:
+        on_row(f"{binding.task}: {binding.name}")
+        keep(outcome, await bound(setting, binding))
+
+
+def keep(outcome: Outcome, found: Sequence[Found]) -> None:
+    """Sort what a row found into the outcome."""
+    outcome.rows += [one for one in found if isinstance(one, Row)]
+    outcome.details += [one for one in found if isinstance(one, Detail)]
+
+
+def work(place: str) -> Work:
+    """The coroutine named "module:function"."""
+    module, _, name = place.partition(":")
+    return cast("Work", getattr(import_module(module), name))
+
+
+@contextmanager
+def fresh_setting(device: str = "auto", dtype: str = "auto", *, quick: bool = False) -> Iterator[Setting]:
+    """A setting with a folder of its own, removed afterwards."""
+    with TemporaryDirectory(prefix="parley-bench-") as folder:
+        yield Setting(Path(folder), device, dtype, quick)

@@ -1,0 +1,119 @@
+"""Medians of contenders that take turns, and what a run cost: padding, memory, share of the matrix rate."""
+
+import gc
+import platform
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nlp.bench import Detail, Row
+from nlp.device import choose_device
+from nlp.jobs import BatchReport
+from nlp.quantize import Int8Linear, is_quantized
+from nlp.timing import best_of
+
+Contender = Callable[[int], Awaitable[float]]
+PROBE_ROWS, PROBE_WIDTH = 512, 1_024
+
+
+async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str, float]:
+    """The median of what each contender reports (a rate or a time) over `runs` rounds in which all take part."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for name, contender in contenders.items():
+        await contender(-1)
+        del name
+    for run in range(runs):
+        for name, contender in contenders.items():
+            gc.collect()
+            found[name].append(await contender(run))
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def row(work: str, baseline: str, unit: str, values: tuple[float, float], runs: int) -> Row:
+    """A row from (ours, theirs); rates end in "/s", everything else is better when smaller."""
+    ours, theirs = values
+    better, worse = (ours, theirs) if unit.endswith("/s") else (theirs, ours)
+    return Row(work, baseline, round(ours, 3), round(theirs, 3), unit, round(better / worse, 3), runs)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of the values lies."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def detail(work: str, reports: Sequence[BatchReport], model: nn.Module, device: str) -> Detail:
+    """What the batches of `reports` cost on `model`."""
+    tokens, padded = sum(report.tokens for report in reports), sum(report.padded for report in reports)
+    seconds = sum(report.ran for report in reports)
+    rate = tokens / seconds
+    share = rate * operations(model) / matmul_rate(model)
+    dtype = "int8" if is_quantized(model) else str(next(model.parameters()).dtype).removeprefix("torch.")
+    return Detail(work, dtype, round(rate), round(padded / tokens, 3), round(peak_mb(device)), round(share, 3))
+
+
+def operations(model: nn.Module) -> int:
+    """Multiplications and additions of one token through the linear layers, embeddings and attention left out."""
+    layers = (module for module in model.modules() if isinstance(module, nn.Linear | Int8Linear))
+    return sum(2 * layer.in_features * layer.out_features for layer in layers)
+
+
+def matmul_rate(model: nn.Module) -> float:
+    """Operations a second of one large linear layer in the model's arithmetic on its device."""
+    place = next(model.parameters()).device
+    layer: Any = nn.Linear(PROBE_WIDTH, PROBE_WIDTH, bias=False, device=place)
+    rows = torch.randn(PROBE_ROWS, PROBE_WIDTH, device=place)
+    if is_quantized(model):
+        layer = Int8Linear(layer)
+    else:
+        layer, rows = layer.to(next(model.parameters()).dtype), rows.to(next(model.parameters()).dtype)
+
+    def once() -> None:
+        layer(rows)
+        if place.type == "cuda":
+            torch.cuda.synchronize()
+
+    with torch.inference_mode():
+        return 2 * PROBE_ROWS * PROBE_WIDTH**2 / best_of(once)
+
+
+def peak_mb(device: str) -> float:
+    """The most memory that this process held so far, in MB: on the GPU where it uses one, else resident."""
+    if choose_device(device).type == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def device_name(device: str = "auto") -> str:
+    """What the owner calls it: the GPU's name, or the CPU's with the threads it may use."""
+    if choose_device(device).type == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{cpu_name()}, {torch.get_num_threads()} threads"
+
+
+def cpu_name() -> str:
+    """The processor's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+class Clock:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def seconds(self) -> float:
+        """How long ago that was."""
+        return time.perf_counter() - self._start

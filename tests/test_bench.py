@@ -1,0 +1,102 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from bot.cli_bench import bench_command
+from nlp import bench
+from nlp.batching import Limits, choose, padded
+from nlp.bench import Outcome, Row, Setting, measure_shapes, shapes
+from nlp.bench.measure import row
+from nlp.bench.texts import chat_lengths, chat_texts, word
+from nlp.jobs import Classify, Prepared
+
+TINY = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}
+
+
+@pytest.mark.parametrize("budget", [256, 512, 1024, 4096])
+def test_at_a_sort_window_of_1024_the_benchs_texts_pad_to_at_most_a_tenth_more(budget: int):
+    waiting = [Prepared(Classify(""), length, None, None) for length in chat_lengths(4_000)]
+    real = padding = 0
+    while waiting:
+        chosen = choose(waiting[:1024], budget, Limits())
+        real += sum(waiting[i].length for i in chosen)
+        padding += padded(max(waiting[i].length for i in chosen)) * len(chosen)
+        for i in sorted(chosen, reverse=True):
+            del waiting[i]
+    assert padding <= 1.10 * real
+
+
+def test_chat_texts_have_the_lengths_they_promise():
+    lengths = [len(text.split()) + 2 for text in chat_texts(500)]
+    assert lengths == chat_lengths(500)
+    assert (min(lengths), max(lengths)) == (3, 120)
+
+
+def test_words_differ():
+    assert len({word(i) for i in range(2_000)}) == 2_000
+
+
+def test_a_ratio_above_one_is_better_for_rates_and_for_times():
+    assert row("", "", "texts/s", (30.0, 10.0), 1).ratio == 3
+    assert row("", "", "ms", (10.0, 30.0), 1).ratio == 3
+
+
+async def test_a_row_compares_with_the_pipeline_and_says_what_it_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shapes, "MINILM_L6", {**shapes.MINILM_L6, **TINY})
+    outcome = Outcome("here")
+    await measure_shapes(outcome, Setting(tmp_path, "cpu", "float32", quick=True), ["sentiment-minilm"], lambda _: None)
+    (measured,), (cost,) = outcome.rows, outcome.details
+    assert measured.work == "sentiment-minilm"
+    assert measured.ours > 0
+    assert measured.ratio == pytest.approx(measured.ours / measured.theirs, rel=1e-3)
+    assert cost.dtype == "float32"
+    assert cost.padding >= 1.0
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Typer:
+    async def measure(outcome: Outcome, setting: Setting, only: Any, on_row: Any) -> None:
+        del setting
+        on_row("sentiment-minilm")
+        outcome.rows.append(Row(only[0], "pipeline", 3.0, 1.0, "texts/s", 3.0, 5))
+
+    monkeypatch.setattr("bot.cli_bench.measure_shapes", measure)
+    app = Typer()
+    app.command()(bench_command(lambda: ()))
+    return app
+
+
+def test_json_is_one_document_on_standard_output(command: Typer):
+    result = CliRunner().invoke(command, ["--shapes", "--json", "--only", "sentiment-minilm"])
+    document = json.loads(result.stdout)
+    assert set(document) == {"device", "dtype", "rows", "details"}
+    assert document["rows"] == [
+        {
+            "work": "sentiment-minilm",
+            "baseline": "pipeline",
+            "ours": 3.0,
+            "theirs": 1.0,
+            "unit": "texts/s",
+            "ratio": 3.0,
+            "runs": 5,
+        }
+    ]
+
+
+def test_the_table_shows_the_ratio(command: Typer):
+    result = CliRunner().invoke(command, ["--only", "sentiment-minilm"])
+    assert "3.00" in result.stdout
+
+
+def test_an_unknown_row_is_a_usage_error(command: Typer):
+    result = CliRunner().invoke(command, ["--only", "nonsense"])
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("name", bench.ROWS)
+def test_every_row_of_the_table_exists(name: str):
+    assert callable(bench.work(bench.ROWS[name]))
