@@ -1,0 +1,80 @@
+"""Texts as words: what lexical scores are made of. Knows no chat and no model.
+
+Words are folded (case, accents) and cut to their first letters, a stemmer that serves every alphabetic language a
+little. Scripts without spaces come out as long words, so lexical scores say little about them.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from bm25s import stopwords
+
+STEM = 5  # letters; the best of 4 to 7 and whole words in docs/quality.md's experiments, by little
+WORD = re.compile(r"\w+")
+
+
+def fold(text: str) -> str:
+    """`text` without case and accents."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in their order, folded."""
+    return WORD.findall(fold(text))
+
+
+def stem(word: str) -> str:
+    """The first letters of a folded word; numbers and identifiers stay whole."""
+    return word[:STEM] if word.isalpha() else word
+
+
+def stems(text: str) -> set[str]:
+    """The stems that occur in `text`."""
+    return {stem(word) for word in words(text)}
+
+
+FUNCTION_WORDS = {
+    language: frozenset(part for word in listed for part in words(word))
+    for language, listed in {
+        "en": stopwords.STOPWORDS_EN_PLUS,
+        "pt": stopwords.STOPWORDS_PORTUGUESE,
+        "es": stopwords.STOPWORDS_SPANISH,
+        "de": stopwords.STOPWORDS_GERMAN,
+        "fr": stopwords.STOPWORDS_FRENCH,
+    }.items()
+}
+
+
+def content_stems(text: str) -> set[str]:
+    """The stems of the words that carry meaning, by the stop list that knows most of the text's words."""
+    found = words(text)
+    ignored = max(FUNCTION_WORDS.values(), key=lambda listed: sum(word in listed for word in found))
+    return {stem(word) for word in found if word not in ignored}
+
+
+def document_counts(documents: Iterable[AbstractSet[str]]) -> Counter[str]:
+    """In how many documents each stem occurs."""
+    return Counter(each for document in documents for each in document)
+
+
+def rarity(query: Collection[str], counts: Mapping[str, int], total: int) -> dict[str, float]:
+    """The inverse document frequency of the query's stems among `total` documents, as BM25 defines it."""
+    return {
+        each: math.log1p((total - counts.get(each, 0) + 0.5) / (counts.get(each, 0) + 0.5)) for each in sorted(query)
+    }
+
+
+def coverage(weights: Mapping[str, float], document: AbstractSet[str]) -> float:
+    """Which share of the query's weight the document's words hold, 0 to 1.
+
+    Unlike BM25 it is comparable between questions and between channels.
+    """
+    total = sum(weights.values())
+    return sum(weight for each, weight in weights.items() if each in document) / total if total else 0.0
