@@ -29,7 +29,7 @@ class Limits:
     bulk_seconds: float = 0.06
     rows: int = 256
     tokens: int = 65_536
-    padding: float = 1.1
+    padding: float = 1.08
 
 
 def padded(length: int) -> int:
