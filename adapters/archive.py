@@ -183,12 +183,20 @@ def _open_plain(path: Path) -> IO[bytes]:
 def _open_zip(path: Path, limits: Limits) -> Archive:
     file = path.open("rb")
     try:
-        archive = zipfile.ZipFile(file)
+        archive = _zip(file)
         packed = file.seek(0, os.SEEK_END)
         return _list_zip(archive, file, packed, limits)
     except BaseException:
         file.close()
         raise
+
+
+def _zip(file: IO[bytes]) -> zipfile.ZipFile:
+    """Read names as UTF-8, which most programs write without saying so, else as the format's own code page."""
+    try:
+        return zipfile.ZipFile(file, metadata_encoding="utf-8")
+    except UnicodeDecodeError:
+        return zipfile.ZipFile(file)
 
 
 def _list_zip(archive: zipfile.ZipFile, file: IO[bytes], packed: int, limits: Limits) -> Archive:

@@ -6,6 +6,7 @@ root of a thread). Knows no database.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from adapters.entry import EntryRefused, folder_of
 from adapters.json_stream import Flaw, Unreadable
 from adapters.markup import Names, clean_name
 from adapters.slack_message import Scene, read_message
-from adapters.untrusted import mapping, string
+from adapters.untrusted import identifier, mapping, string
 from adapters.untrusted import name as as_name
 
 TABLES: Mapping[str, ChannelKind] = {
@@ -42,7 +43,8 @@ class SlackExport:
 
     def recognises(self, path: Path) -> bool:
         """Whether the names of a Slack export are in it."""
-        return any(_base(name) in KNOWN or DAY_FILE.search(name) for name in glance(path))
+        names = [name for name in glance(path) if name.count("/") <= MOST_TOP_FOLDERS + 1]
+        return _root(names) is not None or any(map(DAY_FILE.search, names))
 
     def read(self, path: Path) -> Iterator[Imported]:
         """Channels, each before its messages, and refusals."""
@@ -63,7 +65,7 @@ class _Listed:
 
 
 def _read(archive: Archive, path: Path) -> Iterator[Imported]:
-    root = _root(archive.names)
+    root = _root(archive.names) or ""
     refusals: list[Refusal] = []
     users = list(_table(archive, f"{root}users.json", refusals))
     rows = {table: list(_table(archive, root + table, refusals)) for table in TABLES}
@@ -85,12 +87,12 @@ def _base(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _root(names: Iterable[str]) -> str:
-    """The folder around everything, with its slash; "" for none. The shallowest known file tells."""
-    depths = sorted((name.count("/"), name) for name in names if _base(name) in KNOWN)
-    if not depths or depths[0][0] > MOST_TOP_FOLDERS:
-        return ""
-    folder = folder_of(depths[0][1])
+def _root(names: Iterable[str]) -> str | None:
+    """The folder around everything, with its slash: the shallowest file that every export has tells."""
+    known = [name for name in names if _base(name) in KNOWN and name.count("/") <= MOST_TOP_FOLDERS]
+    if not known:
+        return None
+    folder = folder_of(min(known, key=lambda name: (name.count("/"), name)))
     return f"{folder}/" if folder else ""
 
 
@@ -99,8 +101,13 @@ def _days(names: Iterable[str], root: str) -> dict[str, list[str]]:
     days: dict[str, list[str]] = {}
     for name in sorted(names):
         if name.startswith(root) and DAY_FILE.search(name):
-            days.setdefault(_base(folder_of(name)), []).append(name)
+            days.setdefault(_composed(_base(folder_of(name))), []).append(name)
     return days
+
+
+def _composed(folder: str) -> str:
+    """A folder's name as channels.json writes it: macOS takes letters and their accents apart."""
+    return unicodedata.normalize("NFC", folder)
 
 
 def _items(archive: Archive, name: str) -> Iterator[tuple[int, Any] | Refusal]:
@@ -125,7 +132,7 @@ def _table(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dic
     for found in _items(archive, name):
         if isinstance(found, Refusal):
             refusals.append(found)
-        elif not string(found[1].get("id")):
+        elif not identifier(found[1].get("id")):
             refusals.append(Refusal(name, f"item [{found[0]}] has no id"))
         else:
             yield found[1]
@@ -140,7 +147,7 @@ def _person(user: Mapping[str, Any]) -> str:
 
 def _team(users: Iterable[Mapping[str, Any]]) -> str:
     """The workspace most people belong to: guests from connected workspaces bring their own."""
-    teams = Counter(filter(None, (string(user.get("team_id")) for user in users)))
+    teams = Counter(filter(None, (identifier(user.get("team_id")) for user in users)))
     return teams.most_common(1)[0][0] if teams else ""
 
 
@@ -148,7 +155,7 @@ def _team_of_messages(archive: Archive, days: Mapping[str, list[str]]) -> str:
     """The workspace that the first messages name."""
     first = [day for files in days.values() for day in files][:ENTRIES_ASKED_FOR_A_TEAM]
     found = (item for day in first for item in _items(archive, day) if not isinstance(item, Refusal))
-    return next(filter(None, (string(message.get("team")) for _, message in found)), "")
+    return next(filter(None, (identifier(message.get("team")) for _, message in found)), "")
 
 
 def _slug(path: Path) -> str:
@@ -169,13 +176,13 @@ def _channels(
     seen: set[str] = set()
     for table, kind in TABLES.items():
         for row in rows[table]:
-            identifier, name = string(row.get("id")), as_name(row.get("name"))
-            if identifier in seen:
+            own, name = identifier(row.get("id")), as_name(row.get("name"))
+            if own in seen:
                 continue
-            seen.add(identifier)
-            shown = name if name and kind in ("public", "private") else _members(row, people) or name or identifier
-            here = Place(place.platform, place.workspace, identifier)
-            yield _Listed(Channel(here, shown, kind, workspace_name), name or identifier)
+            seen.add(own)
+            shown = name if name and kind in ("public", "private") else _members(row, people) or name or own
+            here = Place(place.platform, place.workspace, own)
+            yield _Listed(Channel(here, shown, kind, workspace_name), _composed(name) or own)
 
 
 def _members(row: Mapping[str, Any], people: Mapping[str, str]) -> str:

@@ -13,11 +13,12 @@ from typing import Any
 from adapters.chat import Message, Person, Place, Reaction
 from adapters.markup import Names, plain_from_slack
 from adapters.slack_blocks import text_of_attachments, text_of_blocks
-from adapters.untrusted import mapping, mappings, string
+from adapters.untrusted import identifier, mapping, mappings, string
 from adapters.untrusted import name as as_name
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMESTAMP = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?", re.ASCII)
+CHANNEL_ID = re.compile(r"[A-Z][A-Z0-9]+")
 MOST_REACTIONS = 1000
 MOST_COUNT = 1_000_000
 
@@ -63,12 +64,14 @@ def moment(ts: str) -> datetime | None:
         return None
 
 
-def permalink(channel: str, ts: str, thread: str | None) -> str:
-    """A link to the message that needs no workspace domain.
+def permalink(channel: str, ts: str, thread: str | None) -> str | None:
+    """A link to the message that needs no workspace domain; None for a channel whose id isn't known.
 
     It has the form of Slack's own permalinks, which its apps open in place and which names the very message; slack.com
     sends a browser on to the workspace that is signed in. app.slack.com/client/TEAM/CHANNEL opens the channel only.
     """
+    if not CHANNEL_ID.fullmatch(channel):
+        return None
     link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
     return f"{link}?thread_ts={thread}&cid={channel}" if thread else link
 
@@ -121,18 +124,18 @@ def _thread(item: Mapping[str, Any], ts: str) -> str | None:
 
 
 def _edited_at(item: Mapping[str, Any]) -> datetime | None:
-    return moment(string(mapping(item.get("edited")).get("ts")))
+    return moment(string(mapping(item["edited"]).get("ts"))) if "edited" in item else None
 
 
 def _author(item: Mapping[str, Any], scene: Scene) -> Person | None:
     """Who posted it: a user, else the user of a comment, else a bot by its own name."""
-    user = string(item.get("user")) or string(mapping(item.get("comment")).get("user"))
+    user = identifier(item.get("user")) or identifier(mapping(item.get("comment")).get("user"))
     own = as_name(item.get("username"))
     if user:
         profile = mapping(item.get("user_profile"))
         said = as_name(profile.get("display_name")) or as_name(profile.get("real_name"))
         return Person(user, scene.names.users.get(user) or said or own or user)
-    bot = string(item.get("bot_id")) or own
+    bot = identifier(item.get("bot_id")) or own
     if bot:
         called = own or as_name(mapping(item.get("bot_profile")).get("name"))
         return Person(bot, called or scene.names.users.get(bot) or bot)
@@ -140,7 +143,7 @@ def _author(item: Mapping[str, Any], scene: Scene) -> Person | None:
 
 
 def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scene) -> bool:
-    named_bot = bool(string(item.get("bot_id"))) or subtype in ("bot_message", "slackbot_response")
+    named_bot = bool(identifier(item.get("bot_id"))) or subtype in ("bot_message", "slackbot_response")
     return named_bot or author.id in scene.bots or author.id == "USLACKBOT"
 
 

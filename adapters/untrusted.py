@@ -1,14 +1,22 @@
 """Values out of decoded JSON of any shape: of the type that is expected there, or that type's empty value."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.markup import clean, clean_name
 
+IDENTIFIER = re.compile(r"[\w.-]{1,100}", re.ASCII)
+
 
 def string(value: Any) -> str:
     """A string, without the characters that a database stumbles over."""
     return clean(value) if isinstance(value, str) else ""
+
+
+def identifier(value: Any) -> str:
+    """An id that a platform gave: letters, digits and little else, so that it may stand in a link."""
+    return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""
 
 
 def name(value: Any) -> str:

@@ -393,3 +393,45 @@ def test_what_is_no_export_is_recognised_by_nobody(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("hello")
     for path in (tmp_path, tmp_path / "notes.txt", tmp_path / "missing", Path("/dev/null"), Path("nul\0name")):
         assert recognise(path) is None
+
+
+def test_a_folder_deep_inside_something_else_is_no_export(tmp_path: Path):
+    write(tmp_path, {"project/src/app/data/users.json": USERS})
+    assert recognise(tmp_path) is None
+
+
+@pytest.mark.parametrize("flag", [0, 0x800])
+def test_a_channel_with_an_accent_finds_its_folder_however_it_was_zipped(tmp_path: Path, flag: int):
+    files = {"channels.json": [{"id": "C1", "name": "café"}], "cafe\u0301/2026-01-05.json": [said()]}
+    path = pack(tmp_path / "a.zip", files)
+    data = bytearray(path.read_bytes())
+    central = data.rindex(b"PK\x01\x02")
+    local = data.rindex(b"PK\x03\x04")
+    data[central + 8 : central + 10] = data[local + 6 : local + 8] = flag.to_bytes(2, "little")
+    path.write_bytes(data)
+    records = read(path)
+    assert [channel.name for channel in channels(records)] == ["café"]
+    assert [message.place.channel for message in messages(records)] == ["C1"]
+
+
+@pytest.mark.parametrize("bad", ["C1)[x](http://evil.example", "", "a b", "x" * 500, 5, None])
+def test_a_channel_whose_id_is_none_is_refused_and_its_folder_goes_in_by_name(tmp_path: Path, bad: Any):
+    records = read(export(tmp_path, [said()], **{"channels.json": [{"id": bad, "name": "general"}]}))
+    assert [refusal.entry for refusal in refusals(records)] == ["channels.json"]
+    (message,) = messages(records)
+    assert (message.place.channel, message.permalink) == ("general", None)
+
+
+@given(cut=st.integers(0, 2000), flips=st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 255)), max_size=4))
+def test_no_damage_to_a_zip_makes_the_import_raise(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[Any]
+):
+    folder = tmp_path_factory.getbasetemp()
+    whole = pack(folder / "whole.zip", {"users.json": USERS, "channels.json": CHANNELS, DAY: [said(1), said(2)]})
+    data = bytearray(whole.read_bytes())
+    for at, change in flips:
+        data[at % len(data)] ^= change
+    damaged = folder / "damaged.zip"
+    damaged.write_bytes(data[: len(data) - cut % 50] if cut % 3 == 0 else data)
+    recognise(damaged)
+    assert all(message.text.startswith("message") for message in messages(read(damaged)))
