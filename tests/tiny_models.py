@@ -12,6 +12,9 @@ from transformers import (
     BartConfig,
     BartForConditionalGeneration,
     BartTokenizer,
+    BertConfig,
+    BertForQuestionAnswering,
+    BertTokenizer,
     M2M100Config,
     M2M100ForConditionalGeneration,
     M2M100Tokenizer,
@@ -25,6 +28,9 @@ from transformers import (
     PegasusConfig,
     PegasusForConditionalGeneration,
     PegasusTokenizer,
+    RobertaConfig,
+    RobertaForQuestionAnswering,
+    RobertaTokenizer,
     T5Config,
     T5ForConditionalGeneration,
     T5Tokenizer,
@@ -71,7 +77,8 @@ def scored_pieces() -> list[tuple[str, float]]:
 
 
 def save(folder: Path, tokenizer: Any, model: Any, **generation: Any) -> Path:
-    model.generation_config.update(**generation)
+    if generation:
+        model.generation_config.update(**generation)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
@@ -153,3 +160,22 @@ def pegasus(folder: Path, **generation: Any) -> Path:
     tokenizer = PegasusTokenizer(vocab=[*vocabulary, *scored_pieces()], offset=5)
     config = PegasusConfig(vocab_size=len(tokenizer), **SMALL, **HEADS)
     return save(folder, tokenizer, built(PegasusForConditionalGeneration, config), **generation)
+
+
+ENCODER = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+
+
+def bert_for_answers(folder: Path) -> Path:
+    characters = sorted({*"".join(TEXTS), *"?.'0123456789"} - {" "})
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{one}" for one in characters)]
+    tokenizer = BertTokenizer(vocab={token: i for i, token in enumerate(tokens)}, model_max_length=64)
+    config = BertConfig(vocab_size=len(tokens), max_position_embeddings=64, **ENCODER)
+    return save(folder, tokenizer, built(BertForQuestionAnswering, config))
+
+
+def roberta_for_answers(folder: Path) -> Path:
+    characters = sorted({*"".join(TEXTS).replace(" ", "Ġ"), *"Ġ?.'0123456789"})
+    tokens = ["<s>", "<pad>", "</s>", "<unk>", *characters, "<mask>"]
+    tokenizer = RobertaTokenizer(vocab={token: i for i, token in enumerate(tokens)}, merges=[])
+    config = RobertaConfig(vocab_size=len(tokens), max_position_embeddings=66, type_vocab_size=1, **ENCODER)
+    return save(folder, tokenizer, built(RobertaForQuestionAnswering, config))

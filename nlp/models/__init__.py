@@ -11,6 +11,7 @@ FAMILIES: dict[str, str] = {
     "echo": "nlp.models.echo:Echo",
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",
+    "span-qa": "nlp.models.span_qa:SpanQa",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
 
