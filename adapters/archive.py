@@ -131,7 +131,8 @@ def _looks_like_zip(path: Path) -> bool:
 
 def _open_file(path: Path, limits: Limits) -> Archive:
     source = _Source(lambda: _open_plain(path), limits.entry_bytes)
-    return Archive((path.name,), (), {path.name: source}, Budget(limits.total_bytes))
+    name = shown(path.name)
+    return Archive((name,), (), {name: source}, Budget(limits.total_bytes))
 
 
 def _open_folder(path: Path, limits: Limits) -> Archive:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from adapters import json_stream
 from adapters.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.chat import Channel, ChannelKind, Imported, Message, Person, Place, Reaction, Refusal
-from adapters.entry import EntryRefused
+from adapters.entry import EntryRefused, shown
 from adapters.json_stream import Flaw, Unreadable
 from adapters.markup import plain_from_discord
 from adapters.untrusted import mapping, mappings, string
@@ -31,7 +31,7 @@ KINDS: Mapping[str, ChannelKind] = {
 HANGING = ("GuildPublicThread", "GuildNewsThread")
 # What people and bots post. The exporter knows no names for slash commands (20) and context menu commands (23).
 POSTED = {"Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "20", "23"}
-FILES_GLANCED_AT = 5
+FILES_GLANCED_AT = 20
 HEAD_BYTES = 4096
 HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{.*"guild"\s*:\s*\{', re.DOTALL)
 MOST_COUNT = 1_000_000_000
@@ -60,7 +60,7 @@ class DiscordExport:
                     if name.endswith(".json"):
                         yield from _file(archive, name)
         except ArchiveUnreadable as error:
-            yield Refusal(path.name, str(error))
+            yield Refusal(shown(path.name), str(error))
 
 
 def _begins_well(archive: Archive, name: str) -> bool:
@@ -100,15 +100,16 @@ def _file(archive: Archive, name: str) -> Iterator[Imported]:
 def _room(head: Mapping[str, Any]) -> _Room | str:
     """The channel that a file is about, or why it can't be known."""
     guild, channel = mapping(head.get("guild")), mapping(head.get("channel"))
-    own, kind = _id(channel.get("id")), string(channel.get("type"))
-    if not own:
-        return "names no channel"
+    workspace, own, kind = _id(guild.get("id")), _id(channel.get("id")), string(channel.get("type"))
+    if not workspace or not own:
+        return "names no guild or no channel"
     hangs = kind in HANGING and bool(_id(channel.get("categoryId")))
     identifier = _id(channel.get("categoryId")) if hangs else own
     name = as_name(channel.get("category" if hangs else "name")) or identifier
-    place = Place("discord", _id(guild.get("id")) or "0", identifier)
-    shown = Channel(place, name, KINDS.get(kind, "public"), as_name(guild.get("name")))
-    return _Room(shown, own, own if hangs else None)
+    place = Place("discord", workspace, identifier)
+    return _Room(
+        Channel(place, name, KINDS.get(kind, "public"), as_name(guild.get("name"))), own, own if hangs else None
+    )
 
 
 def read_message(item: Any, room: _Room) -> Message | str:

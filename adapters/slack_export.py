@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from adapters import json_stream
 from adapters.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.chat import Channel, ChannelKind, Imported, Place, Refusal
-from adapters.entry import EntryRefused, folder_of
+from adapters.entry import EntryRefused, folder_of, shown
 from adapters.json_stream import Flaw, Unreadable
 from adapters.markup import Names, clean_name
 from adapters.slack_message import Scene, read_message
@@ -53,7 +53,7 @@ class SlackExport:
                 yield from archive.refusals
                 yield from _read(archive, path)
         except ArchiveUnreadable as error:
-            yield Refusal(path.name, str(error))
+            yield Refusal(shown(path.name), str(error))
 
 
 @dataclass(frozen=True, slots=True)
