@@ -233,9 +233,19 @@ def test_a_file_that_breaks_off_gives_what_is_whole(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"5", {"guild": GUILD}, {"guild": GUILD, "channel": TEXT}, {"channel": [], "messages": []},
-                {"guild": 5, "channel": TEXT, "messages": []}, {"guild": GUILD, "channel": {"id": 5}, "messages": []}, document() | {"messages": {}}]
-)  # fmt: skip
+    "content",
+    [
+        b"",
+        b"[]",
+        b"5",
+        {"guild": GUILD},
+        {"guild": GUILD, "channel": TEXT},
+        {"channel": [], "messages": []},
+        {"guild": 5, "channel": TEXT, "messages": [said()]},
+        {"guild": GUILD, "channel": {"id": 5}, "messages": [said()]},
+        document() | {"messages": {}},
+    ],
+)
 def test_a_file_that_is_no_export_is_one_refusal(tmp_path: Path, content: Any):
     records = read(write(tmp_path / "a.json", content))
     assert [refusal.entry for refusal in refusals(records)] == ["a.json"]
