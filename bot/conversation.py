@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Place, Request, Window
 from bot.errors import NothingFound
 from bot.history import History, Scope
+from bot.history.selection import start
 from bot.intents import Services
 
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
@@ -90,12 +91,10 @@ async def read(request: Request, services: Services) -> Conversation:
 
 def _resolved(history: History, window: Window, place: Place, asker: str, now: datetime) -> Window:
     """The window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
-    starts = [window.since] if window.since else []
-    if window.within is not None:
-        starts.append(now - window.within)
+    since = start(window, now)
     if window.unread and (seen := history.seen(asker, replace(place, thread=window.thread))):
-        starts.append(seen + JUST_AFTER)
-    return replace(window, since=max(starts, default=None), within=None, unread=False)
+        since = max(since or seen, seen + JUST_AFTER)
+    return replace(window, since=since, within=None, unread=False)
 
 
 def _stored(

@@ -71,14 +71,47 @@ TABLES = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# New messages enter the index a batch at a time (bot/history/ingestion.py): with a trigger that inserts, FTS5 writes a
+# segment for every row, and adding takes two and a half times as long. So a row can be edited before it is indexed;
+# the _docsize table tells.
+INDEX_TRIGGERS = (
+    """CREATE TRIGGER index_of_edited AFTER UPDATE OF text ON message
+        WHEN old.text <> new.text AND EXISTS (SELECT 1 FROM message_fts_docsize WHERE id = old.key)
+        BEGIN
+            INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', old.key, old.text);
+            INSERT INTO message_fts (rowid, text) VALUES (new.key, new.text);
+        END""",
+    """CREATE TRIGGER index_of_deleted AFTER DELETE ON message
+        BEGIN INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', old.key, old.text); END""",
+)
+
+LOCKED = "The history is in use by another process.", "Try again when it has finished."
+DAMAGED = (
+    "The history's file is not a database, or is damaged, and was left alone.",
+    "Choose another file with --db, or restore a backup of this one.",
+)
+UNREACHABLE = "The history's file can't be opened or written.", "Make it yours to write, or choose another with --db."
+FULL = "The disk is full, so nothing more was stored.", "Free some space and do the same again."
+SAID = {
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_CANTOPEN: UNREACHABLE,
+    sqlite3.SQLITE_READONLY: UNREACHABLE,
+    sqlite3.SQLITE_PERM: UNREACHABLE,
+    sqlite3.SQLITE_FULL: FULL,
+}
+
 
 @migrations()
 def create_history(db: Database) -> None:
     """Lay the first tables. The full-text index holds no copy of the text: it points at message.text."""
     for statement in TABLES:
         db.execute(statement)
-    db.table("message").enable_fts(["text"], tokenize="unicode61 remove_diacritics 2", create_triggers=True)
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.table("message").enable_fts(["text"], tokenize="unicode61 remove_diacritics 2")
+    for statement in INDEX_TRIGGERS:
+        db.execute(statement)
 
 
 @migrations()
@@ -115,12 +148,23 @@ def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
 
 
 @contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """A transaction that takes the write lock first: one that begins by reading could not wait for another writer."""
+    with explained(), db.atomic():
+        db.execute("DELETE FROM seen WHERE 0")
+        yield
+
+
+@contextmanager
 def explained() -> Iterator[None]:
-    """Say SQLite's failures in words that may be shown to a person."""
+    """Say SQLite's failures in words that may be shown to a person; mistakes of ours stay what they are."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise HistoryUnavailable(*_words(error)) from error
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise
+    except sqlite3.DatabaseError as error:
+        unknown = f"The history failed: {error}.", "Run `parley check`; if it happens again, please report it."
+        raise HistoryUnavailable(*SAID.get(error.sqlite_errorcode & 0xFF, unknown)) from error
 
 
 def _create_private(path: Path) -> None:
@@ -167,27 +211,7 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path | None) -> None
 
 
 def _migrate(db: Database) -> None:
-    """Apply what is pending under one write lock, so that two processes that open at once don't both do it."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    """Apply what is pending, the write lock first, so that two processes that open at once don't both do it."""
+    with db.atomic():
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(db)
-    except BaseException:
-        db.rollback()
-        raise
-    db.commit()
-
-
-def _words(error: sqlite3.Error) -> tuple[str, str]:
-    reason = str(error)
-    if "locked" in reason or "busy" in reason:
-        return "The history is in use by another process.", "Try again when it has finished."
-    if "full" in reason:
-        return "The disk is full, so nothing more was stored.", "Free some space and run the same command again."
-    if "not a database" in reason or "malformed" in reason:
-        return (
-            "The history's file is not a database, or is damaged, and was left alone.",
-            "Choose another file with --db, or restore a backup of this one.",
-        )
-    if "readonly" in reason:
-        return "The history's file can't be written.", "Make it yours to write, or choose another file with --db."
-    return f"The history failed: {reason}.", "Run `parley check`; if it happens again, please report it."

@@ -4,8 +4,10 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Reaction, Window
+from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
 from bot.errors import HistoryUnavailable
 from bot.history import History, Scope
 
@@ -73,6 +75,22 @@ def test_importing_twice_adds_nothing(history: History):
     assert texts(history) == ["hello", "hello"]
 
 
+def test_versions_of_a_message_in_one_batch_leave_one_text_in_the_index(history: History):
+    versions = [
+        replace(said(1, text), edited_at=NOON + timedelta(days=day)) for day, text in enumerate(("a", "b", "c"))
+    ]
+    history.add([versions[1], versions[2], versions[0]])
+    history._db.execute(INDEX_FITS_TEXTS)
+    assert [hit.message.text for hit in history.search(SCOPE, "a b c")] == ["c"]
+
+
+def test_the_check_of_the_index_notices_a_wrong_entry(history: History):
+    history.add([said(1, "right")])
+    history._db.execute("INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', 1, 'wrong')")
+    with pytest.raises(sqlite3.DatabaseError):
+        history._db.execute(INDEX_FITS_TEXTS)
+
+
 def test_what_is_stored_is_there_after_opening_again(path: Path):
     with History.open(path) as history:
         history.add([said(1, "still here")])
@@ -99,6 +117,18 @@ def test_progress_is_told_after_every_batch(history: History):
     counts: list[int] = []
     history.add((said(number) for number in range(4_500)), counts.append)
     assert counts == [2_000, 4_000, 4_500]
+
+
+def test_a_stream_is_taken_a_batch_at_a_time(history: History):
+    taken, ahead = [0], []
+
+    def records() -> Iterator[Message]:
+        for number in range(6_000):
+            ahead.append(number - taken[0])
+            yield said(number)
+
+    history.add(records(), lambda count: taken.__setitem__(0, count))
+    assert max(ahead) < 2_000
 
 
 def test_equal_ids_in_two_channels_and_workspaces_are_different_messages(history: History):
@@ -146,6 +176,11 @@ def test_a_thread_is_its_first_message_and_the_replies(history: History):
 def test_limits_of_a_window_hold_together(history: History):
     history.add([said(number, str(number)) for number in range(6)])
     assert texts(history, Window(last=2, until=NOON + timedelta(minutes=4))) == ["2", "3"]
+
+
+def test_numbers_too_large_for_a_calendar_or_sqlite_are_no_limit(history: History):
+    history.add([said(1)])
+    assert texts(history, Window(last=10**30, within=timedelta.max)) == ["hello"]
 
 
 def test_a_window_over_several_channels_is_in_order_of_time(history: History):
@@ -246,6 +281,14 @@ def test_a_forgotten_person_stays_forgotten_in_a_new_import(history: History):
     assert texts(history) == ["mine"]
 
 
+def test_forgetting_erases_what_a_person_has_read_and_was_promised(history: History):
+    history.mark_seen("U1", GENERAL, NOON)
+    history.claim(Pending("event", replace(GENERAL, platform="p"), ANA, NOON))
+    history.forget("U1")
+    assert history.seen("U1", GENERAL) is None
+    assert history.unsettled("p") == ()
+
+
 def test_tombstones_hold_ids_and_times_only(path: Path):
     with History.open(path) as history:
         history.add([said(1, "confidential")])
@@ -277,6 +320,7 @@ def test_no_byte_of_an_erased_text_is_left_in_the_files(path: Path, erase: str):
 
 # Any order
 
+INDEX_FITS_TEXTS = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
 
 EVENTS = st.lists(
     st.one_of(
@@ -298,14 +342,13 @@ EVENTS = st.lists(
 
 def replay(events: list[Message | tuple[str, str]]) -> tuple[list[dict[str, object]], list[str]]:
     with History.open(None) as history:
-        for event in events:
-            match event:
-                case Message():
-                    history.add([event])
-                case ("delete", id_):
-                    history.delete(GENERAL, [id_])
-                case (_, author):
-                    history.forget(author)
+        for kind, run in groupby(events, lambda event: "add" if isinstance(event, Message) else event[0]):
+            if kind == "add":
+                history.add(run)
+                continue
+            for _, id_ in run:
+                history.delete(GENERAL, [id_]) if kind == "delete" else history.forget(id_)
+        history._db.execute(INDEX_FITS_TEXTS)
         found = [hit.message.id for hit in history.search(SCOPE, "alpha beta gamma")]
         return list(history.export()), sorted(found)
 
@@ -413,6 +456,31 @@ def test_a_locked_database_says_so(path: Path):
             history.add([said(1)])
         other.close()
         assert history.add([said(1)]).messages == 1
+
+
+def test_two_writers_at_once_wait_for_each_other(path: Path):
+    def write(author: str) -> None:
+        with History.open(path) as history:
+            for number in range(40):
+                history.add([said(number, author, place=replace(GENERAL, channel=author))])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, ["one", "two", "three"]))
+    with History.open(path) as history:
+        assert history.stats().messages == 120
+
+
+def test_remains_that_a_busy_file_kept_leave_it_at_a_later_closing(path: Path):
+    history = History.open(path, busy_seconds=0.05)
+    history.add([said(1, "xylophone"), said(2)])
+    history.delete(GENERAL, ["1"])
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    history.close()
+    other.close()
+    assert b"ylophone" in path.read_bytes()
+    History.open(path).close()
+    assert b"ylophone" not in path.read_bytes()
 
 
 def test_a_full_disk_says_so_and_leaves_whole_batches_only(history: History):

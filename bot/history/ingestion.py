@@ -10,9 +10,10 @@ from itertools import islice
 from sqlite_utils import Database
 
 from adapters.chat import Channel, Message, Place
+from bot.history.remains import mark
 from bot.history.rows import clean, message_row
 from bot.history.values import Added
-from bot.schema import explained
+from bot.schema import writing
 
 BATCH = 2_000  # rows a transaction: large enough to be fast, small enough to hold and to let others write in between
 
@@ -42,6 +43,7 @@ ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, works
     workspace_name = coalesce(nullif(excluded.workspace_name, ''), workspace_name)"""
 ADD_UNNAMED = "INSERT OR IGNORE INTO channel (platform, workspace, id) VALUES (?, ?, ?)"
 CHANNEL_KEY = "SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id = ?"
+INDEX_NEW = "INSERT INTO message_fts (rowid, text) SELECT key, text FROM message WHERE key > ?"
 NEWEST_KEY = "SELECT ifnull(max(key), 0) FROM message"
 
 Record = Channel | Message
@@ -53,7 +55,7 @@ def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]
     keys: Keys = {}
     total, taken = Added(), 0
     for batch in _batches(records):
-        with explained(), db.atomic():
+        with writing(db):
             total += _add_batch(db, batch, keys)
         taken += len(batch)
         on_count(taken)
@@ -82,8 +84,11 @@ def _add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
     written = db.conn.executemany(
         ADD_MESSAGE, [message_row(_key(db, message.place, keys), message) for message in messages]
     ).rowcount
+    db.execute(INDEX_NEW, [before])
     new = _newest_key(db) - before
     written = max(written, 0)  # -1 where there was no message at all
+    if written > new:
+        mark(db)
     return Added(len(channels), new, written - new, len(messages) - written)
 
 
@@ -95,7 +100,7 @@ def _key(db: Database, place: Place, keys: Keys) -> int:
 
 
 def _newest_key(db: Database) -> int:
-    """New rows get the next keys and updates keep theirs, so the growth of this is the number of new rows."""
+    """New rows get the next keys and updates keep theirs: the growth of this counts the new, and they lie above it."""
     (key,) = db.execute(NEWEST_KEY).fetchone()
     return int(key)
 

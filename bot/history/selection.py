@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from adapters.chat import Window
 from bot.history.rows import clean, microseconds
 
+MOST_ROWS = 2**62  # what SQLite can count
 NEWEST_FIRST = "message.sent_at DESC, message.id DESC, message.channel DESC"
 OLDEST_FIRST = "message.sent_at, message.id, message.channel"
 
@@ -29,7 +31,9 @@ def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:
     terms: list[tuple[str, tuple[Any, ...]]] = [
         (f"message.channel IN ({', '.join('?' * len(channels))})", (*channels,))
     ]
-    terms += [("message.sent_at >= ?", (microseconds(since),)) for since in _starts(window, now)]
+    since = start(window, now)
+    if since is not None:
+        terms.append(("message.sent_at >= ?", (microseconds(since),)))
     if window.until is not None:
         terms.append(("message.sent_at < ?", (microseconds(window.until),)))
     if window.thread is not None:
@@ -39,10 +43,14 @@ def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:
     return Selection(where, tuple(value for _, values in terms for value in values), _limit(window))
 
 
-def _starts(window: Window, now: datetime) -> list[datetime]:
+def start(window: Window, now: datetime) -> datetime | None:
+    """Where the window begins: the later of `since` and `within` before now; None for the beginning of time."""
     starts = [window.since] if window.since is not None else []
-    return [*starts, now - window.within] if window.within is not None else starts
+    if window.within is not None:
+        with suppress(OverflowError):  # longer than the calendar: no limit
+            starts.append(now - window.within)
+    return max(starts, default=None)
 
 
 def _limit(window: Window) -> int:
-    return -1 if window.last is None else max(window.last, 0)
+    return -1 if window.last is None else min(max(window.last, 0), MOST_ROWS)

@@ -4,7 +4,7 @@ Its state depends on what was added, edited, deleted and forgotten, and not on t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Place, Window
-from bot.history import erasure, ingestion, ledger, rows, search, stats, vectors
+from bot.errors import HistoryUnavailable
+from bot.history import erasure, ingestion, ledger, remains, rows, search, stats, vectors
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Hit, Receipt, Scope, Stats
-from bot.schema import BUSY_SECONDS, connect, explained
+from bot.schema import BUSY_SECONDS, connect, explained, writing
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -40,7 +41,6 @@ class History:
     def __init__(self, db: Database, path: Path | None) -> None:
         self._db = db
         self._path = path
-        self._remains = False  # of erased or edited texts, in pages of the search index
 
     @classmethod
     def open(cls, path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -48,10 +48,11 @@ class History:
         return cls(connect(path, busy_seconds), path)
 
     def close(self) -> None:
-        """Close the file; what this History erased leaves its pages too."""
-        if self._remains:
-            self.purge()
-        self._db.close()
+        """Close the file. Remains of erased texts leave it now, or at a later closing if another process is busy."""
+        try:
+            self._purge()
+        finally:
+            self._db.close()
 
     def __enter__(self) -> Self:
         return self
@@ -63,29 +64,19 @@ class History:
 
     def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = no_count) -> Added:
         """Store a stream of any length; `on_count` hears after each batch how many records have been taken."""
-        added = ingestion.add(self._db, records, on_count)
-        self._remains |= added.edited > 0
-        return added
+        return ingestion.add(self._db, records, on_count)
 
     def delete(self, place: Place, ids: Sequence[str]) -> int:
         """Erase messages of the place's channel for good, known yet or not; return how many were there."""
         with self._writing():
-            gone = erasure.delete(self._db, place, ids, datetime.now(UTC))
-        self._remains |= gone > 0
-        return gone
+            return erasure.delete(self._db, place, ids, datetime.now(UTC))
 
     def forget(self, author: str) -> Receipt:
         """Erase all that the person with this platform id wrote, now and in any import to come."""
         with self._writing():
             receipt = erasure.forget(self._db, author, datetime.now(UTC))
-        self.purge()
+        self._purge()
         return receipt
-
-    def purge(self) -> None:
-        """Take the remains of erased and edited texts out of the file; `forget` and `close` do it by themselves."""
-        with explained():
-            erasure.purge(self._db)
-        self._remains = False
 
     def keep_vectors(self, model: str, pairs: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
         """Keep the vectors of these messages; one whose text has changed or gone meanwhile is passed over."""
@@ -186,10 +177,14 @@ class History:
 
     # Under both
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with explained(), self._db.atomic():
-            yield
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self._db)
+
+    def _purge(self) -> None:
+        """Take remains out of the file, unless another process holds it: then they stay marked."""
+        with suppress(HistoryUnavailable), explained():
+            if remains.marked(self._db):
+                remains.purge(self._db)
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[rows.Row]:
         with explained():

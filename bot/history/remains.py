@@ -1,0 +1,28 @@
+"""What is left of erased and edited texts: their words, in pages of the search index that FTS5 has not rewritten yet.
+
+A mark in the file's header, set in the transaction that erases, says that there are some; it outlives a crash.
+"""
+
+from sqlite_utils import Database
+
+from bot.schema import explained
+
+
+def mark(db: Database) -> None:
+    """Note, in the current transaction, that there are remains."""
+    db.execute("PRAGMA user_version = 1")
+
+
+def marked(db: Database) -> bool:
+    """Whether there are remains."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return bool(version)
+
+
+def purge(db: Database) -> None:
+    """Rewrite the index without them and empty the write-ahead log, in a time proportional to the index."""
+    with explained():
+        with db.atomic():
+            db.execute("PRAGMA user_version = 0")
+            db.table("message").optimize()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
