@@ -9,7 +9,10 @@ from typing import Any
 
 from adapters.chat import Importer
 
-ADAPTERS = {"console": "adapters.console:ConsoleAdapter"}
+ADAPTERS = {
+    "console": "adapters.console:ConsoleAdapter",
+    "slack": "adapters.slack:SlackAdapter",
+}
 IMPORTERS = {
     "slack": "adapters.slack_export:SlackExport",
     "discord": "adapters.discord_export:DiscordExport",

@@ -19,8 +19,8 @@ from adapters.chat import Channel, ChannelKind, Imported, Place, Refusal
 from adapters.entry import EntryRefused, folder_of, shown
 from adapters.json_stream import Flaw, Unreadable
 from adapters.markup import Names, clean_name
-from adapters.slack_message import Scene, read_message
-from adapters.untrusted import identifier, mapping, string
+from adapters.slack_message import Scene, person_name, read_message
+from adapters.untrusted import identifier, string
 from adapters.untrusted import name as as_name
 
 TABLES: Mapping[str, ChannelKind] = {
@@ -70,7 +70,7 @@ def _read(archive: Archive, path: Path) -> Iterator[Imported]:
     users = list(_table(archive, f"{root}users.json", refusals))
     rows = {table: list(_table(archive, root + table, refusals)) for table in TABLES}
     yield from refusals
-    people = {string(user.get("id")): _person(user) for user in users}
+    people = {string(user.get("id")): person_name(user) for user in users}
     bots = frozenset(string(user.get("id")) for user in users if user.get("is_bot") is True)
     days = _days(archive.names, root)
     workspace = _team(users) or _team_of_messages(archive, days) or _slug(path)
@@ -136,13 +136,6 @@ def _table(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dic
             refusals.append(Refusal(name, f"item [{found[0]}] has no id"))
         else:
             yield found[1]
-
-
-def _person(user: Mapping[str, Any]) -> str:
-    """The name people see: the chosen one, else the full one, else the account's."""
-    profile = mapping(user.get("profile"))
-    candidates = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
-    return next(filter(None, map(as_name, candidates)), string(user.get("id")))
 
 
 def _team(users: Iterable[Mapping[str, Any]]) -> str:

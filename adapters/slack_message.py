@@ -53,6 +53,13 @@ def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
     return _message(item, subtype, scene)
 
 
+def person_name(user: Mapping[str, Any]) -> str:
+    """The name people see: the chosen one, else the full one, else the account's."""
+    profile = mapping(user.get("profile"))
+    candidates = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return next(filter(None, map(as_name, candidates)), string(user.get("id")))
+
+
 def moment(ts: str) -> datetime | None:
     """When a Slack timestamp ("1700000000.000100") was, exact to the microsecond; None if it isn't one."""
     match = TIMESTAMP.fullmatch(ts)

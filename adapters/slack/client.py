@@ -1,0 +1,156 @@
+"""The connection to one workspace: the web client that every call goes through, who Parley is there, and its refusals.
+
+Rate limits, server errors and broken connections are waited out here, so that callers see none of them while there is
+hope. Knows no request and no reply.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.chat import Place
+from adapters.errors import ServiceStopped
+from adapters.slack.settings import SlackSettings
+
+NEW_TOKEN = "Install the app again and set PARLEY_SLACK__{} to the new token."  # noqa: S105 - words, not a secret
+REFUSALS = {
+    "invalid_auth": "Slack doesn't know the {}.",
+    "not_authed": "The {} is missing.",
+    "account_inactive": "The {} belongs to an app that was removed or to a workspace that is gone.",
+    "token_revoked": "The {} was revoked.",
+    "token_expired": "The {} has expired.",
+    "not_allowed_token_type": "The {} is of the wrong kind: bot tokens begin with xoxb-, app tokens with xapp-.",
+    "app_uninstalled": "The app was uninstalled, and with it went the {}.",
+    "team_access_not_granted": "The {} gives no access to this workspace.",
+}
+LONGEST_WAIT = 3600.0
+BACKOFF_CEILING = 30.0
+TOO_MANY, SERVER_ERROR = 429, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """One workspace as the app sees it: `me` is the bot's user id, `bot` its bot id."""
+
+    client: AsyncWebClient
+    settings: SlackSettings
+    team: str
+    team_name: str
+    me: str
+    bot: str
+
+    def place(self, channel: str, thread: str | None = None) -> Place:
+        """The stable key of a channel or thread of this workspace."""
+        return Place("slack", self.team, channel, thread)
+
+
+class Patience(AsyncRetryHandler):
+    """Waits as long as Slack says, or ever longer where it says nothing, and tries again.
+
+    The SDK's own handlers sleep on a clock that a test can't hold, and leave 502 and 504 out.
+    """
+
+    def __init__(self, settings: SlackSettings) -> None:
+        super().__init__(max_retry_count=settings.patience)
+        self._sleep = settings.clock.sleep
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        del state, request
+        if response is not None:
+            return response.status_code == TOO_MANY or response.status_code >= SERVER_ERROR
+        return isinstance(error, aiohttp.ClientConnectionError)
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Let the time pass."""
+        del request, error
+        state.next_attempt_requested = True
+        await self._sleep(retry_after(response) if response else backoff(state.current_attempt))
+        state.increment_current_attempt()
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next try: 0.1, 0.2, 0.4 … 30."""
+    return float(min(0.1 * 2 ** min(attempt, 16), BACKOFF_CEILING))
+
+
+def retry_after(response: HttpResponse) -> float:
+    """The seconds that the response asks for; one where it doesn't say in a way that can be read."""
+    asked = next((value for key, value in response.headers.items() if key.lower() == "retry-after"), ["1"])
+    try:
+        return min(max(float(asked[0]), 0.0), LONGEST_WAIT)
+    except ValueError:
+        return 1.0
+
+
+def quiet_logger() -> logging.Logger:
+    """The libraries' logger, which below WARNING would write bodies with people's words."""
+    logger = logging.getLogger("adapters.slack.library")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+def web_client(settings: SlackSettings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """The client for the bot token, at the configured address."""
+    return AsyncWebClient(
+        token=settings.bot_token,
+        base_url=settings.base_url,
+        session=session,
+        logger=quiet_logger(),
+        retry_handlers=[Patience(settings)],
+    )
+
+
+async def connect(settings: SlackSettings, session: aiohttp.ClientSession) -> Slack:
+    """Say hello to the workspace. Raises ServiceStopped for a token it refuses."""
+    client = web_client(settings, session)
+    try:
+        answer: Any = await client.auth_test()
+    except SlackApiError as error:
+        raise refusal(error, "bot token") or error from None
+    return Slack(
+        client=client,
+        settings=settings,
+        team=answer.get("team_id", ""),
+        team_name=answer.get("team", ""),
+        me=answer.get("user_id", ""),
+        bot=answer.get("bot_id", ""),
+    )
+
+
+def reason(error: SlackApiError) -> str:
+    """Slack's word for what went wrong, such as `channel_not_found`."""
+    try:
+        return str(error.response.get("error", ""))
+    except AttributeError:  # a response that was no JSON
+        return ""
+
+
+def refusal(error: SlackApiError, token: str) -> ServiceStopped | None:
+    """The error as the end of this adapter, where nothing but a change by the owner can help."""
+    sentence = REFUSALS.get(reason(error))
+    if sentence is None:
+        return None
+    variable = "APP_TOKEN" if token == "app token" else "BOT_TOKEN"  # noqa: S105 - a name, not a secret
+    return ServiceStopped(sentence.format(f"Slack {token}"), NEW_TOKEN.format(variable))

@@ -1,0 +1,101 @@
+"""How the commands' table looks on Slack: the slash commands' names, their usage lines, and what a typed line means.
+
+Pure. The manifest, the listeners and the help for nonsense are all read from here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from adapters.chat import EVERYTHING, Command, Intent, Option, Reply, Window
+from adapters.markup import plain_from_slack
+from adapters.parse import build, parse
+
+HOME = "/parley"
+OWN_NAMES = {
+    "summarize": "/summarize",
+    "translate": "/translate",
+    "ask": "/ask",
+    "sentiment": "/mood",
+    "catchup": "/catchup",
+}
+HINTS = {
+    "window": "last 50 | since 2h | today | this week | unread",
+    "language": "to LANGUAGE",
+}
+
+
+def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
+    """The commands with a slash of their own, by its name. The others are words after `/parley`."""
+    return {OWN_NAMES[command.name]: command for command in commands if command.name in OWN_NAMES}
+
+
+def words_of_home(commands: Sequence[Command]) -> tuple[Command, ...]:
+    """The commands that are words after `/parley`."""
+    return tuple(command for command in commands if command.name not in OWN_NAMES)
+
+
+def usage(command: Command) -> str:
+    """What may stand after the command's name: `[last 50 | since 2h | …] [text]`."""
+    options = [f"[{_hint(option)}]" for option in command.options]
+    return " ".join((*options, *((f"[{command.argument}]",) if command.argument else ())))
+
+
+def _hint(option: Option) -> str:
+    return HINTS.get(option.kind, option.name)
+
+
+def read_slash(name: str, text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent | Reply:
+    """The intent of a slash command's line, or the words that help whoever typed nonsense."""
+    line = plain_from_slack(text).strip()
+    if name == HOME:
+        return _read_home(line, commands, now, zone)
+    command = slash_commands(commands).get(name)
+    if command is None:
+        return Reply(f"I don't know the command `{name}`.", notes=(f"I answer to {known(commands)}.",))
+    return _checked(name, command, line, now, zone)
+
+
+def _read_home(line: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent | Reply:
+    name, _, rest = line.partition(" ")
+    if not name:
+        return Intent("help")
+    command = _named(name.lstrip("/"), commands)
+    if command is not None:
+        return _checked(f"{HOME} {name}", command, rest.strip(), now, zone)
+    if rest:
+        return parse(line, commands, now, zone)
+    return Reply(f"I don't know “{name}”.", notes=(f"I answer to {known(commands)}.",))
+
+
+def _named(name: str, commands: Sequence[Command]) -> Command | None:
+    wanted = name.casefold()
+    return next((command for command in commands if wanted in (command.name, *command.aliases)), None)
+
+
+def _checked(name: str, command: Command, line: str, now: datetime, zone: ZoneInfo) -> Intent | Reply:
+    intent = build(command, line, now, zone)
+    if intent.argument and not command.argument:
+        return Reply(f"I don't understand “{intent.argument}” there.", notes=(f"Usage: `{name} {usage(command)}`",))
+    return intent
+
+
+def known(commands: Sequence[Command]) -> str:
+    """The slash commands in a sentence."""
+    words = [command.name for command in words_of_home(commands)]
+    home = f"{HOME} {'|'.join(words)}" if words else HOME
+    return ", ".join((*(f"`{name}`" for name in slash_commands(commands)), f"`{home}`"))
+
+
+def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
+    """The intent of free text, such as a mention. In a thread, "this thread" and nothing at all mean that thread."""
+    intent = parse(words, commands, now, zone)
+    command = _named(intent.name, commands)
+    named = intent.argument.casefold().strip(" .!?") in THREAD_WORDS
+    takes_window = command is not None and any(option.kind == "window" for option in command.options)
+    if thread is None or not takes_window or intent.window != EVERYTHING or not (named or not intent.argument):
+        return intent
+    return Intent(intent.name, "", Window(thread=thread), intent.options)
+
+
+THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}

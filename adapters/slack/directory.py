@@ -1,0 +1,136 @@
+"""Who and what the ids of a workspace are: people, channels, and the names that texts mention.
+
+Asked of Slack once and remembered while the adapter runs; `forget` makes it ask again. What may be read by whom is
+never remembered here (see access).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.chat import Channel, ChannelKind, Message, Person
+from adapters.markup import Names
+from adapters.slack.client import Slack, refusal
+from adapters.slack_message import Scene, person_name, read_message
+from adapters.untrusted import mapping, string
+from adapters.untrusted import name as as_name
+
+USER = re.compile(r"<@([UW][A-Z0-9]+)")
+MOST_REMEMBERED = 50_000
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person or bot of the workspace. `locale` is a BCP 47 tag, "" where Slack doesn't tell."""
+
+    person: Person
+    locale: str = ""
+    zone: ZoneInfo | None = None
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The workspace's address book."""
+
+    slack: Slack
+    _accounts: dict[str, Account] = field(default_factory=dict)
+    _channels: dict[str, Channel] = field(default_factory=dict)
+
+    async def account(self, user: str) -> Account:
+        """Who that is; just the id where Slack won't say."""
+        if user not in self._accounts:
+            _room(self._accounts)[user] = await self._ask_account(user)
+        return self._accounts[user]
+
+    async def _ask_account(self, user: str) -> Account:
+        try:
+            answer: Any = await self.slack.client.users_info(user=user, include_locale=True)
+        except SlackApiError as error:
+            if stopped := refusal(error, "bot token"):
+                raise stopped from None
+            return Account(Person(user, user))
+        return account_of(user, mapping(answer.get("user")))
+
+    async def channel(self, channel: str) -> Channel:
+        """The channel; only its id where Slack won't say."""
+        if channel not in self._channels:
+            try:
+                answer: Any = await self.slack.client.conversations_info(channel=channel)
+            except SlackApiError as error:
+                if stopped := refusal(error, "bot token"):
+                    raise stopped from None
+                return Channel(self.slack.place(channel), channel, _kind_of_id(channel), self.slack.team_name)
+            _room(self._channels)[channel] = self.channel_of(mapping(answer.get("channel")), channel)
+        return self._channels[channel]
+
+    def channel_of(self, item: Mapping[str, Any], channel: str = "") -> Channel:
+        """A channel from Slack's description of it."""
+        key = string(item.get("id")) or channel
+        return Channel(self.slack.place(key), as_name(item.get("name")) or key, _kind(item), self.slack.team_name)
+
+    def forget(self, key: str) -> None:
+        """Ask again about this user or channel the next time."""
+        self._accounts.pop(key, None)
+        self._channels.pop(key, None)
+
+    async def scene(self, channel: str, items: Iterable[Mapping[str, Any]]) -> Scene:
+        """Where these raw messages stand, with the names of their authors and of whom they mention."""
+        users = {user for item in items for user in _users(item)}
+        accounts = {user: await self.account(user) for user in sorted(users)}
+        names = Names(users={user: account.person.name for user, account in accounts.items()})
+        bots = frozenset(user for user, account in accounts.items() if account.is_bot)
+        return Scene(self.slack.place(channel), names, bots)
+
+    async def message(self, channel: str, item: Mapping[str, Any]) -> Message | None:
+        """A raw message or message event as a Message; None for what isn't one."""
+        message = read_message(item, await self.scene(channel, (item, mapping(item.get("message")))))
+        return message if isinstance(message, Message) else None
+
+
+def account_of(user: str, item: Mapping[str, Any]) -> Account:
+    """An account from Slack's description of it."""
+    return Account(
+        person=Person(user, person_name(item) or user),
+        locale=string(item.get("locale")),
+        zone=_zone(string(item.get("tz"))),
+        is_bot=item.get("is_bot") is True,
+    )
+
+
+def _zone(key: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(key) if key else None
+    except (ValueError, OSError):
+        return None
+
+
+def _room(table: dict[str, Value]) -> dict[str, Value]:
+    """The table, emptied when it has grown too large: everything in it can be asked again."""
+    if len(table) >= MOST_REMEMBERED:
+        table.clear()
+    return table
+
+
+def _users(item: Mapping[str, Any]) -> Iterable[str]:
+    author = string(item.get("user"))
+    mentioned = USER.findall(string(item.get("text")))
+    return (author, *mentioned) if author else mentioned
+
+
+def _kind(item: Mapping[str, Any]) -> ChannelKind:
+    if item.get("is_im"):
+        return "direct"
+    if item.get("is_mpim"):
+        return "group"
+    return "private" if item.get("is_private") or item.get("is_group") else "public"
+
+
+def _kind_of_id(channel: str) -> ChannelKind:
+    kinds: dict[str, ChannelKind] = {"D": "direct", "G": "private"}
+    return kinds.get(channel[:1], "private")

@@ -1,0 +1,100 @@
+"""Socket Mode: envelopes in over a WebSocket, acknowledgements out on the same one.
+
+Written here on aiohttp because slack_sdk's client retries a used-up address for ever, never gives up on a revoked
+token, and notices a cut connection only at its next ping. The dispatch itself is Bolt's. Knows no request.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from adapters.slack.client import Slack, backoff, reason, refusal
+
+log = logging.getLogger(__name__)
+
+LAST_ACKS = 3.0  # seconds that Slack waits for an acknowledgement
+OK = 200
+
+
+@dataclass(eq=False)
+class Socket:
+    """One of the connections; opens a new one whenever the old one ends, until cancelled or refused for good."""
+
+    slack: Slack
+    app: AsyncApp
+    session: aiohttp.ClientSession
+    on_hello: Callable[[], None]
+    _unacknowledged: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> NoReturn:
+        """Serve for ever. Raises ServiceStopped when the app token is refused."""
+        attempt = 0
+        while True:
+            try:
+                await self._serve(await self._address())
+                attempt = 0
+            except (aiohttp.ClientError, OSError, SlackApiError) as error:
+                log.warning("Socket Mode connection failed: %s", type(error).__name__)
+                attempt += 1
+            await self.slack.settings.clock.sleep(backoff(attempt))
+
+    async def _address(self) -> str:
+        try:
+            answer = await self.slack.client.apps_connections_open(app_token=self.slack.settings.app_token)
+        except SlackApiError as error:
+            log.warning("apps.connections.open: %s", reason(error))
+            raise refusal(error, "app token") or error from None
+        return str(answer["url"])
+
+    async def _serve(self, address: str) -> None:
+        heartbeat = self.slack.settings.heartbeat
+        async with self.session.ws_connect(address, heartbeat=heartbeat, max_msg_size=0) as socket:
+            async for frame in socket:
+                if frame.type is aiohttp.WSMsgType.TEXT and not self._take(frame.data, socket):
+                    break
+            if self._unacknowledged:
+                await asyncio.wait(self._unacknowledged, timeout=LAST_ACKS)
+
+    def _take(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> bool:
+        """Whether the connection goes on after this frame."""
+        try:
+            envelope = json.loads(data)
+        except ValueError:
+            log.warning("a Socket Mode frame was no JSON")
+            return True
+        kind = envelope.get("type") if isinstance(envelope, dict) else None
+        if kind == "hello":
+            self.on_hello()
+        elif kind != "disconnect" and (request := SocketModeRequest.from_dict(envelope)):
+            task = asyncio.create_task(self._dispatch(request, socket))
+            self._unacknowledged.add(task)
+            task.add_done_callback(self._unacknowledged.discard)
+        return kind != "disconnect"
+
+    async def _dispatch(self, request: SocketModeRequest, socket: aiohttp.ClientWebSocketResponse) -> None:
+        response = await run_async_bolt_app(self.app, request)
+        if response.status != OK:
+            log.warning("a %s envelope was not served: %s", request.type, response.status)
+            return
+        try:
+            await socket.send_json({"envelope_id": request.envelope_id, **_payload(response)})
+        except (aiohttp.ClientError, ConnectionError):
+            log.info("an acknowledgement came too late for its connection")  # Slack sends the envelope again
+
+
+def _payload(response: BoltResponse) -> Mapping[str, Any]:
+    """What an acknowledgement says beside that it is one: the next step of a modal."""
+    if not response.body:
+        return {}
+    kind = response.headers.get("content-type", [""])[0]
+    return {"payload": json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}}

@@ -1,0 +1,258 @@
+"""The Web API of the stand-in: what Slack keeps, and how it answers. `fake_slack` has the wires."""
+
+import asyncio
+import itertools
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+TEAM, ME, BOT = "T0PARLEY", "U0PARLEY", "B0PARLEY"
+BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "s3cret"
+MARKDOWN_LIMIT, BLOCK_LIMIT, SECTION_LIMIT = 12_000, 50, 3_000
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    params: dict[str, Any]
+    verb: str
+    at: float
+
+
+@dataclass
+class Failure:
+    status: int
+    error: str
+    retry_after: str
+    times: int
+    skip: int
+
+
+class Refused(Exception):
+    """Slack's `ok: false`."""
+
+
+@dataclass
+class WebApi:
+    calls: list[Call] = field(default_factory=list)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    whispers: list[dict[str, Any]] = field(default_factory=list)
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modals: list[dict[str, Any]] = field(default_factory=list)
+    scopes: str = "chat:write,commands"
+    closing_streams: bool = False
+    clock_skew: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._failures: dict[str, list[Failure]] = defaultdict(list)
+        self._numbers = itertools.count(1)
+        self._changed = asyncio.Condition()
+        self.base = ""
+
+    # What a test arranges
+
+    def add_user(self, user: str, name: str, **more: Any) -> None:
+        self.users[user] = {
+            "id": user,
+            "name": name,
+            "profile": {"display_name": name.title()},
+            "is_bot": False,
+            **more,
+        }
+
+    def add_channel(self, channel: str, name: str, members: tuple[str, ...] = (), **more: Any) -> None:
+        self.channels[channel] = {"id": channel, "name": name, "is_member": ME in members, **more}
+        self.members[channel] = list(members)
+
+    def keep(self, channel: str, message: dict[str, Any]) -> None:
+        self.messages[channel].append({"type": "message", **message})
+
+    def fail(
+        self, method: str, status: int = 200, error: str = "", retry_after: str = "", *, times: int = 1, skip: int = 0
+    ) -> None:
+        self._failures[method].append(Failure(status, error, retry_after, times, skip))
+
+    def ts(self) -> str:
+        return f"{1_800_000_000 + next(self._numbers)}.000100"
+
+    # What a test watches
+
+    def called(self, method: str) -> list[dict[str, Any]]:
+        return [call.params for call in self.calls if call.method == method]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def posted(self, count: int = 1, method: str = "chat.postMessage") -> list[dict[str, Any]]:
+        await self.until(lambda: len(self.called(method)) >= count)
+        return self.called(method)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    # What Slack answers
+
+    async def _api(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        params = await _params(request)
+        self.calls.append(Call(method, params, request.method, time.perf_counter()))
+        answer = self._failure(method) or self._answer(method, params, request)
+        await self._notify()
+        return answer
+
+    def _failure(self, method: str) -> web.Response | None:
+        for failure in self._failures[method]:
+            if failure.skip > 0:
+                failure.skip -= 1
+                return None
+            if failure.times > 0:
+                failure.times -= 1
+                headers = {"Retry-After": failure.retry_after} if failure.retry_after else {}
+                body = {"ok": False, "error": failure.error or "internal_error"}
+                return web.json_response(body, status=failure.status, headers=headers)
+        return None
+
+    def _answer(self, method: str, params: dict[str, Any], request: web.Request) -> web.Response:
+        handler = getattr(self, "do_" + re.sub(r"(?=[A-Z])", "_", method).replace(".", "_").lower(), None)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or params.get("token")
+        headers = {"x-oauth-scopes": self.scopes}
+        if self.clock_skew:
+            stamp = time.gmtime(time.time() + self.clock_skew)
+            headers["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S GMT", stamp)
+        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
+            return web.json_response({"ok": False, "error": "invalid_auth"}, headers=headers)
+        if handler is None:
+            return web.json_response({"ok": False, "error": "unknown_method"}, headers=headers)
+        try:
+            return web.json_response({"ok": True, **handler(params)}, headers=headers)
+        except Refused as error:
+            return web.json_response({"ok": False, "error": str(error)}, headers=headers)
+
+    def do_auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"team_id": TEAM, "team": "Harbour", "user_id": ME, "user": "parley", "bot_id": BOT}
+
+    def do_apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"url": f"{self.base.replace('http', 'ws')}/link?ticket={next(self._numbers)}"}
+
+    def do_users_info(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params["user"] not in self.users:
+            raise Refused("user_not_found")
+        return {"user": self.users[params["user"]]}
+
+    def _channel(self, params: dict[str, Any], key: str = "channel") -> dict[str, Any]:
+        if params.get(key) not in self.channels:
+            raise Refused("channel_not_found")
+        return self.channels[params[key]]
+
+    def do_conversations_info(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"channel": self._channel(params)}
+
+    def do_conversations_open(self, params: dict[str, Any]) -> dict[str, Any]:
+        channel = f"D{params['users']}"
+        self.add_channel(channel, "", (ME, params["users"]), is_im=True)
+        return {"channel": {"id": channel}}
+
+    def do_conversations_members(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._channel(params)
+        page, more = _page(self.members[params["channel"]], params)
+        return {"members": page, **more}
+
+    def do_users_conversations(self, params: dict[str, Any]) -> dict[str, Any]:
+        mine = [
+            channel for key, channel in self.channels.items() if ME in self.members[key] and not channel.get("is_im")
+        ]
+        page, more = _page(mine, params)
+        return {"channels": page, **more}
+
+    def do_conversations_history(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._readable(params)
+        broadcast = {"", "thread_broadcast"}
+        top = [
+            message
+            for message in self.messages[params["channel"]]
+            if message.get("thread_ts") in (None, message["ts"]) or message.get("subtype", "") in broadcast - {""}
+        ]
+        page, more = _page(_between(top, params), params)
+        return {"messages": page, **more}
+
+    def do_conversations_replies(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._readable(params)
+        kept = self.messages[params["channel"]]
+        root = next((m.get("thread_ts", m["ts"]) for m in kept if m["ts"] == params["ts"]), None)
+        if root is None:
+            raise Refused("thread_not_found")
+        thread = [message for message in kept if message["ts"] == root or message.get("thread_ts") == root]
+        page, more = _page(_between(thread, params)[::-1], params)
+        return {"messages": page, **more}
+
+    def _readable(self, params: dict[str, Any]) -> None:
+        self._channel(params)
+        if ME not in self.members[params["channel"]]:
+            raise Refused("not_in_channel")
+
+    def do_chat_post_message(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._channel(params)
+        _check_blocks(params)
+        ts = self.ts()
+        self.keep(params["channel"], {**params, "ts": ts, "user": ME, "bot_id": BOT})
+        return {"ts": ts, "channel": params["channel"]}
+
+    def do_chat_post_ephemeral(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._channel(params)
+        _check_blocks(params)
+        if params["user"] not in self.members[params["channel"]]:
+            raise Refused("user_not_in_channel")
+        self.whispers.append(params)
+        return {"message_ts": self.ts()}
+
+
+async def _params(request: web.Request) -> dict[str, Any]:
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    sent = {**request.query, **await request.post()}
+    return {
+        key: json.loads(value) if key in {"blocks", "files", "view", "metadata"} else value
+        for key, value in sent.items()
+    }
+
+
+def _page(items: list[Any], params: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    start, limit = int(params.get("cursor") or 0), int(params.get("limit") or 100)
+    end = start + limit
+    more = end < len(items)
+    return items[start:end], {"has_more": more, "response_metadata": {"next_cursor": str(end) if more else ""}}
+
+
+def _between(messages: list[dict[str, Any]], params: dict[str, Any]) -> list[dict[str, Any]]:
+    oldest, latest = float(params.get("oldest") or 0), float(params.get("latest") or 1e12)
+    inclusive = str(params.get("inclusive", "")).lower() in {"1", "true"}
+
+    def inside(ts: float) -> bool:
+        return oldest <= ts <= latest if inclusive else oldest < ts < latest
+
+    return sorted((m for m in messages if inside(float(m["ts"]))), key=lambda m: float(m["ts"]), reverse=True)
+
+
+def _check_blocks(params: dict[str, Any]) -> None:
+    blocks = params.get("blocks") or []
+    if not params.get("text"):
+        raise Refused("no_text")
+    if len(blocks) > BLOCK_LIMIT:
+        raise Refused("invalid_blocks")
+    if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN_LIMIT:
+        raise Refused("msg_blocks_too_long")
+    if any(len(block["text"]["text"]) > SECTION_LIMIT for block in blocks if block["type"] == "section"):
+        raise Refused("invalid_blocks")

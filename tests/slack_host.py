@@ -1,0 +1,97 @@
+"""A small honest host for the Slack tests: a ledger in SQLite, everything observed, and replies that a test decides."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from fake_slack import FakeSlack
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, SECRET
+
+from adapters.chat import Command, Event, Option, Pending, Person, Place, Reply, Request
+from adapters.slack import SlackAdapter, SlackSettings
+
+WINDOW = Option("window", "which messages", "window")
+COMMANDS = (
+    Command("summarize", "Summarise a channel or a thread.", options=(WINDOW,), aliases=("summarise",)),
+    Command("translate", "Translate a text.", "text", (Option("to", "the language", "language"),)),
+    Command("ask", "Answer a question.", "question", (WINDOW,)),
+    Command("sentiment", "Say the mood.", "text", (WINDOW,), aliases=("mood",)),
+    Command("help", "Say what Parley can do."),
+)
+
+
+async def echo(request: Request) -> Reply:
+    return Reply(f"{request.intent.name}: {request.intent.argument}")
+
+
+class LedgerHost:
+    def __init__(self, path: Path | str = ":memory:", answer: Callable[[Request], Awaitable[Reply]] = echo) -> None:
+        self.requests: list[Request] = []
+        self.events: list[Event] = []
+        self.answer = answer
+        self._ledger = sqlite3.connect(path)
+        self._ledger.execute(
+            "CREATE TABLE IF NOT EXISTS ledger "
+            "(key TEXT PRIMARY KEY, platform, workspace, channel, thread, asker, at, done)"
+        )
+
+    async def handle(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return await self.answer(request)
+
+    async def observe(self, event: Event) -> None:
+        self.events.append(event)
+
+    async def claim(self, pending: Pending) -> bool:
+        place = pending.place
+        row = (pending.key, place.platform, place.workspace, place.channel, place.thread, pending.asker.id)
+        with self._ledger:
+            done = self._ledger.execute(
+                "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, 0)", (*row, pending.at.isoformat())
+            )
+        return done.rowcount == 1
+
+    async def settle(self, key: str) -> None:
+        with self._ledger:
+            self._ledger.execute("UPDATE ledger SET done = 1 WHERE key = ?", (key,))
+
+    async def unsettled(self, platform: str) -> tuple[Pending, ...]:
+        rows = self._ledger.execute("SELECT * FROM ledger WHERE platform = ? AND NOT done ORDER BY at", (platform,))
+        return tuple(
+            Pending(key, Place(platform, workspace, channel, thread), Person(asker, asker), datetime.fromisoformat(at))
+            for key, platform, workspace, channel, thread, asker, at, _ in rows
+        )
+
+    def close(self) -> None:
+        self._ledger.close()
+
+
+def settings(slack: FakeSlack, **more: object) -> SlackSettings:
+    given = {
+        "bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SECRET, "base_url": slack.base_url,
+        "pace": 0.0, "port": 0, **more,
+    }  # fmt: skip
+    return SlackSettings(**given)
+
+
+@asynccontextmanager
+async def running(
+    slack: FakeSlack, host: LedgerHost, commands: tuple[Command, ...] = COMMANDS, **more: object
+) -> AsyncIterator[asyncio.Future[str]]:
+    """The adapter at work; yields its ready line."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    adapter = SlackAdapter(settings(slack, **more), ready.set_result)
+    task = asyncio.create_task(adapter.run(host, commands))
+    done, _ = await asyncio.wait({task, ready}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    if task in done:
+        task.result()
+    try:
+        yield ready
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        host.close()
