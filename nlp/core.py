@@ -5,8 +5,10 @@ imports torch: families do, on their own threads.
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, Self, cast
 
 import numpy as np
@@ -32,6 +34,7 @@ from nlp.jobs import (
     ignore_text,
 )
 from nlp.models import family
+from nlp.residence import MB, SHARE, make_room
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate")
 
@@ -54,7 +57,10 @@ class ModelStatus:
 
 
 class Core:
-    """Serves the bound tasks. Lives on one event loop, between `start` and `close`."""
+    """Serves the bound tasks. Lives on one event loop, between `start` and `close`.
+
+    `memory_mb` bounds what loaded models may hold together; 0 means most of what the device has free.
+    """
 
     def __init__(
         self,
@@ -63,11 +69,14 @@ class Core:
         device: str = "auto",
         on_report: Callable[[BatchReport], None] = ignore_report,
         queue_limit: int = QUEUE_LIMIT,
+        memory_mb: int = 0,
     ) -> None:
         self._bindings = tuple(bindings)
         self._device = device
         self._on_report = on_report
         self._queue_limit = queue_limit
+        self._memory_mb = memory_mb
+        self._making_room = threading.Lock()
         self._batchers: dict[str, Batcher] = {}
         self._started = False
 
@@ -283,7 +292,9 @@ class Core:
                 f"Bind it to {', '.join(sorted(kind.tasks))}.",
             )
         try:
-            return kind.load(binding, self._device)
+            with self._making_room:
+                make_room(self.batchers(), binding, self._memory)
+                return kind.load(binding, self._device)
         except CoreError:
             raise
         except Exception as error:
@@ -292,6 +303,13 @@ class Core:
                 f"{binding.name} could not be loaded ({type(error).__name__}), so {binding.task} is off.",
                 "Pull the model again with `parley models pull`.",
             ) from error
+
+    def _memory(self) -> int:
+        """Bytes that models may hold, measured before the first one loads."""
+        if not self._memory_mb:
+            free = import_module("nlp.device").free_memory(self._device)
+            self._memory_mb = int(SHARE * free) // MB
+        return self._memory_mb * MB
 
     def _status(self, binding: Binding) -> ModelStatus:
         batcher = self._batchers.get(identity(binding))

