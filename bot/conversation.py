@@ -79,31 +79,39 @@ async def read(request: Request, services: Services) -> Conversation:
 
     Raises NothingFound where no person wrote anything in the window.
     """
-    now = services.now()
-    place, wanted = request.place, request.intent.window
-    window = await services.history.run(lambda history: _resolved(history, wanted, place, request.asker.id, now))
-    channel, stored = await services.history.run(lambda history: _stored(history, place, window, now))
-    messages = stored if stored is not None else await _fetched(request.fetch, window)
+    now, wanted = services.now(), request.intent.window
+    stored = await services.history.run(lambda history: _stored(history, request, now))
+    messages = stored.messages if stored.known else await _fetched(request.fetch, stored.window)
     if not any(map(is_material, messages)):
-        raise _nothing(_label(channel, place), wanted, read_to=window.since if wanted.unread else None)
-    return Conversation(messages, _covers(messages, _label(channel, place), services.zone, now))
+        raise _nothing(stored.channel, wanted, read_to=stored.window.since if wanted.unread else None)
+    return Conversation(messages, _covers(messages, stored.channel, services.zone, now))
 
 
-def _resolved(history: History, window: Window, place: Place, asker: str, now: datetime) -> Window:
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the store has: the window it looked for, and whether it knows any message of the channel at all."""
+
+    channel: str
+    window: Window
+    known: bool
+    messages: tuple[Message, ...]
+
+
+def _stored(history: History, request: Request, now: datetime) -> _Stored:
+    scope = Scope.of(request.place)
+    window = _resolved(history, request, now)
+    known = history.count(scope, Window(last=1), now) > 0
+    label = _label(history.channel(request.place), request.place)
+    return _Stored(label, window, known, tuple(history.window(scope, window, now)))
+
+
+def _resolved(history: History, request: Request, now: datetime) -> Window:
     """The window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
+    window = request.intent.window
     since = start(window, now)
-    if window.unread and (seen := history.seen(asker, replace(place, thread=window.thread))):
+    if window.unread and (seen := history.seen(request.asker.id, replace(request.place, thread=window.thread))):
         since = max(since or seen, seen + JUST_AFTER)
     return replace(window, since=since, within=None, unread=False)
-
-
-def _stored(
-    history: History, place: Place, window: Window, now: datetime
-) -> tuple[Channel | None, tuple[Message, ...] | None]:
-    """The channel and the window's messages; None for those where nothing of the channel is stored."""
-    scope = Scope.of(place)
-    known = history.count(scope, Window(last=1), now) > 0
-    return history.channel(place), tuple(history.window(scope, window, now)) if known else None
 
 
 async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
 from bot.errors import HistoryUnavailable
-from bot.history import History, Scope
+from bot.history import History, Scope, remains
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 GENERAL = Place("slack", "T1", "C1")
@@ -481,6 +481,20 @@ def test_remains_that_a_busy_file_kept_leave_it_at_a_later_closing(path: Path):
     assert b"ylophone" in path.read_bytes()
     History.open(path).close()
     assert b"ylophone" not in path.read_bytes()
+
+
+def test_remains_in_a_log_that_another_process_reads_stay_marked_until_it_has_finished(path: Path):
+    history = History.open(path, busy_seconds=0.05)
+    history.add([said(1, "xylophone", author=BO), said(2)])
+    reader = sqlite3.connect(path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM message").fetchone()
+    history.forget("U2")
+    assert remains.marked(history._db)
+    reader.close()
+    history.close()
+    left = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"ylophone" not in left
 
 
 def test_a_full_disk_says_so_and_leaves_whole_batches_only(history: History):

@@ -1,4 +1,4 @@
-"""What is left of erased and edited texts: their words, in pages of the search index that FTS5 has not rewritten yet.
+"""What is left of erased and edited texts: words in pages of the index that FTS5 has yet to rewrite, rows in the log.
 
 A mark in the file's header, set in the transaction that erases, says that there are some; it outlives a crash.
 """
@@ -25,4 +25,6 @@ def purge(db: Database) -> None:
         with db.atomic():
             db.execute("PRAGMA user_version = 0")
             db.table("message").optimize()
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:  # another process still reads from the log
+            mark(db)
