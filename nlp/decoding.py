@@ -66,10 +66,18 @@ class Rules:
     scores; whatever else the config asks for (n-grams, penalties, words) is done by transformers' own processors.
     """
 
-    def __init__(self, model: Any, config: Any, start: torch.Tensor, source: torch.Tensor | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        config: Any,
+        start: torch.Tensor,
+        source: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+    ) -> None:
         self._model = model
         self._start = start.shape[1]
-        self._source = source
+        self._source = source  # an encoder's input
+        self._mask = mask  # a prompt's padding
         self.ends = frozenset(as_tuple(config.eos_token_id))
         self._end_ids = sorted(self.ends)
         self._forced_end = next(iter(as_tuple(config.forced_eos_token_id)), None)
@@ -92,14 +100,24 @@ class Rules:
         device = self._model.device
         self._model._prepare_special_tokens(config, device=device)  # noqa: SLF001 - the public door is generate alone
         return self._model._get_logits_processor(  # noqa: SLF001 - as above
-            config, input_ids_seq_length=self._start, encoder_input_ids=self._source, device=device
+            config,
+            input_ids_seq_length=self._start,
+            encoder_input_ids=self._source,
+            device=device,
+            model_kwargs={"attention_mask": self._mask},
         )
 
     def keep(self, rows: torch.Tensor) -> None:
-        """Go on with these rows alone; processors that look at the source are made anew."""
-        if self._source is not None and self._processors:
-            self._source = self._source[rows]
+        """Go on with these rows alone; processors that know the rows are made anew."""
+        if self._processors:
+            self._source = None if self._source is None else self._source[rows]
+            self._mask = None if self._mask is None else self._mask[rows]
             self._processors = self._build()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the likeliest token is always the next one."""
+        return not (self._processors or self._never or self._forced_end is not None)
 
     def choose(self, history: torch.Tensor, scores: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         """The next token of each row, shape (rows, 1). `history` is all they have so far; `scores` is overwritten."""

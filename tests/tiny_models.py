@@ -8,6 +8,8 @@ from typing import Any
 
 import sentencepiece
 import torch
+from tokenizers import Tokenizer, decoders, pre_tokenizers
+from tokenizers.models import BPE
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
@@ -15,6 +17,12 @@ from transformers import (
     BertConfig,
     BertForQuestionAnswering,
     BertTokenizer,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
     M2M100Config,
     M2M100ForConditionalGeneration,
     M2M100Tokenizer,
@@ -28,6 +36,9 @@ from transformers import (
     PegasusConfig,
     PegasusForConditionalGeneration,
     PegasusTokenizer,
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
     RobertaConfig,
     RobertaForQuestionAnswering,
     RobertaTokenizer,
@@ -179,3 +190,64 @@ def roberta_for_answers(folder: Path) -> Path:
     tokenizer = RobertaTokenizer(vocab={token: i for i, token in enumerate(tokens)}, merges=[])
     config = RobertaConfig(vocab_size=len(tokens), max_position_embeddings=66, type_vocab_size=1, **ENCODER)
     return save(folder, tokenizer, built(RobertaForQuestionAnswering, config))
+
+
+TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<end>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + TEMPLATE
+
+
+def byte_tokenizer(template: str | None) -> Any:
+    """One token for each byte, so that characters may be split between tokens."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    special = ["<pad>", "<end>", "<|user|>", "<|assistant|>", "<|system|>"]
+    backend = Tokenizer(BPE(vocab={token: i for i, token in enumerate([*special, *alphabet])}, merges=[]))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    backend.add_special_tokens(special)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, pad_token="<pad>", eos_token="<end>")
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+def causal(folder: Path, kind: Any, config: Any, template: str | None = TEMPLATE, **generation: Any) -> Path:
+    chosen = {"eos_token_id": 1, "pad_token_id": 0, **generation}
+    return save(folder, byte_tokenizer(template), built(kind, config), **chosen)
+
+
+DECODER = {
+    "vocab_size": 261,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 512,
+    "tie_word_embeddings": False,
+    "eos_token_id": 1,
+    "pad_token_id": 0,
+    "bos_token_id": None,
+}
+
+
+def llama(folder: Path, **generation: Any) -> Path:
+    return causal(folder, LlamaForCausalLM, LlamaConfig(**DECODER), **generation)
+
+
+def qwen(folder: Path, **generation: Any) -> Path:
+    return causal(folder, Qwen3ForCausalLM, Qwen3Config(**DECODER), **generation)
+
+
+def gemma(folder: Path, **generation: Any) -> Path:
+    config = Gemma2Config(**DECODER, sliding_window=24, attn_implementation="eager")
+    return causal(folder, Gemma2ForCausalLM, config, NO_SYSTEM, **generation)
+
+
+def gpt2(folder: Path, **generation: Any) -> Path:
+    config = GPT2Config(
+        vocab_size=261, n_embd=32, n_layer=2, n_head=4, n_positions=512, eos_token_id=1, tie_word_embeddings=False
+    )
+    return causal(folder, GPT2LMHeadModel, config, None, **generation)

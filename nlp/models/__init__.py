@@ -12,6 +12,7 @@ FAMILIES: dict[str, str] = {
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",
     "span-qa": "nlp.models.span_qa:SpanQa",
+    "causal": "nlp.models.causal:Causal",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
 

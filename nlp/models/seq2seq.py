@@ -26,17 +26,11 @@ from nlp.codes import resolve, set_source
 from nlp.decoding import Row, Rules, as_tuple, decode
 from nlp.errors import JobTooLong, UnsupportedPair
 from nlp.family import Binding
+from nlp.gates import next_token_gate
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
 from nlp.loading import OnDevice, load_model, load_tokenizer, refused
-from nlp.quantize import Gate
 from nlp.tokens import pad, token_limit
 
-MOST_MOVED = 0.1  # how far int8 may move the probability of a next token
-SAMPLE = (
-    "Works on my machine, shipping it now.",
-    "The meeting has moved to 15:30, same room.",
-    "Can somebody review my change before lunch? It only touches the importer.",
-)
 GROWTH, SPARE = 3, 16  # a translation has at most so many times its source's tokens, and so many more
 
 
@@ -84,8 +78,8 @@ class Seq2Seq(OnDevice):
         except TypeError as error:
             raise refused(binding, "has an option that encoder-decoders don't know", "See docs/models.md.") from error
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
-        gate = Gate(lambda model: probabilities(model, tokenizers[0]), MOST_MOVED)
-        return cls(load_model(AutoModelForSeq2SeqLM, binding, device, gate), tokenizers, options)
+        model = load_model(AutoModelForSeq2SeqLM, binding, device, next_token_gate(tokenizers[0]))
+        return cls(model, tokenizers, options)
 
     # On the tokenising thread.
 
@@ -243,10 +237,3 @@ class AllLeft(StoppingCriteria):
 def pair_of(job: Translate | Summarize) -> tuple[str, str]:
     """The languages of a job; a summary has none."""
     return (job.source, job.target) if isinstance(job, Translate) else ("", "")
-
-
-def probabilities(model: Any, tokenizer: Any) -> torch.Tensor:
-    """How likely the model finds each token after SAMPLE's own tokens, float32 (tokens, vocabulary)."""
-    rows = pad(tokenizer(list(SAMPLE))["input_ids"], tokenizer.pad_token_id or 0, model.device)
-    scores = model(**rows, decoder_input_ids=rows["input_ids"]).logits.float()
-    return scores[rows["attention_mask"].bool()].softmax(-1)
