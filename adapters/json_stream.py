@@ -20,6 +20,7 @@ MOST_FLAWS = 1000
 SPACE = re.compile(r"[ \t\n\r]*")
 PLAIN = re.compile(r'["\[\]{},]')
 QUOTED = re.compile(r'["\\]')
+BYTE_ORDER_MARK = "\ufeff"
 BEHIND = frozenset(",]} \t\n\r")
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -116,7 +117,7 @@ class _Cursor:
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         # Wrong bytes become lone surrogates here and are refused with the item they stand in.
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = ""
         self._at = 0
         self._ended = False
@@ -124,7 +125,7 @@ class _Cursor:
 
     def items(self) -> Iterator[tuple[int, Any]]:
         """The items of the list that starts here."""
-        if self._peek() != "[":
+        if self._first() != "[":
             raise Unreadable("doesn't hold a list of messages")
         self._at += 1
         index = flaws = 0
@@ -149,7 +150,7 @@ class _Cursor:
 
     def walk(self) -> Iterator[str]:
         """The keys of the object that starts here; whoever asks for the next has taken or skipped the value."""
-        if self._peek() != "{":
+        if self._first() != "{":
             raise Unreadable("isn't a JSON object")
         self._at += 1
         while (char := self._peek()) != "}":
@@ -174,6 +175,12 @@ class _Cursor:
         if self._dubious and NOT_UTF8.search(self._text, start, end):
             return Flaw("holds bytes that aren't UTF-8")
         return value
+
+    def _first(self) -> str:
+        char = self._peek()
+        if char == BYTE_ORDER_MARK:
+            raise Unreadable("starts with a byte order mark; save it as plain UTF-8 and import it again")
+        return char
 
     def skip(self) -> None:
         """Pass the value that starts here without keeping it."""

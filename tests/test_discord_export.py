@@ -173,10 +173,12 @@ def test_a_folder_and_a_zip_of_files_are_read_whole(tmp_path: Path):
         assert {message.place.channel for message in messages(read(path))} == {"200", "201"}
 
 
-def test_a_single_file_is_recognised_even_with_a_byte_order_mark(tmp_path: Path):
+def test_a_file_with_a_byte_order_mark_is_recognised_and_refused_by_name(tmp_path: Path):
     path = write(tmp_path / "a.json", b"\xef\xbb\xbf" + json.dumps(document(said())).encode())
     assert isinstance(recognise(path), DiscordExport)
-    assert len(messages(read(path))) == 1
+    (refusal,) = read(path)
+    assert refusal.entry == "a.json"
+    assert "byte order mark" in refusal.reason
 
 
 def test_other_json_is_not_recognised(tmp_path: Path):

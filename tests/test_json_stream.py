@@ -98,8 +98,9 @@ def test_what_is_no_list_is_unreadable(data: bytes):
         values(data)
 
 
-def test_a_byte_order_mark_is_passed_over():
-    assert values(b"\xef\xbb\xbf[1]") == [1]
+def test_a_byte_order_mark_is_named():
+    with pytest.raises(Unreadable, match="byte order mark"):
+        values(b"\xef\xbb\xbf[1]")
 
 
 def test_an_endless_row_of_flaws_is_given_up():
