@@ -13,6 +13,7 @@ FAMILIES: dict[str, str] = {
     "embedder": "nlp.models.embedder:Embedder",
     "span-qa": "nlp.models.span_qa:SpanQa",
     "causal": "nlp.models.causal:Causal",
+    "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
 

@@ -1,0 +1,86 @@
+"""Firefox Translations' models, one for each pair of languages: 17 to 60 MB, and as good as models ten times larger.
+
+A binding's folder holds the files as Mozilla publishes them (`nlp/firefox/files.py`), or what `save_pretrained` wrote.
+On a CPU with VNNI they compute in int8, in the scales that they were trained for. A text longer than the model's
+window is refused: whoever asks splits it.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from transformers import AutoModelForSeq2SeqLM
+
+from nlp.batching import Limits
+from nlp.device import choose_device, choose_dtype, settle_threads
+from nlp.errors import JobTooLong
+from nlp.family import Binding
+from nlp.firefox.decoding import translate
+from nlp.firefox.files import find
+from nlp.firefox.format import BadFile
+from nlp.firefox.modeling import FirefoxForTranslation
+from nlp.firefox.tokenization import END, FirefoxTokenizer
+from nlp.jobs import Generated, Job, Prepared, Translate
+from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused, sha256
+
+WINDOW = 512  # tokens; the students were trained on single sentences
+
+
+class Firefox(OnDevice):
+    """A loaded pair."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"translate"})
+    limits: ClassVar[Limits] = Limits(seconds=0.5, bulk_seconds=0.5, rows=128)
+
+    def __init__(self, model: FirefoxForTranslation, tokenizer: FirefoxTokenizer) -> None:
+        self.model = model
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, binding: Binding, device: str) -> Self:
+        """Load a published pair or a saved one. Raises ModelUnavailable or ModelRefused."""
+        folder = find_folder(binding)
+        if (folder / "config.json").is_file():
+            model, tokenizer = load_model(AutoModelForSeq2SeqLM, binding, device), load_tokenizer(binding)
+        else:
+            model, tokenizer = load_published(folder, binding, device)
+        if binding.dtype in ("auto", "int8"):
+            model.pack()
+        return cls(model, tokenizer)
+
+    @property
+    def dtype(self) -> str:
+        """What its products are computed in."""
+        return "int8" if self.model.output.packed is not None else super().dtype
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Tokenise all at once."""
+        rows = self._tokenizer.encode_texts([job.text for job in jobs if isinstance(job, Translate)])
+        return [self._prepared(job, row) for job, row in zip(jobs, rows, strict=True)]
+
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """Translate a batch greedily."""
+        rows = translate(self.model, [job.inputs for job in batch], cancelled)
+        texts = self._tokenizer.decode_rows(rows)
+        return [Generated(text, len(row), cut=row[-1] != END) for text, row in zip(texts, rows, strict=True)]
+
+    def _prepared(self, job: Job, ids: list[int]) -> Prepared | Exception:
+        if len(ids) > WINDOW:
+            return JobTooLong(f"The text has {len(ids)} tokens and the model takes {WINDOW}.", "Split it.")
+        return Prepared(job, len(ids), None, ids)
+
+
+def load_published(folder: Path, binding: Binding, device: str) -> tuple[FirefoxForTranslation, FirefoxTokenizer]:
+    """A pair from the files that Mozilla publishes, on its device. Raises ModelRefused with the reason."""
+    place = choose_device(device)
+    settle_threads()
+    try:
+        files = find(folder.iterdir())
+        if binding.sha256 and sha256(files.model) != binding.sha256:
+            raise refused(binding, "does not have the expected SHA-256", "Install or download it again.")
+        model, tokenizer = files.load()
+    except BadFile as error:
+        raise refused(binding, f"can't be read ({error})", "Download the pair's files again.") from error
+    dtype = choose_dtype(binding.dtype, place) if place.type == "cuda" or binding.dtype != "auto" else torch.float32
+    return model.requires_grad_(requires_grad=False).to(place, dtype), tokenizer
