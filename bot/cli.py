@@ -6,13 +6,14 @@ itself, so that `--help` answers at once.
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from adapters.chat import Intent
-from bot import cli_eval, cli_history, cli_models, config, terminal
+from bot import cli_bench, cli_eval, cli_history, cli_models, config, terminal
 from bot.options import (
     AsJson,
     ChannelName,
@@ -21,10 +22,13 @@ from bot.options import (
     Last,
     Since,
     Thread,
+    Words,
     Workspace,
     existing,
+    given_text,
     window,
 )
+from nlp.family import Binding
 
 app = typer.Typer(
     name="parley",
@@ -112,6 +116,20 @@ def ask(
 
 
 @app.command()
+def sentiment(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Say how a text sounds, or one a line from standard input."""
+    from bot.intents.sentiment import judge_stream
+    from bot.serving import serve
+    from bot.streaming import answer_lines
+
+    settings = config.read(conf)
+    words = given_text(text)
+    if words is None:
+        raise typer.Exit(asyncio.run(answer_lines(settings, sys.stdin, judge_stream, as_json=as_json)))
+    serve(settings, Intent("sentiment", words), as_json=as_json)
+
+
+@app.command()
 def chat(
     channel: Annotated[str | None, typer.Option("--channel", help="The channel to talk about.")] = None,
     *,
@@ -124,6 +142,16 @@ def chat(
 
     settings = config.read(conf)
     asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
+
+
+def bound() -> Sequence[Binding]:
+    """The models that the configuration binds."""
+    from bot.app import bindings
+
+    return bindings(config.read())
+
+
+app.command(name="bench")(cli_bench.bench_command(bound))
 
 
 @app.command()
