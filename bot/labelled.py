@@ -50,6 +50,14 @@ def read(path: Path, labels: Path | None = None, part: str = "val") -> list[Labe
     return found
 
 
+def write(path: Path, labelled: Iterable[Labelled]) -> None:
+    """A CSV of the texts that have a label, as `read` takes it."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(("text", "label"))
+        table.writerows((row.text, row.label) for row in labelled if row.label)
+
+
 def find(path: Path, part: str) -> Path:
     """The file itself, or the part of a data set's folder."""
     if path.is_file():

@@ -15,6 +15,7 @@ from adapters.chat import Command, Message, Option, Progress, Reply, Request
 from bot.conversation import Conversation, Covers, read
 from bot.intents import Services
 from nlp.core import Core
+from nlp.errors import CoreError, JobFailed, JobTooLong
 from nlp.jobs import Priority, Sentiment
 from nlp.language import detect
 
@@ -177,14 +178,27 @@ async def into_english(
     return english
 
 
-async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement]:
-    """How each text of a stream sounds, in order, in memory that does not grow with the stream."""
+async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
+    """How each text of a stream sounds, in order, in memory that does not grow with the stream.
+
+    Texts that the model fails on yield the error in their place. Raises ModelUnavailable.
+    """
+    async for chunk in chunks(texts):
+        try:
+            found: Sequence[Judgement | CoreError] = await judge(chunk, services.core, priority=Priority.BULK)
+        except (JobFailed, JobTooLong) as error:
+            found = [error] * len(chunk)
+        for each in found:
+            yield each
+
+
+async def chunks(texts: AsyncIterator[str]) -> AsyncIterator[list[str]]:
+    """The texts in lists of LINES, the last one shorter."""
     chunk: list[str] = []
     async for text in texts:
         chunk.append(text)
         if len(chunk) == LINES:
-            for found in await judge(chunk, services.core, priority=Priority.BULK):
-                yield found
-            chunk.clear()
-    for found in await judge(chunk, services.core, priority=Priority.BULK):
-        yield found
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

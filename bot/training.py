@@ -1,0 +1,142 @@
+"""`parley train sentiment` from files to a folder that can be bound: reads, trains, calibrates, writes.
+
+Two parts. The encoder's adapter learns from many texts of any domain (`learn`), or is taken from an earlier training.
+The head is then fitted on texts like those that will be judged (`data`), and says by cross-validation how good it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress
+
+from bot.errors import UsageError
+from bot.labelled import LABELS, TAGS, Labelled, read
+from nlp.core import Core
+from nlp.family import Binding
+from nlp.head import Fitted, Lesson, fit
+from nlp.jobs import Priority
+from nlp.loading import WEIGHTS, find_folder, sha256
+from nlp.models.adapted_classifier import Card
+from nlp.training import Encoded, Example, Recipe, Run, build, encode, features, save
+
+CHECKPOINT = "adapter.checkpoint"
+FEWEST = 20  # labelled texts of each label, below which neither head nor calibration means anything
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked for.
+
+    `data` is what the head is fitted to and judged on; `beside` counts `beside_weight` as much and is not judged;
+    `learn` trains a new adapter, and without it the one in `start` is used as it is.
+    """
+
+    data: tuple[Path, ...]
+    out: Path
+    base: str
+    start: Path
+    learn: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
+    beside_weight: float = 0.5
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came out, and how the head does on folds of `data` that it had not learnt."""
+
+    folder: Path
+    texts: int
+    fitted: Fitted
+
+    def sentence(self) -> str:
+        """As a person reads it."""
+        recall = self.fitted.macro_recall
+        return f"Wrote {self.folder}. Macro-averaged recall on held-out parts of {self.texts} texts: {recall:.3f}."
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return {
+            "folder": str(self.folder),
+            "texts": self.texts,
+            "macro_recall": self.fitted.macro_recall,
+            "temperature": self.fitted.temperature,
+            "confusion": [list(row) for row in self.fitted.confusion],
+        }
+
+
+def carry_out(plan: Plan, bar: Progress) -> Trained:
+    """Train as planned and write the folder. Raises UsageError, and ModelUnavailable without the base."""
+    judged = [example for example in gather(plan.data) if example.label is not None]
+    beside = [example for example in gather(plan.beside) if example.label is not None]
+    check(judged)
+    base = find_folder(Binding("sentiment", "adapted-classifier", plan.base))
+    encoder = adapt(plan, base, bar)
+    task = bar.add_task("reading the texts", total=None)
+    fitted = fit(
+        lesson(encoder, encoded(plan, base, judged), judged),
+        lesson(encoder, encoded(plan, base, beside), beside, plan.beside_weight),
+        seed=plan.recipe.seed,
+    )
+    bar.remove_task(task)
+    weights = sha256(base / WEIGHTS)
+    known = Card(LABELS, fitted.temperature, base_sha256=weights, confusion=fitted.confusion)
+    save(encoder, fitted.head, plan.out, plan.base, known)
+    return Trained(plan.out, len(judged), fitted)
+
+
+def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
+    """The encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
+    if not plan.learn:
+        return build(base, len(LABELS), plan.recipe, plan.start).encoder
+    network = build(base, len(LABELS), plan.recipe)
+    run = Run(network, encoded(plan, base, gather(plan.learn)), plan.recipe, plan.out / CHECKPOINT)
+    run.resume()
+    task = bar.add_task("learning", total=run.total, completed=run.done)
+    for step in run.steps():
+        bar.update(task, completed=step.done, description=f"learning (loss {step.loss:.2f})")
+    return network.encoder
+
+
+def gather(files: Sequence[Path]) -> list[Example]:
+    """The labelled texts of every file, in their order; a file named twice counts twice."""
+    known = {name: number for number, name in enumerate(LABELS)}
+    tags = {name: number for number, name in enumerate(TAGS)}
+    return [
+        Example(row.text, None if row.label is None else known[row.label], tuple(tags[tag] for tag in row.tags))
+        for file in files
+        for row in read(file, part="train")
+    ]
+
+
+def check(examples: Sequence[Example]) -> None:
+    """Refuse too few texts. Raises UsageError."""
+    for number, label in enumerate(LABELS):
+        count = sum(example.label == number for example in examples)
+        if count < FEWEST:
+            raise UsageError(
+                f"There are {count} {label} texts.", f"Training takes at least {FEWEST} of each label; add some."
+            )
+
+
+def encoded(plan: Plan, base: Path, examples: Sequence[Example]) -> list[Encoded]:
+    """The examples as the encoder reads them."""
+    return encode(examples, base, plan.recipe.max_tokens)
+
+
+def lesson(encoder: Any, rows: Sequence[Encoded], examples: Sequence[Example], weight: float = 1.0) -> Lesson:
+    """The examples' features and labels."""
+    labels = np.array([example.label for example in examples], dtype=np.intp)
+    return Lesson(features(encoder, rows), labels, np.full(len(labels), weight))
+
+
+async def translate(
+    rows: Sequence[Labelled], core: Core, source: str, target: str, on_done: Callable[[int], None]
+) -> list[Labelled]:
+    """The same rows in another language. Raises UnsupportedPair."""
+    texts = [row.text for row in rows]
+    made = await core.translate(texts, source, target, priority=Priority.BULK, on_done=on_done)
+    return [replace(row, text=translation.text) for row, translation in zip(rows, made, strict=True)]
