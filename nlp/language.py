@@ -38,7 +38,9 @@ SHARED = {
 WORDS = {
     "en": "the and is are was were you your it its i'm it's don't this that these what when where why how who with "
     "for from of to in on at not but have has had do does did can could will would should there here they we "
-    "my me be been yes thanks thank please hello hi good morning just about an our so if today tomorrow",
+    "my me be been yes thanks thank please hello hi good morning just about an our so if today tomorrow "
+    "i a he she him his her them us who i've i'll that's he's she's you're they're can't didn't doesn't by "
+    "all some any like love get got make one now then than more much very really oh well too back still",
     "pt": "o a os as um uma e é não você vocês eu ele ela nós de do da dos das em no na nos nas que com por para pra "
     "mas está estou estão foi ser ter tem isso isto aqui muito mais bom boa dia noite tarde obrigado obrigada "
     "valeu oi olá tudo bem hoje amanhã já também quando onde porque sim vou vai fazer gente então ao pela pelo são",

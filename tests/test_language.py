@@ -58,3 +58,10 @@ def test_the_same_text_always_gets_the_same_answer():
 def test_no_text_and_no_hint_can_break_it(text: str, hint: list[str]):
     answer = detect(text, hint)
     assert answer is None or answer.isascii()
+
+
+@pytest.mark.parametrize(
+    "text", ["I miss those days.", "That\u2019s a big meal.", "I love truck drivers!!", "such a cute boy!"]
+)
+def test_short_english_with_words_that_others_spell_alike_stays_english(text: str):
+    assert detect(text) == "en"
