@@ -1,13 +1,73 @@
 """`parley models …`: which models serve which task, under which licence and at what size."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
 from bot import config, terminal
+from bot.errors import NothingFound
 from bot.options import AsJson, Conf
 from nlp import profiles
+from nlp.errors import CoreError
+from nlp.family import Binding
+
+if TYPE_CHECKING:
+    from nlp.pulling import Listing
 
 app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
+
+
+@app.command()
+def pull(name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")]) -> None:
+    """Fetch a profile's models from the Hugging Face Hub, each at its pinned revision."""
+    from nlp.pulling import listing, on_hub
+
+    wanted = {each.model: each for each in profiles.profile(name) if on_hub(each)}
+    for each in wanted.values():
+        found = listing(each)
+        with terminal.progress() as bar:
+            fetch(each, found, bar)
+        terminal.err.print(f"{each.model} is here, at revision {found.revision[:12]}.")
+    if not wanted:
+        terminal.err.print(f"The profile {name} needs no download.")
+
+
+def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
+    """Pull one model, a step of the bar for each file."""
+    from nlp.pulling import pull
+
+    task = bar.add_task(f"{binding.model} ({found.size / 1e6:,.0f} MB)", total=len(found.files))
+    pull(binding, found, lambda _: bar.advance(task))
+
+
+@app.command()
+def info(model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")]) -> None:
+    """Show what the profiles say about a model, and where it is on this machine."""
+    from nlp.loading import find_folder
+
+    found = profiles.find(model)
+    if not found:
+        raise NothingFound(f"No profile has a model {model!r}.", "Run `parley models list` to see them.")
+    for each in found:
+        table = Table("", each.name, show_edge=False)
+        try:
+            place = str(find_folder(each))
+        except CoreError as missing:
+            place = f"not on this machine; {missing.remedy}"
+        rows = {
+            "task": each.task,
+            "family": each.family,
+            "revision": each.revision or "pinned by the first pull",
+            "licence": each.licence,
+            "MB in memory": str(each.size_mb),
+            "good for": each.good_for,
+            "place": place,
+        }
+        for key, value in rows.items():
+            table.add_row(key, value)
+        terminal.out.print(table)
 
 
 @app.command(name="list")

@@ -22,6 +22,7 @@ from nlp.device import choose_device, choose_dtype, settle_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
 from nlp.probe import fast_arithmetic
+from nlp.pulling import locked
 from nlp.quantize import Gate, is_quantized, quantized, quantized_if_close
 
 WHEEL = "wheel:"
@@ -58,7 +59,9 @@ def folder_in_wheel(binding: Binding) -> Path:
 def folder_in_cache(binding: Binding) -> Path:
     """The Hub's local cache, at the binding's revision."""
     try:
-        found = snapshot_download(binding.model, revision=binding.revision or None, local_files_only=True)
+        found = snapshot_download(
+            binding.model, revision=binding.revision or locked(binding.model) or None, local_files_only=True
+        )
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise unavailable(
             binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`."
