@@ -83,6 +83,25 @@ def detect(text: str, hint: Sequence[str] = ()) -> str | None:
     return guess if guess and sure >= LIKELY and guess in hint else None
 
 
+def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str] = ()) -> list[str | None]:
+    """The language of each text of a conversation; `speakers[i]` wrote `texts[i]`.
+
+    What is clear is counted first; then the habit of its speaker and of all of them decides what isn't.
+    """
+    found = [detect(text, hint) for text in texts]
+    habits: dict[str, Counter[str]] = {speaker: Counter() for speaker in speakers}
+    everyone: Counter[str] = Counter()
+    for speaker, language in zip(speakers, found, strict=True):
+        if language:
+            habits[speaker][language] += 1
+            everyone[language] += 1
+    usual = [language for language, _ in everyone.most_common()]
+    return [
+        language or detect(text, [*(own for own, _ in habits[speaker].most_common()), *usual, *hint])
+        for text, speaker, language in zip(texts, speakers, found, strict=True)
+    ]
+
+
 def by_script(words: str, hint: Sequence[str]) -> str | None:
     """The language that owns the script most letters are written in, or the hinted one among those that share it.
 

@@ -33,6 +33,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("mention", r"(?<![\w@])@[^\W_](?:[\w.-]*\w)?"),
     ("channel", r"(?<![\w#&])#[^\W_][\w-]*"),
     ("emoji_code", r"(?<![\w:]):(?=[\w+-]*[A-Za-z+-])[\w+-]+:(?::skin-tone-\d:)?(?!\w)"),
+    ("emoticon", r"(?<!\S)(?:[:;=8][-']?[()DdPpOo/|\\3*]|<3|</3|[xX]D|\^\^)(?!\w)"),
     ("emoji", rf"(?:(?:{EMOJI}){JOINED}*)+"),
     ("path", r"(?<![\w/])(?:~|\.{1,2})?(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s<>]+"),
     ("file", rf"\b[\w-]+\.(?:{EXTENSIONS})\b"),
@@ -42,7 +43,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("version", r"\bv\d+(?:\.\d+)*\b|\b\d+\.\d+(?:\.\d+)+[\w-]*"),
     ("moment", rf"\b\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{CLOCK}Z?)?\b|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b{CLOCK}\b"),
     ("amount", rf"(?:R\$|US\$|[$€£¥])\s?\d+(?:[.,]\d+)*[kKmM]?\b|\b\d+(?:[.,]\d+)*\s?{UNITS}(?!\w)"),
-    ("placeholder", PLACEHOLDER.pattern),
+    ("decimal", r"(?<![\w.,])\d+(?:[.,]\d+)+(?![\w])"),
+    ("placeholder", r"(?i:XX) ?\d{1,4}"),
 )
 GLUE = re.compile(r"[^\W_]")
 NUMBER = r"(?<![^\W_])\d+(?:[.,]\d+)*"

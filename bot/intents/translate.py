@@ -1,0 +1,154 @@
+"""Translates a text, or what was said in a window of the channel, and says what was not translated and why.
+
+Knows what is asked and how it is told; how chat is translated without damage is `nlp/translation.py`.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
+from bot.conversation import read
+from bot.errors import UsageError
+from bot.history import Scope
+from bot.intents import Services
+from nlp.errors import UnsupportedPair
+from nlp.language import detect_all
+from nlp.language_names import code_of, name_of
+from nlp.translation import ChatTranslation, likely, translate
+from nlp.translation import translate_stream as stream
+
+COMMAND = Command(
+    "translate",
+    "Translate a text, or what was said here.",
+    argument="text",
+    options=(
+        Option("to", "the language to translate into, such as pt or Portuguese", "language", required=True),
+        Option("from", "the language it is in; guessed without it", "language"),
+        Option("window", "which messages, such as 2 days or last 20", "window"),
+    ),
+    aliases=("tr", "traduzir"),
+)
+RECENT = Window(last=50)  # the messages that tell which languages a channel speaks
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A translation; `source_language` is None where it wasn't recognised or there are several."""
+
+    text: str
+    source_language: str | None
+    target_language: str
+    model: str
+    warnings: tuple[str, ...] = ()
+
+    def reply(self) -> Reply:
+        """As a person reads it."""
+        known = self.model and self.source_language
+        pair = f"{name_of(str(self.source_language))} → {name_of(self.target_language)}"
+        return Reply(self.text, notes=(*([pair] if known else []), *self.warnings))
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return {
+            "text": self.text,
+            "source_language": self.source_language,
+            "target_language": self.target_language,
+            "model": self.model,
+            "warnings": list(self.warnings),
+        }
+
+
+async def run(request: Request, services: Services) -> Translated:
+    """Translate the argument, or the messages of the window where there is none.
+
+    Raises UsageError for a language that isn't one, UnsupportedPair, NothingFound for an empty window.
+    """
+    target = language(request, "to")
+    if target is None:
+        raise UsageError("Into which language?", "Say it first: translate to pt Good morning.")
+    source = language(request, "from")
+    text = request.intent.argument.strip()
+    if not text:
+        return await translate_messages(request, services, source, target)
+    found = source or await guessed(request, services, text, target)
+    (made,) = await translate(services.core, [text], target, languages=[found])
+    return told(made)
+
+
+async def translate_stream(
+    texts: AsyncIterator[str], services: Services, *, to: str, from_: str | None = None
+) -> AsyncIterator[Translated | UnsupportedPair]:
+    """Each text of a stream, in order, batched, in flat memory. Raises UsageError for a language that isn't one."""
+    target, source = known_language(to), known_language(from_) if from_ else None
+    async for made in stream(services.core, texts, target, source=source):
+        yield made if isinstance(made, UnsupportedPair) else told(made)
+
+
+async def translate_messages(request: Request, services: Services, source: str | None, target: str) -> Translated:
+    """The window's messages, a line each under their author's name."""
+    material = (await read(request, services)).material
+    request.progress(Progress("translating", 0, len(material)))
+    texts = [message.text for message in material]
+    hint = likely(services.core, target)
+    speakers = [message.author.id for message in material]
+    languages = [source] * len(texts) if source else await asyncio.to_thread(detect_all, texts, speakers, hint)
+    made = await translate(services.core, texts, target, languages=languages)
+    return gathered(material, made, target)
+
+
+def gathered(material: Sequence[Message], made: Sequence[ChatTranslation | UnsupportedPair], target: str) -> Translated:
+    """Many messages' translations as one. Raises UnsupportedPair where no message could be translated at all."""
+    failures = [each for each in made if isinstance(each, UnsupportedPair)]
+    if len(failures) == len(made):
+        raise failures[0]
+    texts = [
+        message.text if isinstance(each, UnsupportedPair) else each.text
+        for message, each in zip(material, made, strict=True)
+    ]
+    lines = [f"**{message.author.name}:** {text}" for message, text in zip(material, texts, strict=True)]
+    translations = [each for each in made if isinstance(each, ChatTranslation)]
+    sources = Counter(each.source_language for each in translations if each.model)
+    models = dict.fromkeys(each.model for each in translations if each.model)
+    source = next(iter(sources)) if len(sources) == 1 else None
+    return Translated("\n".join(lines), source, target, ", ".join(models), told_once(made))
+
+
+def told_once(made: Iterable[ChatTranslation | UnsupportedPair]) -> tuple[str, ...]:
+    """Every warning of many translations once, with its count where it came several times."""
+    warnings: Counter[str] = Counter()
+    for each in made:
+        warnings.update([str(each)] if isinstance(each, UnsupportedPair) else each.warnings)
+    return tuple(f"{warning} ({count} messages)" if count > 1 else warning for warning, count in warnings.items())
+
+
+def told(made: ChatTranslation | UnsupportedPair) -> Translated:
+    """One translation as a result. Raises the UnsupportedPair."""
+    if isinstance(made, UnsupportedPair):
+        raise made
+    return Translated(made.text, made.source_language, made.target_language, made.model, made.warnings)
+
+
+async def guessed(request: Request, services: Services, text: str, target: str) -> str | None:
+    """The language of a text, with the help of what its author and its channel usually speak."""
+    scope, now = Scope.of(request.place), services.now()
+    recent = await services.history.run(lambda history: history.window(scope, RECENT, now))
+    texts = [*(message.text for message in recent), text]
+    speakers = [*(message.author.id for message in recent), request.asker.id]
+    return (await asyncio.to_thread(detect_all, texts, speakers, likely(services.core, target)))[-1]
+
+
+def language(request: Request, option: str) -> str | None:
+    """The code of the language that an option names, None without the option. Raises UsageError."""
+    word = request.intent.options.get(option)
+    return known_language(word) if word else None
+
+
+def known_language(word: str) -> str:
+    """The code that `word` means. Raises UsageError."""
+    code = code_of(word)
+    if code is None:
+        raise UsageError(f"“{word}” is no language that I know.", "Use a code such as pt, or a name in English.")
+    return code
