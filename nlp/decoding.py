@@ -131,6 +131,7 @@ class Rules:
             scores = self._processors(history, scores.float())
         tokens = scores.argmax(-1)
         for place, token in self._forced(rows, written):
+            rows[place].cut = written > 0 and int(tokens[place]) != token
             tokens[place] = token
         return tokens.unsqueeze(1)
 

@@ -167,6 +167,13 @@ def test_an_answer_that_hits_its_limit_says_so(tmp_path: Path):
     assert made[1].cut == (made[1].tokens == 60)
 
 
+def test_an_end_that_the_limit_forced_is_a_cut(tmp_path: Path):
+    family = load(tiny_models.bart(tmp_path / "bart"), "summarize", min_tokens=0)
+    made = run(family, [Summarize(TEXTS[2], limit) for limit in (6, 30)])
+    assert made[0].cut
+    assert made[0].tokens == 5
+
+
 def test_a_cancelled_row_stops_and_its_neighbours_go_on(tmp_path: Path):
     folder = tiny_models.bart(tmp_path / "bart")
     family = load(folder, "summarize", min_tokens=20)

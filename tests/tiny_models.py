@@ -114,7 +114,10 @@ def marian(folder: Path, targets: tuple[str, ...] = (), seed: int = 0, **generat
     special = {"pad_token_id": filler, "decoder_start_token_id": filler, "eos_token_id": 0}
     config = MarianConfig(vocab_size=len(tokens), forced_eos_token_id=0, **special, **SMALL, **HEADS)
     chosen = {"bad_words_ids": [[filler]], "max_length": 16, **generation}
-    return save(folder, tokenizer, built(MarianMTModel, config, seed), **chosen)
+    model = built(MarianMTModel, config, seed)
+    for embedding in (model.model.shared, model.model.encoder.embed_tokens, model.model.decoder.embed_tokens):
+        embedding.weight.data[filler] = 0  # as in every real one: decoding starts from zeros
+    return save(folder, tokenizer, model, **chosen)
 
 
 def t5(folder: Path, **generation: Any) -> Path:
@@ -155,7 +158,9 @@ def m2m100(folder: Path, **generation: Any) -> Path:
     vocabulary.write_text(json.dumps({token: i for i, token in enumerate(tokens)}), encoding="utf-8")
     tokenizer = M2M100Tokenizer(str(vocabulary), str(pieces()))
     config = M2M100Config(vocab_size=len(tokens) + 108, decoder_start_token_id=2, **SMALL, **HEADS)
-    return save(folder, tokenizer, built(M2M100ForConditionalGeneration, config), **generation)
+    model = built(M2M100ForConditionalGeneration, config)
+    model.lm_head.weight.data[[1, *range(-8, 0)]] = 0  # no real one writes padding, or the last rows: nobody's tokens
+    return save(folder, tokenizer, model, **generation)
 
 
 def nllb(folder: Path, **generation: Any) -> Path:

@@ -8,6 +8,7 @@ from nlp.family import Family
 
 FAMILIES: dict[str, str] = {
     "classifier": "nlp.models.classifier:Classifier",
+    "ctranslate": "nlp.models.ctranslate:CTranslate",
     "echo": "nlp.models.echo:Echo",
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",
