@@ -318,6 +318,15 @@ def test_no_byte_of_an_erased_text_is_left_in_the_files(path: Path, erase: str):
     assert b"uagmire" not in left
 
 
+def test_a_secret_that_somebody_pasted_is_never_written(path: Path):
+    token = "ghp_" + "a1B2" * 9
+    with History.open(path) as history:
+        history.add([said(1, f"it is {token}, keep it"), said(2)])
+        history.add([replace(said(2, f"password: {token}"), edited_at=NOON + timedelta(hours=1))])
+        assert texts(history) == ["it is [token removed], keep it", "password: [password removed]"]
+        assert b"a1B2a1B2" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
 # Any order
 
 INDEX_FITS_TEXTS = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"

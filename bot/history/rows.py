@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.chat import Channel, Message, Person, Place, Reaction
+from bot.redaction import redact
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Sequence[Any]
@@ -49,14 +50,14 @@ def id_list(ids: Iterable[str]) -> str:
 
 
 def message_row(channel: int, message: Message) -> tuple[Any, ...]:
-    """The columns of table message, without its key."""
+    """The columns of table message, without its key. Secrets in the text stop here."""
     return (
         channel,
         clean(message.id),
         _clean_or_none(message.place.thread),
         clean(message.author.id),
         clean(message.author.name),
-        clean(message.text),
+        redact(clean(message.text)),
         microseconds(message.sent_at),
         microseconds(message.edited_at) if message.edited_at else None,
         message.from_bot,
