@@ -1,0 +1,60 @@
+"""Quoting a message to people and programs: its time as they read it, a part that fits, the link to the whole."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.chat import Message, Source
+
+LONG = 600  # characters of a quotation
+ELLIPSIS = "…"
+SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")  # noqa: RUF001 - stops of other scripts
+CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a message that hold a word, without its blocks of code."""
+    return [part.strip() for part in SENTENCE_END.split(CODE.sub("\n", text)) if any(map(str.isalpha, part))]
+
+
+def shortened(text: str, limit: int = LONG) -> str:
+    """`text` in one piece of at most `limit` characters, cut at a space where it is longer."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - len(ELLIPSIS)]
+    return (cut.rsplit(maxsplit=1)[0] if len(cut.split()) > 1 else cut) + ELLIPSIS
+
+
+def source_of(message: Message) -> Source:
+    """The message as the proof of something."""
+    return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
+
+
+def source_document(message: Message) -> dict[str, Any]:
+    """The same as JSON types."""
+    return {
+        "id": message.id,
+        "author": message.author.name,
+        "sent_at": message.sent_at.astimezone(UTC).isoformat(),
+        "text": message.text,
+        "permalink": message.permalink,
+    }
+
+
+def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
+    """Author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
+    time = written(message.sent_at.astimezone(zone), this_year)
+    return f"{message.author.name}, " + (f"[{time}]({message.permalink})" if message.permalink else time)
+
+
+def written(time: datetime, this_year: int) -> str:
+    """A time as people write it; the year only where it is another."""
+    year = "" if time.year == this_year else f" {time.year}"
+    return f"{time.day} {time:%b}{year} {time:%H:%M}"
+
+
+def quoted(text: str) -> str:
+    """`text` as a Markdown quotation."""
+    return "\n".join(f"> {line}" for line in text.splitlines())

@@ -1,0 +1,56 @@
+"""The vectors of messages: read from the history where they are kept, made by the core where not, and then kept.
+
+At most `most` are made in one call, for the newest messages that lack one, so that a first look at a long channel takes
+bounded time and every look leaves less for the next.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.chat import Message, Place
+from bot.history import History, Scope
+from bot.intents import Services
+
+MOST = 2_000  # about ten seconds on two cores
+
+
+async def message_vectors(
+    messages: Sequence[Message],
+    place: Place,
+    services: Services,
+    *,
+    most: int = MOST,
+    on_done: Callable[[int, int], None] = lambda _done, _total: None,
+) -> NDArray[np.float32]:
+    """A unit row for each message of the place's channel, zeros for one that has no vector yet. Shape (n, dimensions).
+
+    `on_done` hears how many of how many vectors have been made. Raises ModelUnavailable.
+    """
+    model = services.core.model_name("embed")
+    kept = await services.history.run(lambda history: _kept(history, place, messages, model))
+    lacking = [message for message in messages if message.id not in kept and message.text.strip()][-most:]
+    if lacking:
+        texts = [message.text for message in lacking]
+        made = await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts)))
+        pairs = list(zip(lacking, made, strict=True))
+        await services.history.run(lambda history: history.keep_vectors(model, pairs))
+        kept |= {message.id: vector for message, vector in pairs}
+        # As stored, so that the next look at the same messages sees the same vectors.
+        kept |= await services.history.run(lambda history: _kept(history, place, lacking, model))
+    return _rows(messages, kept)
+
+
+def _kept(history: History, place: Place, messages: Sequence[Message], model: str) -> dict[str, NDArray[np.float32]]:
+    found = history.vectors(Scope.of(place), [message.id for message in messages], model)
+    return {id_: vector for (_, id_), vector in found.items()}
+
+
+def _rows(messages: Sequence[Message], vectors: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    width = len(next(iter(vectors.values()))) if vectors else 1
+    rows = np.zeros((len(messages), width), dtype=np.float32)
+    for row, message in zip(rows, messages, strict=True):
+        if message.id in vectors:
+            row[:] = vectors[message.id]
+    return rows

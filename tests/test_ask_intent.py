@@ -1,0 +1,171 @@
+"""Asking a question: the message that answers it, quoted, or an honest "not found"."""
+
+from dataclasses import replace
+
+import pytest
+from talk import MORNING, PLACE, request, said, sample_served, serving, talk
+
+from adapters.chat import Progress, Window
+from bot.errors import NothingFound, UsageError
+from bot.intents import ask
+from bot.retrieval import shipped
+from nlp.errors import ModelUnavailable
+
+CHAT = talk(
+    "Ana: good morning everybody",
+    "Bo: where do we store the harbour keys?",
+    "Cy: the harbour keys hang behind the mill door",
+    "Ana: thanks",
+    "Bo: lunch at one?",
+)
+
+
+async def test_the_answer_is_a_message_quoted_with_author_time_and_link():
+    linked = [replace(each, permalink=f"https://chat.example/{each.id}") for each in CHAT]
+    async with serving(linked) as services:
+        answer = await ask.run(request("ask", "where do the harbour keys hang?"), services)
+    assert answer.found
+    text = answer.reply().text
+    assert "> the harbour keys hang behind the mill door" in text
+    assert "— Cy, [4 May 10:02](https://chat.example/2)" in text
+    assert "Bo asked: where do we store the harbour keys?" in text
+    assert answer.reply().sources[0].id == "2"
+
+
+async def test_the_document_names_the_answer_and_its_sources():
+    async with serving(CHAT) as services:
+        document = (await ask.run(request("ask", "where do the harbour keys hang?"), services)).document()
+    assert document["found"]
+    assert document["answer"] == "the harbour keys hang behind the mill door"
+    assert 0 <= document["confidence"] <= 1
+    assert document["sources"][0] == {
+        "id": "2",
+        "author": "Cy",
+        "sent_at": "2026-05-04T09:02:00+00:00",
+        "text": document["answer"],
+        "permalink": None,
+    }
+    assert document["covers"]["messages"] == 5
+    assert document["model"] == "echo"
+
+
+async def test_what_nobody_said_is_not_found_and_the_reply_says_where_it_looked():
+    async with serving(CHAT) as services:
+        answer = await ask.run(request("ask", "who won the football championship?"), services)
+    assert answer.reply().text == "I did not find this in #general since 4 May 2026."
+    assert answer.reply().sources == ()
+    document = answer.document()
+    assert (document["found"], document["answer"], document["sources"]) == (False, None, [])
+    assert document["confidence"] < shipped().threshold
+
+
+async def test_no_question_is_refused():
+    async with serving(CHAT) as services:
+        with pytest.raises(UsageError, match="no question"):
+            await ask.run(request("ask", "  "), services)
+
+
+async def test_an_empty_window_is_not_an_answer():
+    async with serving(CHAT) as services:
+        with pytest.raises(NothingFound):
+            await ask.run(request("ask", "keys?", Window(since=MORNING.replace(year=2027))), services)
+
+
+async def test_without_an_embedder_the_missing_feature_is_named():
+    async with serving(CHAT, bindings=()) as services:
+        with pytest.raises(ModelUnavailable):
+            await ask.run(request("ask", "keys?"), services)
+
+
+async def test_only_the_window_is_searched():
+    async with serving(CHAT) as services:
+        answer = await ask.run(request("ask", "where do the harbour keys hang?", Window(last=2)), services)
+    assert not answer.found
+
+
+async def test_bots_and_notices_never_answer():
+    robot = replace(said(9, "deploybot", "the harbour keys hang in the safe"), from_bot=True)
+    async with serving([*CHAT, robot]) as services:
+        answer = await ask.run(request("ask", "where do the harbour keys hang?"), services)
+    assert all(each.message.author.name != "deploybot" for each in answer.ranking.candidates)
+    assert answer.covers.left_out == 1
+
+
+@pytest.mark.parametrize("question", ["?", "🤷", "مفاتيح الميناء؟", '"; DROP TABLE message; --', "x" * 40_000])
+async def test_any_question_gets_an_answer_or_none(question: str):
+    messages = [*CHAT, said(9, "Ana", "y" * 40_000), said(10, "Bo", "🎉🎉"), said(11, "Cy", "")]
+    async with serving(messages) as services:
+        answer = await ask.run(request("ask", question), services)
+    assert isinstance(answer.reply().text, str)
+    assert len(answer.reply().text) < 4_000
+
+
+async def test_a_long_message_is_quoted_in_part():
+    long = said(9, "Ana", "the lighthouse rota " + "and so on and on " * 200)
+    async with serving([*CHAT, long]) as services:
+        answer = await ask.run(request("ask", "lighthouse rota"), services)
+    assert answer.ranking.candidates[0].message == long
+    assert len(answer.reply().text) < 1_000
+
+
+async def test_only_new_messages_are_embedded_when_asked_again():
+    steps: list[Progress] = []
+    async with serving(CHAT) as services:
+        await ask.run(request("ask", "keys?", progress=steps.append), services)
+        first = steps[-1].total
+        await ask.run(request("ask", "where are the keys?", progress=steps.append), services)
+        await services.history.run(lambda store: store.add([said(20, "Ana", "one more thing")]))
+        await ask.run(request("ask", "and now?", progress=steps.append), services)
+    assert first == len(CHAT)
+    assert steps[-1].total == 1
+    assert sum(step.done == step.total for step in steps) == 2
+
+
+async def test_asking_twice_answers_the_same():
+    async with serving(CHAT) as services:
+        first = await ask.run(request("ask", "where do the harbour keys hang?"), services)
+        second = await ask.run(request("ask", "where do the harbour keys hang?"), services)
+    assert first.document() == second.document()
+
+
+async def test_beyond_the_newest_messages_the_words_still_find_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ask, "READ", 20)
+    filler = [said(number, "Bo", f"nothing number {number}") for number in range(10, 60)]
+    async with serving([*CHAT, *filler]) as services:
+        answer = await ask.run(request("ask", "where do the harbour keys hang?"), services)
+    assert answer.found
+    assert answer.ranking.candidates[0].message.id == "2"
+    assert answer.covers.left_out > 0
+    assert any("searched by their words" in note for note in answer.notes)
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    ("question", "channel", "words"),
+    [
+        ("Where will the offsite be?", "general", "lighthouse"),
+        ("When do we move to Kelpbase?", "general", "week of 16 March"),
+        ("How many double bookings were there?", "general", "23 double bookings"),
+        ("When does regatta mode go live?", "general", "Regatta mode"),
+        ("Do we know where the bookings of Thornby Sands went?", "general", "We still don't know"),
+    ],
+)
+async def test_the_sample_workspace_answers(question: str, channel: str, words: str):
+    async with sample_served() as (services, places):
+        answer = await ask.run(request("ask", question, place=places[channel]), services)
+    assert answer.found
+    assert words in answer.ranking.candidates[0].message.text
+
+
+@pytest.mark.starter
+async def test_the_sample_workspace_does_not_know_everything():
+    async with sample_served() as (services, places):
+        answer = await ask.run(request("ask", "Who is the president of France?", place=places["general"]), services)
+    assert not answer.found
+
+
+async def test_another_channel_is_never_read():
+    async with serving(CHAT) as services:
+        elsewhere = replace(PLACE, channel="C2")
+        with pytest.raises(NothingFound):
+            await ask.run(request("ask", "where do the harbour keys hang?", place=elsewhere), services)
