@@ -1,23 +1,12 @@
 """What the owner decides about Slack, and the clock, given from outside so that a test can hold both."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from adapters.clock import Clock
+
 SLACK = "https://slack.com/api/"
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The time, and how to let it pass: `now` is aware and in UTC, `elapsed` and `sleep` are in seconds."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    elapsed: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 @dataclass(frozen=True, slots=True)
