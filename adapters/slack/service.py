@@ -15,7 +15,7 @@ from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Re
 from adapters.safety import proven
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask, Target
-from adapters.slack.client import Slack, reason, refusal
+from adapters.slack.client import Slack, passing, reason, refusal
 from adapters.slack.directory import Account, Directory
 from adapters.slack.outgoing import Outgoing
 from adapters.slack.reading import Reading
@@ -57,9 +57,11 @@ class Service:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("an answer could not be sent: %s", reason(error))
+            if passing(error):
+                return  # stays unsettled: the next start tells the person
         except FAILURES as error:
             log.warning("an answer could not be sent: %s", type(error).__name__)
-            return  # stays unsettled: the next start tells the person
+            return
         await self.host.settle(ask.key)
         await self.answered(ask)
 
