@@ -12,7 +12,6 @@ from adapters.chat import Importer
 ADAPTERS = {
     "console": "adapters.console:ConsoleAdapter",
     "slack": "adapters.slack:SlackAdapter",
-    "discord": "adapters.discord:DiscordAdapter",
 }
 IMPORTERS = {
     "slack": "adapters.slack_export:SlackExport",

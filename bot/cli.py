@@ -7,21 +7,26 @@ itself, so that `--help` answers at once.
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from adapters.chat import Intent
-from bot import cli_bench, cli_eval, cli_history, cli_models, cli_slack, cli_train, config, terminal
+from bot import cli_bench, cli_eval, cli_history, cli_models, cli_train, config, terminal
 from bot.options import (
     AsJson,
     ChannelName,
     Conf,
     Db,
+    From,
+    Keep,
     Last,
     Since,
     Thread,
+    To,
+    Until,
     Words,
     Workspace,
     existing,
@@ -41,7 +46,6 @@ app.add_typer(cli_history.app, name="history")
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_train.app, name="train")
 app.add_typer(cli_eval.app, name="eval")
-app.add_typer(cli_slack.app, name="slack")
 
 
 @app.callback()
@@ -50,6 +54,14 @@ def root(
 ) -> None:
     """Name the option that `bot.terminal.guarded` reads anywhere on the line."""
     del verbose
+
+
+@app.command()
+def demo(*, out: Keep = None, conf: Conf = None) -> None:
+    """Take the tour over the sample workspace; writes nothing outside a temporary folder unless --out."""
+    from bot.demo import tour
+
+    asyncio.run(tour(config.read(conf), out))
 
 
 @app.command(name="import")
@@ -82,6 +94,7 @@ def summarize(
     *,
     last: Last = None,
     since: Since = None,
+    until: Until = None,
     thread: Thread = None,
     workspace: Workspace = None,
     db: Db = None,
@@ -92,7 +105,7 @@ def summarize(
     from bot.serving import serve
 
     settings = config.read(conf)
-    intent = Intent("summarize", window=window(settings, last, since, thread))
+    intent = Intent("summarize", window=window(settings, last, since, until, thread))
     database = existing(db or settings.history.path)
     serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
 
@@ -103,6 +116,7 @@ def ask(
     channel: ChannelName,
     *,
     since: Since = None,
+    until: Until = None,
     workspace: Workspace = None,
     db: Db = None,
     conf: Conf = None,
@@ -112,19 +126,50 @@ def ask(
     from bot.serving import serve
 
     settings = config.read(conf)
-    intent = Intent("ask", question, window(settings, since=since))
+    intent = Intent("ask", question, window(settings, since=since, until=until))
     database = existing(db or settings.history.path)
     serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
 
 
 @app.command()
-def sentiment(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
-    """Say how a text sounds, or one a line from standard input."""
+def translate(text: Words = None, *, to: To, from_: From = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Translate a text, or one a line from standard input."""
+    from bot.intents.translate import translate_stream
+    from bot.serving import serve
+    from bot.streaming import answer_lines
+
+    settings = config.read(conf)
+    words = given_text(text)
+    if words is None:
+        work = partial(translate_stream, to=to, from_=from_)
+        raise typer.Exit(asyncio.run(answer_lines(settings, sys.stdin, work, as_json=as_json)))
+    options = {"to": to, **({"from": from_} if from_ else {})}
+    serve(settings, Intent("translate", words, options=options), as_json=as_json)
+
+
+@app.command()
+def sentiment(
+    text: Words = None,
+    *,
+    channel: Annotated[str | None, typer.Option("--channel", help="The mood of a channel instead of a text.")] = None,
+    since: Since = None,
+    until: Until = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how a text sounds, or one a line from standard input, or a channel as a whole."""
     from bot.intents.sentiment import judge_stream
     from bot.serving import serve
     from bot.streaming import answer_lines
 
     settings = config.read(conf)
+    if channel is not None:
+        mood = Intent("sentiment", window=window(settings, since=since, until=until))
+        database = existing(db or settings.history.path)
+        serve(settings, mood, database=database, channel=channel, workspace=workspace, as_json=as_json)
+        return
     words = given_text(text)
     if words is None:
         raise typer.Exit(asyncio.run(answer_lines(settings, sys.stdin, judge_stream, as_json=as_json)))

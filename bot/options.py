@@ -19,10 +19,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's name or id.")]
 Workspace = Annotated[str | None, typer.Option("--workspace", help="The workspace, where channels share a name.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="2h, 3 days, yesterday, 2026-03-09 …")]
+Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Up to and without this time.")]
 Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="The newest N messages.")]
 Thread = Annotated[str | None, typer.Option("--thread", metavar="ID", help="One thread, by its first message.")]
 To = Annotated[str, typer.Option("--to", metavar="L", help="The language to translate into, such as pt.")]
 From = Annotated[str | None, typer.Option("--from", metavar="L", help="The language it is in; guessed without it.")]
+Keep = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the tour and its history here.")]
 Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…|-]", help="The text; - reads one a line.")]
 
 
@@ -33,13 +35,26 @@ def existing(path: Path) -> Path:
     return path
 
 
-def window(config: Config, last: int | None = None, since: str | None = None, thread: str | None = None) -> Window:
-    """The window that --last, --since and --thread speak of. Raises UsageError for a time that is none."""
+def window(
+    config: Config,
+    last: int | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    thread: str | None = None,
+) -> Window:
+    """The window that the options speak of. Raises UsageError for a time that is none."""
     within = duration(since) if since else None
-    at = moment(since, datetime.now(UTC), config.zone) if since and within is None else None
-    if since and within is None and at is None:
-        raise UsageError(f"--since {since!r} is no time that I know.", "Try 2h, '3 days', yesterday or 2026-03-09.")
-    return Window(last=last, since=at, within=within, thread=thread)
+    start = _moment("--since", since, config) if within is None else None
+    return Window(last=last, since=start, until=_moment("--until", until, config), within=within, thread=thread)
+
+
+def _moment(option: str, words: str | None, config: Config) -> datetime | None:
+    if not words:
+        return None
+    at = moment(words, datetime.now(UTC), config.zone)
+    if at is None:
+        raise UsageError(f"{option} {words!r} is no time that I know.", "Try 2h, '3 days', yesterday or 2026-03-09.")
+    return at
 
 
 def given_text(words: list[str] | None) -> str | None:
