@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 from bot.cli_bench import bench_command
 from nlp import bench
 from nlp.batching import Limits, choose, padded
-from nlp.bench import Outcome, Row, Setting, measure_shapes, shapes
+from nlp.bench import Outcome, Row, Setting, measure_bound, measure_shapes, shapes
 from nlp.bench.measure import row
 from nlp.bench.texts import chat_lengths, chat_texts, word
+from nlp.family import Binding
 from nlp.jobs import Classify, Prepared
 
 TINY = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}
@@ -68,6 +69,16 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Typer:
     app = Typer()
     app.command()(bench_command(lambda: ()))
     return app
+
+
+async def test_a_bound_model_is_compared_with_a_plain_loop(tmp_path: Path):
+    outcome = Outcome("here")
+    bindings = [Binding(task, "echo", "echo") for task in ("sentiment", "embed", "summarize", "answer", "generate")]
+    several = Binding("translate", "echo", "echo", options={"languages": ("en", "fr")})
+    await measure_bound(outcome, Setting(tmp_path, quick=True), [*bindings, several], lambda _: None)
+    assert [row.work for row in outcome.rows][-1] == "translate: echo"
+    assert len(outcome.rows) == 6
+    assert all(row.ours > 0 and row.theirs > 0 for row in outcome.rows)
 
 
 def test_json_is_one_document_on_standard_output(command: Typer):

@@ -10,6 +10,20 @@ SHORTEST, LONGEST = 3, 120
 MEDIAN, SPREAD = 14, 0.85
 SPECIAL = 2  # tokens that a tokenizer puts around a text
 WORDS = 2_000
+SENTENCES = (
+    "Morning all, the build is green again.",
+    "Can somebody review my pull request before lunch? It only touches the importer.",
+    "no",
+    "The release moves to Thursday because the migration took longer than we thought.",
+    "Thanks a lot!",
+    "I still see the old logo on the login page, even after clearing the cache twice.",
+    "Who is on call this weekend?",
+    "We agreed to keep the old export until the end of March, so that nobody loses data.",
+    "ok",
+    "The staging server is down again. Third time this week, and nobody looks at the logs.",
+    "Lunch at 12:30 in the usual place?",
+    "Great work on the demo, the customers loved it.",
+)
 
 
 def chat_lengths(count: int, seed: int = 7) -> list[int]:

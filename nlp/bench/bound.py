@@ -1,0 +1,71 @@
+"""The owner's own models: a batch of work through the core against a plain loop, one text at a time in float32."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlp.bench import Found, Setting
+from nlp.bench.measure import Clock, row, take_turns
+from nlp.bench.texts import SENTENCES
+from nlp.core import Core
+from nlp.family import Binding
+from nlp.jobs import Classify, Embed, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
+from nlp.models import family
+
+TEXTS = 240
+LOOP = 24  # texts of a run of the loop
+RUNS = 3
+WRITTEN = 32  # tokens to generate
+QUESTION = "When is the release?"
+
+
+async def bound(setting: Setting, binding: Binding) -> Sequence[Found]:
+    """Texts a second of one bound model."""
+    work = [job_of(binding, text) for text in chosen(setting.size(TEXTS))]
+    loop = family(binding.family, binding.task).load(replace(binding, dtype="float32"), setting.device)
+    runs = setting.runs(RUNS)
+    async with Core([binding], device=setting.device) as core:
+
+        async def ours(run: int) -> float:
+            jobs = work[:LOOP] if run < 0 else work
+            clock = Clock()
+            done = [one async for one in core.stream(jobs, binding.task, priority=Priority.INTERACTIVE)]
+            return len(done) / clock.seconds()
+
+        async def theirs(run: int) -> float:
+            jobs = work[:2] if run < 0 else work[:LOOP]
+            clock = Clock()
+            for job in jobs:
+                (made,) = loop.prepare([job])
+                if isinstance(made, Prepared):
+                    loop.run([made], lambda _: False)
+            return len(jobs) / clock.seconds()
+
+        found = await take_turns({"ours": ours, "theirs": theirs}, runs)
+    work_name = f"{binding.task}: {binding.name}"
+    return [row(work_name, "one at a time, float32", "texts/s", (found["ours"], found["theirs"]), runs)]
+
+
+def chosen(count: int) -> list[str]:
+    """Sentences of chat, going round."""
+    return [SENTENCES[i % len(SENTENCES)] for i in range(count)]
+
+
+def job_of(binding: Binding, text: str) -> Job:
+    """A job of the binding's task about a text."""
+    jobs: dict[str, Job] = {
+        "sentiment": Classify(text),
+        "embed": Embed(text),
+        "translate": Translate(text, *pair_of(binding)),
+        "summarize": Summarize(" ".join([text, *SENTENCES]), WRITTEN),
+        "answer": Locate(QUESTION, " ".join([text, *SENTENCES])),
+        "generate": Generate((Turn("user", text),), WRITTEN),
+    }
+    return jobs[binding.task]
+
+
+def pair_of(binding: Binding) -> tuple[str, str]:
+    """Languages between which the binding translates."""
+    if binding.source:
+        return binding.source, binding.target
+    languages = binding.options.get("languages", ("en", "fr"))
+    return ("en", next(one for one in languages if one != "en")) if "en" in languages else tuple(languages[:2])
