@@ -4,6 +4,13 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_encoders import (
+    BERT,
+    bert_classifier,
+    distilbert_classifier,
+    roberta_classifier,
+    xlm_roberta_classifier,
+)
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -20,13 +27,6 @@ from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import Classify, Sentiment
 from nlp.models.classifier import Classifier, label_names
-from tests.tiny_encoders import (
-    BERT,
-    bert_classifier,
-    distilbert_classifier,
-    roberta_classifier,
-    xlm_roberta_classifier,
-)
 
 BUILDERS = (bert_classifier, roberta_classifier, xlm_roberta_classifier, distilbert_classifier)
 TEXTS = chat_texts(40)

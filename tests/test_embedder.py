@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from tiny_encoders import bert_encoder
 
 from nlp.bench.texts import chat_texts
 from nlp.errors import ModelRefused
@@ -11,7 +12,6 @@ from nlp.family import Binding
 from nlp.jobs import Embed
 from nlp.loading import find_folder
 from nlp.models.embedder import Embedder
-from tests.tiny_encoders import bert_encoder
 
 MINILM = Binding(
     "embed",

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp import device, probe
@@ -12,7 +13,6 @@ from nlp.family import Binding
 from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer, sha256
 from nlp.probe import Arithmetic, fast_arithmetic
 from nlp.quantize import Gate, is_quantized
-from tests.tiny_encoders import bert_classifier, bert_encoder
 
 CLASSIFIER = AutoModelForSequenceClassification
 
