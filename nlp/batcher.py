@@ -40,6 +40,7 @@ class Ticket:
     future: "asyncio.Future[Any]"
     since: float
     prepared: Prepared | None = None
+    only_length: bool = False
 
 
 Answer = tuple[Ticket, Any]
@@ -77,10 +78,15 @@ class Batcher:
 
     # Called on the event loop.
 
-    def submit(self, jobs: Sequence[Job], priority: Priority) -> "list[asyncio.Future[Any]]":
-        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none."""
+    def submit(
+        self, jobs: Sequence[Job], priority: Priority, *, only_length: bool = False
+    ) -> "list[asyncio.Future[Any]]":
+        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none.
+
+        With `only_length` a job's result is its length in tokens and the model doesn't run.
+        """
         now = time.monotonic()
-        tickets = [Ticket(job, priority, self._loop.create_future(), now) for job in jobs]
+        tickets = [Ticket(job, priority, self._loop.create_future(), now, only_length=only_length) for job in jobs]
         with self._lock:
             self._admit(tickets, self._open[priority])
             self.used = now
@@ -170,13 +176,15 @@ class Batcher:
             self._family = self._load()
             self._budget = Budget(self._family.limits)
         family = self._family
-        failed: list[Answer] = []
+        done: list[Answer] = []
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
-            if isinstance(made, Prepared):
-                ticket.prepared = made
+            if not isinstance(made, Prepared):
+                done.append((ticket, failure(self.name, made)))
+            elif ticket.only_length:
+                done.append((ticket, made.length))
             else:
-                failed.append((ticket, failure(self.name, made)))
-        self._answer(failed)
+                ticket.prepared = made
+        self._answer(done)
         with self._lock:
             self._waiting[tickets[0].priority].extend(ticket for ticket in tickets if ticket.prepared)
             self._ready.notify()
