@@ -12,6 +12,7 @@ from adapters.chat import Importer
 ADAPTERS = {
     "console": "adapters.console:ConsoleAdapter",
     "slack": "adapters.slack:SlackAdapter",
+    "discord": "adapters.discord:DiscordAdapter",
 }
 IMPORTERS = {
     "slack": "adapters.slack_export:SlackExport",

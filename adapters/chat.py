@@ -114,6 +114,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+OnText = Callable[[str], None]
 Fetch = Callable[[Window], AsyncIterator[Message]]
 
 
@@ -126,6 +127,10 @@ async def fetch_nothing(_: Window) -> AsyncIterator[Message]:
 
 def no_progress(_: Progress) -> None:
     """The listener of a caller that shows no progress."""
+
+
+def no_text(_: str) -> None:
+    """The listener of a caller that shows an answer only when it is whole."""
 
 
 class Access(Protocol):
@@ -162,7 +167,10 @@ class Request:
 
     `place` is where the asker stands and where the answer goes; `message` is what they said, where they said
     something. `fetch` reads from the platform and is called only for the part of a window that the store lacks.
-    `access` answers what the asker may read and administer; None stands for `HereOnly`.
+    `access` answers what the asker may read and administer; None stands for `HereOnly`. `public` says that everyone in
+    the place will see the answer, so that it may rest on that place alone. `locale` is the language that the asker has
+    set on the platform, a BCP 47 tag, "" where it doesn't tell. `text` hears the answer piece by piece while it is
+    written; the reply has the last word.
     """
 
     intent: Intent
@@ -172,6 +180,9 @@ class Request:
     fetch: Fetch = fetch_nothing
     progress: OnProgress = no_progress
     access: Access | None = None
+    public: bool = False
+    locale: str = ""
+    text: OnText = no_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +219,8 @@ class Reply:
     """What the assistant says.
 
     `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
-    the platform to show it to the asker alone.
+    the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
+    speaks of the asker.
     """
 
     text: str
@@ -217,6 +229,7 @@ class Reply:
     private: bool = True
     files: tuple[Attachment, ...] = ()
     actions: tuple[Action, ...] = ()
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +284,19 @@ class Pending:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is decided about a channel, and how far its adapter has read it.
+
+    `kept` says that its messages are stored; `follow` that a thread with Parley goes on without a mention. `mark` is
+    the adapter's own note, "" at first.
+    """
+
+    kept: bool = False
+    follow: bool = False
+    mark: str = ""
+
+
 class Host(Protocol):
     """What an adapter may ask of the assistant. Every call may come twice and in any order."""
 
@@ -280,6 +306,14 @@ class Host(Protocol):
 
     async def observe(self, event: Event) -> None:
         """Take note of what happened in a channel: stored, edited or erased as consent says."""
+        ...
+
+    async def standing(self, place: Place) -> Standing:
+        """What is decided about this channel now."""
+        ...
+
+    async def mark(self, place: Place, mark: str) -> None:
+        """Remember how far the channel has been read, for `standing` to give back, across restarts."""
         ...
 
     async def claim(self, pending: Pending) -> bool:

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from adapters.chat import Command, Host, OnProgress, Person, Place, Progress, Reply, Request
+from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Progress, Reply, Request
 from adapters.parse import parse
 
 YOU = Person("console", "you")
@@ -35,6 +35,7 @@ class ConsoleAdapter:
     read: Callable[[], str]
     now: Callable[[], datetime]
     zone: ZoneInfo
+    access: Access | None = None
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Answer line by line until the input ends."""
@@ -50,9 +51,8 @@ class ConsoleAdapter:
 
     async def _ask(self, line: str, host: Host, commands: tuple[Command, ...]) -> Reply:
         with Status("thinking …", console=self.console) as status:
-            request = Request(
-                parse(line, commands, self.now(), self.zone), self.place, YOU, progress=progress_in(status)
-            )
+            intent = parse(line, commands, self.now(), self.zone)
+            request = Request(intent, self.place, YOU, progress=progress_in(status), access=self.access)
             return await host.handle(request)
 
 

@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 from adapters import json_stream
 from adapters.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.chat import Channel, ChannelKind, Imported, Message, Person, Place, Reaction, Refusal
+from adapters.discord_message import Written, permalink, plain_text
 from adapters.entry import EntryRefused, shown
 from adapters.json_stream import Flaw, Unreadable
-from adapters.markup import plain_from_discord
 from adapters.untrusted import mapping, mappings, string
 from adapters.untrusted import name as as_name
 
@@ -125,27 +125,22 @@ def read_message(item: Any, room: _Room) -> Message | str:
         return "has no timestamp that can be read"
     if not _id(author.get("id")):
         return "has no author"
-    place = room.channel.place
+    place, forwarded = room.channel.place, mapping(message.get("forwardedMessage"))
     # A forum's post and its thread share an id: it is the thread's first message and stands in none.
     thread = room.thread if room.thread != identifier else None
     return Message(
         id=identifier,
         place=Place(place.platform, place.workspace, place.channel, thread) if thread else place,
         author=_person(author),
-        text=_text(message),
+        text=plain_text(_written(message), _written(forwarded) if forwarded else None),
         sent_at=sent_at,
         edited_at=_moment(message.get("timestampEdited")),
         from_bot=author.get("isBot") is True,
         notice=(string(message.get("type")) or "Default") not in POSTED,
-        permalink=f"https://discord.com/channels/{_guild(place)}/{room.linked}/{identifier}",
+        permalink=permalink(place.workspace, room.linked, identifier),
         reply_to=_id(mapping(message.get("reference")).get("messageId")) or None,
         reactions=_reactions(message.get("reactions")),
     )
-
-
-def _guild(place: Place) -> str:
-    """How links call the guild: direct messages, which the exporter gives guild 0, are under @me."""
-    return "@me" if place.workspace == "0" else place.workspace
 
 
 def _person(author: Mapping[str, Any]) -> Person:
@@ -154,38 +149,13 @@ def _person(author: Mapping[str, Any]) -> Person:
     return Person(identifier, next(filter(None, names), identifier))
 
 
-def _text(message: Mapping[str, Any]) -> str:
-    """What was written, else what was forwarded, else what an embed says; names of files and stickers below."""
-    parts = [plain_from_discord(string(message.get("content")))]
-    forwarded = mapping(message.get("forwardedMessage"))
-    if forwarded:
-        parts += [
-            f"[forwarded] {plain_from_discord(string(forwarded.get('content')))}".rstrip(),
-            *_attached(forwarded),
-        ]
-    if not any(parts):
-        parts += [_embed(embed) for embed in mappings(message.get("embeds"))]
-    return "\n".join(filter(None, (*parts, *_attached(message))))
-
-
-def _attached(message: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each file and each sticker."""
-    for file in mappings(message.get("attachments")):
-        name = as_name(file.get("fileName"))
-        yield f"[file: {name}]" if name else "[file]"
-    for sticker in mappings(message.get("stickers")):
-        yield f"[sticker: {as_name(sticker.get('name'))}]"
-
-
-def _embed(embed: Mapping[str, Any]) -> str:
-    rows = [
-        string(mapping(embed.get("author")).get("name")),
-        string(embed.get("title")),
-        string(embed.get("description")),
-    ]
-    fields = ((string(field.get("name")), string(field.get("value"))) for field in mappings(embed.get("fields")))
-    rows += [": ".join(filter(None, field)) for field in fields]
-    return "\n".join(plain_from_discord(row) for row in rows if row) or string(embed.get("url"))
+def _written(message: Mapping[str, Any]) -> Written:
+    return Written(
+        content=string(message.get("content")),
+        embeds=tuple(mappings(message.get("embeds"))),
+        files=[as_name(file.get("fileName")) for file in mappings(message.get("attachments"))],
+        stickers=[as_name(sticker.get("name")) for sticker in mappings(message.get("stickers"))],
+    )
 
 
 def _reactions(value: Any) -> tuple[Reaction, ...]:

@@ -186,16 +186,16 @@ def markdown_from_plain(text: str) -> str:
 
 def slack_from_markdown(text: str) -> str:
     """Standard Markdown as Slack's mrkdwn. Whatever the text, the result mentions nobody and holds only web links."""
-    parts = CODE.split(_inert(clean(text)))
+    parts = CODE.split(inert(clean(text)))
     return "".join(_slack_code(part) if index % 2 else _slack_prose(part) for index, part in enumerate(parts))
 
 
 def discord_from_markdown(text: str) -> str:
     """Standard Markdown, which Discord shows as it is, with every mention made inert."""
-    return _inert(clean(text))
+    return inert(clean(text))
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """A text whose mentions are read and not obeyed: an invisible space stands behind the sign that makes them one."""
     return MASS_MENTION.sub(lambda match: match[0] + ZERO_WIDTH_SPACE, text)
 

@@ -14,6 +14,8 @@ from adapters.when import window
 
 HELP = Intent("help")
 
+THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}
+
 _TO = re.compile(
     r"^(?:(?:this|that|it)\s+)?(?:(?:in)?to|para|em|a|en|auf|nach)\s+(?P<language>[^\W\d_]{2,}(?:-[^\W\d_]{2,4})?)\b[:,]?",
     re.IGNORECASE,
@@ -33,6 +35,16 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if command is None:
         return Intent("help", argument=name) if explicit else _guess(words, now, zone)
     return build(command, rest.strip(), now, zone)
+
+
+def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
+    """The intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
+    command = _named(intent.name, commands)
+    named = intent.argument.casefold().strip(" .!?") in THREAD_WORDS
+    takes_window = command is not None and any(option.kind == "window" for option in command.options)
+    if thread is None or not takes_window or intent.window != EVERYTHING or not (named or not intent.argument):
+        return intent
+    return Intent(intent.name, "", Window(thread=thread), intent.options)
 
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:

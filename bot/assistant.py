@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from time import perf_counter
 
-from adapters.chat import Channel, Deleted, Event, Message, Pending, Reply, Request
+from adapters.chat import Event, Pending, Place, Reply, Request, Standing
 from bot.errors import ParleyError, UsageError
 from bot.intents import INTENTS, Result, Services, intent
 from nlp.errors import CoreError
@@ -43,11 +43,17 @@ class Assistant:
         return reply
 
     async def observe(self, event: Event) -> None:
-        """Keep what was said, edited or deleted in a channel as the store keeps it."""
-        if isinstance(event, Deleted):
-            await self.services.history.run(lambda store: store.delete(event.place, event.ids))
-        elif isinstance(event, Message | Channel):
-            await self.services.history.run(lambda store: store.add([event]))
+        """Keep what was said, edited or deleted in a channel, as its consent says."""
+        now, days = self.services.now(), self.services.days
+        await self.services.history.run(lambda store: store.observe(event, now, days))
+
+    async def standing(self, place: Place) -> Standing:
+        """What is decided about this channel now."""
+        return await self.services.history.run(lambda store: store.standing(place))
+
+    async def mark(self, place: Place, mark: str) -> None:
+        """Remember how far the channel has been read."""
+        await self.services.history.run(lambda store: store.set_mark(place, mark))
 
     async def claim(self, pending: Pending) -> bool:
         """True to the first who claims this key, across restarts."""

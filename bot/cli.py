@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent
-from bot import cli_bench, cli_eval, cli_history, cli_models, cli_train, config, terminal
+from bot import cli_bench, cli_eval, cli_history, cli_models, cli_slack, cli_train, config, terminal
 from bot.options import (
     AsJson,
     ChannelName,
@@ -46,6 +46,7 @@ app.add_typer(cli_history.app, name="history")
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_train.app, name="train")
 app.add_typer(cli_eval.app, name="eval")
+app.add_typer(cli_slack.app, name="slack")
 
 
 @app.callback()

@@ -1,7 +1,7 @@
 """The conversation that a request is about: its messages, and an honest account of what they cover.
 
-Reads the place the asker stands in and no other. Intents build on `material`; how they cut it further they say by
-replacing `left_out`.
+Reads the place the asker stands in and no other, where `bot.permissions` lets them. Intents build on `material`; how
+they cut it further they say by replacing `left_out`.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from bot.errors import NothingFound
 from bot.history import History, Scope
 from bot.history.selection import start
 from bot.intents import Services
+from bot.permissions import granted
 
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
 
@@ -58,10 +59,11 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages of one channel, oldest first, and what they cover."""
+    """Messages of one channel, oldest first, what they cover, and the scope that the asker may read."""
 
     messages: tuple[Message, ...]
     covers: Covers
+    scope: Scope
 
     @property
     def material(self) -> tuple[Message, ...]:
@@ -80,11 +82,13 @@ async def read(request: Request, services: Services) -> Conversation:
     Raises NothingFound where no person wrote anything in the window.
     """
     now, wanted = services.now(), request.intent.window
-    stored = await services.history.run(lambda history: _stored(history, request, now))
-    messages = stored.messages if stored.known else await _fetched(request.fetch, stored.window)
+    scope = await granted(request)
+    stored = await services.history.run(lambda history: _stored(history, request, scope, now))
+    live = scope.channels and not stored.known
+    messages = await _fetched(request.fetch, stored.window) if live else stored.messages
     if not any(map(is_material, messages)):
         raise _nothing(stored.channel, wanted, read_to=stored.window.since if wanted.unread else None)
-    return Conversation(messages, _covers(messages, stored.channel, services.zone, now))
+    return Conversation(messages, _covers(messages, stored.channel, services.zone, now), scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,10 @@ class _Stored:
     messages: tuple[Message, ...]
 
 
-def _stored(history: History, request: Request, now: datetime) -> _Stored:
-    scope = Scope.of(request.place)
+def _stored(history: History, request: Request, scope: Scope, now: datetime) -> _Stored:
     window = _resolved(history, request, now)
     known = history.count(scope, Window(last=1), now) > 0
-    label = _label(history.channel(request.place), request.place)
+    label = _label(history.channel(request.place) if scope.channels else None, request.place)
     return _Stored(label, window, known, tuple(history.window(scope, window, now)))
 
 

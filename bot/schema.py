@@ -85,6 +85,31 @@ INDEX_TRIGGERS = (
         BEGIN INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', old.key, old.text); END""",
 )
 
+# Summaries, translations, scores, feedback and reports live here or reference `message` themselves (`vector` does);
+# tests/test_erasure.py fails for a table that holds text and does neither.
+DERIVED = (
+    """CREATE TABLE derived (
+        key INTEGER PRIMARY KEY,
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        content TEXT NOT NULL,
+        model TEXT NOT NULL,
+        value TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        UNIQUE (channel, kind, content, model)
+    ) STRICT""",
+    """CREATE TABLE derived_from (
+        derived INTEGER NOT NULL REFERENCES derived ON DELETE CASCADE,
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        PRIMARY KEY (derived, message)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX derived_by_message ON derived_from (message)",
+    """CREATE TRIGGER derived_of_deleted AFTER DELETE ON derived_from
+        BEGIN DELETE FROM derived WHERE key = old.derived; END""",
+    """CREATE TRIGGER derived_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
+        BEGIN DELETE FROM derived WHERE key IN (SELECT derived FROM derived_from WHERE message = old.key); END""",
+)
+
 LOCKED = "The history is in use by another process.", "Try again when it has finished."
 DAMAGED = (
     "The history's file is not a database, or is damaged, and was left alone.",
@@ -129,6 +154,28 @@ def create_ledger(db: Database) -> None:
         settled INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID""")
     db.execute("CREATE INDEX promise_unsettled ON promise (platform, at) WHERE NOT settled")
+
+
+@migrations()
+def create_standing(db: Database) -> None:
+    """Lay the table of what is decided about a channel, and let a forgotten person come back from a time on."""
+    db.execute("""CREATE TABLE standing (
+        channel INTEGER PRIMARY KEY REFERENCES channel ON DELETE CASCADE,
+        kept INTEGER NOT NULL DEFAULT 0,
+        follow INTEGER NOT NULL DEFAULT 0,
+        days INTEGER,
+        mark TEXT NOT NULL DEFAULT '',
+        by TEXT NOT NULL DEFAULT '',
+        at INTEGER NOT NULL DEFAULT 0
+    ) STRICT""")
+    db.execute("ALTER TABLE forgotten ADD COLUMN until INTEGER")  # what was sent from then on is kept again
+
+
+@migrations()
+def create_derived(db: Database) -> None:
+    """Lay the one place for what is made from messages: it goes when any of its sources is edited or goes."""
+    for statement in DERIVED:
+        db.execute(statement)
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

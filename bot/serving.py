@@ -11,9 +11,10 @@ from bot.app import opened
 from bot.config import Config
 from bot.intents import Result
 from bot.options import find_channel
+from bot.permissions import OWNER
 from bot.terminal import err, out, print_json
 
-OWNER = Person("owner", "the owner")
+YOU = Person("owner", "the owner")
 NOWHERE = Place("console", "", "")
 
 
@@ -42,4 +43,5 @@ async def _serve(
             place = NOWHERE
             if channel is not None:
                 place = (await find_channel(assistant.services.history, channel, workspace)).place
-            return await assistant.work(Request(intent, place, OWNER, progress=progress_in(status)))
+            request = Request(intent, place, YOU, progress=progress_in(status), access=OWNER)
+            return await assistant.work(request)

@@ -11,6 +11,7 @@ from bot.errors import UsageError
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.options import find_channel
+from bot.permissions import OWNER
 from bot.terminal import out
 
 
@@ -19,7 +20,7 @@ async def talk(config: Config, database: Path, channel: str | None, workspace: s
     async with opened(config, database) as assistant:
         about = await _channel(assistant.services.history, channel, workspace)
         out.print(f"About #{about.name}. Ask, or type /help; /quit ends.", style="dim")
-        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone)
+        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone, OWNER)
         await adapter.run(assistant, commands())
 
 

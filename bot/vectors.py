@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message, Place
+from adapters.chat import Message
 from bot.history import History, Scope
 from bot.intents import Services
 
@@ -18,18 +18,19 @@ MOST = 2_000  # about ten seconds on two cores
 
 async def message_vectors(
     messages: Sequence[Message],
-    place: Place,
+    scope: Scope,
     services: Services,
     *,
     most: int = MOST,
     on_done: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float32]:
-    """A unit row for each message of the place's channel, zeros for one that has no vector yet. Shape (n, dimensions).
+    """A unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
 
-    `on_done` hears how many of how many vectors have been made. Raises ModelUnavailable.
+    `scope` holds the messages' one channel. `on_done` hears how many of how many vectors have been made. Raises
+    ModelUnavailable.
     """
     model = services.core.model_name("embed")
-    kept = await services.history.run(lambda history: _kept(history, place, messages, model))
+    kept = await services.history.run(lambda history: _kept(history, scope, messages, model))
     lacking = [message for message in messages if message.id not in kept and message.text.strip()][-most:]
     if lacking:
         texts = [message.text for message in lacking]
@@ -38,12 +39,12 @@ async def message_vectors(
         await services.history.run(lambda history: history.keep_vectors(model, pairs))
         kept |= {message.id: vector for message, vector in pairs}
         # As stored, so that the next look at the same messages sees the same vectors.
-        kept |= await services.history.run(lambda history: _kept(history, place, lacking, model))
+        kept |= await services.history.run(lambda history: _kept(history, scope, lacking, model))
     return _rows(messages, kept)
 
 
-def _kept(history: History, place: Place, messages: Sequence[Message], model: str) -> dict[str, NDArray[np.float32]]:
-    found = history.vectors(Scope.of(place), [message.id for message in messages], model)
+def _kept(history: History, scope: Scope, messages: Sequence[Message], model: str) -> dict[str, NDArray[np.float32]]:
+    found = history.vectors(scope, [message.id for message in messages], model)
     return {id_: vector for (_, id_), vector in found.items()}
 
 

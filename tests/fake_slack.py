@@ -132,14 +132,12 @@ class FakeSlack(WebApi):
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": len(self.sockets) + 1})
         self.sockets.append(socket)
-        await self._notify()
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     self._acknowledged(json.loads(frame.data))
         finally:
             self.sockets.remove(socket)
-            await self._notify()
         return socket
 
     def _acknowledged(self, ack: dict[str, Any]) -> None:
@@ -176,7 +174,6 @@ class FakeSlack(WebApi):
         if self._uses[number] > USES_OF_A_RESPONSE_URL or number in self.files:
             return web.Response(status=404, text="used_url")
         self.responses.append(await request.json())
-        await self._notify()
         return web.Response(text="ok")
 
     def use_up(self, url: str) -> None:

@@ -51,13 +51,13 @@ class WebApi:
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     modals: list[dict[str, Any]] = field(default_factory=list)
     scopes: str = "chat:write,commands"
+    streams: bool = True
     closing_streams: bool = False
     clock_skew: float = 0.0
 
     def __post_init__(self) -> None:
         self._failures: dict[str, list[Failure]] = defaultdict(list)
         self._numbers = itertools.count(1)
-        self._changed = asyncio.Condition()
         self.base = ""
 
     # What a test arranges
@@ -92,16 +92,13 @@ class WebApi:
         return [call.params for call in self.calls if call.method == method]
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(condition)
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - what is waited for changes in many places
+                await asyncio.sleep(0.005)
 
     async def posted(self, count: int = 1, method: str = "chat.postMessage") -> list[dict[str, Any]]:
         await self.until(lambda: len(self.called(method)) >= count)
         return self.called(method)
-
-    async def _notify(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
     # What Slack answers
 
@@ -109,9 +106,7 @@ class WebApi:
         method = request.match_info["method"]
         params = await _params(request)
         self.calls.append(Call(method, params, request.method, time.perf_counter()))
-        answer = self._failure(method) or self._answer(method, params, request)
-        await self._notify()
-        return answer
+        return self._failure(method) or self._answer(method, params, request)
 
     def _failure(self, method: str) -> web.Response | None:
         for failure in self._failures[method]:
@@ -209,6 +204,72 @@ class WebApi:
         ts = self.ts()
         self.keep(params["channel"], {**params, "ts": ts, "user": ME, "bot_id": BOT})
         return {"ts": ts, "channel": params["channel"]}
+
+    def do_chat_update(self, params: dict[str, Any]) -> dict[str, Any]:
+        _check_blocks(params)
+        self._kept(params).update(params)
+        return {"ts": params["ts"]}
+
+    def do_chat_delete(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.messages[params["channel"]].remove(self._kept(params))
+        return {}
+
+    def _kept(self, params: dict[str, Any]) -> dict[str, Any]:
+        found = next((kept for kept in self.messages[params["channel"]] if kept["ts"] == params["ts"]), None)
+        if found is None:
+            raise Refused("message_not_found")
+        return found
+
+    def do_chat_start_stream(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._channel(params)
+        if not self.streams:
+            raise Refused("unknown_method")
+        ts = self.ts()
+        said = params.get("markdown_text", "")
+        self.keep(params["channel"], {**params, "ts": ts, "user": ME, "text": said, "streaming": True})
+        return {"ts": ts, "channel": params["channel"]}
+
+    def do_chat_append_stream(self, params: dict[str, Any]) -> dict[str, Any]:
+        kept = self._streaming(params)
+        kept["text"] += params["markdown_text"]
+        return {}
+
+    def do_chat_stop_stream(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._streaming(params)["streaming"] = False
+        return {}
+
+    def _streaming(self, params: dict[str, Any]) -> dict[str, Any]:
+        kept = self._kept(params)
+        if not kept.get("streaming") or self.closing_streams:
+            raise Refused("message_not_in_streaming_state")
+        return kept
+
+    def do_assistant_threads_set_status(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    do_assistant_threads_set_title = do_assistant_threads_set_status
+    do_assistant_threads_set_suggested_prompts = do_assistant_threads_set_status
+
+    def do_views_open(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.modals.append(params["view"])
+        return {"view": {"id": f"V{next(self._numbers)}"}}
+
+    def do_views_publish(self, params: dict[str, Any]) -> dict[str, Any]:
+        _check_blocks({"text": "a view has none", **params["view"]})
+        if any(block["type"] == "markdown" for block in params["view"]["blocks"]):
+            raise Refused("invalid_arguments")
+        self.views[params["user_id"]] = params["view"]
+        return {"view": {"id": "V1"}}
+
+    def do_files_get_upload_u_r_l_external(self, params: dict[str, Any]) -> dict[str, Any]:
+        file = f"F{next(self._numbers)}"
+        self.files[file] = {"name": params["filename"], "alt_txt": params.get("alt_txt", "")}
+        return {"upload_url": f"{self.base}/upload/{file}", "file_id": file}
+
+    def do_files_complete_upload_external(self, params: dict[str, Any]) -> dict[str, Any]:
+        for file in params["files"]:
+            self.files[file["id"]] |= {"channel": params.get("channel_id"), "thread_ts": params.get("thread_ts")}
+        return {"files": params["files"]}
 
     def do_chat_post_ephemeral(self, params: dict[str, Any]) -> dict[str, Any]:
         self._channel(params)

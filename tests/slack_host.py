@@ -4,13 +4,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, SECRET
 
-from adapters.chat import Command, Event, Option, Pending, Person, Place, Reply, Request
+from adapters.chat import Command, Event, Option, Pending, Person, Place, Reply, Request, Standing
 from adapters.slack import SlackAdapter, SlackSettings
 
 WINDOW = Option("window", "which messages", "window")
@@ -32,6 +33,8 @@ class LedgerHost:
         self.requests: list[Request] = []
         self.events: list[Event] = []
         self.answer = answer
+        self.decided: dict[str, Standing] = {}
+        self.marks: dict[str, str] = {}
         self._ledger = sqlite3.connect(path)
         self._ledger.execute(
             "CREATE TABLE IF NOT EXISTS ledger "
@@ -44,6 +47,12 @@ class LedgerHost:
 
     async def observe(self, event: Event) -> None:
         self.events.append(event)
+
+    async def standing(self, place: Place) -> Standing:
+        return replace(self.decided.get(place.channel, Standing()), mark=self.marks.get(place.channel, ""))
+
+    async def mark(self, place: Place, mark: str) -> None:
+        self.marks[place.channel] = mark
 
     async def claim(self, pending: Pending) -> bool:
         place = pending.place

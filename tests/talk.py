@@ -10,6 +10,7 @@ from adapters.slack_export import SlackExport
 from bot import sample
 from bot.history import HistoryThread
 from bot.intents import Services
+from bot.permissions import OWNER
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.profiles import profile
@@ -34,7 +35,7 @@ def talk(*lines: str) -> list[Message]:
 
 def request(name: str, argument: str = "", window: Window = EVERYTHING, place: Place = PLACE, progress=no_progress):  # noqa: ANN001
     """Somebody's request, from the place."""
-    return Request(Intent(name, argument, window), place, Person("eve", "Eve"), progress=progress)
+    return Request(Intent(name, argument, window), place, Person("eve", "Eve"), progress=progress, access=OWNER)
 
 
 @asynccontextmanager

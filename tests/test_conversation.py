@@ -12,6 +12,7 @@ from bot.conversation import Covers, read
 from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
+from bot.permissions import OWNER
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -36,7 +37,7 @@ async def store(services: Services, *records: Channel | Message) -> None:
 
 
 def asked(window: Window = EVERYTHING, place: Place = PLACE, fetch: Fetch = fetch_nothing) -> Request:
-    return Request(Intent("summarize", window=window), place, BO, fetch=fetch)
+    return Request(Intent("summarize", window=window), place, BO, fetch=fetch, access=OWNER)
 
 
 def fetching(*messages: Message, asked_for: list[Window] | None = None) -> Fetch:

@@ -11,6 +11,7 @@ from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
 from bot.intents.sentiment import LINES, Judgement, Mood, judge, judge_stream, run
+from bot.permissions import OWNER
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.family import Binding
@@ -41,7 +42,7 @@ async def store(services: Services, *messages: Message) -> None:
 
 def asked(text: str = "", heard: list[Progress] | None = None) -> Request:
     progress = (lambda _: None) if heard is None else heard.append
-    return Request(Intent("sentiment", text), PLACE, Person("P", "P"), progress=progress)
+    return Request(Intent("sentiment", text), PLACE, Person("P", "P"), progress=progress, access=OWNER)
 
 
 @pytest.mark.starter

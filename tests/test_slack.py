@@ -1,10 +1,32 @@
 """Slack, line by line as the owner reads it: the real app against a stand-in of Slack on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from fake_slack import FakeSlack
-from slack_host import LedgerHost, running
+from fake_slack_api import ME
+from slack_host import COMMANDS, LedgerHost, running
+
+from adapters.chat import (
+    Action,
+    Attachment,
+    Channel,
+    Command,
+    Deleted,
+    Gone,
+    Intent,
+    Message,
+    Progress,
+    Reply,
+    Request,
+    Standing,
+    Window,
+)
+from adapters.slack.actions import encode
+
+FEEDBACK = Command("feedback", "Take feedback.", "verdict")
 
 
 @pytest.fixture
@@ -12,19 +34,36 @@ async def slack() -> AsyncIterator[FakeSlack]:
     async with FakeSlack() as fake:
         fake.add_user("U1", "ana", tz="Europe/Lisbon", locale="pt-PT")
         fake.add_user("U2", "ben")
-        fake.add_channel("C1", "general", ("U0PARLEY", "U1", "U2"))
+        fake.add_channel("C1", "general", (ME, "U1", "U2"), is_channel=True)
+        fake.add_channel("C2", "random", (ME,), is_channel=True)
+        fake.add_channel("D1", "", (ME, "U1"), is_im=True)
         yield fake
 
 
-async def test_a_mention_is_answered_in_its_thread(slack: FakeSlack):
-    host = LedgerHost()
-    async with running(slack, host):
-        mention = slack.mention("what did Ana decide?")
-        await slack.event(mention)
-        posted = await slack.posted()
-    assert posted[0]["channel"] == "C1"
-    assert posted[0]["thread_ts"] == mention["ts"]
-    assert posted[0]["text"] == "ask: what did Ana decide?"
+def saying(reply: Reply) -> LedgerHost:
+    async def answer(_: Request) -> Reply:
+        return reply
+
+    return LedgerHost(answer=answer)
+
+
+def message(slack: FakeSlack, text: str, channel: str = "C1", user: str = "U1", **more: object) -> dict[str, object]:
+    return {
+        "type": "message",
+        "channel": channel,
+        "channel_type": "channel",
+        "user": user,
+        "ts": slack.ts(),
+        "text": text,
+        **more,
+    }
+
+
+def text_of(said: dict[str, object]) -> str:
+    return str(said["blocks"][0]["text"])  # type: ignore[index]
+
+
+# Slash commands
 
 
 async def test_a_slash_command_is_answered_to_the_asker_alone(slack: FakeSlack):
@@ -34,3 +73,555 @@ async def test_a_slash_command_is_answered_to_the_asker_alone(slack: FakeSlack):
         await slack.until(lambda: slack.responses)
     assert slack.responses[0]["response_type"] == "ephemeral"
     assert host.requests[0].intent.window.last == 50
+    assert not host.requests[0].public
+
+
+async def test_a_window_is_read_in_the_persons_time_zone(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.command("/summarize", "today")
+        await slack.until(lambda: slack.responses)
+    since = host.requests[0].intent.window.since
+    assert since is not None
+    assert since.astimezone(UTC).hour in {23, 0}
+    assert host.requests[0].locale == "pt-PT"
+
+
+async def test_an_ephemeral_answer_can_be_shared_to_the_channel(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.command("/summarize", "last 5")
+        await slack.until(lambda: slack.responses)
+        button = slack.responses[0]["blocks"][-1]["elements"][-1]
+        assert button["text"]["text"] == "Share to channel"
+        await slack.interact("block_actions", {"channel": {"id": "C1"}, "actions": [button]})
+        shared = (await slack.posted())[0]
+    assert (shared["channel"], text_of(shared)) == ("C1", "summarize:")
+    assert "Shared by Ana." in str(shared["blocks"])
+    assert host.requests[1].public
+    assert host.requests[1].intent.window.until is not None
+
+
+async def test_an_answer_about_the_asker_cannot_be_shared(slack: FakeSlack):
+    async with running(slack, saying(Reply("About you.", personal=True))):
+        await slack.command("/parley", "help")
+        await slack.until(lambda: slack.responses)
+    assert "Share" not in str(slack.responses[0])
+
+
+async def test_nonsense_gets_a_usage_line_and_no_work(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.command("/summarize", "purple cat")
+        await slack.until(lambda: slack.responses)
+    assert "Usage:" in str(slack.responses[0]["blocks"])
+    assert host.requests == []
+
+
+# Mentions, direct messages, threads
+
+
+async def test_a_mention_is_answered_in_its_thread(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        mention = slack.mention("what did Ana decide?")
+        await slack.event(mention)
+        posted = (await slack.posted())[0]
+    assert (posted["channel"], posted["thread_ts"]) == ("C1", mention["ts"])
+    assert posted["text"] == "ask: what did Ana decide?"
+    assert host.requests[0].public
+    assert host.requests[0].message is not None
+    assert host.requests[0].message.author.name == "Ana"
+
+
+async def test_a_mention_in_a_thread_may_mean_the_thread(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.event(slack.mention("summarise this thread", thread_ts="1700000000.000100"))
+        posted = (await slack.posted())[0]
+    assert posted["thread_ts"] == "1700000000.000100"
+    assert host.requests[0].intent == Intent("summarize", window=Window(thread="1700000000.000100"))
+    assert host.requests[0].place.thread == "1700000000.000100"
+
+
+async def test_an_answer_about_the_asker_is_whispered_even_to_a_mention(slack: FakeSlack):
+    async with running(slack, saying(Reply("I keep 12 messages of yours.", personal=True))):
+        await slack.event(slack.mention("privacy"))
+        await slack.until(lambda: slack.whispers)
+    assert slack.whispers[0]["user"] == "U1"
+    assert slack.called("chat.postMessage") == []
+
+
+async def test_a_direct_message_is_answered_in_place(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        await slack.event(message(slack, "who brings the projector?", "D1", channel_type="im"))
+        posted = (await slack.posted())[0]
+    assert posted["channel"] == "D1"
+    assert "thread_ts" not in posted
+
+
+async def test_a_thread_goes_on_without_a_mention_where_the_channel_says_so(slack: FakeSlack):
+    host = LedgerHost()
+    host.decided["C1"] = Standing(follow=True)
+    async with running(slack, host):
+        mention = slack.mention("what did Ana decide?")
+        await slack.event(mention)
+        await slack.posted(1)
+        await slack.event(message(slack, "and Ben?", user="U2", thread_ts=mention["ts"]))
+        posted = await slack.posted(2)
+    assert text_of(posted[1]) == "ask: and Ben?"
+
+
+async def test_a_thread_is_left_alone_where_the_channel_does_not_say_so(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        mention = slack.mention("what did Ana decide?")
+        await slack.event(mention)
+        await slack.posted(1)
+        await slack.event(message(slack, "and Ben?", user="U2", thread_ts=mention["ts"]))
+        await slack.event(message(slack, "the last one", user="U2"))
+        await slack.until(lambda: slack.called("users.info"))
+        await asyncio.sleep(0.1)
+    assert len(host.requests) == 1
+
+
+async def test_bots_and_parley_itself_are_never_answered(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.event(slack.mention("hello", user="U9", bot_id="B9"))
+        await slack.event(slack.mention("hello", user=ME))
+        await slack.event(message(slack, "edited", "D1", channel_type="im", subtype="message_changed"))
+        await asyncio.sleep(0.1)
+    assert host.requests == []
+
+
+# The assistant's pane
+
+
+async def test_the_pane_opens_with_prompts(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        thread = {"user_id": "U1", "channel_id": "D1", "thread_ts": "1.1", "context": {"channel_id": "C1"}}
+        await slack.event({"type": "assistant_thread_started", "assistant_thread": thread})
+        await slack.posted(1, "assistant.threads.setSuggestedPrompts")
+    titles = [prompt["title"] for prompt in slack.called("assistant.threads.setSuggestedPrompts")[0]["prompts"]]
+    assert titles[0] == "Summarise this channel"
+
+
+async def test_the_pane_speaks_of_the_channel_beside_it_and_gets_a_title(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        thread = {"user_id": "U1", "channel_id": "D1", "thread_ts": "1.1", "context": {"channel_id": "C1"}}
+        await slack.event({"type": "assistant_thread_context_changed", "assistant_thread": thread})
+        await slack.event(message(slack, "summarize today", "D1", channel_type="im", thread_ts="1.1"))
+        posted = (await slack.posted())[0]
+    assert (posted["channel"], posted["thread_ts"]) == ("D1", "1.1")
+    assert host.requests[0].place.channel == "C1"
+    assert not host.requests[0].public
+    assert slack.called("assistant.threads.setTitle")[0]["title"] == "summarize today"
+
+
+async def test_long_work_shows_its_stage_in_the_pane_and_then_streams(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        request.progress(Progress("Reading", 120, 500))
+        await asyncio.sleep(0.3)
+        request.text("The venue is fixed. ")
+        await asyncio.sleep(0.3)
+        request.text("Ana booked it. ")
+        await asyncio.sleep(0.3)
+        return Reply("The venue is fixed. Ana booked it.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.1):
+        await slack.event(message(slack, "what about the venue?", "D1", channel_type="im", thread_ts="1.1"))
+        await slack.posted(1, "chat.stopStream")
+        await slack.posted(1, "chat.update")
+    assert slack.called("assistant.threads.setStatus")[0]["status"] == "Reading 120 of 500 …"
+    assert slack.called("chat.startStream")[0]["markdown_text"] == "The venue is fixed. "
+    assert slack.called("chat.appendStream")[0]["markdown_text"] == "Ana booked it. "
+    assert slack.messages["D1"][-1]["text"] == "The venue is fixed. Ana booked it."
+    assert slack.called("chat.postMessage") == []
+
+
+# Shortcuts
+
+
+async def shortcut(slack: FakeSlack, callback: str, **more: object) -> None:
+    said = {"type": "message", "user": "U2", "ts": "2.2", "text": "olá", "thread_ts": "1.1"}
+    payload = {"callback_id": callback, "channel": {"id": "C1"}, "message": said, "response_url": slack.response_url()}
+    await slack.interact("message_action", {**payload, **more})
+
+
+async def test_the_shortcut_summarises_a_thread_for_the_asker(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await shortcut(slack, "summarize_thread")
+        await slack.until(lambda: slack.responses)
+    assert host.requests[0].intent == Intent("summarize", window=Window(thread="1.1"))
+    assert slack.responses[0]["response_type"] == "ephemeral"
+
+
+async def test_the_shortcut_translates_a_message_for_the_asker(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await shortcut(slack, "translate_message")
+        await slack.until(lambda: slack.responses)
+    assert host.requests[0].intent.name == "translate"
+    assert host.requests[0].message is not None
+    assert host.requests[0].message.text == "olá"
+    assert host.requests[0].locale == "pt-PT"
+
+
+async def test_the_shortcut_asks_about_a_thread_in_a_form(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await shortcut(slack, "ask_thread")
+        await slack.until(lambda: slack.modals)
+        view = {**slack.modals[0], "state": {"values": {"words": {"words": {"value": "who decided?"}}}}}
+        await slack.interact("view_submission", {"view": view})
+        await slack.until(lambda: slack.responses)
+    assert host.requests[0].intent == Intent("ask", "who decided?", Window(thread="1.1"))
+
+
+async def test_the_global_shortcut_picks_a_channel_and_answers_directly(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.interact("shortcut", {"callback_id": "pick_channel"})
+        await slack.until(lambda: slack.modals)
+        values = {
+            "channel": {"channel": {"selected_conversation": "C2"}},
+            "command": {"command": {"selected_option": {"value": "summarize"}}},
+            "words": {"words": {"value": "last 9"}},
+        }
+        await slack.interact("view_submission", {"view": {**slack.modals[0], "state": {"values": values}}})
+        posted = (await slack.posted())[0]
+    assert (host.requests[0].place.channel, host.requests[0].intent.window.last) == ("C2", 9)
+    assert posted["channel"] == "DU1"
+
+
+# Reactions
+
+
+async def react(slack: FakeSlack, name: str, ts: str, user: str = "U1", author: str = "U2") -> None:
+    item = {"type": "message", "channel": "C1", "ts": ts}
+    await slack.event({"type": "reaction_added", "reaction": name, "user": user, "item": item, "item_user": author})
+
+
+async def test_a_flag_posts_one_translation_however_many_people_want_it(slack: FakeSlack):
+    slack.keep("C1", {"user": "U2", "ts": "5.5", "text": "good morning"})
+    host = LedgerHost()
+    async with running(slack, host):
+        for user in ("U1", "U2", "U1"):
+            await react(slack, "flag-pt", "5.5", user)
+        posted = await slack.posted(1)
+        await react(slack, "flag-de", "5.5")
+        await slack.posted(2)
+        slack.messages["C1"][0]["edited"] = {"ts": "6.6", "user": "U2"}
+        await react(slack, "flag-br", "5.5")
+        await slack.posted(3)
+    assert (posted[0]["channel"], posted[0]["thread_ts"]) == ("C1", "5.5")
+    assert [request.intent.options["to"] for request in host.requests] == ["pt", "de", "pt"]
+    assert host.requests[0].message is not None
+    assert host.requests[0].message.text == "good morning"
+
+
+async def test_a_flag_in_a_thread_finds_the_reply_it_is_on(slack: FakeSlack):
+    slack.keep("C1", {"user": "U2", "ts": "5.5", "text": "root", "reply_count": 1})
+    slack.keep("C1", {"user": "U2", "ts": "5.6", "text": "bom dia", "thread_ts": "5.5"})
+    host = LedgerHost()
+    async with running(slack, host):
+        await react(slack, "gb", "5.6")
+        posted = await slack.posted(1)
+    assert posted[0]["thread_ts"] == "5.5"
+    assert host.requests[0].message is not None
+    assert host.requests[0].message.text == "bom dia"
+
+
+async def test_a_thumb_under_a_reply_is_feedback_on_what_was_asked(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host, (*COMMANDS, FEEDBACK)):
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.posted(1)
+        reply = slack.messages["C1"][-1]
+        await react(slack, "+1::skin-tone-2", reply["ts"], author=ME)
+        await slack.until(lambda: slack.whispers)
+    asked = host.requests[1].intent
+    assert (asked.name, asked.argument) == ("feedback", "up")
+    assert asked.options == {"reply": reply["ts"], "intent": "ask", "argument": "what did Ana decide?"}
+
+
+# App Home
+
+
+async def test_app_home_is_made_of_the_commands_there_are(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        if request.intent.name == "privacy":
+            return Reply("I keep **12** messages.", actions=(Action("Forget me", Intent("privacy", "forget")),))
+        return Reply(f"{request.intent.name} says so")
+
+    commands = (*COMMANDS, Command("privacy", "What is stored.", "what"))
+    host = LedgerHost(answer=answer)
+    async with running(slack, host, commands):
+        await slack.event({"type": "app_home_opened", "tab": "home", "user": "U1", "channel": "D1"})
+        await slack.until(lambda: slack.views)
+        shown = str(slack.views["U1"])
+        assert "I keep *12* messages." in shown
+        assert "Language and settings" not in shown
+        button = next(block for block in slack.views["U1"]["blocks"] if block["type"] == "actions")["elements"][0]
+        await slack.interact("block_actions", {"view": slack.views["U1"], "actions": [button]})
+        await slack.until(lambda: len(slack.called("views.publish")) == 2)
+    assert [request.intent.argument for request in host.requests if request.intent.name == "privacy"] == [
+        "",
+        "forget",
+        "",
+    ]
+
+
+async def test_app_home_shows_the_consent_of_a_chosen_channel(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host, (*COMMANDS, Command("consent", "Turn a channel on."))):
+        await slack.event({"type": "app_home_opened", "tab": "home", "user": "U1", "channel": "D1"})
+        await slack.until(lambda: slack.views)
+        chosen = {"action_id": "parley.home.channel", "selected_conversation": "C2"}
+        await slack.interact("block_actions", {"view": slack.views["U1"], "actions": [chosen]})
+        await slack.until(lambda: len(slack.called("views.publish")) == 2)
+    places = [request.place.channel for request in host.requests if request.intent.name == "consent"]
+    assert places == ["C2"]
+
+
+# Ingestion by events
+
+
+async def test_events_of_a_channel_are_observed(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        first = message(slack, "ship it &lt;@U2&gt; <@U2>", ts="1700000000.000100")
+        await slack.event(first)
+        edit = {**first, "text": "ship it today", "edited": {"ts": "1700000005.000100", "user": "U1"}}
+        await slack.event(
+            {"type": "message", "subtype": "message_changed", "channel": "C1", "message": edit, "ts": slack.ts()}
+        )
+        await slack.event(
+            {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.5", "ts": slack.ts()}
+        )
+        await slack.event({"type": "channel_rename", "channel": {"id": "C1", "name": "harbour"}})
+        await slack.event({"type": "channel_left", "channel": "C2"})
+        await slack.until(lambda: len(host.events) >= 6)
+    messages = [event for event in host.events if isinstance(event, Message)]
+    assert {each.text for each in messages} == {"ship it <@U2> @Ben", "ship it today"}
+    assert {each.author.name for each in messages} == {"Ana"}
+    assert [each.ids for each in host.events if isinstance(each, Deleted)] == [("1.5",)]
+    assert {each.name for each in host.events if isinstance(each, Channel)} == {"general", "harbour"}
+    assert [each.place.channel for each in host.events if isinstance(each, Gone)] == ["C2"]
+
+
+async def test_a_deleted_root_and_a_broadcast_and_a_file_are_understood(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        gone = {
+            "type": "message",
+            "subtype": "tombstone",
+            "ts": "1.5",
+            "user": "USLACKBOT",
+            "text": "This message was deleted.",
+        }
+        await slack.event(
+            {"type": "message", "subtype": "message_changed", "channel": "C1", "message": gone, "ts": slack.ts()}
+        )
+        await slack.event(message(slack, "for all", subtype="thread_broadcast", thread_ts="1.5"))
+        await slack.event(message(slack, "", subtype="file_share", files=[{"name": "plan.pdf"}]))
+        await slack.until(lambda: len(host.events) >= 4)
+    assert Deleted(host.events[0].place, ("1.5",)) in host.events
+    texts = {event.text for event in host.events if isinstance(event, Message)}
+    assert texts == {"for all", "[file: plan.pdf]"}
+
+
+async def test_what_people_write_to_parley_alone_is_not_recorded(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.event(message(slack, "between us", "D1", channel_type="im"))
+        await slack.posted(1)
+    assert host.events == []
+
+
+# Output
+
+
+async def test_a_chart_goes_up_with_its_description(slack: FakeSlack):
+    chart = Attachment("mood.png", b"\x89PNG", "image/png", "Mood of #general: mostly calm")
+    async with running(slack, saying(Reply("Calm.", files=(chart,)))):
+        await slack.event(slack.mention("how's the mood?"))
+        await slack.posted(1, "files.completeUploadExternal")
+    uploaded = next(iter(slack.files.values()))
+    assert (uploaded["name"], uploaded["alt_txt"]) == ("mood.png", "Mood of #general: mostly calm")
+    assert (uploaded["content"], uploaded["channel"]) == (b"\x89PNG", "C1")
+
+
+async def test_nothing_said_mentions_anybody_or_unfurls(slack: FakeSlack):
+    async with running(slack, saying(Reply("Hey <!channel> @here <@U2>, see https://evil.example/x"))):
+        await slack.event(slack.mention("hello there"))
+        posted = (await slack.posted())[0]
+    assert "<!channel>" not in str(posted)
+    assert "<@U2>" not in str(posted)
+    assert "@here" not in str(posted)
+    assert "`https://evil.example/x`" in posted["text"]
+    assert (posted["unfurl_links"], posted["unfurl_media"]) == (False, False)
+
+
+async def test_an_answer_of_100_000_characters_arrives_as_a_file(slack: FakeSlack):
+    async with running(slack, saying(Reply("word " * 20_000))):
+        await slack.event(slack.mention("tell me everything"))
+        await slack.posted(1, "files.completeUploadExternal")
+    assert len(slack.called("chat.postMessage")) == 2
+    assert next(iter(slack.files.values()))["content"] == b"word " * 20_000
+
+
+async def test_a_used_up_response_url_falls_back_to_a_message(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        url = slack.response_url()
+        slack.use_up(url)
+        await slack.command("/summarize", "last 5", response_url=url)
+        await slack.until(lambda: slack.whispers)
+    assert slack.whispers[0]["user"] == "U1"
+
+
+async def test_where_nobody_can_be_whispered_to_the_answer_comes_directly(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        url = slack.response_url()
+        slack.use_up(url)
+        await slack.command("/summarize", "last 5", response_url=url, channel_id="C404")
+        posted = (await slack.posted())[0]
+    assert posted["channel"] == "DU1"
+
+
+async def test_a_closed_stream_goes_on_by_rewriting_the_message(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        request.text("The venue is fixed. ")
+        await slack.posted(1, "chat.startStream")
+        slack.closing_streams = True
+        request.text("Ana booked it. ")
+        await slack.posted(1, "chat.update")
+        return Reply("The venue is fixed. Ana booked it. Done.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.05):
+        await slack.event(slack.mention("what about the venue?"))
+        await slack.posted(2, "chat.update")
+    streamed = slack.messages["C1"][-1]
+    assert streamed["text"] == "The venue is fixed. Ana booked it. Done."
+    assert slack.called("chat.postMessage") == []
+
+
+# What this version doesn't know
+
+
+async def test_an_unknown_command_gets_a_polite_answer(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        await slack.command("/frobnicate", "now")
+        await slack.until(lambda: slack.responses)
+    assert "I don't know the command `/frobnicate`." in slack.responses[0]["text"]
+
+
+async def test_an_unknown_shortcut_gets_a_polite_answer(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        await shortcut(slack, "frobnicate")
+        await slack.until(lambda: slack.responses)
+        await slack.interact("shortcut", {"callback_id": "frobnicate"})
+        await slack.posted(1)
+    assert "I don't know" in slack.responses[0]["text"]
+
+
+@pytest.mark.parametrize("action", [{"action_id": "frobnicate"}, {"action_id": "parley.do.0", "value": "{}"}])
+async def test_an_unknown_button_gets_a_polite_answer(slack: FakeSlack, action: dict[str, str]):
+    async with running(slack, LedgerHost()):
+        payload = {"channel": {"id": "C1"}, "actions": [action], "response_url": slack.response_url()}
+        await slack.interact("block_actions", payload)
+        await slack.until(lambda: slack.responses)
+    assert "earlier version" in slack.responses[0]["text"]
+
+
+async def test_a_button_works_after_a_restart(slack: FakeSlack):
+    value = encode(Intent("ask", "who?"))
+    host = LedgerHost()
+    async with running(slack, host):
+        action = {"action_id": "parley.do.0", "value": value}
+        payload = {"channel": {"id": "C1"}, "actions": [action], "response_url": slack.response_url()}
+        await slack.interact("block_actions", payload)
+        await slack.until(lambda: slack.responses)
+    assert host.requests[0].intent == Intent("ask", "who?")
+
+
+# Access, asked now
+
+
+async def test_who_may_read_and_administer_is_asked_of_slack(slack: FakeSlack):
+    slack.add_channel("C3", "secret", (ME, "U2"), is_channel=True, is_private=True)
+    slack.add_user("U3", "boss", is_admin=True)
+    seen: list[tuple[bool, bool, bool, bool]] = []
+
+    async def answer(request: Request) -> Reply:
+        assert request.access is not None
+        place = request.place
+        secret = type(place)("slack", place.workspace, "C3")
+        seen.append(
+            (
+                await request.access.can_read(place),
+                await request.access.can_read(secret),
+                await request.access.can_read(type(place)("slack", "T9", "C1")),
+                await request.access.is_admin(place),
+            )
+        )
+        return Reply("ok")
+
+    async with running(slack, LedgerHost(answer=answer)):
+        for user in ("U1", "U2", "U3"):
+            await slack.command("/ask", "who?", user_id=user)
+            await slack.until(lambda: len(slack.responses) == len(seen) and len(seen) > 0)
+        await slack.until(lambda: len(slack.responses) == 3)
+        slack.members["C3"].remove("U2")
+        slack.fail("conversations.members", error="fatal_error", skip=0)
+        await slack.command("/ask", "who?", user_id="U2")
+        await slack.until(lambda: len(slack.responses) == 4)
+    assert sorted(seen[:3]) == [(True, False, False, False), (True, False, False, True), (True, True, False, False)]
+    assert seen[3] == (True, False, False, False)
+
+
+async def test_the_reader_of_a_channel_that_parley_is_not_in_says_what_to_do(slack: FakeSlack):
+    said: list[str] = []
+
+    async def answer(request: Request) -> Reply:
+        try:
+            [_ async for _ in request.fetch(Window(last=3))]
+        except Exception as error:  # noqa: BLE001 - the test looks at any
+            said.append(f"{error} {error.remedy}")  # type: ignore[attr-defined]
+        return Reply("ok")
+
+    slack.add_channel("C4", "elsewhere", ("U1",), is_channel=True)
+    async with running(slack, LedgerHost(answer=answer)):
+        await slack.command("/summarize", channel_id="C4")
+        await slack.until(lambda: slack.responses)
+    assert said == ["I can't read this channel. Add me to it: type /invite and my name there, then ask again."]
+
+
+async def test_the_reader_brings_a_window_with_its_replies(slack: FakeSlack):
+    slack.keep(
+        "C1",
+        {
+            "user": "U1",
+            "ts": "1700000001.000000",
+            "text": "root",
+            "reply_count": 1,
+            "latest_reply": "1700000002.000000",
+        },
+    )
+    slack.keep("C1", {"user": "U2", "ts": "1700000002.000000", "text": "reply", "thread_ts": "1700000001.000000"})
+    slack.keep("C1", {"user": "U2", "ts": "1700000003.000000", "text": "later"})
+    found: list[Message] = []
+
+    async def answer(request: Request) -> Reply:
+        found.extend(
+            [each async for each in request.fetch(Window(until=datetime(2023, 11, 14, 22, 13, 22, tzinfo=UTC)))]
+        )
+        return Reply("ok")
+
+    async with running(slack, LedgerHost(answer=answer)):
+        await slack.command("/summarize")
+        await slack.until(lambda: slack.responses)
+    assert [each.text for each in found] == ["root", "reply"]

@@ -11,6 +11,7 @@ from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
 from bot.intents import Services
 from bot.intents.translate import COMMAND, run, translate_stream
+from bot.permissions import OWNER
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.family import Binding
@@ -31,7 +32,7 @@ async def services() -> AsyncIterator[Services]:
 
 def asked(text: str = "", **options: str) -> Request:
     named = {name.rstrip("_"): value for name, value in options.items()}
-    return Request(Intent("translate", text, options=named), PLACE, Person("U1", "Ana"))
+    return Request(Intent("translate", text, options=named), PLACE, Person("U1", "Ana"), access=OWNER)
 
 
 async def said(services: Services, *texts: str, author: str = "U1") -> None:

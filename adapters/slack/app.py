@@ -1,4 +1,4 @@
-"""The Slack adapter: joins the client, the listeners and the connections, and runs them until cancelled."""
+"""The Slack adapter: joins the client, the desk and the connections, and runs them until cancelled."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,10 +11,19 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host
 from adapters.errors import ServiceStopped
+from adapters.slack.asks import Ask
+from adapters.slack.backfill import Backfill
 from adapters.slack.client import Slack, connect
+from adapters.slack.desk import Desk
 from adapters.slack.directory import Directory
+from adapters.slack.following import Following
+from adapters.slack.home import Home
+from adapters.slack.ingestion import Ingestion
 from adapters.slack.listeners import Listeners, build_app
 from adapters.slack.outgoing import Outgoing
+from adapters.slack.pane import Panes
+from adapters.slack.reactions import Reactions
+from adapters.slack.reading import Reading
 from adapters.slack.requests import Reader
 from adapters.slack.service import Service
 from adapters.slack.settings import SlackSettings
@@ -42,38 +51,67 @@ class SlackAdapter:
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
                 slack = await connect(self.settings, session)
+                desk = build_desk(slack, host, commands)
+                await desk.apologise()
                 async with asyncio.TaskGroup() as tasks:
-                    app = self._app(slack, host, commands, tasks)
-                    tasks.create_task(self._connections(slack, app, session))
+                    app = build_app(slack, Listeners(desk, tasks.create_task))
+                    tasks.create_task(desk.backfill.run())
+                    await (
+                        self._listen(slack, app) if self.settings.mode == "http" else self._connect(desk, app, session)
+                    )
         except ExceptionGroup as group:
             raise _first_of(group) from None
 
-    def _app(self, slack: Slack, host: Host, commands: tuple[Command, ...], tasks: asyncio.TaskGroup) -> AsyncApp:
-        directory = Directory(slack)
-        service = Service(slack, host, commands, directory, Outgoing(slack))
-        return build_app(slack, Listeners(service, Reader(slack, commands), tasks.create_task))
-
-    async def _connections(self, slack: Slack, app: AsyncApp, session: aiohttp.ClientSession) -> None:
-        if self.settings.mode == "http":
-            await self._listen(slack, app)
+    async def _connect(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(self.settings.sockets):
-                tasks.create_task(Socket(slack, app, session, connected.set).run())
+
+        def hello(*, again: bool) -> None:
+            connected.set()
+            if again:
+                desk.backfill.missed()
+
+        async with asyncio.TaskGroup() as sockets:
+            for _ in range(max(self.settings.sockets, 1)):
+                sockets.create_task(Socket(desk.slack, app, session, hello).run())
             await connected.wait()
-            self.ready(f"slack ready: {slack.team_name}, Socket Mode, {self.settings.sockets} connections")
+            self.ready(f"slack ready: {desk.slack.team_name}, Socket Mode, {self.settings.sockets} connections")
 
     async def _listen(self, slack: Slack, app: AsyncApp) -> None:
         runner = web.AppRunner(app.web_app(path=self.settings.path), access_log=None)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self.settings.host, self.settings.port)
-            await site.start()
+            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
             host, port = runner.addresses[0][:2]
             self.ready(f"slack ready: {slack.team_name}, http://{host}:{port}{self.settings.path}")
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+
+
+def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
+    """Every part of the adapter for one workspace."""
+    directory, outgoing, reader = Directory(slack), Outgoing(slack), Reader(slack, commands)
+    reading = Reading(slack, directory)
+    ingestion = Ingestion(slack, host, directory)
+    backfill = Backfill(slack, host, directory, reading, ingestion)
+
+    async def answered(ask: Ask) -> None:
+        await backfill.consider(ask.place)
+
+    service = Service(slack, host, commands, directory, outgoing, reading, answered)
+    return Desk(
+        slack=slack,
+        host=host,
+        reader=reader,
+        service=service,
+        outgoing=outgoing,
+        ingestion=ingestion,
+        backfill=backfill,
+        reactions=Reactions(slack, reading, service),
+        following=Following(slack, host, reader, reading),
+        panes=Panes(slack, reader),
+        home=Home(slack, host, directory, commands),
+    )
 
 
 def require(settings: SlackSettings) -> None:
@@ -91,8 +129,7 @@ def require(settings: SlackSettings) -> None:
 
 def _first_of(group: ExceptionGroup[Exception]) -> Exception:
     """A refusal if there is one among them, else the first."""
-    stopped = group.subgroup(ServiceStopped)
-    found: Exception = stopped or group
+    found: Exception = group.subgroup(ServiceStopped) or group
     while isinstance(found, ExceptionGroup):
         found = found.exceptions[0]
     return found

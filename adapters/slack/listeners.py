@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,34 +11,30 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from adapters.slack.asks import Ask
 from adapters.slack.client import Slack, quiet_logger
-from adapters.slack.requests import Ask, Reader
-from adapters.slack.service import Service
+from adapters.slack.desk import Desk
+from adapters.untrusted import mapping
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
+Next = Callable[[], Awaitable[None]]
 
 ANYTHING = re.compile(".*", re.DOTALL)
-ACK_WAITS = 1.0  # seconds for the ledger; Slack gives up after three
+ACK_WAITS = 0.8  # seconds for the ledger; Slack gives up after three
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """The listeners of one app. `start` runs work that outlives the acknowledgement."""
 
-    service: Service
-    reader: Reader
+    desk: Desk
     start: Start
 
-    async def claim(
-        self,
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        next: Callable[[], Awaitable[None]],  # noqa: A002
-    ) -> BoltResponse | None:
+    async def claim(self, body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 - Bolt's name
         """Before anything else: write down what is asked, so that it is done once and never forgotten."""
-        ask = self.reader.ask(body)
+        ask = self.desk.reader.ask(body)
         if ask is not None:
-            claimed = asyncio.ensure_future(self.service.claim(ask))
+            claimed = asyncio.ensure_future(self.desk.service.claim(ask))
             await asyncio.wait({claimed}, timeout=ACK_WAITS)
             if claimed.done() and not claimed.result():
                 return BoltResponse(status=200, body="")
@@ -46,23 +42,27 @@ class Listeners:
         await next()
         return None
 
-    async def on_command(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        """A slash command."""
+    async def on_press(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """A slash command, a shortcut, a button or a form."""
         await ack()
-        self._serve(context)
+        ask = _ask(context)
+        self.start(self.desk.asked(ask, context["claimed"]) if ask else self.desk.press(body))
 
-    async def on_event(self, context: AsyncBoltContext) -> None:
+    async def on_event(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         """An event; Bolt has acknowledged it."""
-        self._serve(context)
-
-    def _serve(self, context: AsyncBoltContext) -> None:
-        ask: Ask | None = context.get("ask")
+        ask = _ask(context)
         if ask is not None:
-            self.start(self.service.serve(ask, context["claimed"]))
+            self.start(self.desk.asked(ask, context["claimed"]))
+        self.start(self.desk.happened(mapping(event)))
+
+
+def _ask(context: Mapping[str, Any]) -> Ask | None:
+    ask = context.get("ask")
+    return ask if isinstance(ask, Ask) else None
 
 
 def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
-    """The Bolt app with every listener on it."""
+    """The Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
     settings = slack.settings
     app = AsyncApp(
         name="parley",
@@ -72,6 +72,7 @@ def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
         request_verification_enabled=settings.mode == "http",
     )
     app.use(listeners.claim)
-    app.command(ANYTHING)(listeners.on_command)
+    for kind in (app.command, app.shortcut, app.action, app.view):
+        kind(ANYTHING)(listeners.on_press)
     app.event(ANYTHING)(listeners.on_event)
     return app

@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.chat import Attachment
+from adapters.slack.asks import Target
 from adapters.slack.client import Slack, quiet_logger, reason
-from adapters.slack.rendering import Page
-from adapters.slack.requests import Target
+from adapters.slack.rendering import Page, Rendered
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 OK = 200
-NOT_THERE = {"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived", "restricted_action"}
+NOT_THERE = {
+    "not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived", "restricted_action",
+    "messages_tab_disabled", "no_permission",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -39,37 +43,30 @@ class Outgoing:
     slack: Slack
     _lanes: dict[str, Lane] = field(default_factory=dict)
 
-    async def say(self, pages: Iterable[Page], target: Target) -> str:
-        """Send the pages to where the answer goes; the timestamp of the last one, "" where Slack gives none."""
-        last = ""
-        for page in pages:
-            last = await self._say(page, target)
-        return last
-
-    async def _say(self, page: Page, target: Target) -> str:
-        if target.public:
-            return await self.post(page, target.channel, target.thread)
-        if target.response_url and await self._respond(page, target):
-            return ""
-        return await self.whisper(page, target)
-
-    async def post(self, page: Page, channel: str, thread: str | None = None) -> str:
+    async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
         """A message for everyone in the channel or thread; its timestamp."""
+        body = {"text": page.text, "blocks": list(page.blocks), "unfurl_links": False, "unfurl_media": False, **more}
         answer: Any = await self.in_turn(
-            channel,
-            lambda: self.slack.client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread,
-                text=page.text,
-                blocks=list(page.blocks),
-                unfurl_links=False,
-                unfurl_media=False,
-            ),
+            channel, lambda: self.slack.client.chat_postMessage(channel=channel, thread_ts=thread, **body)
         )
         return str(answer["ts"])
 
-    async def whisper(self, page: Page, target: Target) -> str:
-        """A message that only the person sees: in the channel, or as a direct message where that can't be."""
+    async def update(self, page: Page, channel: str, ts: str) -> None:
+        """Another text for a message that was sent before."""
+        await self.in_turn(
+            channel,
+            lambda: self.slack.client.chat_update(channel=channel, ts=ts, text=page.text, blocks=list(page.blocks)),
+        )
+
+    async def whisper(self, page: Page, target: Target, *, replace: bool = False) -> None:
+        """A message that only the person sees: by the response URL, else in the channel, else directly."""
+        if target.response_url and await self._respond(page, target, replace=replace):
+            return
+        if not target.channel or not await self._ephemeral(page, target):
+            await self.post(page, await self.direct(target.user))
+
+    async def _ephemeral(self, page: Page, target: Target) -> bool:
+        """Whether the person could be told in the channel."""
         try:
             await self.slack.client.chat_postEphemeral(
                 channel=target.channel,
@@ -81,15 +78,15 @@ class Outgoing:
         except SlackApiError as error:
             if reason(error) not in NOT_THERE:
                 raise
-            return await self.post(page, await self.direct(target.user))
-        return ""
+            return False
+        return True
 
     async def direct(self, user: str) -> str:
         """The channel of direct messages with that person."""
         answer: Any = await self.slack.client.conversations_open(users=user)
         return str(answer["channel"]["id"])
 
-    async def _respond(self, page: Page, target: Target) -> bool:
+    async def _respond(self, page: Page, target: Target, *, replace: bool) -> bool:
         """Whether the response URL still took it: it does five times within 30 minutes."""
         hook = AsyncWebhookClient(
             target.response_url,
@@ -97,11 +94,42 @@ class Outgoing:
             logger=quiet_logger(),
             retry_handlers=self.slack.client.retry_handlers,
         )
-        body = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral", "replace_original": False}
-        answer = await hook.send_dict({**body, **({"thread_ts": target.thread} if target.thread else {})})
+        body: dict[str, Any] = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral"}
+        body |= {"replace_original": replace, **({"thread_ts": target.thread} if target.thread else {})}
+        answer = await hook.send_dict(body)
         if answer.status_code != OK:
             log.info("a response URL was used up: %s", answer.status_code)
         return answer.status_code == OK
+
+    async def upload(self, files: Iterable[Attachment], channel: str, thread: str | None = None) -> None:
+        """The files, each with the text for people who can't see it."""
+        for file in files:
+            await self.in_turn(channel, lambda file=file: self._upload(file, channel, thread))  # type: ignore[misc]
+
+    async def _upload(self, file: Attachment, channel: str, thread: str | None) -> None:
+        await self.slack.client.files_upload_v2(
+            channel=channel,
+            thread_ts=thread,
+            filename=file.name,
+            content=file.content,
+            title=file.name,
+            alt_txt=file.description,
+        )
+
+    async def say(self, rendered: Rendered, channel: str, thread: str | None = None, **more: Any) -> str:
+        """All of a reply for everyone there; the timestamp of its last message."""
+        last = ""
+        for page in rendered.pages:
+            last = await self.post(page, channel, thread, **more)
+        await self.upload(rendered.files, channel, thread)
+        return last
+
+    async def tell(self, rendered: Rendered, target: Target, *, replace: bool = False) -> None:
+        """All of a reply for one person; Slack has no files that one person sees in a channel, so those go directly."""
+        for number, page in enumerate(rendered.pages):
+            await self.whisper(page, target, replace=replace and number == 0)
+        if rendered.files:
+            await self.upload(rendered.files, await self.direct(target.user))
 
     async def in_turn(self, channel: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """The call's answer, made after everything said before in this channel and a pause."""

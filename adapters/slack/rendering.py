@@ -1,19 +1,30 @@
 """A reply as Slack's messages: Markdown blocks under every limit, with a plain text beside them always.
 
-Pure. Everything a model or a person wrote passes `safe` here on its way out: nobody is mentioned, and only links that
-stand in the sources are live.
+Pure. What doesn't fit a few messages goes into a file. Everything passes `adapters.slack.safety` on its way out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from adapters.chat import Reply, Source
-from adapters.markup import slack_from_markdown
+from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
+from adapters.markup import markdown_from_plain
+from adapters.pages import pages
+from adapters.slack.actions import DO, SHARE, encode
+from adapters.slack.safety import as_markdown, as_mrkdwn, proven, tame
 
 Block = dict[str, Any]
 
-MOST_TEXT = 3_000  # of the fallback: notifications cut it anyway
+PAGE = 8_000  # characters; with what stands below it, a message stays under Slack's 12,000
+MOST_PAGES = 4
+MOST_LINES = 2_800  # characters of a context element
+MOST_TEXT = 3_000  # characters of the fallback; notifications cut it anyway
+MOST_QUOTED = 80
+MOST_BUTTONS = 20
+MOST_LABEL = 75
+SHARE_LABEL = "Share to channel"
+IN_FILE = "_The whole answer is in the file below._"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +35,86 @@ class Page:
     blocks: tuple[Block, ...]
 
 
-def render(reply: Reply) -> tuple[Page, ...]:
-    """The messages that say the reply, in order."""
-    blocks: list[Block] = [{"type": "markdown", "text": slack_from_markdown(reply.text)}]
-    if lines := [*map(slack_from_markdown, reply.notes), *(_source(source) for source in reply.sources)]:
-        blocks.append(_context(lines))
-    return (Page(slack_from_markdown(reply.text)[:MOST_TEXT], tuple(blocks)),)
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The messages that say a reply, in order, and the files that go with them."""
+
+    pages: tuple[Page, ...]
+    files: tuple[Attachment, ...] = ()
 
 
-def _context(lines: Iterable[str]) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": line} for line in lines]}
+def render(reply: Reply, request: Request | None, zone: ZoneInfo, share: Intent | None = None) -> Rendered:
+    """The reply, with a button that shares the answer to `share` where one is given."""
+    tamed = tame(reply.text, proven(reply, request)).strip() or "…"
+    parts = pages(tamed, PAGE, measure=_escaped_length)
+    files = reply.files
+    if len(parts) > MOST_PAGES:
+        files = (Attachment("answer.md", reply.text.encode(), "text/markdown", "The whole answer as text"), *files)
+        parts = [parts[0], IN_FILE]
+    below = (*_context(reply, zone), *buttons(reply.actions, share))
+    shown = [page_of(part) for part in parts]
+    last = Page(shown[-1].text, shown[-1].blocks + below)
+    return Rendered((*shown[:-1], last), files)
 
 
-def _source(source: Source) -> str:
-    return slack_from_markdown(f"[{source.author}]({source.permalink})" if source.permalink else source.author)
+def page_of(tamed: str) -> Page:
+    """One message of tamed Markdown, or of the adapter's own words."""
+    return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
+
+
+def _escaped_length(text: str) -> int:
+    """How long the text is once `<`, `>` and `&` are entities."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
+def _plain(tamed: str) -> str:
+    text = as_mrkdwn(tamed)
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit(" ", 1)[0] + " …"
+
+
+def _context(reply: Reply, zone: ZoneInfo) -> list[Block]:
+    sources = [_source(number, source, zone) for number, source in enumerate(reply.sources, 1)]
+    notes = [as_mrkdwn(tame(note, frozenset())) for note in reply.notes]
+    return [
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": lines}]}
+        for lines in (_lines(sources), _lines(notes))
+        if lines
+    ]
+
+
+def _lines(lines: Sequence[str]) -> str:
+    """The lines under each other, as many as fit, and how many didn't."""
+    kept, used = 0, 0
+    for line in lines:
+        used += len(line) + 1
+        if used > MOST_LINES:
+            break
+        kept += 1
+    rest = [f"… and {len(lines) - kept} more"] if kept < len(lines) else []
+    return "\n".join((*lines[:kept], *rest))
+
+
+def _source(number: int, source: Source, zone: ZoneInfo) -> str:
+    at = source.sent_at.astimezone(zone)
+    label = as_mrkdwn(markdown_from_plain(f"{source.author}, {at.day} {at:%b %H:%M}")).replace("|", "¦")
+    quoted = " ".join(source.text.split())
+    quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
+    words = as_mrkdwn(markdown_from_plain(quoted))
+    return f"{number}. <{source.permalink}|{label}> {words}" if source.permalink else f"{number}. {label} {words}"
+
+
+def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO) -> list[Block]:
+    """The actions that fit a button, in a row; nothing for none."""
+    row = [
+        _button(action.label, f"{prefix}.{number}", value)
+        for number, action in enumerate(actions[:MOST_BUTTONS])
+        if (value := encode(action.intent)) is not None
+    ]
+    if share is not None and (value := encode(share)) is not None:
+        row.append(_button(SHARE_LABEL, SHARE, value))
+    return [{"type": "actions", "elements": row}] if row else []
+
+
+def _button(label: str, action: str, value: str) -> Block:
+    text = {"type": "plain_text", "text": label[:MOST_LABEL] or "…", "emoji": True}
+    return {"type": "button", "action_id": action, "text": text, "value": value}

@@ -4,55 +4,30 @@ Pure and total: a payload of any shape is an `Ask` or None. Nothing here calls S
 for nothing.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import Command, Intent, Place, Reply
+from adapters.chat import Command, Intent, Reply, Window
+from adapters.flags import language_of_slack_name
 from adapters.markup import plain_from_slack
+from adapters.slack.actions import DO, SHARE, decode
+from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
-from adapters.slack.commands import read_slash, read_words
-from adapters.untrusted import identifier, mapping, string
-
-Read = Callable[[datetime, ZoneInfo], Intent | Reply]
+from adapters.slack.commands import known, read_slash, read_words
+from adapters.untrusted import identifier, mapping, mappings, string
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 SAID = {"", "file_share", "thread_broadcast", "me_message"}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an answer goes: to everyone in a channel or thread, or to one person there.
-
-    `pane` is a direct message in the assistant's pane, which can show a status.
-    """
-
-    channel: str
-    user: str
-    thread: str | None = None
-    response_url: str = field(default="", repr=False)
-    public: bool = False
-    pane: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Somebody wants something. `key` is the same however often Slack delivers it.
-
-    `read` makes the intent once the person's time zone is known, or a reply that needs no assistant. `said` is the raw
-    message it was said in; `about` the timestamp of the message it is about.
-    """
-
-    key: str
-    place: Place
-    user: str
-    target: Target
-    read: Read
-    said: Mapping[str, Any] | None = None
-    about: str = ""
+VERDICTS = {"+1": "up", "thumbsup": "up", "-1": "down", "thumbsdown": "down"}
+SUMMARIZE_THREAD, TRANSLATE_MESSAGE, ASK_THREAD, PICK_CHANNEL = (
+    "summarize_thread", "translate_message", "ask_thread", "pick_channel",
+)  # fmt: skip
+OLD_BUTTON = Reply("This button is from an earlier version of me.", notes=("Please ask again.",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +41,18 @@ class Reader:
         """What the payload asks for at once; None for what needs a look at something first, or is no question."""
         if string(body.get("command")):
             return self._slash(body)
-        event = mapping(body.get("event"))
-        if event.get("type") == "app_mention":
-            return self._mention(event)
-        if event.get("type") == "message" and event.get("channel_type") == "im":
-            return self._direct(event)
-        return None
+        kind = body.get("type")
+        if kind == "event_callback":
+            return self._event(mapping(body.get("event")))
+        if kind == "block_actions":
+            return self._button(body)
+        if kind == "message_action":
+            return self._message_shortcut(body)
+        return self._submission(body) if kind == "view_submission" else None
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a command."""
+        return any(command.name == name for command in self.commands)
 
     def _slash(self, body: Mapping[str, Any]) -> Ask:
         name, text = string(body.get("command")), string(body.get("text"))
@@ -84,28 +65,29 @@ class Reader:
             read=lambda now, zone: read_slash(name, text, self.commands, now, zone),
         )
 
-    def _mention(self, event: Mapping[str, Any]) -> Ask | None:
-        if not _by_person(event):
-            return None
-        return self.said(event, public=True, answer_in=_thread(event) or string(event.get("ts")))
+    # What people write
 
-    def _direct(self, event: Mapping[str, Any]) -> Ask | None:
-        if not _by_person(event):
+    def _event(self, event: Mapping[str, Any]) -> Ask | None:
+        if not by_person(event):
             return None
-        return self.said(event, public=False, answer_in=_thread(event))
+        if event.get("type") == "app_mention":
+            return self.said(event, public=True)
+        if event.get("type") == "message" and event.get("channel_type") == "im":
+            return self.said(event, public=False)
+        return None
 
-    def said(self, event: Mapping[str, Any], *, public: bool, answer_in: str | None) -> Ask:
-        """What a message asks for, whose words are for Parley."""
+    def said(self, event: Mapping[str, Any], *, public: bool) -> Ask:
+        """What a message asks for, whose words are for Parley; in a channel it is answered in its thread."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
-        words = self.words(event)
-        thread = _thread(event) if public else None
+        words, root = self.words(event), thread_of(event)
+        thread = root if public else None
         return Ask(
             key=f"message:{channel}:{ts}",
             place=self.slack.place(channel, thread),
             user=user,
-            target=Target(channel, user, answer_in, public=True, pane=not public and answer_in is not None),
+            target=Target(channel, user, root or (ts if public else None), public=True, pane=not public and bool(root)),
             read=lambda now, zone: read_words(words, thread, self.commands, now, zone),
-            said=event,
+            said={**event, "type": "message"},
         )
 
     def words(self, event: Mapping[str, Any]) -> str:
@@ -113,12 +95,119 @@ class Reader:
         text = re.sub(rf"<@{re.escape(self.slack.me)}(?:\|[^>]*)?>[,:]?", " ", string(event.get("text")))
         return plain_from_slack(text).strip(" ,:")
 
+    def mentions_me(self, event: Mapping[str, Any]) -> bool:
+        """Whether the message names Parley, so that it comes a second time as a mention."""
+        return f"<@{self.slack.me}" in string(event.get("text"))
 
-def _by_person(event: Mapping[str, Any]) -> bool:
+    def reaction(self, event: Mapping[str, Any]) -> Reaction | None:
+        """What a reaction asks for, if anything."""
+        item, user = mapping(event.get("item")), identifier(event.get("user"))
+        channel, ts = identifier(item.get("channel")), identifier(item.get("ts"))
+        if event.get("type") != "reaction_added" or not (channel and ts and user) or user == self.slack.me:
+            return None
+        name = string(event.get("reaction")).partition("::")[0]
+        if self.has("translate") and (language := language_of_slack_name(name)):
+            return Reaction(channel, ts, user, language=language)
+        mine = event.get("item_user") == self.slack.me
+        if mine and name in VERDICTS and self.has("feedback"):
+            return Reaction(channel, ts, user, verdict=VERDICTS[name])
+        return None
+
+    # What people press
+
+    def _button(self, body: Mapping[str, Any]) -> Ask | None:
+        action = next(mappings(body.get("actions")), {})
+        identity = string(action.get("action_id"))
+        if mapping(body.get("view")) or not identity:
+            return None  # App Home serves its own
+        intent = decode(string(action.get("value"))) if identity.startswith((DO, SHARE)) else None
+        container = mapping(body.get("container"))
+        asked = self._pressed(body, f"action:{_trigger(body) or string(action.get('action_ts'))}")
+        thread = identifier(container.get("thread_ts")) or thread_of(mapping(body.get("message")))
+        target = replace(asked.target, thread=thread or None)
+        share = identity == SHARE and intent is not None
+        return replace(
+            asked, target=replace(target, public=share), shared=share, read=lambda _now, _zone: intent or OLD_BUTTON
+        )
+
+    def _message_shortcut(self, body: Mapping[str, Any]) -> Ask | None:
+        message, kind = mapping(body.get("message")), string(body.get("callback_id"))
+        if kind == ASK_THREAD and self.has("ask"):
+            return None  # opens a form first
+        asked = self._pressed(body, f"shortcut:{_trigger(body)}")
+        root = thread_of(message) or identifier(message.get("ts"))
+        meant: Intent | Reply = self.unknown(f"shortcut “{kind}”")
+        if kind == SUMMARIZE_THREAD and self.has("summarize"):
+            meant = Intent("summarize", window=Window(thread=root))
+        elif kind == TRANSLATE_MESSAGE and self.has("translate"):
+            meant = Intent("translate")
+        place, target = replace(asked.place, thread=root), replace(asked.target, thread=thread_of(message))
+        return replace(asked, place=place, target=target, said=message, read=lambda _now, _zone: meant)
+
+    def _submission(self, body: Mapping[str, Any]) -> Ask | None:
+        view = mapping(body.get("view"))
+        form, kind = _form(view), string(view.get("callback_id"))
+        kept = _metadata(view)
+        user = identifier(mapping(body.get("user")).get("id"))
+        channel = identifier(form.get("channel")) or identifier(kept.get("channel"))
+        root = identifier(kept.get("thread")) or None
+        words = string(form.get("words"))
+        name = string(form.get("command")) or "ask"
+        if kind not in (ASK_THREAD, PICK_CHANNEL) or not channel:
+            return None
+        window = Window(thread=root) if root else None
+        return Ask(
+            key=f"view:{_trigger(body) or identifier(view.get('id'))}",
+            place=self.slack.place(channel, root),
+            user=user,
+            target=Target(channel if root else "", user, root, string(kept.get("response_url"))),
+            read=lambda now, zone: self._formed(name, words, window, now, zone),
+        )
+
+    def _formed(self, name: str, words: str, window: Window | None, now: datetime, zone: ZoneInfo) -> Intent | Reply:
+        meant = read_slash("/parley", f"{name} {words}", self.commands, now, zone)
+        return replace(meant, window=window) if isinstance(meant, Intent) and window else meant
+
+    def _pressed(self, body: Mapping[str, Any], key: str) -> Ask:
+        container = mapping(body.get("container"))
+        channel = identifier(mapping(body.get("channel")).get("id")) or identifier(container.get("channel_id"))
+        user = identifier(mapping(body.get("user")).get("id"))
+        target = Target(channel, user, response_url=string(body.get("response_url")))
+        return Ask(key, self.slack.place(channel), user, target, lambda _now, _zone: OLD_BUTTON)
+
+    def unknown(self, what: str) -> Reply:
+        """The polite answer to what this version doesn't know."""
+        return Reply(f"I don't know the {what}.", notes=(f"I answer to {known(self.commands)}.",))
+
+
+def by_person(event: Mapping[str, Any]) -> bool:
     """Whether a person wrote it: bots are never answered, or two of them would talk for ever."""
-    return bool(string(event.get("user"))) and not event.get("bot_id") and string(event.get("subtype")) in SAID
+    return bool(identifier(event.get("user"))) and not event.get("bot_id") and string(event.get("subtype")) in SAID
 
 
-def _thread(event: Mapping[str, Any]) -> str | None:
-    root = identifier(event.get("thread_ts"))
-    return root if root and root != string(event.get("ts")) else None
+def thread_of(message: Mapping[str, Any]) -> str | None:
+    """The root of the thread that the message is a reply in; None for a root itself."""
+    root = identifier(message.get("thread_ts"))
+    return root if root and root != message.get("ts") else None
+
+
+def _trigger(body: Mapping[str, Any]) -> str:
+    return string(body.get("trigger_id"))
+
+
+def _metadata(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(string(view.get("private_metadata")) or "{}"))
+    except ValueError:
+        return {}
+
+
+def _form(view: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a form's inputs hold, by their block's id."""
+    found = {}
+    for block, inputs in mapping(mapping(view.get("state")).get("values")).items():
+        for state in mapping(inputs).values():
+            said = mapping(state)
+            chosen = string(mapping(said.get("selected_option")).get("value"))
+            found[block] = string(said.get("value")) or string(said.get("selected_conversation")) or chosen
+    return found

@@ -2,41 +2,54 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.chat import Command, Host, Pending, Person, Reply, Request
+from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
+from adapters.slack.access import SlackAccess
+from adapters.slack.actions import pinned
+from adapters.slack.answering import Answering
+from adapters.slack.asks import Ask, Target
 from adapters.slack.client import Slack, reason, refusal
-from adapters.slack.directory import Directory
+from adapters.slack.directory import Account, Directory
 from adapters.slack.outgoing import Outgoing
-from adapters.slack.rendering import render
-from adapters.slack.requests import Ask
+from adapters.slack.reading import Reading
+from adapters.slack.rendering import Rendered, render
+from adapters.slack.safety import proven
+from adapters.slack.surfaces import Note, Open, Pane, Surface
 
 log = logging.getLogger(__name__)
+
+METADATA = "parley_reply"
+MOST_METADATA = 1_000  # characters of an argument that goes with a reply
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What every ask is served with."""
+    """What every ask is served with. `answered` hears of each place where somebody was."""
 
     slack: Slack
     host: Host
     commands: Sequence[Command]
     directory: Directory
     outgoing: Outgoing
+    reading: Reading
+    answered: Callable[[Ask], Coroutine[Any, Any, None]]
 
     async def claim(self, ask: Ask) -> bool:
         """Whether this ask is new, on any connection and in any earlier run."""
+        where = self.slack.place(ask.target.channel or ask.place.channel, ask.target.thread)
         asker = Person(ask.user, ask.user)
-        return await self.host.claim(Pending(ask.key, ask.place, asker, self.slack.settings.clock.now()))
+        return await self.host.claim(Pending(ask.key, where, asker, self.slack.settings.clock.now()))
 
-    async def serve(self, ask: Ask, claimed: asyncio.Task[bool]) -> None:
+    async def serve(self, ask: Ask, claimed: asyncio.Future[bool] | None = None) -> None:
         """Answer, if the claim holds. Raises ServiceStopped; everything else is logged and done with."""
         try:
-            if not await claimed:
+            if not await (claimed if claimed is not None else self.claim(ask)):
                 return
             await self._answer(ask)
         except SlackApiError as error:
@@ -47,16 +60,72 @@ class Service:
             log.warning("an answer could not be sent: %s", type(error).__name__)
             return  # stays unsettled: the next start tells the person
         await self.host.settle(ask.key)
+        await self.answered(ask)
 
     async def _answer(self, ask: Ask) -> None:
-        reply = await self._reply(ask)
-        await self.outgoing.say(render(reply), ask.target)
-
-    async def _reply(self, ask: Ask) -> Reply:
         account = await self.directory.account(ask.user)
-        settings = self.slack.settings
-        meant = ask.read(settings.clock.now(), account.zone or settings.zone)
+        zone = account.zone or self.slack.settings.zone
+        meant = ask.read(self.slack.settings.clock.now(), zone)
         if isinstance(meant, Reply):
-            return meant
+            await self._surface(ask.target, None).finish(render(meant, None, zone))
+            return
+        request = await self._request(ask, meant, account)
+        surface = self._surface(ask.target, meant)
+        async with Answering(surface, self.slack.settings, proven(Reply(""), request)) as answering:
+            reply = await self.host.handle(replace(request, progress=answering.progress, text=answering.text))
+        await self._send(ask, request, reply, surface, account)
+
+    async def _request(self, ask: Ask, meant: Intent, account: Account) -> Request:
         message = await self.directory.message(ask.place.channel, ask.said) if ask.said else None
-        return await self.host.handle(Request(meant, ask.place, account.person, message))
+        return Request(
+            intent=meant,
+            place=ask.place,
+            asker=account.person,
+            message=message,
+            fetch=self.reading.fetch(ask.place),
+            access=SlackAccess(self.slack, ask.user),
+            public=ask.target.public and not ask.target.channel.startswith("D"),
+            locale=account.locale,
+        )
+
+    async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
+        zone = account.zone or self.slack.settings.zone
+        if ask.shared:
+            reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
+        share = None if ask.target.public or reply.personal or not ask.target.channel else self._share(request)
+        rendered = render(reply, request, zone, share)
+        if ask.target.public and reply.personal and request.public:
+            await self._keep_private(ask.target, surface, rendered)
+        elif not ask.target.public and not reply.private and ask.target.channel:
+            await self._surface(replace(ask.target, public=True), request.intent).finish(rendered)
+        else:
+            await surface.finish(rendered)
+
+    async def _keep_private(self, target: Target, surface: Surface, rendered: Rendered) -> None:
+        """Tell the asker alone what was asked in the open and is about them."""
+        if isinstance(surface, Open):
+            await surface.withdraw()
+        await self.outgoing.tell(rendered, replace(target, public=False))
+
+    def _share(self, request: Request) -> Intent | None:
+        """What the share button asks again for everyone: the same, about the same messages. None in private."""
+        if request.place.channel.startswith("D"):
+            return None
+        command = next((command for command in self.commands if command.name == request.intent.name), None)
+        takes_window = command is not None and any(option.kind == "window" for option in command.options)
+        if not takes_window or (request.intent.argument and request.intent.window == EVERYTHING):
+            return request.intent
+        return pinned(request.intent, self.slack.settings.clock.now())
+
+    def _surface(self, target: Target, intent: Intent | None) -> Surface:
+        if not target.public:
+            return Note(self.outgoing, target)
+        metadata = _metadata(intent) if intent else None
+        kind = Pane if target.pane else Open
+        return kind(self.slack, self.outgoing, target, metadata)
+
+
+def _metadata(intent: Intent) -> dict[str, Any]:
+    """What a reply carries with it, so that a thumb under it tells what was asked."""
+    payload = {"intent": intent.name, "argument": intent.argument[:MOST_METADATA]}
+    return {"event_type": METADATA, "event_payload": payload}

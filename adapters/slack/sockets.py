@@ -7,9 +7,9 @@ token, and notices a cut connection only at its next ping. The dispatch itself i
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
@@ -18,12 +18,22 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from adapters.errors import ServiceStopped
 from adapters.slack.client import Slack, backoff, reason, refusal
 
 log = logging.getLogger(__name__)
 
+SWITCH_ON = "Turn it on under Socket Mode in the app's settings, or set PARLEY_SLACK__MODE=http."
 LAST_ACKS = 3.0  # seconds that Slack waits for an acknowledgement
 OK = 200
+
+
+class OnHello(Protocol):
+    """Hears that a connection is up, and whether it was up before."""
+
+    def __call__(self, *, again: bool) -> None:
+        """The connection is up."""
+        ...
 
 
 @dataclass(eq=False)
@@ -33,8 +43,9 @@ class Socket:
     slack: Slack
     app: AsyncApp
     session: aiohttp.ClientSession
-    on_hello: Callable[[], None]
+    on_hello: OnHello
     _unacknowledged: set[asyncio.Task[None]] = field(default_factory=set)
+    _greeted: bool = False
 
     async def run(self) -> NoReturn:
         """Serve for ever. Raises ServiceStopped when the app token is refused."""
@@ -74,7 +85,10 @@ class Socket:
             return True
         kind = envelope.get("type") if isinstance(envelope, dict) else None
         if kind == "hello":
-            self.on_hello()
+            self.on_hello(again=self._greeted)
+            self._greeted = True
+        elif kind == "disconnect" and envelope.get("reason") == "link_disabled":
+            raise ServiceStopped("Socket Mode is turned off for this app.", SWITCH_ON)
         elif kind != "disconnect" and (request := SocketModeRequest.from_dict(envelope)):
             task = asyncio.create_task(self._dispatch(request, socket))
             self._unacknowledged.add(task)

@@ -6,6 +6,19 @@ its own. Knows no platform and no model.
 
 from bot.history.store import History
 from bot.history.thread import HistoryThread
-from bot.history.values import Added, ChannelStats, Hit, Receipt, Scope, Stats
+from bot.history.values import Added, ChannelStats, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
 
-__all__ = ["Added", "ChannelStats", "History", "HistoryThread", "Hit", "Receipt", "Scope", "Stats"]
+__all__ = [
+    "Added",
+    "ChannelStats",
+    "Cleared",
+    "Consent",
+    "Derived",
+    "History",
+    "HistoryThread",
+    "Hit",
+    "Holdings",
+    "Receipt",
+    "Scope",
+    "Stats",
+]

@@ -12,15 +12,23 @@ from sqlite_utils import Database
 from adapters.chat import Place
 from bot.history.ingestion import channel_key
 from bot.history.remains import mark
-from bot.history.rows import clean, microseconds
-from bot.history.values import Receipt
+from bot.history.rows import clean, microseconds, moment_or_none
+from bot.history.values import Holdings, Receipt
 
 BURY = "INSERT OR IGNORE INTO tombstone (channel, id, at) VALUES (?, ?, ?)"
 BURY_ALL = "INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ? FROM message WHERE author = ?"
-FORGET = "INSERT OR IGNORE INTO forgotten (author, at) VALUES (?, ?)"
+FORGET = """INSERT INTO forgotten (author, at, until) VALUES (?, ?, ?) ON CONFLICT (author) DO UPDATE SET
+    until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL ELSE max(until, excluded.until) END"""
+WELCOME = "UPDATE forgotten SET until = ? WHERE author = ? AND until IS NULL"
 DELETE = "DELETE FROM message WHERE channel = ? AND id = ?"
 DELETE_ALL = "DELETE FROM message WHERE author = ?"
 COUNT_VECTORS = "SELECT count(*) FROM vector JOIN message ON message.key = vector.message WHERE message.author = ?"
+COUNT_DERIVED = """SELECT count(DISTINCT derived_from.derived) FROM derived_from
+    JOIN message ON message.key = derived_from.message WHERE message.author = ?"""
+HELD = "SELECT count(*), count(DISTINCT channel), min(sent_at), max(sent_at) FROM message WHERE author = ?"
+MARKS = "SELECT count(*) FROM seen WHERE person = ?"
+PROMISES = "SELECT count(*) FROM promise WHERE asker = ?"
+STOPPED = "SELECT count(*) FROM forgotten WHERE author = ? AND until IS NULL"
 TRACES = ("DELETE FROM seen WHERE person = ?", "DELETE FROM promise WHERE asker = ?")
 
 
@@ -34,14 +42,30 @@ def delete(db: Database, place: Place, ids: Sequence[str], at: datetime) -> int:
     return max(gone, 0)  # -1 for no ids at all
 
 
-def forget(db: Database, author: str, at: datetime) -> Receipt:
-    """Erase all that the person with this id wrote, in every workspace, what they have read and were promised."""
+def forget(db: Database, author: str, at: datetime, until: datetime | None = None) -> Receipt:
+    """Erase all that the person with this id wrote, in every workspace, what they have read and were promised.
+
+    What they send from `until` on is stored again; None for never. Who is never stored again stays so.
+    """
     author, time = clean(author), microseconds(at)
-    (held,) = db.execute(COUNT_VECTORS, [author]).fetchone()
-    db.execute(FORGET, [author, time])
+    held, derived = (db.execute(count, [author]).fetchone()[0] for count in (COUNT_VECTORS, COUNT_DERIVED))
+    db.execute(FORGET, [author, time, microseconds(until) if until else None])
     db.execute(BURY_ALL, [time, author])
     gone = db.execute(DELETE_ALL, [author]).rowcount
     for statement in TRACES:
         db.execute(statement, [author])
     mark(db)
-    return Receipt(author, gone, held, at)
+    return Receipt(author, gone, held, at, derived, until is None)
+
+
+def welcome(db: Database, author: str, since: datetime) -> bool:
+    """Store again what the person sends from `since` on; whether they had been left out."""
+    return db.execute(WELCOME, [microseconds(since), clean(author)]).rowcount == 1
+
+
+def holdings(db: Database, author: str) -> Holdings:
+    """What is stored about the person with this id, in counts."""
+    author = clean(author)
+    messages, channels, first, last = db.execute(HELD, [author]).fetchone()
+    marks, promises, stopped = (db.execute(count, [author]).fetchone()[0] for count in (MARKS, PROMISES, STOPPED))
+    return Holdings(messages, channels, moment_or_none(first), moment_or_none(last), marks, promises, bool(stopped))

@@ -25,6 +25,7 @@ VERSION = (
     "edited_at", "text", "reactions", "permalink", "author_name", "author", "thread", "reply_to", "sent_at",
     "from_bot", "notice",
 )  # fmt: skip
+MOST = 2**63 - 1
 LEAST = -(2**63)  # SQLite orders numbers before text, so this comes before every value: NULL is the oldest
 
 
@@ -35,7 +36,7 @@ def _version(table: str) -> str:
 ADD_MESSAGE = f"""INSERT INTO message ({", ".join(COLUMNS)})
     SELECT {", ".join(f"?{number}" for number, _ in enumerate(COLUMNS, 1))}
     WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE channel = ?1 AND id = ?2)
-    AND NOT EXISTS (SELECT 1 FROM forgotten WHERE author = ?4)
+    AND NOT EXISTS (SELECT 1 FROM forgotten WHERE author = ?4 AND ?7 < ifnull(until, {MOST}))
     ON CONFLICT (channel, id) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in VERSION)}
     WHERE ({_version("excluded")}) > ({_version("message")})"""  # noqa: S608 - made of constants
 ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, workspace_name) VALUES (?, ?, ?, ?, ?, ?)
@@ -56,7 +57,7 @@ def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]
     total, taken = Added(), 0
     for batch in _batches(records):
         with writing(db):
-            total += _add_batch(db, batch, keys)
+            total += add_batch(db, batch, keys)
         taken += len(batch)
         on_count(taken)
     return total
@@ -76,7 +77,8 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def _add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
+def add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
+    """Store the records in the current transaction; `keys` remembers channels from batch to batch."""
     channels = [record for record in batch if isinstance(record, Channel)]
     messages = [record for record in batch if isinstance(record, Message)]
     db.conn.executemany(ADD_CHANNEL, map(_channel_row, channels))

@@ -13,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from adapters.chat import EVERYTHING, Channel, Message, Pending, Place, Window
+from adapters.chat import EVERYTHING, Channel, Deleted, Event, Gone, Message, Pending, Place, Standing, Window
 from bot.errors import HistoryUnavailable
-from bot.history import erasure, ingestion, ledger, remains, rows, search, stats, vectors
+from bot.history import consent, derivation, erasure, ingestion, ledger, remains, rows, search, stats, vectors
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
-from bot.history.values import Added, Hit, Receipt, Scope, Stats
+from bot.history.values import Added, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
 from bot.schema import BUSY_SECONDS, connect, explained, writing
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
-KEYS = """SELECT key FROM channel
-    WHERE platform = ? AND workspace = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY key"""
+KEYS = """SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id IN (SELECT value FROM json_each(?))
+    AND (NOT ? OR (EXISTS (SELECT 1 FROM standing WHERE standing.channel = channel.key AND kept)
+    AND (kind NOT IN ('direct', 'group') OR id = ?))) ORDER BY key"""
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM message WHERE"
 MARK_SEEN = """INSERT INTO seen (person, channel, thread, at) VALUES (?, ?, ?, ?)
     ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
@@ -63,20 +64,85 @@ class History:
     # Writing
 
     def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = no_count) -> Added:
-        """Store a stream of any length; `on_count` hears after each batch how many records have been taken."""
+        """Store a stream of any length; `on_count` hears after each batch how many records have been taken.
+
+        This is the owner's door, for imports: it asks for nobody's consent but honours who opted out.
+        """
         return ingestion.add(self._db, records, on_count)
+
+    def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
+        """Take note of what was heard live: stored, edited or erased as the channel's consent says."""
+        with self._writing():
+            if isinstance(event, Deleted):
+                erasure.delete(self._db, event.place, event.ids, now)
+            elif isinstance(event, Gone):
+                consent.turn_off(self._db, event.place, "", now)
+            elif isinstance(event, Channel) or consent.admits(self._db, event, now, days):
+                ingestion.add_batch(self._db, [event], {})
+        if isinstance(event, Gone):
+            self._purge()
+
+    def turn_on(self, place: Place, by: str, now: datetime, days: int | None = None) -> bool:
+        """Keep the channel from now on; False, and nothing is decided, for a conversation between a few people."""
+        with self._writing():
+            if consent.is_direct(self._db, place):
+                return False
+            consent.turn_on(self._db, place, by, now, days)
+        return True
+
+    def turn_off(self, place: Place, by: str, now: datetime) -> Cleared:
+        """Keep no more of the channel, and erase what is stored of it."""
+        with self._writing():
+            cleared = consent.turn_off(self._db, place, by, now)
+        self._purge()
+        return cleared
+
+    def set_follow(self, place: Place, *, follow: bool) -> None:
+        """Whether a thread with Parley goes on without a mention in this channel."""
+        with self._writing():
+            consent.set_follow(self._db, place, follow=follow)
+
+    def set_days(self, place: Place, days: int | None) -> None:
+        """How long the channel's messages are kept; None for the default."""
+        with self._writing():
+            consent.set_days(self._db, place, days)
+
+    def set_mark(self, place: Place, note: str) -> None:
+        """Remember the adapter's own note about the channel."""
+        with self._writing():
+            consent.set_mark(self._db, place, note)
+
+    def retain(self, now: datetime, days: int = consent.DAYS) -> Cleared:
+        """Erase what is older than its channel keeps, and take the remains out of the file."""
+        with self._writing():
+            cleared = consent.retain(self._db, now, days)
+        self._purge()
+        return cleared
 
     def delete(self, place: Place, ids: Sequence[str]) -> int:
         """Erase messages of the place's channel for good, known yet or not; return how many were there."""
         with self._writing():
             return erasure.delete(self._db, place, ids, datetime.now(UTC))
 
-    def forget(self, author: str) -> Receipt:
-        """Erase all that the person with this platform id wrote, now and in any import to come."""
+    def forget(self, author: str, until: datetime | None = None) -> Receipt:
+        """Erase all that the person with this platform id wrote, now and in any import to come.
+
+        With `until`, what they send from then on is stored again.
+        """
         with self._writing():
-            receipt = erasure.forget(self._db, author, datetime.now(UTC))
+            receipt = erasure.forget(self._db, author, datetime.now(UTC), until)
         self._purge()
         return receipt
+
+    def welcome(self, author: str, since: datetime) -> bool:
+        """Store again what a forgotten person sends from `since` on; whether they had been left out."""
+        with self._writing():
+            return erasure.welcome(self._db, author, since)
+
+    def keep_derived(self, place: Place, made: Derived, sources: Sequence[Message]) -> bool:
+        """Keep what was made from `sources`, messages of the place's channel; False if one has changed or gone."""
+        with self._writing():
+            return derivation.keep(self._db, place, made, sources, datetime.now(UTC))
 
     def keep_vectors(self, model: str, pairs: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
         """Keep the vectors of these messages; one whose text has changed or gone meanwhile is passed over."""
@@ -164,6 +230,26 @@ class History:
         with explained():
             return vectors.read(self._db, self._keys(scope), ids, model)
 
+    def derived(self, scope: Scope, kind: str, content: str, model: str) -> str | None:
+        """What is kept under these names, if the scope holds it."""
+        with explained():
+            return derivation.read(self._db, self._keys(scope), kind, content, model)
+
+    def standing(self, place: Place) -> Standing:
+        """What an adapter needs to know of the place's channel."""
+        with explained():
+            return consent.standing(self._db, place)
+
+    def consent(self, place: Place) -> Consent:
+        """What people may know of how the place's channel is kept."""
+        with explained():
+            return consent.consent(self._db, place)
+
+    def holdings(self, author: str) -> Holdings:
+        """What is stored about the person with this platform id, in counts."""
+        with explained():
+            return erasure.holdings(self._db, author)
+
     def stats(self) -> Stats:
         """How much is stored, in all and per channel: the owner's view."""
         with explained():
@@ -192,7 +278,7 @@ class History:
 
     def _keys(self, scope: Scope) -> list[int]:
         place = (rows.clean(scope.platform), rows.clean(scope.workspace), rows.id_list(scope.channels))
-        return [key for (key,) in self._rows(KEYS, place)]
+        return [key for (key,) in self._rows(KEYS, (*place, scope.live, rows.clean(scope.here)))]
 
     def _select(self, scope: Scope, window: Window, now: datetime) -> Selection:
         return select(self._keys(scope), window, now)

@@ -9,11 +9,17 @@ from adapters.chat import Channel, Message, Place
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a read may see: these channels of one workspace. Every read takes one; there is no "all" by omission."""
+    """What a read may see: these channels of one workspace. Every read takes one; there is no "all" by omission.
+
+    `bot.permissions` makes the scope of whoever asks from a chat: `live`, so that it sees only channels that are kept
+    with consent, and conversations of a few people only from `here`, the channel that the asker stands in.
+    """
 
     platform: str
     workspace: str
     channels: tuple[str, ...]
+    live: bool = False
+    here: str = ""
 
     @classmethod
     def of(cls, place: Place) -> Self:
@@ -76,21 +82,77 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What is decided about a channel: kept since when, by whom (an id), for how many days (None: the default).
+
+    `messages` are stored, from `first` to `last`; an import can have brought some while the channel is off.
+    """
+
+    kept: bool
+    days: int | None
+    by: str
+    since: datetime | None
+    messages: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What went at once: messages, what had been derived from them, and when."""
+
+    messages: int
+    derived: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Something made from messages: what `kind` it is, the fingerprint of what it was made of, by which model."""
+
+    kind: str
+    content: str
+    model: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is stored about one person, in counts. `stopped` says that nothing new of theirs is stored."""
+
+    messages: int
+    channels: int
+    first: datetime | None
+    last: datetime | None
+    marks: int
+    promises: int
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof of an erasure: whose messages, how many, how many vectors of them, and when."""
+    """Proof of an erasure: whose messages, how many, how many vectors and other things made from them, and when.
+
+    `for_good` says that nothing new of theirs is stored either.
+    """
 
     author: str
     messages: int
     vectors: int
     at: datetime
+    derived: int = 0
+    for_good: bool = True
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
-        return {"author": self.author, "messages": self.messages, "vectors": self.vectors, "at": self.at.isoformat()}
+        counts = {"messages": self.messages, "vectors": self.vectors, "derived": self.derived}
+        return {"author": self.author, **counts, "at": self.at.isoformat()}
 
     def sentence(self) -> str:
         """As a person reads it."""
         noun = "message" if self.messages == 1 else "messages"
+        made = f" and {self.derived} things made from them" if self.derived else ""
         return (
-            f"Erased {self.messages} {noun} of {self.author} at {self.at:%Y-%m-%d %H:%M} UTC; they will not come back."
+            f"Erased {self.messages} {noun} of {self.author}{made} at {self.at:%Y-%m-%d %H:%M} UTC; "
+            "they will not come back."
         )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
 from bot.history import HistoryThread
+from bot.history.consent import DAYS
 from nlp.core import Core
 
 INTENTS = {
@@ -37,12 +38,18 @@ class Result(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What an intent works with; built once, in the composition root."""
+    """What an intent works with; built once, in the composition root.
+
+    `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
+    channel besides those whom the platform says.
+    """
 
     core: Core
     history: HistoryThread
     now: "Clock"
     zone: ZoneInfo
+    days: int = DAYS
+    admins: tuple[str, ...] = ()
 
 
 class Clock(Protocol):

@@ -86,7 +86,7 @@ async def run(request: Request, services: Services) -> Answer:
         raise UsageError("There is no question.", "Ask one, such as: ask who is on call tomorrow?")
     conversation = await read(request, services)
     messages = await _within_reach(conversation, question, request, services)
-    ranking, lacking = await _ranked(question, messages, request, services)
+    ranking, lacking = await _ranked(question, messages, request, services, conversation.scope)
     parameters = retrieval.shipped()
     covers = conversation.covers
     return Answer(
@@ -109,7 +109,7 @@ async def _within_reach(
 
     def search(history: History) -> tuple[Message, ...]:
         window = replace(request.intent.window, until=newest[0].sent_at, last=None)
-        hits = history.search(Scope.of(request.place), question, FOUND_BEFORE, window, services.now())
+        hits = history.search(conversation.scope, question, FOUND_BEFORE, window, services.now())
         return tuple(hit.message for hit in hits if is_material(hit.message))
 
     known = {message.id for message in conversation.material[:-READ]}
@@ -118,14 +118,14 @@ async def _within_reach(
 
 
 async def _ranked(
-    question: str, messages: Sequence[Message], request: Request, services: Services
+    question: str, messages: Sequence[Message], request: Request, services: Services, scope: Scope
 ) -> tuple[Ranking, int]:
     """The ranking, and how many messages had no vector yet and were compared by their words alone."""
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
-    vectors = await message_vectors(messages, request.place, services, on_done=tell)
+    vectors = await message_vectors(messages, scope, services, on_done=tell)
     (asked,) = await services.core.embed([question])
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)

@@ -94,7 +94,7 @@ async def run(request: Request, services: Services) -> Summary:
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
-    vectors = await message_vectors(messages, request.place, services, on_done=tell)
+    vectors = await message_vectors(messages, conversation.scope, services, on_done=tell)
     points = await asyncio.to_thread(extract, messages, vectors)
     covers = conversation.covers
     return Summary(

@@ -12,8 +12,8 @@ from typing import Any
 from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
 from bot.conversation import read
 from bot.errors import UsageError
-from bot.history import Scope
 from bot.intents import Services
+from bot.permissions import granted
 from nlp.errors import UnsupportedPair
 from nlp.language import detect_all
 from nlp.language_names import code_of, name_of
@@ -133,7 +133,7 @@ def told(made: ChatTranslation | UnsupportedPair) -> Translated:
 
 async def guessed(request: Request, services: Services, text: str, target: str) -> str | None:
     """The language of a text, with the help of what its author and its channel usually speak."""
-    scope, now = Scope.of(request.place), services.now()
+    scope, now = await granted(request), services.now()
     recent = await services.history.run(lambda history: history.window(scope, RECENT, now))
     texts = [*(message.text for message in recent), text]
     speakers = [*(message.author.id for message in recent), request.asker.id]

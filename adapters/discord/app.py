@@ -1,0 +1,74 @@
+"""The Discord adapter: logs in and keeps the gateway until cancelled."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+import discord
+from discord.http import Route
+
+from adapters.chat import Command, Host
+from adapters.discord.client import Client
+from adapters.discord.gateway import TOKEN_REFUSED, Gateway, pause
+from adapters.discord.patience import LOST
+from adapters.discord.settings import DiscordSettings
+from adapters.errors import ServiceStopped
+
+log = logging.getLogger(__name__)
+
+
+def say_nothing(_: str) -> None:
+    """The listener of a caller that prints no line when the adapter is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordAdapter:
+    """Discord as a chat service. `ready` hears one line when requests are being served."""
+
+    name: ClassVar[str] = "discord"
+
+    settings: DiscordSettings
+    ready: Callable[[str], None] = say_nothing
+
+    async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
+        """Serve until cancelled. Raises ServiceStopped where the token is missing or wrong, or an intent is."""
+        if not self.settings.token.strip():
+            raise ServiceStopped(
+                "Discord's bot token is missing.",
+                "Set PARLEY_DISCORD__TOKEN; docs/discord.md says where Discord shows it.",
+            )
+        logging.getLogger("discord").setLevel(logging.WARNING)  # below, the library writes people's words
+        with api_at(self.settings.base_url):
+            client = await self._login(host, commands)
+            async with client:
+                await Gateway(client, self.settings).run()
+
+    async def _login(self, host: Host, commands: tuple[Command, ...]) -> Client:
+        """A client that Discord knows, however long it takes to reach it."""
+        attempt = 0
+        while True:
+            client = Client(host, commands, self.settings, self.ready)
+            try:
+                await client.login(self.settings.token)
+            except discord.LoginFailure:
+                await client.close()
+                raise ServiceStopped(*TOKEN_REFUSED) from None
+            except LOST as error:
+                await client.close()
+                log.warning("Discord can't be reached: %s", type(error).__name__)
+                attempt += 1
+                await self.settings.clock.sleep(pause(attempt))
+            else:
+                return client
+
+
+@contextmanager
+def api_at(base_url: str) -> Iterator[None]:
+    """Send discord.py's calls there; the library has one address for the whole process."""
+    before, Route.BASE = Route.BASE, base_url.rstrip("/")
+    try:
+        yield
+    finally:
+        Route.BASE = before

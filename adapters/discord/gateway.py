@@ -1,0 +1,141 @@
+"""The gateway: one connection after another, resumed where Discord allows it, until cancelled or refused for good.
+
+The loop is written here, on discord.py's own socket, because the library's ends at a malformed frame, reconnects
+without a pause when a connection is cut at once, and can't be told the gateway's address. Knows no event.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+from adapters.discord.settings import DiscordSettings
+from adapters.errors import ServiceStopped
+
+log = logging.getLogger(__name__)
+
+PORTAL = "https://discord.com/developers/applications"
+TOKEN_REFUSED = (
+    "Discord doesn't know the bot token.",
+    f"Reset it under Bot at {PORTAL} and set PARLEY_DISCORD__TOKEN to the new one.",
+)
+REFUSALS: Mapping[int, tuple[str, str]] = {
+    4004: TOKEN_REFUSED,
+    4010: ("Discord doesn't accept the shard.", "Parley runs as one shard; run no second process with this token."),
+    4011: ("Discord asks for shards, which Parley doesn't have.", "Remove the bot from servers that don't use it."),
+    4013: ("Discord doesn't know the intents that were asked for.", "Update Parley."),
+    4014: (
+        "Discord hasn't granted the message content intent.",
+        f"Turn on Message Content Intent under Bot at {PORTAL}, or set PARLEY_DISCORD__MESSAGE_CONTENT=false.",
+    ),
+}
+PATIENCE = 60.0  # seconds for a connection to say hello
+STABLE = 60.0  # seconds after which a connection counts as good
+LONGEST_PAUSE = 300.0  # seconds: under 300 identifies a day, of the 1,000 that Discord allows
+RESUMES = 3  # tries to resume a session that breaks at once, before a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What it takes to go on where a connection ended."""
+
+    id: str
+    sequence: int | None
+    gateway: yarl.URL
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The connections of one client."""
+
+    client: discord.Client
+    settings: DiscordSettings
+    _session: Session | None = None
+    _initial: bool = True
+
+    async def run(self) -> NoReturn:
+        """Serve for ever. Raises ServiceStopped when Discord won't have this bot."""
+        clock, attempt = self.settings.clock, 0
+        while True:
+            started = clock.elapsed()
+            await self._connection()
+            attempt = 0 if clock.elapsed() - started >= STABLE else attempt
+            if attempt >= RESUMES:
+                self._session = None
+            await clock.sleep(pause(attempt))
+            attempt += 1
+
+    async def _connection(self) -> None:
+        """One connection, from hello to its end."""
+        socket = None
+        try:
+            socket = await self._connect()
+            while True:
+                await socket.poll_event()
+        except ReconnectWebSocket as end:
+            self._remember(socket if end.resume else None)
+        except discord.ConnectionClosed as end:
+            if refusal := REFUSALS.get(end.code):
+                raise ServiceStopped(*refusal) from None
+            log.warning("Discord closed the gateway: %s", end.code)
+            self._session = None
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("the gateway can't be reached: %s", type(error).__name__)
+            self._remember(socket)
+        except Exception as error:  # noqa: BLE001 - whatever a frame holds, it must not end the adapter
+            log.warning("a frame of the gateway could not be read: %s", type(error).__name__)
+            self._remember(socket)
+        finally:
+            if socket is not None:
+                await socket.close()
+            self.client.dispatch("disconnect")
+
+    async def _connect(self) -> DiscordWebSocket:
+        session, initial = self._session, self._initial
+        self._initial = False
+        connecting = DiscordWebSocket.from_client(
+            self.client,
+            initial=initial,
+            gateway=session.gateway if session else yarl.URL(self.settings.gateway),
+            session=session.id if session else None,
+            sequence=session.sequence if session else None,
+            resume=session is not None,
+        )
+        self.client.ws = await asyncio.wait_for(connecting, PATIENCE)
+        return self.client.ws
+
+    def _remember(self, socket: DiscordWebSocket | None) -> None:
+        """The session to resume; none where the connection had none, or Discord said that it is over."""
+        if socket is None or socket.session_id is None:
+            self._session = None
+        else:
+            self._session = Session(socket.session_id, socket.sequence, socket.gateway)
+
+
+def pause(attempt: int) -> float:
+    """Seconds before the next connection: 0, 1, 3, 7 … 300."""
+    return min(2.0 ** min(attempt, 16) - 1, LONGEST_PAUSE)
+
+
+def guard(parsers: Mapping[str, Callable[[Any], None]]) -> dict[str, Callable[[Any], None]]:
+    """The parsers of events, each of which now survives an event that isn't as it should be.
+
+    READY stays as it is: without it there is no session, so that the connection must end.
+    """
+    return {name: parse if name == "READY" else _guarded(name, parse) for name, parse in parsers.items()}
+
+
+def _guarded(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    def survive(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001 - one bad event must not cost the connection
+            log.warning("a %s event could not be read: %s", name, type(error).__name__)
+
+    return survive

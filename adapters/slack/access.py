@@ -1,0 +1,85 @@
+"""What Slack says of an asker, asked now and never remembered: what they may read, what they administer.
+
+An answer that can't be had is no.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+
+from adapters.chat import Place
+from adapters.slack.client import Slack
+from adapters.untrusted import mapping, string
+
+log = logging.getLogger(__name__)
+
+FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
+GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
+ADMIN = ("is_admin", "is_owner", "is_primary_owner")
+
+
+@dataclass(frozen=True, slots=True)
+class SlackAccess:
+    """One person's rights in one workspace."""
+
+    slack: Slack
+    user: str
+
+    async def can_read(self, place: Place) -> bool:
+        """A member of the channel may, and of a public channel everyone who is no guest."""
+        if not self._here(place):
+            return False
+        try:
+            if await self._public(place.channel) and not await self._is(GUEST):
+                return True
+            async for member in self._members(place.channel):
+                if member == self.user:
+                    return True
+        except FAILURES as error:
+            log.info("membership could not be asked: %s", type(error).__name__)
+        return False
+
+    async def is_admin(self, place: Place) -> bool:
+        """An owner or administrator of the workspace, or who made the channel and is still in it."""
+        if not self._here(place):
+            return False
+        try:
+            if await self._is(ADMIN):
+                return True
+            channel = await self._channel(place.channel)
+            return string(channel.get("creator")) == self.user and await self.can_read(place)
+        except FAILURES as error:
+            log.info("administration could not be asked: %s", type(error).__name__)
+            return False
+
+    def _here(self, place: Place) -> bool:
+        return place.platform == "slack" and place.workspace == self.slack.team
+
+    async def _public(self, channel: str) -> bool:
+        found = await self._channel(channel)
+        private = any(found.get(flag) for flag in ("is_private", "is_im", "is_mpim", "is_group"))
+        return found.get("is_channel") is True and not private
+
+    async def _channel(self, channel: str) -> Any:
+        answer: Any = await self.slack.client.conversations_info(channel=channel)
+        return mapping(answer.get("channel"))
+
+    async def _is(self, flags: Iterable[str]) -> bool:
+        """Whether one of the flags is set on the asker's account."""
+        answer: Any = await self.slack.client.users_info(user=self.user)
+        profile = mapping(answer.get("user"))
+        return any(profile.get(flag) for flag in flags)
+
+    async def _members(self, channel: str) -> AsyncIterator[str]:
+        cursor = ""
+        while True:
+            answer: Any = await self.slack.client.conversations_members(channel=channel, cursor=cursor, limit=1000)
+            for member in answer.get("members") or ():
+                yield string(member)
+            cursor = string(mapping(answer.get("response_metadata")).get("next_cursor"))
+            if not cursor:
+                return

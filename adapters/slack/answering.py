@@ -1,0 +1,78 @@
+"""One answer on its way: what the assistant reports while it works, put on a surface at a pace people can read."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+
+from adapters.chat import Progress
+from adapters.slack.safety import tame
+from adapters.slack.settings import SlackSettings
+from adapters.slack.surfaces import Surface
+
+log = logging.getLogger(__name__)
+
+ENDS = (". ", "! ", "? ", "\n")
+
+
+@dataclass(slots=True)
+class Answering:
+    """Hears progress and text from the assistant, in any thread of the loop, and shows the newest of it."""
+
+    surface: Surface
+    settings: SlackSettings
+    links: frozenset[str]
+    _stage: str = ""
+    _shown_stage: str = ""
+    _unwritten: str = ""
+    _showing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._show())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            async with self._showing:  # a message that is being sent must not be forgotten half-way
+                self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def progress(self, step: Progress) -> None:
+        """A stage of the work."""
+        total = f" of {step.total}" if step.total else ""
+        self._stage = f"{step.stage} {step.done or ''}{total}".strip()
+
+    def text(self, piece: str) -> None:
+        """More of the answer."""
+        self._unwritten += piece
+
+    async def _show(self) -> None:
+        self._stage = self._stage or "Working on it"
+        await self.settings.clock.sleep(self.settings.show_after)
+        while True:
+            try:
+                async with self._showing:
+                    await self._step()
+            except (SlackClientError, aiohttp.ClientError, OSError) as error:
+                log.info("progress could not be shown: %s", type(error).__name__)
+            await self.settings.clock.sleep(self.settings.show_every)
+
+    async def _step(self) -> None:
+        if ready := self._whole_sentences():
+            await self.surface.write(tame(ready, self.links))
+        elif self._stage != self._shown_stage:
+            self._shown_stage = self._stage
+            await self.surface.status(self._stage)
+
+    def _whole_sentences(self) -> str:
+        """What has been written up to the last end of a sentence: half a link can't be judged."""
+        end = max(self._unwritten.rfind(mark) + len(mark) if mark in self._unwritten else 0 for mark in ENDS)
+        ready, self._unwritten = self._unwritten[:end], self._unwritten[end:]
+        return ready

@@ -1,0 +1,54 @@
+"""What somebody wants, as read from a payload and before the assistant has heard of it. Values only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.chat import Intent, Place, Reply
+
+Read = Callable[[datetime, ZoneInfo], Intent | Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an answer goes: to everyone in a channel or thread, or to one person there.
+
+    `pane` is a direct message in the assistant's pane, which can show a status.
+    """
+
+    channel: str
+    user: str
+    thread: str | None = None
+    response_url: str = field(default="", repr=False)
+    public: bool = False
+    pane: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants something. `key` is the same however often Slack delivers it.
+
+    `read` makes the intent once the person's time zone is known, or a reply that needs no assistant. `said` is the raw
+    message that it was said in or that it is about. `shared` is an answer that somebody passes on to a channel.
+    """
+
+    key: str
+    place: Place
+    user: str
+    target: Target
+    read: Read
+    said: Mapping[str, Any] | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A reaction that asks for something: a flag for a translation, a thumb for feedback."""
+
+    channel: str
+    ts: str
+    user: str
+    language: str = ""
+    verdict: str = ""

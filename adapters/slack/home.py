@@ -1,0 +1,111 @@
+"""App Home: a page made of what the assistant says about itself, the person and a channel of their choice.
+
+Each section is the reply of an intent that is in the table; this file knows their order and nothing of their content.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.chat import Command, Host, Intent, Place, Reply, Request
+from adapters.slack.access import SlackAccess
+from adapters.slack.actions import DO, decode
+from adapters.slack.client import Slack, reason
+from adapters.slack.directory import Account, Directory
+from adapters.slack.rendering import buttons
+from adapters.slack.safety import as_mrkdwn, proven, tame
+from adapters.untrusted import identifier, mapping, mappings, string
+
+log = logging.getLogger(__name__)
+
+SECTIONS = {
+    "settings": "Language and settings",
+    "privacy": "Your privacy",
+    "consent": "This channel",
+    "health": "Health",
+    "help": "What I can do",
+}
+OF_A_CHANNEL = ("consent", "settings")
+PICK = "parley.home.channel"
+MOST_SECTION = 2_900
+MOST_PARTS = 8  # sections of text for one reply
+MOST_BLOCKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Publishes the page and serves the buttons on it."""
+
+    slack: Slack
+    host: Host
+    directory: Directory
+    commands: Sequence[Command]
+
+    async def open(self, user: str, channel: str = "", result: Reply | None = None) -> None:
+        """Show the page to that person, about `channel`, with what a button has just brought about."""
+        account = await self.directory.account(user)
+        blocks = [*_part(Reply(""), "Parley", proven(Reply(""), None))]
+        blocks += _part(result, "", proven(result, None), number=90) if result else []
+        if any(self._has(name) for name in OF_A_CHANNEL):
+            blocks.append(_picker(channel))
+        for number, (name, title) in enumerate(SECTIONS.items()):
+            if self._has(name) and (channel or name != "consent"):
+                reply = await self._ask(Intent(name), account, channel)
+                blocks += _part(reply, title, proven(reply, None), number=number)
+        await self._publish(user, blocks[:MOST_BLOCKS], channel)
+
+    async def press(self, body: Mapping[str, Any]) -> None:
+        """A button or the choice of a channel on the page."""
+        user = identifier(mapping(body.get("user")).get("id"))
+        action = next(mappings(body.get("actions")), {})
+        channel = string(mapping(body.get("view")).get("private_metadata"))
+        if string(action.get("action_id")) == PICK:
+            await self.open(user, identifier(action.get("selected_conversation")))
+            return
+        intent = decode(string(action.get("value"))) if string(action.get("action_id")).startswith(DO) else None
+        account = await self.directory.account(user)
+        reply = await self._ask(intent, account, channel) if intent else Reply("I don't know this button any more.")
+        await self.open(user, channel, reply)
+
+    def _has(self, name: str) -> bool:
+        return any(command.name == name for command in self.commands)
+
+    async def _ask(self, intent: Intent, account: Account, channel: str) -> Reply:
+        place: Place = self.slack.place(channel)
+        access = SlackAccess(self.slack, account.person.id)
+        return await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
+
+    async def _publish(self, user: str, blocks: list[dict[str, Any]], channel: str) -> None:
+        view = {"type": "home", "private_metadata": channel, "blocks": blocks}
+        try:
+            await self.slack.client.views_publish(user_id=user, view=view)
+        except SlackApiError as error:
+            log.warning("App Home could not be shown: %s", reason(error))
+
+
+def _part(reply: Reply, title: str, links: frozenset[str], number: int = 0) -> list[dict[str, Any]]:
+    """A reply as blocks of App Home, which takes no `markdown` block."""
+    blocks: list[dict[str, Any]] = []
+    if title:
+        blocks.append({"type": "header", "text": {"type": "plain_text", "text": title}})
+    text = as_mrkdwn(tame("\n".join((reply.text, *reply.notes)), links)).strip()
+    for start in range(0, min(len(text), MOST_SECTION * MOST_PARTS), MOST_SECTION):
+        part = {"type": "mrkdwn", "text": text[start : start + MOST_SECTION]}
+        blocks.append({"type": "section", "text": part})
+    return [*blocks, *buttons(reply.actions, None, prefix=f"{DO}.{number}")]
+
+
+def _picker(channel: str) -> dict[str, Any]:
+    chosen = {"initial_conversation": channel} if channel else {}
+    element = {
+        "type": "conversations_select",
+        "action_id": PICK,
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        "placeholder": {"type": "plain_text", "text": "Choose a channel"},
+        **chosen,
+    }
+    text = {"type": "mrkdwn", "text": "Settings of a channel:"}
+    return {"type": "section", "text": text, "accessory": element}

@@ -1,0 +1,113 @@
+"""The app's manifest: what Slack must know to install Parley, made from the commands' table.
+
+Pure. Each scope stands with its reason, because an administrator will ask.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from adapters.chat import Command
+from adapters.slack.commands import HOME, slash_commands, usage, words_of_home
+from adapters.slack.pane import prompts
+from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, TRANSLATE_MESSAGE
+
+SCOPES: Mapping[str, str] = {
+    "app_mentions:read": "to hear when somebody mentions Parley",
+    "assistant:write": "to show prompts, status and a title in the assistant's pane",
+    "channels:history": "to read public channels that Parley was added to",
+    "channels:read": "to know their names and members",
+    "chat:write": "to answer",
+    "commands": "for slash commands and shortcuts",
+    "files:write": "for charts and answers too long for messages",
+    "groups:history": "to read private channels that Parley was added to",
+    "groups:read": "to know their names and members",
+    "im:history": "to read what people write to Parley directly",
+    "im:read": "to know whose direct message it is",
+    "im:write": "to answer directly where a person can't be told in a channel",
+    "mpim:history": "to read group messages that Parley was added to",
+    "mpim:read": "to know their members",
+    "reactions:read": "for flags that ask for a translation and thumbs that are feedback",
+    "users:read": "to show names instead of ids, and for people's language and time zone",
+}
+APP_SCOPES: Mapping[str, str] = {"connections:write": "to open Socket Mode connections (an app-level token)"}
+EVENTS = (
+    "app_context_changed", "app_home_opened", "app_mention", "assistant_thread_context_changed",
+    "assistant_thread_started", "channel_deleted", "channel_id_changed", "channel_left", "channel_rename",
+    "group_deleted", "group_left", "group_rename", "member_joined_channel", "member_left_channel", "message.channels",
+    "message.groups", "message.im", "message.mpim", "reaction_added", "user_change",
+)  # fmt: skip
+SHORTCUTS = (
+    (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "summarize"),
+    (TRANSLATE_MESSAGE, "message", "Translate this message", "The message in your language", "translate"),
+    (ASK_THREAD, "message", "Ask about this thread", "An answer from the thread, with its sources", "ask"),
+    (PICK_CHANNEL, "global", "Look at a channel", "Summarise a channel or ask about it", "summarize"),
+)
+SHORT = "Summaries, translations and answers from your own machine."
+LONG = (
+    "Parley summarises threads and channels, translates messages, answers questions with links to the messages that "
+    "prove the answer, and reports the mood of a channel. Its models run on the machine of whoever installed it: what "
+    "people write here is sent to nobody else."
+)
+
+
+def manifest(commands: Sequence[Command], url: str = "") -> dict[str, Any]:
+    """The manifest for Socket Mode, or for HTTP at `url`, as Slack's reference describes it."""
+    return {
+        "display_information": {
+            "name": "Parley", "description": SHORT, "long_description": LONG, "background_color": "#1d3557",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "Parley", "always_online": True},
+            "agent_view": {"agent_description": SHORT, "suggested_prompts": prompts(commands)},
+            "slash_commands": _slash(commands, url),
+            "shortcuts": _shortcuts(commands),
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "settings": _settings(url),
+    }  # fmt: skip
+
+
+def manifest_text(commands: Sequence[Command], url: str = "") -> str:
+    """The manifest as YAML that says behind each scope why it is there."""
+    text = yaml.safe_dump(manifest(commands, url), sort_keys=False, allow_unicode=True, width=1_000)
+    return "\n".join(map(_with_reason, text.splitlines())) + "\n"
+
+
+def _with_reason(line: str) -> str:
+    reason = SCOPES.get(line.strip().removeprefix("- "))
+    return f"{line}  # {reason}" if reason else line
+
+
+def _slash(commands: Sequence[Command], url: str) -> list[dict[str, Any]]:
+    rows = [
+        {"command": name, "description": command.summary, "usage_hint": usage(command)}
+        for name, command in slash_commands(commands).items()
+    ]
+    words = " | ".join(command.name for command in words_of_home(commands)) or "help"
+    rows.append({"command": HOME, "description": "Help and everything else", "usage_hint": words})
+    return [{**row, "should_escape": True, **({"url": url} if url else {})} for row in rows]
+
+
+def _shortcuts(commands: Sequence[Command]) -> list[dict[str, Any]]:
+    names = {command.name for command in commands}
+    return [
+        {"callback_id": callback, "type": kind, "name": name, "description": description}
+        for callback, kind, name, description, needs in SHORTCUTS
+        if needs in names
+    ]
+
+
+def _settings(url: str) -> dict[str, Any]:
+    where = {"request_url": url} if url else {}
+    return {
+        "event_subscriptions": {**where, "bot_events": list(EVENTS)},
+        "interactivity": {"is_enabled": True, **where},
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": not url,
+        "token_rotation_enabled": False,
+    }

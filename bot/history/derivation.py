@@ -1,0 +1,56 @@
+"""What was made from messages, kept beside them: summaries of blocks, translations, scores, feedback, reports.
+
+A row knows every message that it came from. It goes in the same transaction when one of them is edited or erased, and
+is seen by nobody who may not read the channel that all of them lie in.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from adapters.chat import Message, Place
+from bot.history.ingestion import channel_key
+from bot.history.rows import clean, microseconds
+from bot.history.values import Derived
+
+SOURCE = "SELECT key FROM message WHERE channel = ? AND id = ? AND text = ?"
+DROP = "DELETE FROM derived WHERE channel = ? AND kind = ? AND content = ? AND model = ?"
+KEEP = "INSERT INTO derived (channel, kind, content, model, value, at) VALUES (?, ?, ?, ?, ?, ?)"
+LINK = "INSERT OR IGNORE INTO derived_from (derived, message) VALUES (?, ?)"
+READ = "SELECT value FROM derived WHERE kind = ? AND content = ? AND model = ? AND channel IN"
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """A key for content: equal for equal parts, and nothing of them can be read from it."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = clean(part).encode()
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def keep(db: Database, place: Place, made: Derived, sources: Sequence[Message], at: datetime) -> bool:
+    """Store what was made; False, and nothing stored, if a source is gone or reads differently now."""
+    channel = channel_key(db, place)
+    kind, content, model, value = (clean(each) for each in (made.kind, made.content, made.model, made.value))
+    keys = [_source(db, channel, message) for message in sources]
+    if not keys or None in keys:
+        return False
+    db.execute(DROP, [channel, kind, content, model])
+    derived = db.execute(KEEP, [channel, kind, content, model, value, microseconds(at)]).lastrowid
+    db.conn.executemany(LINK, [(derived, key) for key in keys])
+    return True
+
+
+def read(db: Database, channels: Sequence[int], kind: str, content: str, model: str) -> str | None:
+    """What is kept under these names in one of the channels."""
+    places = f"({', '.join('?' * len(channels))})"
+    found = db.execute(f"{READ} {places}", [clean(kind), clean(content), clean(model), *channels]).fetchone()
+    return found[0] if found else None
+
+
+def _source(db: Database, channel: int, message: Message) -> int | None:
+    found = db.execute(SOURCE, [channel, clean(message.id), clean(message.text)]).fetchone()
+    return found[0] if found else None

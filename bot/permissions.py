@@ -1,0 +1,75 @@
+"""Who may see what: the one door through which a request becomes a scope of the history.
+
+What the asker can't read now, or whose membership can't be asked now, is an empty scope: reads of it find nothing, in
+the same words and by the same steps as where nothing fits. Nothing that the platform said is remembered.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from adapters.chat import Access, HereOnly, Place, Request
+from bot.history import Scope
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The access of whoever sits at the machine and owns the file: everything. Only the command line hands it out."""
+
+    async def can_read(self, place: Place) -> bool:
+        """Every place that is stored."""
+        del place
+        return True
+
+    async def is_admin(self, place: Place) -> bool:
+        """Of every place."""
+        del place
+        return True
+
+
+OWNER = Owner()
+
+
+async def granted(request: Request, place: Place | None = None) -> Scope:
+    """What this request may read of `place` (None: where the asker stands), whose scope is empty if nothing.
+
+    An answer that everyone in the asker's place will see rests on that place alone.
+    """
+    here, wanted = channel(request.place), channel(place or request.place)
+    if isinstance(request.access, Owner):
+        return Scope.of(wanted)
+    allowed = await may_read(request, wanted)
+    if (wanted.platform, wanted.workspace) != (here.platform, here.workspace) or (request.public and wanted != here):
+        allowed = False
+    return Scope(wanted.platform, wanted.workspace, (wanted.channel,) if allowed else (), live=True, here=here.channel)
+
+
+async def may_read(request: Request, place: Place) -> bool:
+    """Whether the asker may read the place now; an answer that can't be had is no."""
+    try:
+        return await access_of(request).can_read(place) is True
+    except Exception as error:  # noqa: BLE001 - whatever failed, the answer was not had
+        log.info("membership could not be asked in %s: %s", place.channel, type(error).__name__)
+        return False
+
+
+async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
+    """Whether the asker administers the place they stand in: the owner's list, else the platform's own roles."""
+    if request.asker.id in admins:
+        return True
+    try:
+        return await access_of(request).is_admin(request.place) is True
+    except Exception as error:  # noqa: BLE001 - as above
+        log.info("administration could not be asked in %s: %s", request.place.channel, type(error).__name__)
+        return False
+
+
+def access_of(request: Request) -> Access:
+    """The platform's word on the asker; of whom nothing is known, that they stand where they stand."""
+    return request.access or HereOnly(request.place)
+
+
+def channel(place: Place) -> Place:
+    """The channel that the place lies in."""
+    return replace(place, thread=None)

@@ -1,0 +1,197 @@
+"""A stand-in of Discord on loopback: a REST API and a gateway, honest about ids, sequences, resuming and rate limits.
+
+Made for what a simulation in process can't show: HTTP errors, rate limits, cut connections, malformed frames, replays.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+from fake_discord_data import (
+    ANA,
+    APP,
+    BEN,
+    GENERAL,
+    GUILD,
+    PARLEY,
+    TOKEN,
+    Ids,
+    Json,
+    channel,
+    guild,
+    interaction,
+    member,
+    message,
+    user,
+)
+from fake_discord_rest import rest_api
+
+HELLO, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, ACK = 10, 1, 2, 6, 7, 9, 11
+OVER = 5.0
+
+
+@dataclass
+class Fault:
+    """What goes wrong with calls that match, a number of times."""
+
+    call: str
+    status: int
+    times: int
+    body: Json
+    headers: dict[str, str]
+
+
+class FakeDiscord:
+    def __init__(self) -> None:
+        self.ids = Ids()
+        self.users = {ANA: user(ANA, "ana"), BEN: user(BEN, "ben"), APP: PARLEY}
+        self.channels: dict[str, Json] = {GENERAL: channel(GENERAL, "general")}
+        self.threads: dict[str, Json] = {}
+        self.messages: dict[str, list[Json]] = {GENERAL: []}
+        self.flags = 1 << 19
+        self.commands: list[Json] = []
+        self.calls: list[tuple[str, str]] = []
+        self.bodies: list[Json] = []
+        self.uploads: list[tuple[str, bytes]] = []
+        self.responses: dict[str, list[Json]] = {}
+        self.identifies: list[Json] = []
+        self.resumes: list[Json] = []
+        self.refuse_identify: int | None = None
+        self.refuse_resume = False
+        self.sent: list[Json] = []
+        self.faults: list[Fault] = []
+        self._socket: web.WebSocketResponse | None = None
+        self._request: web.Request | None = None
+        self.changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=1 << 26)
+        app.router.add_get("/gateway/", self._gateway)
+        app.add_subapp("/api", rest_api(self))
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.base_url, self.gateway = f"http://127.0.0.1:{port}/api", f"ws://127.0.0.1:{port}/gateway/"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    # What a test does.
+
+    def fail(
+        self, call: str, status: int, times: int = 1, body: Json | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        """Answer `METHOD /path` with an error; status 0 cuts the connection, -1 does the work and cuts it then."""
+        self.faults.append(Fault(call, status, times, body or {"message": "planted", "code": 0}, headers or {}))
+
+    async def until(self, condition: Callable[[], Any], seconds: float = OVER) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def post(self, who: str, content: str, room: str = GENERAL, **more: Any) -> Json:
+        """A message as it now stands in the channel; nobody is told."""
+        identifier, at = self.ids()
+        mentions = [one for key, one in self.users.items() if f"<@{key}>" in content]
+        guilded = {} if self.room(room).get("type") == 1 else {"guild_id": GUILD, "member": _member(self.users[who])}
+        made = message(identifier, at, room, self.users[who], content, mentions=mentions, **{**guilded, **more})
+        self.messages.setdefault(room, []).append(made)
+        return made
+
+    async def say(self, who: str, content: str, room: str = GENERAL, **more: Any) -> Json:
+        """A message that Parley is told of."""
+        made = self.post(who, content, room, **more)
+        await self.dispatch("MESSAGE_CREATE", made)
+        return made
+
+    async def interact(self, kind: int, data: Json, who: str = ANA, room: str = GENERAL, **more: Any) -> Json:
+        identifier, _ = self.ids()
+        made = interaction(identifier, kind, data, self.users[who], self.room(room), **more)
+        await self.dispatch("INTERACTION_CREATE", made)
+        return made
+
+    async def slash(self, name: str, who: str = ANA, **options: str) -> Json:
+        given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+        command = next(one for one in self.commands if one["name"] == name)
+        return await self.interact(2, {"id": command["id"], "name": name, "type": 1, "options": given}, who)
+
+    async def dispatch(self, event: str, data: Any) -> None:
+        frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": data}
+        self.sent.append(frame)
+        await self.frame(json.dumps(frame))
+
+    async def frame(self, text: str) -> None:
+        """Send exactly this."""
+        if self._socket is not None and not self._socket.closed:
+            await self._socket.send_str(text)
+
+    async def close(self, code: int) -> None:
+        assert self._socket is not None
+        await self._socket.close(code=code)
+
+    def cut(self) -> None:
+        """End the gateway's connection without a word."""
+        assert self._request is not None
+        assert self._request.transport is not None
+        self._request.transport.abort()
+
+    def said(self, room: str = GENERAL) -> list[Json]:
+        """What Parley wrote there."""
+        return [one for one in self.messages.get(room, []) if one["author"]["id"] == APP]
+
+    # The gateway.
+
+    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._socket, self._request = socket, request
+        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": 41250}})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                await self._hear(json.loads(frame.data), socket)
+            self.changed.set()
+        return socket
+
+    async def _hear(self, frame: Json, socket: web.WebSocketResponse) -> None:
+        if frame["op"] == HEARTBEAT:
+            await socket.send_json({"op": ACK})
+        elif frame["op"] == IDENTIFY:
+            await self._identify(frame["d"], socket)
+        elif frame["op"] == RESUME:
+            await self._resume(frame["d"], socket)
+
+    async def _identify(self, data: Json, socket: web.WebSocketResponse) -> None:
+        self.identifies.append(data)
+        if self.refuse_identify is not None or data["token"] != TOKEN:
+            await socket.close(code=self.refuse_identify or 4004)
+            return
+        self.sent.clear()
+        await self.dispatch("READY", {
+            "v": 10, "user": PARLEY, "guilds": [{"id": GUILD, "unavailable": True}], "session_id": "session",
+            "resume_gateway_url": self.gateway, "application": {"id": APP, "flags": self.flags}, "private_channels": [],
+        })  # fmt: skip
+        members = [member(PARLEY)]
+        await self.dispatch("GUILD_CREATE", guild([*self.channels.values()], [*self.threads.values()], members))
+
+    async def _resume(self, data: Json, socket: web.WebSocketResponse) -> None:
+        self.resumes.append(data)
+        if self.refuse_resume:
+            await socket.send_json({"op": INVALID, "d": False})
+            return
+        for frame in self.sent[data["seq"] or 0 :]:
+            await self.frame(json.dumps(frame))
+        await self.dispatch("RESUMED", {})
+
+    def room(self, room: str) -> Json:
+        return self.channels.get(room) or self.threads[room]
+
+
+def _member(who: Json) -> Json:
+    return {key: value for key, value in member(who).items() if key != "user"}

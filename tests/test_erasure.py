@@ -1,0 +1,240 @@
+"""What is erased is erased everywhere: in every table that is made from messages, in one transaction, in any order."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Person, Place
+from bot.history import Derived, History, Scope
+from bot.history.derivation import fingerprint
+
+NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
+NOW = NOON + timedelta(days=1)
+GENERAL, RANDOM = Place("slack", "T1", "C1"), Place("slack", "T1", "C2")
+ANA, BO = Person("U1", "Ana"), Person("U2", "Bo")
+SCOPE = Scope.of(GENERAL)
+
+# Tables that no message reaches, and why that is right.
+WITHOUT_MESSAGES = {
+    "channel": "names of channels",
+    "tombstone": "ids and times of what was erased",
+    "forgotten": "ids of people and times",
+    "seen": "ids of people and times; goes with the channel and with the person",
+    "promise": "who waits for an answer where; goes with the person and after a week",
+    "standing": "what was decided about a channel",
+    "_sqlite_migrations": "names of migrations",
+}
+
+
+def said(number: int, text: str = "hello", *, author: Person = ANA, place: Place = GENERAL) -> Message:
+    return Message(str(number), place, author, text, NOON + timedelta(minutes=number))
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    with History.open(tmp_path / "history.db") as opened:
+        yield opened
+
+
+def made(history: History, kind: str, *sources: Message) -> bool:
+    content = fingerprint([source.text for source in sources])
+    return history.keep_derived(sources[0].place, Derived(kind, content, "m", "of it"), sources)
+
+
+def left(history: History) -> int:
+    return int(history._db.execute("SELECT count(*) FROM derived").fetchone()[0])
+
+
+# Every table
+
+
+def tables(db: sqlite3.Connection) -> list[str]:
+    ours = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'message_fts%'"
+    return [name for (name,) in db.execute(ours)]
+
+
+def reached_by_deletion(db: sqlite3.Connection, table: str) -> bool:
+    """Whether rows of the table go with the messages that they were made from."""
+    if table == "message":
+        return True
+    keys = db.execute(f"PRAGMA foreign_key_list({table})").fetchall()
+    if any(key[2] == "message" and key[6] == "CASCADE" for key in keys):
+        return True
+    triggers = db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    return any(f"DELETE FROM {table} WHERE key = old." in sql and "AFTER DELETE" in sql for (sql,) in triggers)
+
+
+def reached_by_edit(db: sqlite3.Connection, table: str) -> bool:
+    triggers = db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    return any("UPDATE OF text ON message" in sql and f"DELETE FROM {table} " in sql for (sql,) in triggers)
+
+
+def strays(db: sqlite3.Connection) -> set[str]:
+    """Tables that hold something made from messages and would keep it."""
+    holding = set(tables(db)) - set(WITHOUT_MESSAGES)
+    kept = {table for table in holding if not reached_by_deletion(db, table)}
+    links = {"message", "derived_from"}  # the text itself, and pairs of keys
+    return kept | {table for table in holding - links if not reached_by_edit(db, table)}
+
+
+def test_no_table_keeps_what_was_made_from_an_erased_or_edited_message(history: History):
+    assert {"message", "vector", "derived", "derived_from"} <= set(tables(history._db.conn))
+    assert strays(history._db.conn) == set()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "message INTEGER, text TEXT",
+        "message INTEGER REFERENCES message, text TEXT",
+        "message INTEGER REFERENCES message ON DELETE CASCADE, text TEXT",
+    ],
+)
+def test_a_new_table_that_would_keep_something_is_found(history: History, columns: str):
+    history._db.execute(f"CREATE TABLE summary ({columns})")
+    assert strays(history._db.conn) == {"summary"}
+
+
+KINDS = ("summary", "translation", "score", "feedback", "report")
+
+
+@pytest.mark.parametrize("erase", ["edit", "delete", "forget", "off", "gone", "age"])
+def test_erasing_one_source_erases_everything_that_was_made_from_it(history: History, erase: str):
+    first, second, other = said(1, "one", author=BO), said(2, "two"), said(3, "three", place=RANDOM)
+    history.add([first, second, other])
+    history.turn_on(GENERAL, "U9", NOON, days=30)
+    history.keep_vectors("m", [(first, np.ones(4, np.float32))])
+    assert all(made(history, kind, first, second) for kind in KINDS)
+    assert made(history, "summary", other)
+    steps = {
+        "edit": lambda: history.observe(replace(first, text="other", edited_at=NOW), NOW),
+        "delete": lambda: history.observe(Deleted(GENERAL, ("1",)), NOW),
+        "forget": lambda: history.forget("U2"),
+        "off": lambda: history.turn_off(GENERAL, "U9", NOW),
+        "gone": lambda: history.observe(Gone(GENERAL), NOW),
+        "age": lambda: history.retain(NOON + timedelta(days=31)),
+    }
+    steps[erase]()
+    assert left(history) == 1
+    assert history.vectors(SCOPE, ["1"], "m") == {}
+    assert history.search(SCOPE, "one") == []
+
+
+def test_nothing_is_kept_that_was_made_from_a_text_which_has_changed_or_gone_meanwhile(history: History):
+    history.add([replace(said(1, "new"), edited_at=NOW), said(2)])
+    history.delete(GENERAL, ["2"])
+    assert not made(history, "summary", said(1, "old"))
+    assert not made(history, "summary", said(2))
+    assert not history.keep_derived(GENERAL, Derived("summary", "", "m", "of nothing"), [])
+    assert left(history) == 0
+
+
+def test_what_was_made_again_replaces_what_was_there(history: History):
+    history.add([said(1)])
+    for value in ("first", "second"):
+        history.keep_derived(GENERAL, Derived("summary", "key", "m", value), [said(1)])
+    assert history.derived(SCOPE, "summary", "key", "m") == "second"
+    assert history.derived(SCOPE, "summary", "key", "other model") is None
+
+
+def test_a_fingerprint_tells_parts_apart_and_says_nothing_of_them():
+    assert fingerprint(["ab", "c"]) != fingerprint(["a", "bc"])
+    assert fingerprint(["ab"]) == fingerprint(["ab"])
+    assert "ab" not in fingerprint(["ab", "a\ud800"])
+
+
+# People
+
+
+def test_who_is_forgotten_until_now_may_be_heard_again_and_the_past_stays_gone(history: History):
+    history.add([said(1), said(2, author=BO)])
+    receipt = history.forget("U1", until=NOW)
+    late = replace(said(3, "after"), sent_at=NOW + timedelta(minutes=1))
+    history.add([said(1), said(4, "from back then"), late])
+    assert (receipt.messages, receipt.for_good) == (1, False)
+    assert [message.text for message in history.window(SCOPE, EVERYTHING, NOW)] == ["hello", "after"]
+
+
+def test_who_opts_out_is_heard_no_more_until_they_opt_in_and_what_they_said_between_stays_out(history: History):
+    history.forget("U1")
+    history.forget("U1", until=NOW)  # forgetting again does not bring anybody back
+    assert history.holdings("U1").stopped
+    assert history.welcome("U1", NOW)
+    assert not history.welcome("U1", NOW)
+    history.add([said(1, "while out"), replace(said(2, "back"), sent_at=NOW)])
+    assert [message.text for message in history.window(SCOPE, EVERYTHING, NOW)] == ["back"]
+
+
+def test_what_is_stored_about_a_person_is_told_in_counts(history: History):
+    history.add([said(1), said(2, place=RANDOM), said(3, author=BO)])
+    history.mark_seen("U1", GENERAL, NOON)
+    found = history.holdings("U1")
+    assert (found.messages, found.channels, found.marks, found.promises, found.stopped) == (2, 2, 1, 0, False)
+    assert (found.first, found.last) == (said(1).sent_at, said(2).sent_at)
+    assert history.holdings("U7").messages == 0
+
+
+# Any order
+
+NUMBERS = st.integers(0, 3)
+LIVE = st.builds(
+    lambda number, edit, text: replace(
+        said(number, text, author=(ANA, BO)[number % 2]), edited_at=NOON + timedelta(minutes=edit) if edit else None
+    ),
+    NUMBERS,
+    st.integers(0, 3),
+    st.sampled_from(["alpha", "beta", "gamma", ""]),
+)
+STEPS = st.lists(
+    st.one_of(
+        LIVE.map(lambda message: ("live", message)),
+        LIVE.map(lambda message: ("import", message)),
+        NUMBERS.map(lambda number: ("delete", str(number))),
+        st.sampled_from([("opt out", "U1"), ("opt out", "U2"), ("forget until", "U1"), ("forget until", "U2")]),
+        st.just(("derive", "")),
+    ),
+    max_size=9,
+)
+
+
+def replay(steps: list[tuple[str, object]]) -> list[dict[str, object]]:
+    with History.open(None) as history:
+        history.add([Channel(GENERAL, "general")])
+        history.turn_on(GENERAL, "U9", NOON)
+        for kind, what in steps:
+            step(history, kind, what)
+        known = {message.id for message in history.window(SCOPE, EVERYTHING, NOW)}
+        links = "SELECT message.id FROM derived_from JOIN message ON message.key = derived_from.message"
+        assert {id_ for (id_,) in history._db.execute(links)} <= known
+        return list(history.export())
+
+
+def step(history: History, kind: str, what: object) -> None:
+    if kind == "live":
+        history.observe(what, NOW)
+    elif kind == "import":
+        history.add([what])
+    elif kind == "delete":
+        history.observe(Deleted(GENERAL, (what,)), NOW)
+    elif kind == "derive":
+        for message in history.window(SCOPE, EVERYTHING, NOW):
+            assert made(history, "summary", message)
+    else:
+        history.forget(what, until=None if kind == "opt out" else NOW)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data(), STEPS)
+def test_live_events_imports_deletions_and_opt_outs_end_in_the_same_state_in_any_order_and_number(
+    data: st.DataObject, steps: list
+):
+    again = data.draw(st.lists(st.sampled_from(steps), max_size=4)) if steps else []
+    shuffled = data.draw(st.permutations([*steps, *again]))
+    assert replay(shuffled) == replay(steps)
