@@ -57,6 +57,35 @@ def sentiment(
     measure(work, conf, as_json=as_json)
 
 
+@app.command()
+def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
+    with libraries():
+        from bot.evaluation.ask import evaluate
+    from bot.evaluation.dialogues import read_dialogues
+
+    dialogues = read_dialogues(data)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(dialogues, services, data=str(data), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """ROUGE of summaries against people's, beside naive summaries of the same length."""
+    with libraries():
+        from bot.evaluation.summarize import evaluate, read_meetings
+
+    meetings = read_meetings(data)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(meetings, services, data=str(data), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
 def measure(work: Work, conf: Path | None, *, as_json: bool) -> None:
     """Run an evaluation over the configured models and print its report."""
     with terminal.progress() as bar:

@@ -1,0 +1,178 @@
+"""How well questions are answered: how often the quoted message holds the answer, and whether confidence knows it.
+
+Each conversation becomes a channel of its own, and each question is put to its channel and to another one, where
+there is nothing to find. BM25 (bm25s, its own tokeniser and stop words) ranks the same messages beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.evaluation.dialogues import Dialogue, Question
+from bot.evaluation.report import Figure, Report, Table, interval
+from bot.evaluation.sentiment import calibration_error
+from bot.intents import Services, ask
+from bot.retrieval import shipped
+from nlp.lexical import words
+
+ASKER = Person("evaluation", "evaluation")
+BEST = 3
+SHARES = tuple(tenth / 10 for tenth in range(1, 11))
+STRICT, LOOSE = "is the labelled one", "holds the answer's words"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question asked twice. `hits` and `baseline` say which of the best three messages of each are right.
+
+    Shapes (3, 2): by rank, and by STRICT and LOOSE.
+    """
+
+    hits: NDArray[np.bool_]
+    baseline: NDArray[np.bool_]
+    confidence: float
+    elsewhere: float
+
+
+async def evaluate(
+    dialogues: Sequence[Dialogue], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
+) -> Report:
+    """Ask every question of the dialogues that the ranking was not fitted on."""
+    fitted = set(shipped().provenance["fitted_on"])
+    await services.history.run(lambda history: history.add(records(dialogues)))
+    cases: list[Case] = []
+    for place, dialogue in enumerate(dialogues):
+        if dialogue.title in fitted:
+            continue
+        other = dialogues[(place + len(dialogues) // 2) % len(dialogues)]
+        for question in dialogue.questions:
+            cases.append(await put(question, dialogue, other, services))
+            on_done(len(cases))
+    left = sum(len(dialogue.questions) for dialogue in dialogues if dialogue.title in fitted)
+    notes = (f"{left} questions about conversations that the ranking was fitted on were left out.",) if left else ()
+    model = services.core.model_name("embed")
+    return Report("ask", model, data, len(cases), figures(cases), tables(cases), notes)
+
+
+def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:
+    """The dialogues as the history takes them."""
+    found: list[Channel | Message] = []
+    for dialogue in dialogues:
+        found += [Channel(dialogue.place, dialogue.title), *dialogue.messages]
+    return found
+
+
+async def put(question: Question, dialogue: Dialogue, other: Dialogue, services: Services) -> Case:
+    """Ask in the question's own channel and in another one."""
+    here = await answer(question, dialogue.place, services)
+    elsewhere = await answer(question, other.place, services)
+    found = [candidate.message for candidate in here.ranking.candidates]
+    return Case(
+        judged(found, question),
+        judged(bm25(question.text, dialogue.messages), question),
+        here.ranking.confidence,
+        elsewhere.ranking.confidence,
+    )
+
+
+async def answer(question: Question, place: Place, services: Services) -> ask.Answer:
+    """What the intent says, by the path of every request."""
+    return await ask.run(Request(Intent("ask", question.text), place, ASKER), services)
+
+
+def bm25(question: str, messages: Sequence[Message]) -> list[Message]:
+    """The best messages by bm25s as it comes."""
+    corpus = bm25s.tokenize([message.text for message in messages], show_progress=False)
+    if not corpus.vocab:  # nothing but stop words
+        return list(messages[:BEST])
+    asked = bm25s.tokenize([question], return_ids=False, show_progress=False)[0]
+    index = bm25s.BM25()
+    index.index(corpus, show_progress=False)
+    scores = index.get_scores(asked) if asked else np.zeros(len(messages))
+    return [messages[place] for place in np.argsort(-scores, kind="stable")[:BEST]]
+
+
+def judged(messages: Sequence[Message], question: Question) -> NDArray[np.bool_]:
+    """Which of the messages answer, shape (3, 2)."""
+    right = np.zeros((BEST, 2), dtype=bool)
+    for rank, message in enumerate(messages[:BEST]):
+        labelled = any(message.id == each.message for each in question.answers)
+        right[rank] = labelled, labelled or any(holds(message, each.text) for each in question.answers)
+    return right
+
+
+def holds(message: Message, text: str) -> bool:
+    """Whether the message contains the answer's words one after another."""
+    return bool(text) and f" {' '.join(words(text))} " in f" {' '.join(words(message.text))} "
+
+
+def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
+    """Shares of the questions, with intervals; a message is right if it holds the answer's words."""
+    ours, theirs = top(cases, "hits"), top(cases, "baseline")
+    sure, away = np.array([case.confidence for case in cases]), np.array([case.elsewhere for case in cases])
+    threshold, first = shipped().threshold, ours[:, 0, 1]
+    both = np.concatenate([first, np.zeros(len(cases), dtype=bool)])
+    measures: dict[str, Callable[[NDArray[np.intp]], float]] = {
+        "quoted message holds the answer": lambda rows: float(first[rows].mean()),
+        "one of three does": lambda rows: float(ours[rows, :, 1].any(axis=1).mean()),
+        "BM25: first message does": lambda rows: float(theirs[rows, 0, 1].mean()),
+        "BM25: one of three does": lambda rows: float(theirs[rows, :, 1].any(axis=1).mean()),
+        "ahead of BM25 at one message": lambda rows: float(first[rows].mean() - theirs[rows, 0, 1].mean()),
+        "answered, of those ranked right": lambda rows: float((sure[rows] >= threshold)[first[rows]].mean()),
+        "not found, in another channel": lambda rows: float((away[rows] < threshold).mean()),
+        "expected calibration error": lambda rows: calibration_error(
+            np.concatenate([sure[rows], away[rows]]), both[np.concatenate([rows, rows + len(cases)])]
+        ),
+    }
+    return tuple(interval(name, metric, len(cases)) for name, metric in measures.items())
+
+
+def top(cases: Sequence[Case], field: str) -> NDArray[np.bool_]:
+    """The judgements of all cases, shape (n, 3, 2)."""
+    return np.stack([getattr(case, field) for case in cases])
+
+
+def tables(cases: Sequence[Case]) -> tuple[Table, ...]:
+    """How strictly it is judged, risk against coverage, and what each threshold would do."""
+    return strictness(cases), risk_coverage(cases), thresholds(cases)
+
+
+def strictness(cases: Sequence[Case]) -> Table:
+    """Right messages by either judgement."""
+    systems = (top(cases, "hits"), top(cases, "baseline"))
+    rows = [
+        (f"a right message {name}", *(share for hits in systems for share in shares(hits[:, :, column])))
+        for column, name in enumerate((STRICT, LOOSE))
+    ]
+    return Table("judged by", ("", "first", "of three", "BM25 first", "BM25 of three"), tuple(rows))
+
+
+def shares(hits: NDArray[np.bool_]) -> tuple[float, float]:
+    """How often the first of the ranked messages is right, and how often any is. `hits` has shape (n, 3)."""
+    return float(hits[:, 0].mean()), float(hits.any(axis=1).mean())
+
+
+def risk_coverage(cases: Sequence[Case]) -> Table:
+    """The share of wrong quotations among the surest answers, each question in its own channel."""
+    order = np.argsort([-case.confidence for case in cases], kind="stable")
+    wrong = ~top(cases, "hits")[order, 0, 1]
+    sure = np.array([case.confidence for case in cases])[order]
+    counts = [max(round(share * len(cases)), 1) for share in SHARES]
+    rows = tuple(
+        (share, float(wrong[:count].mean()), float(sure[count - 1]))
+        for share, count in zip(SHARES, counts, strict=True)
+    )
+    return Table("risk and coverage", ("answered", "of them wrong", "least confidence"), rows)
+
+
+def thresholds(cases: Sequence[Case]) -> Table:
+    """What thresholds around the shipped one would answer and refuse."""
+    right = np.array([case.confidence for case in cases if case.hits[0, 1]])
+    away = np.array([case.elsewhere for case in cases])
+    tried = sorted({0.05, 0.1, 0.2, 0.3, 0.4, 0.5, shipped().threshold})
+    rows = tuple((at, float((right >= at).mean()), float((away < at).mean())) for at in tried)
+    return Table("thresholds", ("threshold", "answered, of right", "not found, elsewhere"), rows)
