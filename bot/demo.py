@@ -24,7 +24,8 @@ from bot.assistant import Assistant
 from bot.config import Config
 from bot.importing import bring_in
 from bot.options import find_channel
-from bot.serving import NOWHERE, OWNER
+from bot.permissions import OWNER
+from bot.serving import NOWHERE, YOU
 
 WIDTH = 110
 
@@ -121,7 +122,7 @@ async def _visit(stop: Stop, assistant: Assistant, config: Config, console: Cons
         place = NOWHERE
         if stop.channel:
             place = (await find_channel(assistant.services.history, stop.channel, None)).place
-        reply = await assistant.handle(Request(stop.intent, place, OWNER, progress=progress_in(status)))
+        reply = await assistant.handle(Request(stop.intent, place, YOU, progress=progress_in(status), access=OWNER))
     show(reply, console, config.zone)
     console.print(Text(f"    {perf_counter() - started:.1f} s\n", "dim"))
 
