@@ -37,6 +37,11 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     return build(command, rest.strip(), now, zone)
 
 
+def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
+    """The intent of free text, such as a mention, that was said in `thread` or in none."""
+    return about_thread(parse(words, commands, now, zone), thread, commands)
+
+
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
     """The intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
     command = _named(intent.name, commands)

@@ -158,13 +158,17 @@ class FakeSlack(WebApi):
     ) -> tuple[int, str]:
         form = "command" in body
         data = urlencode(body) if form else json.dumps(body)
-        stamp = str(int(time.time() if at is None else at))
-        digest = hmac.new(secret.encode(), f"v0:{stamp}:{data}".encode(), hashlib.sha256).hexdigest()
-        headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+        now = time.time() if at is None else at
+        headers = signed(data.encode(), "soon" if now == float("inf") else str(int(now)), secret)
         headers = {key: value for key, value in headers.items() if key not in drop}
         headers["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
         async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
             return answer.status, await answer.text()
+
+    async def post_raw(self, url: str, data: bytes) -> int:
+        headers = {**signed(data, str(int(time.time())), SECRET), "Content-Type": "application/x-www-form-urlencoded"}
+        async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
+            return answer.status
 
     # Response URLs and uploads
 
@@ -189,3 +193,8 @@ def event_body(event: dict[str, Any], event_id: str) -> dict[str, Any]:
         "type": "event_callback", "team_id": TEAM, "event_id": event_id,
         "event": event, "authorizations": [{"team_id": TEAM, "user_id": ME, "is_bot": True}],
     }  # fmt: skip
+
+
+def signed(data: bytes, stamp: str, secret: str) -> dict[str, str]:
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + data, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}

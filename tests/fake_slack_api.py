@@ -51,6 +51,7 @@ class WebApi:
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     modals: list[dict[str, Any]] = field(default_factory=list)
     scopes: str = "chat:write,commands"
+    limits: dict[str, tuple[int, str]] = field(default_factory=dict)
     streams: bool = True
     closing_streams: bool = False
     clock_skew: float = 0.0
@@ -109,6 +110,11 @@ class WebApi:
         return self._failure(method) or self._answer(method, params, request)
 
     def _failure(self, method: str) -> web.Response | None:
+        every, retry_after = self.limits.get(method, (0, ""))
+        if every and len(self.called(method)) % every == 0:
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": retry_after}
+            )
         for failure in self._failures[method]:
             if failure.skip > 0:
                 failure.skip -= 1

@@ -13,7 +13,7 @@ from adapters.chat import EVERYTHING, Command, Intent, Message, Person, Place, R
 from adapters.discord.delivery import Delivery, InChannel, ToInteraction
 from adapters.discord.reading import message_of, person_of, place_of, text_of, words_for
 from adapters.discord.settings import DiscordSettings
-from adapters.parse import about_thread, parse
+from adapters.parse import read_words
 from adapters.when import window
 
 
@@ -45,7 +45,7 @@ def of_message(
     place, said = place_of(message.channel), message_of(message)
     words = words_for(message, own)
     target = target_of(message)
-    intent = about_thread(parse(words, commands, settings.clock.now(), settings.zone), place.thread, commands)
+    intent = read_words(words, place.thread, commands, settings.clock.now(), settings.zone)
     if target is not None and not intent.argument and takes_text(intent.name, commands):
         intent = replace(intent, argument=text_of(target))
     return Ask(

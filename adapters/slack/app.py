@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import aiohttp
-from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host
@@ -18,6 +17,7 @@ from adapters.slack.desk import Desk
 from adapters.slack.directory import Directory
 from adapters.slack.following import Following
 from adapters.slack.home import Home
+from adapters.slack.http import listen
 from adapters.slack.ingestion import Ingestion
 from adapters.slack.listeners import Listeners, build_app
 from adapters.slack.outgoing import Outgoing
@@ -56,11 +56,17 @@ class SlackAdapter:
                 async with asyncio.TaskGroup() as tasks:
                     app = build_app(slack, Listeners(desk, tasks.create_task))
                     tasks.create_task(desk.backfill.run())
-                    await (
-                        self._listen(slack, app) if self.settings.mode == "http" else self._connect(desk, app, session)
-                    )
+                    await self._serve(desk, app, session)
         except ExceptionGroup as group:
             raise _first_of(group) from None
+
+    async def _serve(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
+        if self.settings.mode == "http":
+            await listen(app, self.settings, lambda address: self._ready(desk, address))
+        await self._connect(desk, app, session)
+
+    def _ready(self, desk: Desk, how: str) -> None:
+        self.ready(f"slack ready: {desk.slack.team_name}, {how}")
 
     async def _connect(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
@@ -74,18 +80,7 @@ class SlackAdapter:
             for _ in range(max(self.settings.sockets, 1)):
                 sockets.create_task(Socket(desk.slack, app, session, hello).run())
             await connected.wait()
-            self.ready(f"slack ready: {desk.slack.team_name}, Socket Mode, {self.settings.sockets} connections")
-
-    async def _listen(self, slack: Slack, app: AsyncApp) -> None:
-        runner = web.AppRunner(app.web_app(path=self.settings.path), access_log=None)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
-            host, port = runner.addresses[0][:2]
-            self.ready(f"slack ready: {slack.team_name}, http://{host}:{port}{self.settings.path}")
-            await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
+            self._ready(desk, f"Socket Mode, {self.settings.sockets} connections")
 
 
 def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:

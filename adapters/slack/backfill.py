@@ -5,7 +5,6 @@ again. Observing twice does no harm, missing does: the mark moves only after the
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -15,52 +14,16 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Host, Place
+from adapters.marks import BEGINNING, Mark, read_mark
 from adapters.slack.client import Slack, reason, refusal
 from adapters.slack.directory import Directory
 from adapters.slack.ingestion import Ingestion
-from adapters.slack.reading import BEGINNING, Raw, Reading, later
+from adapters.slack.reading import Raw, Reading, later
 from adapters.untrusted import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
 
 TYPES = "public_channel,private_channel,mpim"
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What is still to be read: from `high` down to `low`. Messages before `since` count only if edited after it."""
-
-    high: str
-    low: str = BEGINNING
-    since: str = BEGINNING
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How far a channel has been read: everything up to `done`, but for the gaps, the newest of them last."""
-
-    done: str = ""
-    gaps: tuple[Gap, ...] = ()
-
-    def until(self, now: str, lookback: float) -> "Mark":
-        """The mark with a gap up to now added."""
-        low = f"{max(float(self.done) - lookback, 0):.6f}" if self.done else BEGINNING
-        return Mark(now, (*self.gaps, Gap(now, low, self.done or BEGINNING)))
-
-    def text(self) -> str:
-        """As the host keeps it."""
-        gaps = [[gap.high, gap.low, gap.since] for gap in self.gaps]
-        return json.dumps({"v": 1, "done": self.done, "gaps": gaps}, separators=(",", ":"))
-
-
-def read_mark(text: str) -> Mark:
-    """A kept mark; an empty one for anything that isn't, which reads the channel again."""
-    try:
-        document = mapping(json.loads(text)) if text else {}
-        gaps = tuple(Gap(*map(str, gap)) for gap in document.get("gaps", ()))
-        return Mark(str(document.get("done", "")), gaps)
-    except (ValueError, TypeError):
-        return Mark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +108,26 @@ class Backfill:
         for found in await self.ingestion.introduced(channel):
             await self.host.observe(found)
         if again or not mark.done:
-            now = f"{self.slack.settings.clock.now().timestamp():.6f}"
-            mark = mark.until(now, self.slack.settings.lookback)
+            mark = self._until_now(mark)
             await self.host.mark(place, mark.text())
         while mark.gaps:
             mark = await self._close(channel, mark)
 
+    def _until_now(self, mark: Mark) -> Mark:
+        """The mark with the time up to now to be read, and what was edited and said in threads shortly before."""
+        low = max(float(mark.done) - self.slack.settings.lookback, 0) if mark.done else 0
+        return mark.until(f"{self.slack.settings.clock.now().timestamp():.6f}", f"{low:.6f}" if low else BEGINNING)
+
     async def _close(self, channel: str, mark: Mark) -> Mark:
         """Read the newest gap, page by page; the mark without it."""
-        gap, rest = mark.gaps[-1], mark.gaps[:-1]
+        gap = mark.gaps[-1]
         place = self.slack.place(channel)
         async for page in self.reading.pages(channel, gap.low, gap.high, inclusive=True):
             count = await self._observe(channel, page, gap.since)
             if page:
-                left = Gap(identifier(page[-1].get("ts")) or gap.low, gap.low, gap.since)
-                await self.host.mark(place, Mark(mark.done, (*rest, left)).text())
+                await self.host.mark(place, mark.read_to(identifier(page[-1].get("ts")) or gap.low).text())
             log.info("channel %s: %d messages read back", channel, count)
-        closed = Mark(mark.done, rest)
+        closed = mark.without_newest()
         await self.host.mark(place, closed.text())
         return closed
 

@@ -28,7 +28,7 @@ async def check(settings: SlackSettings) -> list[Finding]:
     """What was found, in the order in which somebody would put it right."""
     impatient = replace(settings, patience=1)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
-        client = web_client(impatient, session)
+        client = web_client(impatient, session, settings.bot_token)
         try:
             answer: Any = await client.auth_test()
         except SlackApiError as error:

@@ -111,10 +111,12 @@ def quiet_logger() -> logging.Logger:
     return logger
 
 
-def web_client(settings: SlackSettings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """The client for the bot token, at the configured address."""
+def web_client(
+    settings: SlackSettings, session: aiohttp.ClientSession | None, token: str | None = None
+) -> AsyncWebClient:
+    """A client at the configured address."""
     return AsyncWebClient(
-        token=settings.bot_token,
+        token=token,
         base_url=settings.base_url,
         session=session,
         logger=quiet_logger(),
@@ -124,7 +126,7 @@ def web_client(settings: SlackSettings, session: aiohttp.ClientSession) -> Async
 
 async def connect(settings: SlackSettings, session: aiohttp.ClientSession) -> Slack:
     """Say hello to the workspace. Raises ServiceStopped for a token it refuses."""
-    client = web_client(settings, session)
+    client = web_client(settings, session, settings.bot_token)
     try:
         answer: Any = await client.auth_test()
     except SlackApiError as error:
@@ -145,6 +147,12 @@ def reason(error: SlackApiError) -> str:
         return str(error.response.get("error", ""))
     except AttributeError:  # a response that was no JSON
         return ""
+
+
+def passing(error: SlackApiError) -> bool:
+    """Whether the same call may succeed later: Slack was busy or broken, and said nothing about the call."""
+    status = getattr(error.response, "status_code", 0) or 0
+    return status == TOO_MANY or status >= SERVER_ERROR
 
 
 def refusal(error: SlackApiError, token: str) -> ServiceStopped | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Command, Intent, Option, Reply, Window
+from adapters.chat import Command, Intent, Option, Reply
 from adapters.markup import plain_from_slack
 from adapters.parse import build, parse
 
@@ -85,17 +85,3 @@ def known(commands: Sequence[Command]) -> str:
     words = [command.name for command in words_of_home(commands)]
     home = f"{HOME} {'|'.join(words)}" if words else HOME
     return ", ".join((*(f"`{name}`" for name in slash_commands(commands)), f"`{home}`"))
-
-
-def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
-    """The intent of free text, such as a mention. In a thread, "this thread" and nothing at all mean that thread."""
-    intent = parse(words, commands, now, zone)
-    command = _named(intent.name, commands)
-    named = intent.argument.casefold().strip(" .!?") in THREAD_WORDS
-    takes_window = command is not None and any(option.kind == "window" for option in command.options)
-    if thread is None or not takes_window or intent.window != EVERYTHING or not (named or not intent.argument):
-        return intent
-    return Intent(intent.name, "", Window(thread=thread), intent.options)
-
-
-THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}

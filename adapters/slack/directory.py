@@ -4,6 +4,7 @@ Asked of Slack once and remembered while the adapter runs; `forget` makes it ask
 never remembered here (see access).
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -41,11 +42,15 @@ class Directory:
     slack: Slack
     _accounts: dict[str, Account] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
+    _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def account(self, user: str) -> Account:
         """Who that is; just the id where Slack won't say."""
         if user not in self._accounts:
-            _room(self._accounts)[user] = await self._ask_account(user)
+            async with self._asking.setdefault(user, asyncio.Lock()):  # a crowd asks once
+                if user not in self._accounts:
+                    _room(self._accounts)[user] = await self._ask_account(user)
+            self._asking.pop(user, None)
         return self._accounts[user]
 
     async def _ask_account(self, user: str) -> Account:

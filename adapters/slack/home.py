@@ -11,12 +11,13 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Command, Host, Intent, Place, Reply, Request
+from adapters.safety import proven, tame
 from adapters.slack.access import SlackAccess
 from adapters.slack.actions import DO, decode
 from adapters.slack.client import Slack, reason
 from adapters.slack.directory import Account, Directory
 from adapters.slack.rendering import buttons
-from adapters.slack.safety import as_mrkdwn, proven, tame
+from adapters.slack.safety import as_mrkdwn
 from adapters.untrusted import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)

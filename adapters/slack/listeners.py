@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.asks import Ask
-from adapters.slack.client import Slack, quiet_logger
+from adapters.slack.client import Slack, quiet_logger, web_client
 from adapters.slack.desk import Desk
 from adapters.untrusted import mapping
 
@@ -64,9 +65,21 @@ def _ask(context: Mapping[str, Any]) -> Ask | None:
 def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
     """The Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
     settings = slack.settings
+
+    async def authorize() -> AuthorizeResult:
+        # Bolt would ask Slack who it is, and during a rush once for each of the first requests.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=slack.team,
+            bot_token=settings.bot_token,
+            bot_id=slack.bot,
+            bot_user_id=slack.me,
+        )
+
     app = AsyncApp(
         name="parley",
-        client=slack.client,
+        client=web_client(settings, slack.client.session, token=None),
+        authorize=authorize,
         logger=quiet_logger(),
         signing_secret=settings.signing_secret,
         request_verification_enabled=settings.mode == "http",

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Fetch, Message, Place, Window
 from adapters.errors import Unreadable
+from adapters.marks import BEGINNING
 from adapters.slack.client import Slack, reason
 from adapters.slack.directory import Directory
 from adapters.slack_message import EPOCH, moment
@@ -20,7 +21,6 @@ from adapters.untrusted import identifier, mapping, mappings
 Raw = Mapping[str, Any]
 
 MOST_FETCHED = 10_000
-BEGINNING = "0"
 HIDDEN = {"not_in_channel", "channel_not_found", "missing_scope", "is_archived"}
 
 

@@ -1,6 +1,6 @@
 """A reply as Slack's messages: Markdown blocks under every limit, with a plain text beside them always.
 
-Pure. What doesn't fit a few messages goes into a file. Everything passes `adapters.slack.safety` on its way out.
+Pure. What doesn't fit a few messages goes into a file. Everything passes `adapters.safety` on its way out.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
 from adapters.markup import markdown_from_plain
 from adapters.pages import pages
+from adapters.safety import proven, tame
 from adapters.slack.actions import DO, SHARE, encode
-from adapters.slack.safety import as_markdown, as_mrkdwn, proven, tame
+from adapters.slack.safety import as_markdown, as_mrkdwn
 
 Block = dict[str, Any]
 

@@ -12,13 +12,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adapters.actions import OLD_BUTTON
 from adapters.chat import Command, Intent, Reply, Window
 from adapters.flags import language_of_slack_name
 from adapters.markup import plain_from_slack
+from adapters.parse import read_words
 from adapters.slack.actions import DO, SHARE, decode
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
-from adapters.slack.commands import known, read_slash, read_words
+from adapters.slack.commands import known, read_slash
 from adapters.untrusted import identifier, mapping, mappings, string
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
@@ -27,7 +29,6 @@ VERDICTS = {"+1": "up", "thumbsup": "up", "-1": "down", "thumbsdown": "down"}
 SUMMARIZE_THREAD, TRANSLATE_MESSAGE, ASK_THREAD, PICK_CHANNEL = (
     "summarize_thread", "translate_message", "ask_thread", "pick_channel",
 )  # fmt: skip
-OLD_BUTTON = Reply("This button is from an earlier version of me.", notes=("Please ask again.",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,13 @@
-"""The gate that everything passes on its way to Slack: nobody is mentioned, and only links from the sources are live.
+"""The last step of the gate to Slack: nobody is mentioned, and Slack's control characters are shown as they are.
 
-Pure. A link that the material doesn't hold is shown as code, so that people can read it and nobody clicks it by habit.
+Pure. Which links are live was decided before, in `adapters.safety`.
 """
 
 import re
-from collections.abc import Iterable
 
-from adapters.chat import Reply, Request
-from adapters.markup import CODE, clean, inert, slack_from_markdown
+from adapters.markup import CODE, inert, slack_from_markdown
 
-ADDRESS = re.compile(r"\b(?:[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|www\.)[^\s<>|`\"']+")
-LINK = re.compile(rf"!?\[([^\[\]\n]*)\]\(\s*<?([^()\s<>]*)>?[^()]*\)|({ADDRESS.pattern})")
 QUOTE = re.compile(r"^(?: {0,3}&gt;)+", re.MULTILINE)
-TRAILING = ".,;:!?)]}*_~"
-
-
-def addresses(texts: Iterable[str]) -> frozenset[str]:
-    """The web addresses that stand in these texts."""
-    return frozenset(found.rstrip(TRAILING) for text in texts for found in ADDRESS.findall(text))
-
-
-def proven(reply: Reply, request: Request | None) -> frozenset[str]:
-    """The addresses that a reply may link to: its sources', and those that the asker wrote."""
-    links = [source.permalink for source in reply.sources if source.permalink]
-    texts = [source.text for source in reply.sources]
-    if request is not None:
-        texts += [request.intent.argument, request.message.text if request.message else ""]
-    return addresses(texts) | frozenset(links)
-
-
-def tame(text: str, allowed: frozenset[str]) -> str:
-    """The Markdown with every link that isn't allowed turned into code."""
-
-    def change(match: re.Match[str]) -> str:
-        label, target, bare = match.groups()
-        if bare is not None:
-            address = bare.rstrip(TRAILING)
-            return bare if address in allowed else f"`{address}`{bare[len(address) :]}"
-        if target in allowed:
-            return match[0].removeprefix("!")
-        return f"{label} (`{target}`)" if target else label
-
-    parts = CODE.split(clean(text))
-    return "".join(part if index % 2 else LINK.sub(change, part) for index, part in enumerate(parts))
 
 
 def as_markdown(text: str) -> str:

@@ -9,21 +9,22 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from adapters.actions import pinned
+from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
+from adapters.safety import proven
 from adapters.slack.access import SlackAccess
-from adapters.slack.actions import pinned
-from adapters.slack.answering import Answering
 from adapters.slack.asks import Ask, Target
-from adapters.slack.client import Slack, reason, refusal
+from adapters.slack.client import Slack, passing, reason, refusal
 from adapters.slack.directory import Account, Directory
 from adapters.slack.outgoing import Outgoing
 from adapters.slack.reading import Reading
 from adapters.slack.rendering import Rendered, render
-from adapters.slack.safety import proven
 from adapters.slack.surfaces import Note, Open, Pane, Surface
 
 log = logging.getLogger(__name__)
 
+FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 METADATA = "parley_reply"
 MOST_METADATA = 1_000  # characters of an argument that goes with a reply
 
@@ -56,9 +57,11 @@ class Service:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("an answer could not be sent: %s", reason(error))
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+            if passing(error):
+                return  # stays unsettled: the next start tells the person
+        except FAILURES as error:
             log.warning("an answer could not be sent: %s", type(error).__name__)
-            return  # stays unsettled: the next start tells the person
+            return
         await self.host.settle(ask.key)
         await self.answered(ask)
 
@@ -71,7 +74,9 @@ class Service:
             return
         request = await self._request(ask, meant, account)
         surface = self._surface(ask.target, meant)
-        async with Answering(surface, self.slack.settings, proven(Reply(""), request)) as answering:
+        settings = self.slack.settings
+        pace = Pace(settings.clock, settings.show_after, settings.show_every)
+        async with Answering(surface, pace, proven(Reply(""), request), FAILURES) as answering:
             reply = await self.host.handle(replace(request, progress=answering.progress, text=answering.text))
         await self._send(ask, request, reply, surface, account)
 

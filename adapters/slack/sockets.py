@@ -20,12 +20,14 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.errors import ServiceStopped
 from adapters.slack.client import Slack, backoff, reason, refusal
+from adapters.untrusted import mapping
 
 log = logging.getLogger(__name__)
 
 SWITCH_ON = "Turn it on under Socket Mode in the app's settings, or set PARLEY_SLACK__MODE=http."
 LAST_ACKS = 3.0  # seconds that Slack waits for an acknowledgement
 OK = 200
+NOBODYS = 404  # no listener takes it, now or when it is sent again
 
 
 class OnHello(Protocol):
@@ -79,25 +81,30 @@ class Socket:
     def _take(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> bool:
         """Whether the connection goes on after this frame."""
         try:
-            envelope = json.loads(data)
+            envelope = mapping(json.loads(data))
         except ValueError:
             log.warning("a Socket Mode frame was no JSON")
             return True
-        kind = envelope.get("type") if isinstance(envelope, dict) else None
+        kind = envelope.get("type")
         if kind == "hello":
             self.on_hello(again=self._greeted)
             self._greeted = True
         elif kind == "disconnect" and envelope.get("reason") == "link_disabled":
             raise ServiceStopped("Socket Mode is turned off for this app.", SWITCH_ON)
-        elif kind != "disconnect" and (request := SocketModeRequest.from_dict(envelope)):
+        elif kind != "disconnect" and (request := SocketModeRequest.from_dict(dict(envelope))):
             task = asyncio.create_task(self._dispatch(request, socket))
             self._unacknowledged.add(task)
             task.add_done_callback(self._unacknowledged.discard)
         return kind != "disconnect"
 
     async def _dispatch(self, request: SocketModeRequest, socket: aiohttp.ClientWebSocketResponse) -> None:
-        response = await run_async_bolt_app(self.app, request)
-        if response.status != OK:
+        try:
+            response = await run_async_bolt_app(self.app, request)
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            # Bolt stumbles over payloads of unheard-of shape; sent again, they would be no better.
+            log.warning("a %s envelope could not be read: %s", request.type, type(error).__name__)
+            response = BoltResponse(status=OK)
+        if response.status not in {OK, NOBODYS}:
             log.warning("a %s envelope was not served: %s", request.type, response.status)
             return
         try:

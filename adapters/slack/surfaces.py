@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.answering import Display
 from adapters.slack.asks import Target
 from adapters.slack.client import Slack, reason
 from adapters.slack.outgoing import NOT_THERE, Outgoing
@@ -19,16 +20,8 @@ from adapters.slack.safety import as_markdown
 log = logging.getLogger(__name__)
 
 
-class Surface(Protocol):
+class Surface(Display, Protocol):
     """What an answer is shown on."""
-
-    async def status(self, words: str) -> None:
-        """Show how far the work is."""
-        ...
-
-    async def write(self, tamed: str) -> None:
-        """Show more of the text, in tamed Markdown."""
-        ...
 
     async def finish(self, rendered: Rendered) -> None:
         """Show the reply, in place of what was shown before."""

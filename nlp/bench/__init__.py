@@ -17,6 +17,10 @@ from nlp.family import Binding
 ROWS: dict[str, str] = {
     "sentiment-roberta": "nlp.bench.sentiment:roberta",
     "sentiment-minilm": "nlp.bench.sentiment:minilm",
+    "answer-roberta": "nlp.bench.answering:roberta",
+    "translate-marian": "nlp.bench.writing:marian",
+    "translate-burst": "nlp.bench.writing:burst",
+    "summarize-distilbart": "nlp.bench.writing:distilbart",
     "bulk-memory": "nlp.bench.bulk:memory",
     "chat-load": "nlp.bench.load:chat",
     "interactive-under-bulk": "nlp.bench.load:under_bulk",

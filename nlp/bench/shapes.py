@@ -10,10 +10,15 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
     BertConfig,
     BertForSequenceClassification,
+    MarianConfig,
+    MarianMTModel,
     PreTrainedTokenizerFast,
     RobertaConfig,
+    RobertaForQuestionAnswering,
     RobertaForSequenceClassification,
 )
 
@@ -31,6 +36,32 @@ MINILM_L6 = {
 }
 
 
+OPUS_MT = {
+    "vocab_size": 58_101,
+    "d_model": 512,
+    "encoder_layers": 6,
+    "decoder_layers": 6,
+    "encoder_attention_heads": 8,
+    "decoder_attention_heads": 8,
+    "encoder_ffn_dim": 2_048,
+    "decoder_ffn_dim": 2_048,
+    "max_position_embeddings": 512,
+    "activation_function": "swish",
+    "scale_embedding": True,
+}
+DISTILBART_12_6 = {
+    "vocab_size": 50_264,
+    "d_model": 1_024,
+    "encoder_layers": 12,
+    "decoder_layers": 6,
+    "encoder_attention_heads": 16,
+    "decoder_attention_heads": 16,
+    "encoder_ffn_dim": 4_096,
+    "decoder_ffn_dim": 4_096,
+    "max_position_embeddings": 1_024,
+}
+
+
 def roberta_classifier(folder: Path) -> Path:
     """roberta-base with three labels: 125 M parameters."""
     config = RobertaConfig(**ROBERTA_BASE, pad_token_id=1, bos_token_id=0, eos_token_id=2, id2label=SENTIMENTS)
@@ -43,6 +74,43 @@ def minilm_classifier(folder: Path) -> Path:
     config = BertConfig(**MINILM_L6, id2label=SENTIMENTS)
     tokenizer = word_tokenizer(("[PAD]", "[UNK]", "[CLS]", "[SEP]"), "[CLS]", "[SEP]", "[PAD]", 512)
     return save(folder / "minilm", BertForSequenceClassification, config, tokenizer)
+
+
+def roberta_answerer(folder: Path) -> Path:
+    """roberta-base with a span head."""
+    config = RobertaConfig(**(ROBERTA_BASE | {"num_labels": 2}), pad_token_id=1, bos_token_id=0, eos_token_id=2)
+    tokenizer = word_tokenizer(("<s>", "<pad>", "</s>", "<unk>"), "<s>", "</s>", "<pad>", 512)
+    return save(folder / "roberta-qa", RobertaForQuestionAnswering, config, tokenizer)
+
+
+def opus_mt(folder: Path) -> Path:
+    """A Marian model of the opus-mt line: 6 + 6 layers, 74 M parameters."""
+    last = 58_100
+    config = MarianConfig(**OPUS_MT, pad_token_id=last, eos_token_id=0, decoder_start_token_id=last)
+    tokenizer = ending_tokenizer(("</s>", "<unk>"), ("<pad>",), 58_101, 512)
+    return save(folder / "opus-mt", MarianMTModel, config, tokenizer, bad_words_ids=[[last]], forced_eos_token_id=None)
+
+
+def distilbart(folder: Path) -> Path:
+    """distilbart-12-6, a summariser: 306 M parameters. Without its ban on repeated n-grams, which slows both sides."""
+    config = BartConfig(**DISTILBART_12_6, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2)
+    tokenizer = ending_tokenizer(("<s>", "<pad>", "</s>", "<unk>"), (), config.vocab_size, 1_024)
+    return save(
+        folder / "distilbart", BartForConditionalGeneration, config, tokenizer, forced_eos_token_id=None, num_beams=1
+    )
+
+
+def ending_tokenizer(special: Sequence[str], behind: Sequence[str], size: int, longest: int) -> Any:
+    """A tokenizer of `size` tokens, one for each word, that ends texts with </s>; `behind` are its last tokens."""
+    words = (word(i) for i in range(size - len(special) - len(behind)))
+    vocabulary = {token: i for i, token in enumerate([*special, *words, *behind])}
+    names = {"pad_token": "<pad>", "unk_token": "<unk>", "eos_token": "</s>"}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token=names["unk_token"]))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", vocabulary["</s>"])])
+    if "<s>" in vocabulary:
+        names |= {"bos_token": "<s>", "cls_token": "<s>"}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **names)
 
 
 def word_tokenizer(special: Sequence[str], first: str, last: str, filler: str, longest: int) -> Any:
@@ -68,10 +136,13 @@ def word_tokenizer(special: Sequence[str], first: str, last: str, filler: str, l
     )
 
 
-def save(folder: Path, kind: Any, config: Any, tokenizer: Any) -> Path:
+def save(folder: Path, kind: Any, config: Any, tokenizer: Any, **generation: Any) -> Path:
     """Write a model with random weights of a fixed seed and its tokenizer, unless they are there already."""
     if not (folder / "config.json").exists():
         torch.manual_seed(0)
-        kind(config).save_pretrained(folder)
+        model = kind(config)
+        if generation:
+            model.generation_config.update(**generation)
+        model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return folder

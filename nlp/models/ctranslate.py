@@ -33,7 +33,7 @@ class CTranslate:
     limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, rows=256, padding=1.5)
 
     def __init__(self, translator: Any, size: int, tokenizers: tuple[Any, Any], rules: Any, options: Options) -> None:
-        self._translator = translator
+        self.translator = translator
         self._size = size
         self._reader, self._speller = tokenizers
         self._rules = rules
@@ -59,12 +59,12 @@ class CTranslate:
     @property
     def device(self) -> str:
         """Where it runs."""
-        return str(self._translator.device)
+        return str(self.translator.device)
 
     @property
     def dtype(self) -> str:
         """What its products are computed in."""
-        return str(self._translator.compute_type)
+        return str(self.translator.compute_type)
 
     def memory(self) -> int:
         """Bytes of its weights as converted, which is how CTranslate2 holds them."""
@@ -81,7 +81,7 @@ class CTranslate:
         """One Generated per job."""
         sources: list[Source] = [job.inputs for job in batch]
         penalty, rules = self._options.length_penalty, self._rules
-        made = self._translator.translate_batch(
+        made = self.translator.translate_batch(
             [self._tokens(source.ids) for source in sources],
             target_prefix=[self._tokens([] if source.first is None else [source.first]) for source in sources],
             beam_size=self._options.beams,

@@ -26,7 +26,7 @@ class Seq2Seq(OnDevice):
     """A loaded encoder-decoder."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"translate", "summarize"})
-    limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, rows=256)
+    limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, rows=256, padding=1.5)
 
     def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: Options) -> None:
         self.model = model

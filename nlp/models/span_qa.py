@@ -74,6 +74,7 @@ class SpanQa(OnDevice):
         self._tokenizer = tokenizer
         self._options = options
         self._limit = min(options.window, token_limit(model, tokenizer))
+        self._knows_types = getattr(model.config, "type_vocab_size", 0) > 1
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
@@ -119,7 +120,7 @@ class SpanQa(OnDevice):
                 continue
             first, last = places[0], places[-1] + 1
             at = len(offsets) - stride if windows else 0
-            types = made["token_type_ids"][i] if "token_type_ids" in made else None
+            types = made["token_type_ids"][i] if self._knows_types and "token_type_ids" in made else None
             windows.append(Window(ids, types, first, last, at))
             offsets[at:] = made["offset_mapping"][i][first:last]
         return Reading(tuple(windows), offsets)

@@ -1,31 +1,52 @@
-"""One answer on its way: what the assistant reports while it works, put on a surface at a pace people can read."""
+"""One answer on its way: what the assistant reports while it works, shown at a pace people can read."""
 
 import asyncio
 import logging
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
-
-import aiohttp
-from slack_sdk.errors import SlackClientError
+from typing import Protocol, Self
 
 from adapters.chat import Progress
-from adapters.slack.safety import tame
-from adapters.slack.settings import SlackSettings
-from adapters.slack.surfaces import Surface
+from adapters.clock import Clock
+from adapters.safety import tame
 
 log = logging.getLogger(__name__)
 
 ENDS = (". ", "! ", "? ", "\n")
 
 
+class Display(Protocol):
+    """Where an answer appears while it is made."""
+
+    async def status(self, words: str) -> None:
+        """Show how far the work is."""
+        ...
+
+    async def write(self, tamed: str) -> None:
+        """Show more of the text, in tamed Markdown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds of work before anything is shown, and between two changes of what is shown."""
+
+    clock: Clock
+    after: float
+    every: float
+
+
 @dataclass(slots=True)
 class Answering:
-    """Hears progress and text from the assistant, in any thread of the loop, and shows the newest of it."""
+    """Hears progress and text from the assistant, in any thread, and shows the newest of it.
 
-    surface: Surface
-    settings: SlackSettings
+    What the display raises of `failures` is logged: an answer is never lost to its progress.
+    """
+
+    display: Display
+    pace: Pace
     links: frozenset[str]
+    failures: tuple[type[Exception], ...]
     _stage: str = ""
     _shown_stage: str = ""
     _unwritten: str = ""
@@ -55,21 +76,21 @@ class Answering:
 
     async def _show(self) -> None:
         self._stage = self._stage or "Working on it"
-        await self.settings.clock.sleep(self.settings.show_after)
+        await self.pace.clock.sleep(self.pace.after)
         while True:
             try:
                 async with self._showing:
                     await self._step()
-            except (SlackClientError, aiohttp.ClientError, OSError) as error:
+            except self.failures as error:
                 log.info("progress could not be shown: %s", type(error).__name__)
-            await self.settings.clock.sleep(self.settings.show_every)
+            await self.pace.clock.sleep(self.pace.every)
 
     async def _step(self) -> None:
         if ready := self._whole_sentences():
-            await self.surface.write(tame(ready, self.links))
+            await self.display.write(tame(ready, self.links))
         elif self._stage != self._shown_stage:
             self._shown_stage = self._stage
-            await self.surface.status(self._stage)
+            await self.display.status(self._stage)
 
     def _whole_sentences(self) -> str:
         """What has been written up to the last end of a sentence: half a link can't be judged."""

@@ -1,0 +1,180 @@
+"""Reading Slack's channels back: all of a channel at first, every gap later, resumable, and at Slack's speed."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fake_slack import FakeSlack
+from fake_slack_api import ME
+from slack_host import LedgerHost, running
+from test_slack_resilience import QuickClock
+
+from adapters.chat import Channel, Message, Standing
+from bot.history import History
+
+START = 1_700_000_000
+KEPT = Standing(kept=True)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as fake:
+        for number in range(20):
+            fake.add_user(f"U{number}", f"person {number}")
+        fake.add_channel("C1", "general", (ME, "U1"), is_channel=True)
+        yield fake
+
+
+def keeping(*channels: str) -> LedgerHost:
+    host = LedgerHost()
+    host.decided = dict.fromkeys(channels or ("C1",), KEPT)
+    return host
+
+
+def fill(slack: FakeSlack, count: int, every: int = 10, replies: int = 3, start: int = START) -> set[str]:
+    """`count` messages, every `every`th of them a root with `replies` replies; their timestamps."""
+    made: list[dict[str, object]] = []
+    while len(made) < count:
+        ts = f"{start + len(made)}.000100"
+        root: dict[str, object] = {"user": f"U{len(made) % 20}", "ts": ts, "text": f"message {len(made)}"}
+        made.append(root)
+        if len(made) % every == 1:
+            answers = [
+                {"user": "U2", "ts": f"{start + len(made) + each}.000100", "text": "reply", "thread_ts": ts}
+                for each in range(min(replies, count - len(made)))
+            ]
+            if answers:
+                root |= {"reply_count": len(answers), "latest_reply": answers[-1]["ts"], "thread_ts": ts}
+            made += answers
+    for item in made:
+        slack.keep("C1", item)
+    return {str(item["ts"]) for item in made}
+
+
+def read(host: LedgerHost) -> Counter[str]:
+    return Counter(event.id for event in host.events if isinstance(event, Message))
+
+
+async def done(slack: FakeSlack, host: LedgerHost, channel: str = "C1") -> None:
+    await slack.until(lambda: '"gaps":[]' in host.marks.get(channel, ""), 30)
+
+
+async def test_ten_thousand_messages_through_rate_limits_have_no_gap_and_no_duplicate(
+    slack: FakeSlack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    wanted = fill(slack, 10_000, every=50)
+    clock, host = QuickClock(), keeping()
+    slack.limits = {"conversations.history": (3, "60"), "conversations.replies": (10, "30")}
+    started = time.perf_counter()
+    async with running(slack, host, clock=clock.clock()):
+        await done(slack, host)
+    seconds = time.perf_counter() - started
+    with History.open(tmp_path / "history.db") as history:
+        history.add(event for event in host.events if isinstance(event, Channel | Message))
+        stored = history.stats().messages
+    with capsys.disabled():
+        waits = clock.slept.count(60.0) + clock.slept.count(30.0)
+        print(f"\n10,000 messages in {seconds:.1f} s through {waits} rate limits: {len(read(host))} read")  # noqa: T201
+    assert waits >= 40
+    assert set(read(host)) == wanted
+    assert set(read(host).values()) == {1}
+    assert stored == 10_000
+
+
+async def test_a_page_holds_fifteen_messages_where_slack_gives_no_more(slack: FakeSlack):
+    wanted = fill(slack, 100, replies=0)
+    host = keeping()
+    async with running(slack, host, page_size=15):
+        await done(slack, host)
+    assert set(read(host)) == wanted
+    assert {int(call["limit"]) for call in slack.called("conversations.history")} == {15}
+    assert len(slack.called("conversations.history")) == 7
+
+
+async def test_a_stop_in_the_middle_costs_at_most_a_page(slack: FakeSlack):
+    wanted = fill(slack, 300)
+    first = keeping()
+    slack.fail("conversations.history", status=429, retry_after="3600", times=99, skip=4)
+    async with running(slack, first, page_size=20):
+        await slack.until(lambda: len(slack.called("conversations.history")) >= 5, 10)
+        await asyncio.sleep(0.05)
+    slack._failures.clear()
+    second = keeping()
+    second.marks = first.marks
+    async with running(slack, second, page_size=20):
+        await done(slack, second)
+    assert 0 < len(read(first)) < 300
+    assert set(read(first)) | set(read(second)) == wanted
+    assert len(set(read(first)) & set(read(second))) <= 25
+
+
+async def test_a_channel_that_is_not_kept_is_not_read(slack: FakeSlack):
+    fill(slack, 10)
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.posted(1, "users.conversations")
+        await asyncio.sleep(0.1)
+    assert host.events == []
+    assert slack.called("conversations.history") == []
+
+
+async def test_a_channel_that_is_turned_on_is_read_soon_after(slack: FakeSlack):
+    wanted = fill(slack, 10)
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.posted(1, "users.conversations")
+        host.decided["C1"] = KEPT
+        await slack.command("/parley", "help")
+        await done(slack, host)
+    assert set(read(host)) == wanted
+
+
+async def test_a_channel_that_parley_joins_is_read(slack: FakeSlack):
+    slack.add_channel("C2", "later", is_channel=True)
+    slack.keep("C2", {"user": "U1", "ts": f"{START}.000100", "text": "before you came"})
+    host = keeping("C2")
+    async with running(slack, host):
+        await slack.posted(1, "users.conversations")
+        slack.members["C2"].append(ME)
+        await slack.event({"type": "member_joined_channel", "user": ME, "channel": "C2"})
+        await done(slack, host, "C2")
+    assert set(read(host)) == {f"{START}.000100"}
+
+
+async def test_after_a_reconnect_the_gap_is_filled_with_edits_and_late_replies(slack: FakeSlack):
+    now = datetime.now(UTC).timestamp()
+    old, edited = f"{now - 3600:.6f}", f"{now - 3500:.6f}"
+    slack.keep("C1", {"user": "U1", "ts": old, "text": "root"})
+    slack.keep("C1", {"user": "U1", "ts": edited, "text": "tomorrow at nine"})
+    slack.keep("C1", {"user": "U1", "ts": f"{now - 3400:.6f}", "text": "untouched"})
+    host = keeping()
+    async with running(slack, host):
+        await done(slack, host)
+        host.events.clear()
+        await slack.abort()
+        away = [f"{datetime.now(UTC).timestamp() + each / 1000:.6f}" for each in range(3)]
+        slack.keep("C1", {"user": "U2", "ts": away[0], "text": "while you were away"})
+        slack.keep("C1", {"user": "U2", "ts": away[1], "text": "late reply", "thread_ts": old})
+        slack.messages["C1"][0] |= {"reply_count": 1, "latest_reply": away[1], "thread_ts": old}
+        slack.messages["C1"][1] |= {"text": "tomorrow at ten", "edited": {"ts": away[2], "user": "U1"}}
+        await slack.until(lambda: len(read(host)) >= 3)
+        await done(slack, host)
+    texts = {event.text for event in host.events if isinstance(event, Message)}
+    assert texts >= {"while you were away", "late reply", "tomorrow at ten"}
+    assert "untouched" not in texts
+
+
+async def test_a_channel_that_cannot_be_read_does_not_stop_the_others(slack: FakeSlack):
+    wanted = fill(slack, 5)
+    slack.add_channel("C0", "broken", (ME,), is_channel=True)
+    slack.channels = dict(sorted(slack.channels.items()))
+    slack.fail("conversations.history", error="fatal_error")
+    host = keeping("C0", "C1")
+    async with running(slack, host):
+        await done(slack, host)
+    assert set(read(host)) == wanted
+    assert '"gaps":[[' in host.marks["C0"]

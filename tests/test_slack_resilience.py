@@ -1,0 +1,396 @@
+"""Slack when things go wrong: busy models, repeats, cut connections, limits, refused tokens, a killed process."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fake_slack import FakeSlack
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
+from slack_host import COMMANDS, LedgerHost, running, settings
+
+from adapters.chat import Intent, Reply, Request
+from adapters.errors import ServiceStopped
+from adapters.slack import SlackAdapter, SlackSettings
+from adapters.slack.settings import Clock
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as fake:
+        fake.add_user("U1", "ana")
+        fake.add_channel("C1", "general", (ME, "U1"), is_channel=True)
+        fake.add_channel("C2", "random", (ME, "U1"), is_channel=True)
+        fake.add_channel("D1", "", (ME, "U1"), is_im=True)
+        yield fake
+
+
+class QuickClock:
+    """A clock on which an hour of waiting takes 3.6 ms; it remembers what was waited for."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.ahead = 0.0
+
+    def elapsed(self) -> float:
+        return time.monotonic() + self.ahead
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.ahead += seconds
+        await asyncio.sleep(seconds / 1e6)
+
+    def clock(self) -> Clock:
+        return Clock(lambda: datetime.now(UTC), self.elapsed, self.sleep)
+
+
+# A busy model
+
+
+async def test_every_command_is_acknowledged_within_a_second_while_the_model_is_busy(
+    slack: FakeSlack, capsys: pytest.CaptureFixture[str]
+):
+    free = asyncio.Event()
+
+    async def answer(request: Request) -> Reply:
+        await free.wait()
+        return Reply(request.intent.name)
+
+    async with running(slack, LedgerHost(answer=answer)):
+        acks = await asyncio.gather(
+            *(slack.command("/summarize", "last 50") for _ in range(100)),
+            *(slack.event(slack.mention(f"question {number}")) for number in range(100)),
+        )
+        assert slack.responses == []
+        free.set()
+        await slack.until(lambda: len(slack.responses) == 100 and len(slack.called("chat.postMessage")) == 100)
+    slowest = max(ack["seconds"] for ack in acks)
+    with capsys.disabled():
+        print(f"\n200 requests behind a busy model: slowest acknowledgement {slowest * 1000:.0f} ms")  # noqa: T201 - a number to hold
+    assert slowest < 1.0
+
+
+async def test_a_slow_ledger_does_not_hold_up_the_acknowledgement(slack: FakeSlack):
+    class SlowLedger(LedgerHost):
+        async def claim(self, pending):  # noqa: ANN001, ANN202 - as the parent's
+            await asyncio.sleep(1.2)
+            return await super().claim(pending)
+
+    async with running(slack, SlowLedger()):
+        ack = await slack.command("/summarize")
+        await slack.until(lambda: slack.responses)
+    assert ack["seconds"] < 1.1
+
+
+# Repeats
+
+
+async def test_the_same_event_three_times_gives_one_reply(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        mention = slack.mention("what did Ana decide?")
+        for retry in range(3):
+            await slack.event(mention, "Ev1", retry)
+        await slack.posted(1)
+        await slack.event({**mention, "type": "message", "channel_type": "channel"}, "Ev2")
+        await asyncio.sleep(0.2)
+    assert len(host.requests) == 1
+    assert len(slack.called("chat.postMessage")) == 1
+
+
+async def test_the_same_event_after_a_restart_gives_no_second_reply(slack: FakeSlack, tmp_path: Path):
+    mention = slack.mention("what did Ana decide?")
+    async with running(slack, LedgerHost(tmp_path / "ledger.db")):
+        await slack.event(mention, "Ev1")
+        await slack.posted(1)
+        await asyncio.sleep(0.1)
+    host = LedgerHost(tmp_path / "ledger.db")
+    async with running(slack, host):
+        await slack.event(mention, "Ev1", 1)
+        await asyncio.sleep(0.2)
+    assert host.requests == []
+    assert len(slack.called("chat.postMessage")) == 1
+
+
+async def test_the_same_command_on_two_connections_is_served_once(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        body = slack.command_body("/summarize")
+        await asyncio.gather(*(slack.send("slash_commands", body) for _ in range(4)))
+        await slack.until(lambda: slack.responses)
+        await asyncio.sleep(0.1)
+    assert len(slack.responses) == 1
+
+
+# A killed process
+
+KILLED = """
+import asyncio, sys
+sys.path.insert(0, "tests")
+from slack_host import COMMANDS, LedgerHost
+from adapters.slack import SlackAdapter, SlackSettings
+
+async def never(request):
+    print("working", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(SlackAdapter(SlackSettings({bot!r}, {app!r}, base_url={base!r})).run(LedgerHost({path!r}, never), COMMANDS))
+"""
+
+
+async def test_a_kill_between_acknowledgement_and_reply_is_told_after_the_restart(slack: FakeSlack, tmp_path: Path):
+    path = tmp_path / "ledger.db"
+    script = KILLED.format(bot=BOT_TOKEN, app=APP_TOKEN, base=slack.base_url, path=str(path))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    await slack.until(lambda: slack.sockets, 30)
+    mention = slack.mention("what did Ana decide?")
+    await slack.event(mention)
+    await slack.command("/summarize", "last 50")
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"working\n"
+    assert await process.stdout.readline() == b"working\n"
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    process._transport.close()  # type: ignore[attr-defined]  # or its pipe is closed only by the collector
+    assert slack.called("chat.postMessage") == slack.responses == []
+    host = LedgerHost(path)
+    async with running(slack, host):
+        told = (await slack.posted())[0]
+        await slack.until(lambda: slack.whispers)
+        assert await host.unsettled("slack") == ()
+    assert (told["channel"], told["thread_ts"]) == ("C1", mention["ts"])
+    assert told["text"] == slack.whispers[0]["text"] == "I was restarted before I could answer you. Please ask again."
+    assert slack.whispers[0]["user"] == "U1"
+
+
+# Connections
+
+
+async def test_two_connections_are_open_and_both_are_served(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host) as ready:
+        await slack.connected(2)
+        assert ready.result() == "slack ready: Harbour, Socket Mode, 2 connections"
+        for _ in range(4):
+            await slack.command("/summarize")
+        await slack.until(lambda: len(slack.responses) == 4)
+
+
+@pytest.mark.parametrize("ending", ["abort", "disconnect"])
+async def test_a_lost_connection_is_replaced(slack: FakeSlack, ending: str):
+    async with running(slack, LedgerHost()):
+        await slack.connected(2)
+        before = list(slack.sockets)
+        await getattr(slack, ending)()
+        await slack.until(lambda: len(slack.sockets) == 2 and not set(map(id, slack.sockets)) & set(map(id, before)))
+        await slack.command("/summarize")
+        await slack.until(lambda: slack.responses)
+
+
+async def test_garbage_on_a_connection_harms_nobody(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        await slack.connected(2)
+        for socket in list(slack.sockets):
+            for frame in ("{", "[]", "null", '{"type": 5}', '{"type": "events_api"}', '{"type": "hello"}'):
+                await socket.send_str(frame)
+        await slack.event({"type": "app_mention"})
+        await slack.event({"type": "message", "channel": 5, "user": [], "message": "x", "subtype": "message_changed"})
+        await slack.interact("block_actions", {"actions": "none", "user": 5, "container": []})
+        await slack.interact("view_submission", {"view": {"state": {"values": [1]}, "private_metadata": "{"}})
+        await slack.command("/summarize")
+        await slack.until(lambda: slack.responses)
+
+
+async def test_connections_keep_coming_back_while_slack_is_down(slack: FakeSlack):
+    clock = QuickClock()
+    async with running(slack, LedgerHost(), clock=clock.clock(), patience=0):
+        await slack.connected(2)
+        slack.fail("apps.connections.open", status=503, times=20)
+        await slack.abort()
+        await slack.until(lambda: len(slack.called("apps.connections.open")) > 20)
+        await slack.until(lambda: len(slack.sockets) == 2)
+    assert max(clock.slept) > 1.0
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
+async def test_a_refused_token_ends_with_one_clear_line(slack: FakeSlack, error: str):
+    slack.fail("auth.test", error=error)
+    with pytest.raises(ServiceStopped) as stopped:
+        await SlackAdapter(settings(slack)).run(LedgerHost(), COMMANDS)
+    assert "Slack bot token" in str(stopped.value)
+    assert "PARLEY_SLACK__BOT_TOKEN" in stopped.value.remedy
+
+
+async def test_a_refused_app_token_ends_with_one_clear_line(slack: FakeSlack):
+    with pytest.raises(ServiceStopped, match="Slack doesn't know the Slack app token") as stopped:
+        await SlackAdapter(settings(slack, app_token="xapp-wrong")).run(LedgerHost(), COMMANDS)
+    assert "PARLEY_SLACK__APP_TOKEN" in stopped.value.remedy
+
+
+async def test_a_token_revoked_while_running_ends_the_adapter(slack: FakeSlack):
+    host = LedgerHost()
+    ready = asyncio.Event()
+    run = asyncio.create_task(SlackAdapter(settings(slack), lambda _: ready.set()).run(host, COMMANDS))
+    await ready.wait()
+    slack.fail("chat.postMessage", error="token_revoked")
+    await slack.event(slack.mention("hello?"))
+    with pytest.raises(ServiceStopped, match="was revoked"):
+        await asyncio.wait_for(run, 5)
+
+
+async def test_socket_mode_turned_off_ends_the_adapter(slack: FakeSlack):
+    ready = asyncio.Event()
+    run = asyncio.create_task(SlackAdapter(settings(slack), lambda _: ready.set()).run(LedgerHost(), COMMANDS))
+    await ready.wait()
+    await slack.disconnect("link_disabled")
+    with pytest.raises(ServiceStopped, match="Socket Mode is turned off"):
+        await asyncio.wait_for(run, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "setting"),
+    [
+        (SlackSettings(""), "PARLEY_SLACK__BOT_TOKEN"),
+        (SlackSettings("xoxb-1"), "PARLEY_SLACK__APP_TOKEN"),
+        (SlackSettings("xoxb-1", mode="http"), "PARLEY_SLACK__SIGNING_SECRET"),
+    ],
+)
+async def test_a_missing_secret_is_named_before_anything_is_tried(given: SlackSettings, setting: str):
+    with pytest.raises(ServiceStopped) as stopped:
+        await SlackAdapter(given).run(LedgerHost(), COMMANDS)
+    assert setting in stopped.value.remedy
+
+
+# Limits and failures of the Web API
+
+
+async def test_a_rate_limit_is_waited_out_as_long_as_slack_says(slack: FakeSlack):
+    clock = QuickClock()
+    async with running(slack, LedgerHost(), clock=clock.clock()):
+        slack.fail("chat.postMessage", status=429, retry_after="37", times=2)
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.until(lambda: any("ask:" in str(kept.get("text")) for kept in slack.messages["C1"]))
+    assert clock.slept.count(37.0) == 2
+
+
+async def test_server_errors_are_tried_again(slack: FakeSlack):
+    clock = QuickClock()
+    async with running(slack, LedgerHost(), clock=clock.clock()):
+        slack.fail("chat.postMessage", status=503, times=3)
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.until(lambda: any("ask:" in str(kept.get("text")) for kept in slack.messages["C1"]))
+
+
+async def test_each_channel_has_its_own_pace(slack: FakeSlack):
+    async with running(slack, LedgerHost(), pace=0.15):
+        for _ in range(3):
+            await slack.event(slack.mention("hello there", "C1"))
+        await slack.event(slack.mention("hello there", "C2"))
+        await slack.posted(4)
+    at = {channel: [] for channel in ("C1", "C2")}
+    for call in slack.calls:
+        if call.method == "chat.postMessage":
+            at[call.params["channel"]].append(call.at)
+    assert all(later - earlier >= 0.14 for earlier, later in zip(at["C1"], at["C1"][1:], strict=False))
+    assert at["C2"][0] < at["C1"][-1]
+
+
+async def test_a_reply_that_cannot_be_posted_reaches_the_asker_directly(slack: FakeSlack):
+    async with running(slack, LedgerHost()):
+        slack.fail("chat.postMessage", error="not_in_channel")
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.until(lambda: slack.whispers)
+    assert slack.whispers[0]["user"] == "U1"
+
+
+async def test_an_unreachable_slack_leaves_the_row_for_the_next_start(slack: FakeSlack):
+    host = LedgerHost()
+    clock = QuickClock()
+    async with running(slack, host, clock=clock.clock(), patience=0):
+        slack.fail("chat.postMessage", status=503, times=99)
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.until(lambda: host.requests)
+        await asyncio.sleep(0.2)
+        assert [pending.asker.id for pending in await host.unsettled("slack")] == ["U1"]
+
+
+# Secrets
+
+
+async def test_no_secret_and_no_text_is_in_logs_or_repr(slack: FakeSlack, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("aiohttp").setLevel(logging.WARNING)
+
+    async def answer(request: Request) -> Reply:
+        raise ValueError(request.intent.argument)
+
+    async with running(slack, LedgerHost(answer=answer)):
+        await slack.command("/ask", "planted-question")
+        await slack.event(slack.mention("planted-question"))
+        await slack.event({"type": "unheard_of", "text": "planted-question"})
+        await slack.until(lambda: "ValueError" in caplog.text)
+        await slack.abort()
+        await slack.connected(2)
+    said = caplog.text + repr(settings(slack)) + repr(SlackAdapter(settings(slack)))
+    for secret in (BOT_TOKEN, APP_TOKEN, SECRET, "planted", "ticket="):
+        assert secret not in said
+
+
+# HTTP
+
+
+async def served(slack: FakeSlack, ready: "asyncio.Future[str]", **how: object) -> int:
+    url = (await ready).split(", ")[1]
+    return (await slack.post_signed(url, slack.command_body("/summarize", "last 5"), **how))[0]  # type: ignore[arg-type]
+
+
+async def test_a_signed_request_is_served_over_http(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host, mode="http") as ready:
+        assert await served(slack, ready) == 200
+        await slack.until(lambda: slack.responses)
+        url = ready.result().split(", ")[1]
+        mention = {"type": "event_callback", "event_id": "Ev1", "event": slack.mention("who?"), "team_id": "T0PARLEY"}
+        assert (await slack.post_signed(url, mention))[0] == 200
+        await slack.posted(1)
+    assert host.requests[0].intent == Intent("summarize", window=host.requests[0].intent.window)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"at": time.time() - 301},
+        {"at": time.time() + 400},
+        {"secret": "wrong"},
+        {"drop": ("X-Slack-Signature",)},
+        {"drop": ("X-Slack-Request-Timestamp",)},
+        {"drop": ("X-Slack-Signature", "X-Slack-Request-Timestamp")},
+        {"at": float("inf")},
+    ],
+    ids=["stale", "future", "wrong", "no signature", "no timestamp", "neither", "no number"],
+)
+async def test_a_bad_signature_is_refused_without_work(slack: FakeSlack, how: dict[str, object]):
+    host = LedgerHost()
+    async with running(slack, host, mode="http") as ready:
+        assert await served(slack, ready, **how) == 401
+    assert host.requests == []
+    assert slack.responses == []
+    assert slack.called("users.info") == []
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b"payload=%7B"])
+async def test_a_body_that_cannot_be_read_is_refused(slack: FakeSlack, body: bytes):
+    async with running(slack, LedgerHost(), mode="http") as ready:
+        url = ready.result().split(", ")[1]
+        assert await slack.post_raw(url, body) in {400, 401}
