@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -196,8 +197,8 @@ class Batcher:
         try:
             while batch := self._next_batch():
                 self._run(batch)
-        except BaseException as error:
-            log.exception("the worker of %s died and is replaced", self.name)
+        except BaseException as error:  # noqa: BLE001 - as above; also what is meant to end a thread
+            log.warning("the worker of %s died and is replaced", self.name)
             self._answer([(ticket, failure(self.name, error)) for ticket in batch])
             self._start(self._run_forever)
 
@@ -296,12 +297,19 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def failure(name: str, error: BaseException) -> CoreError:
-    """What the caller of a failed job is told. The cause is kept for the log; its text may quote a message."""
+    """What the caller of a failed job is told. The log gets kind and place alone, since texts may quote a message."""
     if isinstance(error, CoreError):
         return error
+    log.error("%s failed: %s at %s", name, type(error).__name__, place_of(error))
     if out_of_memory(error):
         told = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
     else:
         told = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
     told.__cause__ = error
     return told
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error was raised, as file:line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -231,6 +231,15 @@ async def test_one_bad_job_does_not_fail_its_neighbours(batcher: Batcher, family
     assert "bad text" not in str(answers[2])
 
 
+async def test_a_failure_is_logged_with_its_place_and_without_the_text(
+    batcher: Batcher, caplog: pytest.LogCaptureFixture
+):
+    await ask(batcher, "bad")
+    assert "ValueError at " in caplog.text
+    assert "test_batcher.py:" in caplog.text
+    assert "bad text" not in caplog.text
+
+
 async def test_an_exception_in_a_results_place_fails_that_job_alone(batcher: Batcher):
     first, second = await ask(batcher, "lonely", "fine")
     assert isinstance(first, JobFailed)
