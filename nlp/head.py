@@ -68,8 +68,8 @@ def fit(lesson: Lesson, beside: Lesson, *, folds: int = 5, seed: int = 0) -> Fit
     has fewer examples than there are folds.
     """
     tried = {strength: held_out(lesson, beside, strength, folds, seed) for strength in STRENGTHS}
-    best = min(STRENGTHS, key=lambda strength: surprise(tried[strength], lesson.labels, 1.0))
-    temperature = fit_temperature(tried[best], lesson.labels)
+    best = min(STRENGTHS, key=lambda strength: surprise(tried[strength], lesson, 1.0))
+    temperature = fit_temperature(tried[best], lesson)
     return Fitted(regress(joined(lesson, beside), best), temperature, confusion(tried[best], lesson.labels))
 
 
@@ -101,17 +101,18 @@ def joined(first: Lesson, second: Lesson) -> Lesson:
     )
 
 
-def fit_temperature(logits: Features, true: Labels) -> float:
-    """The divisor of logits, shape (n, labels), under which the labels `true`, shape (n,), are likeliest."""
+def fit_temperature(logits: Features, lesson: Lesson) -> float:
+    """The divisor of logits, shape (n, labels), under which the lesson's labels are likeliest."""
     found = minimize_scalar(
-        lambda log: surprise(logits, true, np.exp(log)), bounds=(np.log(COOLEST), np.log(HOTTEST)), method="bounded"
+        lambda log: surprise(logits, lesson, np.exp(log)), bounds=(np.log(COOLEST), np.log(HOTTEST)), method="bounded"
     )
     return float(np.exp(found.x))
 
 
-def surprise(logits: Features, true: Labels, temperature: float) -> float:
-    """The mean negative log-likelihood of the true labels."""
-    return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(true)), true].mean())
+def surprise(logits: Features, lesson: Lesson, temperature: float) -> float:
+    """The mean negative log-likelihood of the labels, each counting its weight."""
+    likely = log_softmax(logits / temperature, axis=1)[np.arange(len(lesson.labels)), lesson.labels]
+    return float(-np.average(likely, weights=lesson.weights))
 
 
 def confusion(logits: Features, true: Labels) -> tuple[tuple[int, ...], ...]:

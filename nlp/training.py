@@ -104,7 +104,8 @@ def pooled(encoder: Any, rows: Sequence[Sequence[int]]) -> Tensor:
 def build(base: Path, labels: int, recipe: Recipe, start: Path | None = None) -> Network:
     """A network on the encoder in `base`: with a fresh adapter, or with the adapter and head saved in `start`."""
     torch.manual_seed(recipe.seed)
-    encoder = AutoModel.from_pretrained(base, add_pooling_layer=False, local_files_only=True)
+    encoder = AutoModel.from_pretrained(base, local_files_only=True)
+    encoder.pooler = None  # the mean of the tokens takes its place
     width = encoder.config.hidden_size
     if start:
         adapted = PeftModel.from_pretrained(encoder, str(start), is_trainable=True)

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from bot.cli_train import app
 from bot.errors import UsageError
 from bot.labelled import Labelled, read, write
-from bot.training import CHECKPOINT, Plan, carry_out, translate
+from bot.training import CHECKPOINT, Plan, balanced, carry_out, translate
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.head import Lesson, fit, fit_temperature, surprise
@@ -28,7 +28,7 @@ from nlp.models.adapted_classifier import read_card
 from nlp.training import Encoded, Example, Recipe, Run, build, encode, features, plan
 
 SAID = {"positive": "love great good", "neutral": "at on the", "negative": "hate bad awful"}
-RECIPE = Recipe(epochs=2, batch=8, rank=2, alpha=4, tags=3, seed=3)
+RECIPE = Recipe(epochs=2, batch=8, rank=2, alpha=4, tags=3, seed=3)  # a tag per label
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +148,15 @@ def test_a_temperature_undoes_overconfidence():
     draw = np.random.default_rng(0)
     logits = draw.normal(size=(3000, 3))
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    true = np.array([draw.choice(3, p=row) for row in chances])
+    true = Lesson(logits, np.array([draw.choice(3, p=row) for row in chances]), np.ones(3000))
     assert fit_temperature(logits * 3, true) == pytest.approx(3, rel=0.1)
     assert surprise(logits * 3, true, 3.0) < surprise(logits * 3, true, 1.0)
+
+
+def test_sets_of_any_size_count_the_same():
+    weights = balanced([30, 10])
+    assert weights[:30].sum() == pytest.approx(weights[30:].sum())
+    assert weights.mean() == pytest.approx(1)
 
 
 def test_a_head_is_judged_on_folds_it_had_not_seen():
