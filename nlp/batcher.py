@@ -9,14 +9,14 @@ import asyncio
 import logging
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nlp.batching import Budget, Limits, choose, padded
-from nlp.errors import CoreClosed, CoreError, JobFailed, QueueFull
+from nlp.errors import CoreClosed, JobFailed, QueueFull
+from nlp.failures import failure, out_of_memory
 from nlp.family import Family
 from nlp.jobs import BatchReport, Job, Prepared, Priority
 
@@ -283,33 +283,3 @@ class Batcher:
             self._forget(ticket for ticket, _ in answers)
         if (answers or report) and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, answers, report)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
-    text = str(error)
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or "DefaultCPUAllocator" in text
-        or "out of memory" in text
-    )
-
-
-def failure(name: str, error: BaseException) -> CoreError:
-    """What the caller of a failed job is told. The log gets kind and place alone, since texts may quote a message."""
-    if isinstance(error, CoreError):
-        return error
-    log.error("%s failed: %s at %s", name, type(error).__name__, place_of(error))
-    if out_of_memory(error):
-        told = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
-    else:
-        told = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
-    told.__cause__ = error
-    return told
-
-
-def place_of(error: BaseException) -> str:
-    """Where an error was raised, as file:line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -6,8 +6,10 @@ imports torch: families do, on their own threads.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Self, cast
 
@@ -15,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
-from nlp.errors import CoreClosed, CoreError, ModelRefused, ModelUnavailable, QueueFull, UnsupportedPair
+from nlp.bindings import Bindings, identity
+from nlp.errors import CoreClosed, CoreError, ModelRefused, QueueFull
 from nlp.family import Binding, Family
 from nlp.jobs import (
     BatchReport,
@@ -71,7 +74,7 @@ class Core:
         queue_limit: int = QUEUE_LIMIT,
         memory_mb: int = 0,
     ) -> None:
-        self._bindings = tuple(bindings)
+        self._bindings = Bindings(bindings)
         self._device = device
         self._on_report = on_report
         self._queue_limit = queue_limit
@@ -101,19 +104,19 @@ class Core:
 
     def bound(self, task: str) -> bool:
         """Whether any model serves the task."""
-        return any(binding.task == task for binding in self._bindings)
+        return self._bindings.bound(task)
 
     def model_name(self, task: str, source: str = "", target: str = "") -> str:
         """The name of the model that serves the task. Raises ModelUnavailable if there is none."""
-        return self._binding(task, source, target).name
+        return self._bindings.choose(task, source, target).name
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """The (source, target) languages between which some model translates."""
-        return frozenset(pair for binding in self._bindings if binding.task == "translate" for pair in covered(binding))
+        return self._bindings.pairs()
 
     def status(self) -> tuple[ModelStatus, ...]:
         """Every binding, in the configuration's order."""
-        return tuple(self._status(binding) for binding in self._bindings)
+        return tuple(self._status(binding) for binding in self._bindings.all)
 
     def batchers(self) -> tuple[Batcher, ...]:
         """The queues that exist so far, for those who measure."""
@@ -152,7 +155,7 @@ class Core:
         on_done: Callable[[int], None] = ignore_count,
     ) -> list[Generated]:
         """Each text, a plain segment, in the other language. Raises UnsupportedPair."""
-        self._binding("translate", source, target)
+        self._bindings.choose("translate", source, target)
         return await self._all([Translate(text, source, target) for text in texts], "translate", priority, on_done)
 
     async def summarize(
@@ -171,7 +174,7 @@ class Core:
     async def lengths(self, task: str, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has for the model that summarises or classifies. Runs no model."""
         jobs = [Classify(text) if task == "sentiment" else Summarize(text) for text in texts]
-        batcher = self._batcher(self._binding(task))
+        batcher = self._batcher(self._bindings.choose(task))
         return list(await asyncio.gather(*batcher.submit(jobs, Priority.INTERACTIVE, only_length=True)))
 
     async def locate(
@@ -212,70 +215,50 @@ class Core:
         A job that fails yields its CoreError in its place and the rest goes on. Raises ModelUnavailable, CoreClosed,
         and QueueFull where other callers' jobs leave no room at all.
         """
-        async for future in self._finished(jobs, task, priority, window):
-            yield future.exception() or future.result()
+        async with aclosing(self._finished(jobs, task, priority, window)) as results:
+            async for future in results:
+                yield future.exception() or future.result()
 
     async def _all(
         self, jobs: Sequence[Job], task: str, priority: Priority, on_done: Callable[[int], None]
     ) -> list[Any]:
         results: list[Any] = []
         if not jobs:
-            self._binding(task)
-        async for future in self._finished(jobs, task, priority, SORT_WINDOW):
-            results.append(future.result())
-            on_done(len(results))
+            self._bindings.choose(task)
+        async with aclosing(self._finished(jobs, task, priority, SORT_WINDOW)) as done:
+            async for future in done:
+                results.append(future.result())
+                on_done(len(results))
         return results
 
     async def _finished(
         self, jobs: Iterable[Job] | AsyncIterable[Job], task: str, priority: Priority, window: int
-    ) -> "AsyncIterator[asyncio.Future[Any]]":
+    ) -> "AsyncGenerator[asyncio.Future[Any], None]":
         """Finished futures in the jobs' order, with at most `window` jobs in flight."""
-        flight: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
+        flight: deque[asyncio.Future[Any]] = deque()
         try:
             async for job in each(jobs):
-                while flight.qsize() >= window:
-                    yield await finished(flight.get_nowait())
-                while (future := self._try_submit(job, task, priority, may_wait=not flight.empty())) is None:
-                    yield await finished(flight.get_nowait())
-                flight.put_nowait(future)
-            while not flight.empty():
-                yield await finished(flight.get_nowait())
+                while flight and (flight[0].done() or len(flight) >= window):
+                    yield await finished(flight.popleft())
+                while (future := self._try_submit(job, task, priority, may_wait=bool(flight))) is None:
+                    yield await finished(flight.popleft())
+                flight.append(future)
+            while flight:
+                yield await finished(flight.popleft())
         finally:
-            while not flight.empty():
-                flight.get_nowait().cancel()
+            for future in flight:
+                future.cancel()
 
     def _try_submit(self, job: Job, task: str, priority: Priority, *, may_wait: bool) -> "asyncio.Future[Any] | None":
         """Queue one job; None if the queue is full but some of the caller's own jobs will leave it."""
         try:
-            return self._batcher(self._binding_for(task, job)).submit([job], priority)[0]
+            return self._batcher(self._bindings.of(task, job)).submit([job], priority)[0]
         except QueueFull:
             if may_wait:
                 return None
             raise
 
     # Bindings and their batchers.
-
-    def _binding_for(self, task: str, job: Job) -> Binding:
-        if isinstance(job, Translate):
-            return self._binding(task, job.source, job.target)
-        return self._binding(task)
-
-    def _binding(self, task: str, source: str = "", target: str = "") -> Binding:
-        bound = [binding for binding in self._bindings if binding.task == task]
-        if not bound:
-            raise ModelUnavailable(
-                task, f"No model is set up for {task}.", "Run `parley models list` to see what can be added."
-            )
-        if not source and not target:
-            return bound[0]
-        for binding in bound:
-            if (source, target) in covered(binding):
-                return binding
-        raise UnsupportedPair(
-            task,
-            f"No model translates from {source} into {target}.",
-            "Run `parley models list` for models of other languages.",
-        )
 
     def _batcher(self, binding: Binding) -> Batcher:
         """The batcher of a binding; bindings that differ in their task alone share a model."""
@@ -331,21 +314,6 @@ class Core:
             dtype=loaded.dtype,
             memory=loaded.memory(),
         )
-
-
-def covered(binding: Binding) -> frozenset[tuple[str, str]]:
-    """The pairs of languages of a binding: its own, or all among `options["languages"]`."""
-    if binding.source and binding.target:
-        return frozenset({(binding.source, binding.target)})
-    languages = binding.options.get("languages", ())
-    return frozenset((a, b) for a in languages for b in languages if a != b)
-
-
-def identity(binding: Binding) -> str:
-    """Equal for bindings that one loaded model can serve."""
-    return repr(
-        (replace(binding, task="", licence="", size_mb=0, good_for="", options={}), sorted(binding.options.items()))
-    )
 
 
 async def finished(future: "asyncio.Future[Any]") -> "asyncio.Future[Any]":

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from nlp.core import Core
-from nlp.errors import CoreClosed, ModelRefused, ModelUnavailable, UnsupportedPair
+from nlp.errors import CoreClosed, JobFailed, ModelRefused, ModelUnavailable, UnsupportedPair
 from nlp.family import Binding
-from nlp.jobs import Classify, Embed, Job, Summarize, Turn
+from nlp.jobs import Classify, Embed, Generated, Job, Summarize, Turn
 from nlp.models.echo import Echo
 
 ECHO = (
@@ -147,6 +147,39 @@ async def test_a_stream_takes_an_asynchronous_source():
     async with Core(ECHO) as core:
         rows = [row async for row in core.stream(jobs(), "embed")]
         assert np.array_equal(np.stack(rows), await core.embed(["0", "1", "2", "3", "4"]))
+
+
+async def test_a_live_source_hears_of_a_result_when_its_next_text_arrives_and_not_only_at_its_end():
+    heard: list[str] = []
+
+    async def jobs() -> AsyncIterator[Job]:
+        for number in range(3):
+            yield Summarize(str(number))
+            await asyncio.sleep(0.05)
+            if number:
+                assert heard[-1] == str(number - 1)
+
+    async with Core(ECHO) as core:
+        async for made in core.stream(jobs(), "summarize"):
+            heard += [made.text]
+    assert heard == ["0", "1", "2"]
+
+
+async def test_a_failed_text_takes_the_callers_other_texts_back(monkeypatch: pytest.MonkeyPatch):
+    answered: list[str] = []
+
+    def fragile(job: Summarize) -> Generated:
+        if job.text == "bad":
+            raise ValueError
+        answered.append(job.text)
+        return Generated(job.text, 1)
+
+    monkeypatch.setattr("nlp.models.echo.answer", fragile)
+    async with Core(ECHO) as core:
+        with pytest.raises(JobFailed):
+            await core.summarize(["bad", *("good" for _ in range(2_000))])
+        assert (await core.summarize(["next"]))[0].text == "next"
+    assert len(answered) < 2_000
 
 
 async def test_two_streams_share_a_queue_smaller_than_either():

@@ -1,0 +1,38 @@
+"""What went wrong in a batch, told apart and put into words that may be shown and logged."""
+
+import logging
+import traceback
+
+from nlp.errors import CoreError, JobFailed
+
+log = logging.getLogger(__name__)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
+    text = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "DefaultCPUAllocator" in text
+        or "out of memory" in text
+    )
+
+
+def failure(name: str, error: BaseException) -> CoreError:
+    """What the caller of a failed job is told. The log gets kind and place alone, since texts may quote a message."""
+    if isinstance(error, CoreError):
+        return error
+    log.error("%s failed: %s at %s", name, type(error).__name__, place_of(error))
+    if out_of_memory(error):
+        told = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
+    else:
+        told = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
+    told.__cause__ = error
+    return told
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error was raised, as file:line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
