@@ -54,6 +54,10 @@ class Writer(Protocol):
         """Read the newest tokens (rows, n) and return float scores of the next one, (rows, vocabulary)."""
         ...
 
+    def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
+        """Read the newest tokens and return the likeliest next one of each row that isn't among `never`, (rows,)."""
+        ...
+
     def keep(self, rows: torch.Tensor) -> None:
         """Go on with these rows alone, in this order."""
         ...
@@ -119,21 +123,26 @@ class Rules:
         """Whether the likeliest token is always the next one."""
         return not (self._processors or self._never or self._forced_end is not None)
 
-    def choose(self, history: torch.Tensor, scores: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        """The next token of each row, shape (rows, 1). `history` is all they have so far; `scores` is overwritten."""
+    def next(self, writer: Writer, history: torch.Tensor, newest: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+        """The next token of each row, shape (rows, 1). `history` is all they have so far."""
         written = history.shape[1] - self._start
-        if self._never:
-            scores[:, self._never] = NEVER
         early = [place for place, row in enumerate(rows) if written < row.least]
-        if early and self._end_ids:
-            scores[torch.tensor(early)[:, None], torch.tensor(self._end_ids)] = NEVER
-        if self._processors:
-            scores = self._processors(history, scores.float())
-        tokens = scores.argmax(-1)
+        if early or self._processors:
+            tokens = self._choose(history, writer.step(newest), early)
+        else:
+            tokens = writer.pick(newest, self._never)
         for place, token in self._forced(rows, written):
             rows[place].cut = written > 0 and int(tokens[place]) != token
             tokens[place] = token
         return tokens.unsqueeze(1)
+
+    def _choose(self, history: torch.Tensor, scores: torch.Tensor, early: Sequence[int]) -> torch.Tensor:
+        """The likeliest tokens by all rules; the rows at the places `early` may not end. `scores` is overwritten."""
+        if early and self._end_ids:
+            scores[torch.tensor(early)[:, None], torch.tensor(self._end_ids)] = NEVER
+        if self._processors:
+            scores = self._processors(history, scores.float())
+        return likeliest(scores, self._never)
 
     def _forced(self, rows: Sequence[Row], written: int) -> list[tuple[int, int]]:
         """The places whose next token isn't free, and that token."""
@@ -152,7 +161,7 @@ def decode(
     live = list(range(len(rows)))
     newest = history = start
     while live:
-        newest = rules.choose(history, writer.step(newest), [rows[i] for i in live])
+        newest = rules.next(writer, history, newest, [rows[i] for i in live])
         for i, token in zip(live, newest[:, 0].tolist(), strict=True):
             rows[i].take(token, rules.ends)
         order = stay([rows[i].ended or cancelled(i) for i in live])
@@ -165,6 +174,13 @@ def decode(
             newest, history = newest[kept], history[kept]
             writer.keep(kept)
             rules.keep(kept)
+
+
+def likeliest(scores: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
+    """The best token of each row, (rows,). `scores` (rows, vocabulary) is overwritten where a token is forbidden."""
+    if never:
+        scores[:, list(never)] = NEVER
+    return scores.argmax(-1)
 
 
 def stay(ended: Sequence[bool]) -> list[int]:

@@ -167,6 +167,16 @@ def test_an_answer_that_hits_its_limit_says_so(tmp_path: Path):
     assert made[1].cut == (made[1].tokens == 60)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_choosing_block_by_block_chooses_the_same_words(dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tiny_models.marian(tmp_path / "marian")
+    jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]
+    whole = run(load(folder, dtype=dtype), jobs)
+    monkeypatch.setattr("nlp.output.BLOCK", 7)
+    assert run(load(folder, dtype=dtype), jobs) == whole
+    assert len({one.text for one in whole}) > 3
+
+
 def test_an_end_that_the_limit_forced_is_a_cut(tmp_path: Path):
     family = load(tiny_models.bart(tmp_path / "bart"), "summarize", min_tokens=0)
     made = run(family, [Summarize(TEXTS[2], limit) for limit in (6, 30)])

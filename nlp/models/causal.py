@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM
 from nlp.batching import Limits, padded
 from nlp.caches import GrowingLayer, growing
 from nlp.continuous import Continuous
-from nlp.decoding import Row, Rules, decode
+from nlp.decoding import Row, Rules, decode, likeliest
 from nlp.errors import JobTooLong
 from nlp.family import Binding
 from nlp.gates import next_token_gate
@@ -175,6 +175,10 @@ class Continuation:
             self._model(input_ids=self._prefix, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
             self._cache.batch_repeat_interleave(len(self._rest))
         return self._read(self._rest, self._places[:, alike:])
+
+    def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
+        """The likeliest next tokens, (rows,)."""
+        return likeliest(self.step(newest), never)
 
     def _read(self, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         return self._model(

@@ -13,11 +13,12 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from nlp.batching import Limits
 from nlp.caches import growing_pair
-from nlp.decoding import Row, Rules, as_tuple, decode
+from nlp.decoding import Row, Rules, as_tuple, decode, likeliest
 from nlp.family import Binding
 from nlp.gates import next_token_gate
 from nlp.jobs import Generated, Job, Prepared
 from nlp.loading import OnDevice, load_model, load_tokenizer
+from nlp.output import PLAIN, Output
 from nlp.sources import Options, Source, SourceReader, options_of
 from nlp.tokens import pad, token_limit
 
@@ -33,6 +34,7 @@ class Seq2Seq(OnDevice):
         reader, self._speller = tokenizers  # one for each thread: setting a language changes a tokenizer
         self._options = options
         self._config = model.generation_config
+        self._output = Output(model) if model.config.model_type in PLAIN else None
         self._reader = SourceReader(reader, self._config, token_limit(model, reader), options)
 
     @classmethod
@@ -58,7 +60,7 @@ class Seq2Seq(OnDevice):
         inputs = pad([source.ids for source in sources], self._speller.pad_token_id or 0, self.model.device)
         if self._options.beams > 1:
             return self._search(inputs, sources[0], cancelled)
-        writer = EncoderDecoder(self.model, **inputs)
+        writer = EncoderDecoder(self.model, **inputs, output=self._output)
         start = torch.full((len(batch), 1), self._start(), device=self.model.device)
         rows = [Row(source.limit, source.least, source.first) for source in sources]
         rules = Rules(self.model, self._config, start, inputs["input_ids"])
@@ -98,21 +100,33 @@ class Seq2Seq(OnDevice):
 class EncoderDecoder:
     """An encoder-decoder that writes a batch: the encoder has run, the decoder keeps its caches between steps."""
 
-    def __init__(self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
+    def __init__(
+        self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, output: Output | None = None
+    ) -> None:
         self._model = model
+        self._output = output
         self._mask = attention_mask
         self._states = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         self._cache = growing_pair(model.config)
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
         """Scores of the next token, (rows, vocabulary)."""
-        return self._model(
+        return self._read(self._model, newest).logits[:, -1]
+
+    def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
+        """The likeliest next tokens, (rows,)."""
+        if self._output is None:
+            return likeliest(self.step(newest), never)
+        return self._output.pick(self._read(self._model.model, newest).last_hidden_state[:, -1], never)
+
+    def _read(self, module: Any, newest: torch.Tensor) -> Any:
+        return module(
             encoder_outputs=BaseModelOutput(self._states),
             attention_mask=self._mask,
             decoder_input_ids=newest,
             past_key_values=self._cache,
             use_cache=True,
-        ).logits[:, -1]
+        )
 
     def keep(self, rows: torch.Tensor) -> None:
         """Go on with these rows. The encoder's states live on in the cache; only their shape is still read."""
