@@ -15,9 +15,10 @@ from adapters.chat import Command, Message, Option, Progress, Reply, Request
 from bot.conversation import Conversation, Covers, read
 from bot.intents import Services
 from nlp.core import Core
-from nlp.errors import CoreError, JobFailed, JobTooLong
+from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Priority, Sentiment
 from nlp.language import detect
+from nlp.translation import translate
 
 COMMAND = Command(
     "sentiment",
@@ -167,15 +168,8 @@ async def into_english(
     texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
 ) -> list[str | None]:
     """Each text in English, None where no bound model translates it."""
-    english: list[str | None] = [
-        text if language == NATIVE else None for text, language in zip(texts, languages, strict=True)
-    ]
-    for foreign in {language for language in languages if (language, NATIVE) in core.pairs()}:
-        places = [place for place, language in enumerate(languages) if language == foreign]
-        made = await core.translate([texts[place] for place in places], foreign, NATIVE, priority=priority)
-        for place, translation in zip(places, made, strict=True):
-            english[place] = translation.text
-    return english
+    made = await translate(core, texts, NATIVE, languages=languages, priority=priority)
+    return [None if isinstance(each, UnsupportedPair) else each.text for each in made]
 
 
 async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
