@@ -60,6 +60,8 @@ def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
     """Print a reply: its text, then the proof, then the notes."""
     console.print(Padding(Markdown(reply.text), (0, 0, 0, 2)))
     for source in reply.sources:
+        if console.is_terminal and source.permalink and source.permalink in reply.text:
+            continue  # the text links to it already, and a terminal can open links
         at = source.sent_at.astimezone(zone).strftime("%d %b %Y %H:%M")
         console.print(Text(f"    ↳ {source.author}, {at}", "cyan").append(f"  {source.permalink or source.id}", "dim"))
     for note in reply.notes:

@@ -178,6 +178,15 @@ def sentiment(
 
 
 @app.command()
+def run(*, db: Db = None, conf: Conf = None) -> None:
+    """Serve the chat services that are configured, until stopped."""
+    from bot.running import run_adapters
+
+    settings = config.read(conf)
+    raise typer.Exit(asyncio.run(run_adapters(settings, db or settings.history.path)))
+
+
+@app.command()
 def chat(
     channel: Annotated[str | None, typer.Option("--channel", help="The channel to talk about.")] = None,
     *,

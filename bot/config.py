@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tzlocal import get_localzone_name
 
+from bot import credentials
 from bot.errors import UsageError
 from nlp.family import Binding
 
@@ -86,6 +87,8 @@ class Config(BaseSettings):
     timezone: str = Field(default_factory=lambda: get_localzone_name() or "UTC")
     history: Storage = Field(default_factory=Storage)
     models: Models = Field(default_factory=Models)
+    slack: dict[str, Any] = Field(default_factory=dict, repr=False)
+    discord: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     @field_validator("timezone")
     @classmethod
@@ -94,6 +97,11 @@ class Config(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"{name!r} is not a time zone name such as Europe/Lisbon")
         return name
+
+    def services(self) -> dict[str, dict[str, Any]]:
+        """The sections of the chat services that are set up, with their secrets. Raises UsageError."""
+        sections = {"slack": self.slack, "discord": self.discord}
+        return {name: credentials.resolved(name, values) for name, values in sections.items() if values}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -140,8 +148,10 @@ def read(path: Path | None = None) -> Config:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        credentials.refuse_exposed(file, table)
     except OSError as error:
         raise UsageError(f"The configuration {file} can't be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"The configuration {file} is not valid TOML: {error}.") from None
+    return table

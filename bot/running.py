@@ -1,0 +1,93 @@
+"""`parley run`: every configured chat service, each under a supervisor of its own, over one assistant.
+
+An adapter that fails is started again after a pause that grows; one that its service refuses for good ends with a
+sentence, and the others go on. Knows no platform: the tables name the adapters, and each brings its settings.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from adapters import ADAPTERS, load
+from adapters.chat import Adapter, Host
+from adapters.errors import ServiceStopped
+from bot.app import opened
+from bot.config import Config
+from bot.errors import UsageError
+from bot.intents import commands
+from bot.terminal import DONE, UNAVAILABLE, complain, out
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
+STEADY = 600.0  # seconds after which a failure counts as the first again
+
+
+async def run_adapters(config: Config, database: Path) -> int:
+    """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
+    services = configured(config)
+    async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
+    return DONE if all(task.result() for task in running) else UNAVAILABLE
+
+
+def configured(config: Config) -> list[Adapter]:
+    """The adapters whose sections the configuration has. Raises UsageError for none, or for what can't be used."""
+    sections = config.services()
+    if not sections:
+        raise UsageError(
+            "No chat service is configured.",
+            "Set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; docs/slack.md and docs/discord.md say how.",
+        )
+    return [build(name, values, config) for name, values in sections.items()]
+
+
+def build(name: str, values: Mapping[str, Any], config: Config) -> Adapter:
+    """The adapter called `name` with its settings, which print `ready` lines to standard output."""
+    kind = load(ADAPTERS, name)
+    settings = settings_for(name, get_type_hints(kind)["settings"], {"zone": config.zone, **values})
+    adapter: Adapter = kind(settings, lambda line: out.print(line, markup=False, soft_wrap=True))
+    return adapter
+
+
+def settings_for(name: str, kind: type, values: Mapping[str, Any]) -> Any:
+    """The platform's own settings from a section's values. Raises UsageError, which never quotes a value."""
+    known = {field.name for field in fields(kind)}
+    for unknown in sorted(set(values) - known):
+        raise UsageError(
+            f"The setting {name}.{unknown} is not one that I know.", f"There is: {', '.join(sorted(known))}."
+        )
+    try:
+        return TypeAdapter(kind).validate_python(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]))
+        raise UsageError(f"The setting {where} can't be used: {first['msg']}.") from None
+
+
+async def supervise(
+    adapter: Adapter, host: Host, pause: Callable[[float], Any] = asyncio.sleep, now: Callable[[], float] | None = None
+) -> bool:
+    """Keep the adapter running; False once its service refused it for good."""
+    clock = now or asyncio.get_running_loop().time
+    wait = FIRST_PAUSE
+    while True:
+        started = clock()
+        try:
+            await adapter.run(host, commands())
+        except ServiceStopped as refusal:
+            complain(str(refusal), refusal.remedy)
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever ended it, the other adapters go on
+            log.warning("%s ended: %s", adapter.name, type(error).__name__)
+        else:
+            return True
+        wait = FIRST_PAUSE if clock() - started > STEADY else wait
+        log.warning("%s starts again in %.0f s", adapter.name, wait)
+        await pause(wait)
+        wait = min(wait * 2, LONGEST_PAUSE)

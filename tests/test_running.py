@@ -1,0 +1,121 @@
+"""`parley run`: configured services, their secrets, their supervisor, and one whole way through on a stand-in."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_slack import FakeSlack
+from fake_slack_api import ME
+
+from adapters.chat import Command, Host
+from adapters.errors import ServiceStopped
+from bot import config
+from bot.errors import UsageError
+from bot.running import configured, run_adapters, supervise
+
+ECHO = '[models.translate]\nfamily = "echo"\nmodel = "echo"\nsource = "en"\ntarget = "pt"\n'
+
+
+class Failing:
+    """An adapter that ends as it is told, run by run."""
+
+    name = "failing"
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self.ends = list(ends)
+
+    async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
+        del host, commands
+        if end := self.ends.pop(0):
+            raise end
+
+
+class Nobody:
+    """A host that is never asked."""
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def write(text: str = "", mode: int = 0o600) -> Path:
+        file = tmp_path / "config.toml"
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+        return file
+
+    return write
+
+
+async def test_a_mention_is_answered_by_the_whole_of_parley(
+    written: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    async with FakeSlack() as slack:
+        slack.add_user("U1", "ana")
+        slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
+        monkeypatch.setenv("PARLEY_SLACK__BASE_URL", slack.base_url)
+        monkeypatch.setenv("PARLEY_SLACK__BOT_TOKEN", "xoxb-test")
+        monkeypatch.setenv("PARLEY_SLACK__APP_TOKEN", "xapp-test")
+        monkeypatch.setenv("PARLEY_SLACK__PACE", "0")
+        serving = asyncio.create_task(run_adapters(config.read(written(ECHO)), tmp_path / "history.db"))
+        await slack.connected(1)
+        text = f"<@{ME}> translate to pt Good morning everyone, the boats are out"
+        await slack.event({**slack.mention(""), "text": text})
+        (reply,) = await slack.posted()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+    assert "the boats are out" in str(reply)
+    assert "slack ready" in capsys.readouterr().out
+
+
+async def test_an_adapter_that_fails_is_started_again_with_growing_pauses():
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    adapter = Failing(OSError(), KeyError("d"), OSError(), None)
+    assert await supervise(adapter, Nobody(), pause)
+    assert pauses == [1, 2, 4]
+
+
+async def test_an_adapter_that_is_refused_for_good_ends_with_a_sentence(capsys: pytest.CaptureFixture[str]):
+    assert not await supervise(Failing(ServiceStopped("The token was revoked.", "Make a new one.")), Nobody())
+    assert "The token was revoked." in capsys.readouterr().err
+
+
+def test_without_any_service_the_way_to_one_is_named(written: Any):
+    with pytest.raises(UsageError, match="No chat service"):
+        configured(config.read(written()))
+
+
+def test_a_secret_is_read_from_the_variable_that_is_named(written: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TEAM_TOKEN", "xoxb-1")
+    (adapter,) = configured(config.read(written('[slack]\nbot_token_env = "TEAM_TOKEN"\n')))
+    assert adapter.settings.bot_token == "xoxb-1"
+    assert "xoxb-1" not in repr(adapter)
+
+
+def test_a_secret_is_read_from_a_file_that_nobody_else_can_read(written: Any, tmp_path: Path):
+    secret = tmp_path / "secret"
+    secret.write_text("xoxb-2\n", encoding="utf-8")
+    secret.chmod(0o600)
+    settings = config.read(written(f'[slack]\nbot_token_file = "{secret}"\n'))
+    assert configured(settings)[0].settings.bot_token == "xoxb-2"
+    secret.chmod(0o644)
+    with pytest.raises(UsageError, match="can be read by others"):
+        configured(settings)
+
+
+def test_a_secret_in_a_configuration_that_others_can_read_is_refused(written: Any):
+    with pytest.raises(UsageError, match="other people") as refused:
+        config.read(written('[slack]\nbot_token = "xoxb-3"\n', mode=0o644))
+    assert "xoxb-3" not in str(refused.value)
+
+
+def test_a_misspelt_setting_of_a_service_is_named_and_its_value_is_not_shown(written: Any):
+    with pytest.raises(UsageError, match=r"slack\.bot_tokn") as refused:
+        configured(config.read(written('[slack]\nbot_tokn = "xoxb-4"\n')))
+    assert "xoxb-4" not in str(refused.value)
