@@ -86,6 +86,25 @@ def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None
     measure(work, conf, as_json=as_json)
 
 
+@app.command()
+def translate(
+    data: Data,
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="L", help="The column to translate.")],
+    target: Annotated[str, typer.Option("--to", metavar="L", help="The column to compare with.")],
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure chrF and BLEU over a table whose header names two languages."""
+    with libraries():
+        from bot.evaluation.translate import evaluate
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(data, services, source=source, target=target, on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
 def measure(work: Work, conf: Path | None, *, as_json: bool) -> None:
     """Run an evaluation over the configured models and print its report."""
     with terminal.progress() as bar:

@@ -1,5 +1,6 @@
 """`parley models …`: which models serve which task, under which licence and at what size."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,7 +8,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bot import config, terminal
-from bot.errors import NothingFound
+from bot.errors import NothingFound, UsageError
 from bot.options import AsJson, Conf
 from nlp import profiles
 from nlp.errors import CoreError
@@ -40,6 +41,31 @@ def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
 
     task = bar.add_task(f"{binding.model} ({found.size / 1e6:,.0f} MB)", total=len(found.files))
     pull(binding, found, lambda _: bar.advance(task))
+
+
+@app.command(name="add-firefox")
+def add_firefox(
+    files: Annotated[list[Path], typer.Argument(help="A pair's model.*.bin and *.spm, as downloaded (gzip or not).")],
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="L", help="Its source, where no file name tells.")] = "",
+    target: Annotated[str, typer.Option("--to", metavar="L", help="Its target, where no file name tells.")] = "",
+    conf: Conf = None,
+) -> None:
+    """Check a translation pair of Firefox's and copy it into the models' folder."""
+    from nlp.firefox.files import add
+    from nlp.firefox.format import BadFile
+
+    folder = config.read(conf).models.folder
+    try:
+        added = add(files, folder, source, target)
+    except BadFile as error:
+        raise UsageError(
+            f"The pair can't be added: {error}.", "Download the model.*.bin and *.spm files again."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{error.filename} can't be read or written: {error.strerror}.") from error
+    terminal.err.print(f"Added {added.source}→{added.target}. Put this in the configuration to use it:")
+    terminal.out.print(added.settings(), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from tiny_firefox import OPTIONS, SENTENCES, pack, tensors, write_pair, write_vocabulary
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from bot.cli import app
+from bot.terminal import guarded
 from nlp.core import Core
 from nlp.errors import JobTooLong, ModelRefused
 from nlp.family import Binding
@@ -288,3 +291,21 @@ async def test_the_starter_pair_translates_both_ways():
         back = await core.translate(["Podemos mudar a reunião para quinta-feira?"], "pt", "en")
     assert [made.text for made in there] == ["Podemos mudar a reunião para quinta-feira?", "Obrigado!"]
     assert "Thursday" in back[0].text
+
+
+def test_the_command_adds_a_pair_and_prints_its_settings(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("PARLEY_MODELS__FOLDER", str(tmp_path))
+    assert guarded(app, ["models", "add-firefox", *map(str, folder.iterdir())]) == 0
+    (binding,) = tomllib.loads(capsys.readouterr().out)["models"]["translate"]
+    assert binding["model"] == (tmp_path / "firefox-en-pt").as_posix()
+
+
+def test_the_command_refuses_a_bad_pair_with_the_reason(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    bad = tmp_path / "model.enpt.bin"
+    bad.write_bytes(GOOD[:1000])
+    assert guarded(app, ["models", "add-firefox", str(bad), str(folder / "vocab.enpt.spm")]) == 2
+    assert "cut off" in capsys.readouterr().err

@@ -22,6 +22,7 @@ from nlp.firefox.format import BadFile
 from nlp.firefox.modeling import FirefoxForTranslation
 from nlp.firefox.tokenization import END, FirefoxTokenizer
 from nlp.jobs import Generated, Job, Prepared, Translate
+from nlp.lanes import Lanes
 from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused, sha256
 
 WINDOW = 512  # tokens; the students were trained on single sentences
@@ -36,6 +37,7 @@ class Firefox(OnDevice):
     def __init__(self, model: FirefoxForTranslation, tokenizer: FirefoxTokenizer) -> None:
         self.model = model
         self._tokenizer = tokenizer
+        self._lanes = Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
@@ -61,7 +63,12 @@ class Firefox(OnDevice):
 
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Translate a batch greedily."""
-        rows = translate(self.model, [job.inputs for job in batch], cancelled)
+
+        def work(places: Sequence[int]) -> list[list[int]]:
+            sources = [batch[place].inputs for place in places]
+            return translate(self.model, sources, lambda row: cancelled(places[row]))
+
+        rows = self._lanes.run(work, range(len(batch)))
         texts = self._tokenizer.decode_rows(rows)
         return [Generated(text, len(row), cut=row[-1] != END) for text, row in zip(texts, rows, strict=True)]
 

@@ -1,0 +1,74 @@
+"""How well the bound models translate: chrF and BLEU against reference translations, by sacrebleu.
+
+The labelled file is a table whose header names two languages, a sentence and its translation a row; it is measured in
+the direction that is asked for, through the same path as people's requests.
+"""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sacrebleu.metrics.base import Metric
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+
+from bot.errors import UsageError
+from bot.evaluation.report import Figure, Report, interval
+from bot.intents import Services
+from nlp.errors import UnsupportedPair
+from nlp.jobs import Priority
+from nlp.translation import ChatTranslation, translate
+
+ROUNDS = 200  # of the bootstrap; chrF of a few hundred sentences takes a tenth of a second
+
+
+async def evaluate(
+    data: Path, services: Services, *, source: str, target: str, on_done: Callable[[int], None] = lambda _: None
+) -> Report:
+    """Translate the column `source` and compare it with the column `target`. Raises UsageError, UnsupportedPair."""
+    texts, references = read(data, source, target)
+    core = services.core
+    made = await translate(core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
+    on_done(len(made))
+    if isinstance(made[0], UnsupportedPair):
+        raise made[0]
+    done = [each for each in made if isinstance(each, ChatTranslation)]
+    left = sum(bool(each.warnings) for each in done)
+    notes = (f"{left} texts came with a warning.",) if left else ()
+    return Report("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)
+
+
+def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure, ...]:
+    """Both metrics with their bootstrap intervals."""
+
+    def metric(scorer: Metric) -> Callable[[NDArray[np.intp]], float]:
+        def score(rows: NDArray[np.intp]) -> float:
+            chosen = [made[i].text for i in rows]
+            return float(scorer.corpus_score(chosen, [[references[i] for i in rows]]).score)
+
+        return score
+
+    scorers: dict[str, Metric] = {"chrF": CHRF(), "BLEU": BLEU()}
+    return tuple(interval(name, metric(scorer), len(made), rounds=ROUNDS) for name, scorer in scorers.items())
+
+
+def read(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
+    """The two columns of a TSV or CSV file. Raises UsageError for a file that hasn't both."""
+    try:
+        with data.open(encoding="utf-8-sig", newline="") as stream:
+            if data.suffix == ".tsv":
+                rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+            else:
+                rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{data} can't be read ({type(error).__name__}).", "It has to be a table in UTF-8.") from error
+    pairs = [(row.get(source), row.get(target)) for row in rows]
+    whole = [(text, reference) for text, reference in pairs if text and reference]
+    if not whole or len(whole) < len(pairs):
+        raise UsageError(
+            f"{data} hasn't a sentence in the columns {source} and {target} in every row.",
+            "Its header names languages.",
+        )
+    return [text for text, _ in whole], [reference for _, reference in whole]
