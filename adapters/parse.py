@@ -6,6 +6,7 @@ of `adapters.when`, no platform and no model.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,21 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if command is None:
         return Intent("help", argument=name) if explicit else _guess(words, now, zone)
     return build(command, rest.strip(), now, zone)
+
+
+def takes_text(name: str, commands: Sequence[Command]) -> bool:
+    """Whether that command works on a text in a language, so that a message can be its text."""
+    command = _named(name, commands)
+    return command is not None and any(option.kind == "language" for option in command.options)
+
+
+def in_language(intent: Intent, locale: str, commands: Sequence[Command]) -> Intent:
+    """The intent with the asker's own language where it takes one and none was named."""
+    command = _named(intent.name, commands)
+    wanted = command is not None and any(option.name == "to" and option.required for option in command.options)
+    if not wanted or not locale or intent.options.get("to"):
+        return intent
+    return replace(intent, options={**intent.options, "to": re.split("[-_]", locale)[0]})
 
 
 def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:

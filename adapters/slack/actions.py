@@ -9,7 +9,7 @@ from adapters.chat import Intent
 MOST = 2_000
 PACKED = "z"
 MOST_UNPACKED = 100_000
-DO, SHARE = "parley.do", "parley.share"
+DO, SHARE, CANCEL = "parley.do", "parley.share", "parley.cancel"
 
 
 def encode(intent: Intent) -> str | None:

@@ -31,7 +31,7 @@ class Ask:
     """Somebody wants something. `key` is the same however often Slack delivers it.
 
     `read` makes the intent once the person's time zone is known, or a reply that needs no assistant. `said` is the raw
-    message that it was said in or that it is about. `shared` is an answer that somebody passes on to a channel.
+    message that it was said in, or `about` which it is. `shared` is an answer that somebody passes on to a channel.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Ask:
     target: Target
     read: Read
     said: Mapping[str, Any] | None = None
+    about: bool = False
     shared: bool = False
 
 

@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chat import Host
 from adapters.errors import ServiceStopped
+from adapters.slack.actions import CANCEL
 from adapters.slack.asks import Ask, Target
 from adapters.slack.backfill import Backfill
 from adapters.slack.client import Slack, reason, refusal
@@ -29,12 +30,13 @@ from adapters.slack.reactions import Reactions
 from adapters.slack.rendering import page_of
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, Reader
 from adapters.slack.service import Service
-from adapters.untrusted import identifier, mapping, string
+from adapters.untrusted import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 Given = ParamSpec("Given")
 
 RESTARTED = "I was restarted before I could answer you. Please ask again."
+NOT_YOURS = "That is done already, or only the person who asked can cancel it."
 SPOKEN = ("message:", "flag:")  # keys of what was asked in the open, and may be answered there
 
 
@@ -107,9 +109,11 @@ class Desk:
     @guarded
     async def press(self, body: Mapping[str, Any]) -> None:
         """Something was pressed that isn't a question yet: a form opens, App Home changes."""
-        kind = string(body.get("callback_id"))
+        kind, action = string(body.get("callback_id")), next(mappings(body.get("actions")), {})
         if mapping(body.get("view")).get("type") == "home":
             await self.home.press(body)
+        elif action.get("action_id") == CANCEL:
+            await self._cancel(string(action.get("value")), body)
         elif kind == ASK_THREAD and self.reader.has("ask"):
             await self._open(body, ask_form(body))
         elif kind == PICK_CHANNEL and (form := channel_form(self.reader.commands)):
@@ -117,6 +121,14 @@ class Desk:
         elif user := identifier(mapping(body.get("user")).get("id")):
             reply = self.reader.unknown("button or shortcut that you used")
             await self.outgoing.whisper(page_of(" ".join((reply.text, *reply.notes))), Target("", user))
+
+    async def _cancel(self, key: str, body: Mapping[str, Any]) -> None:
+        """Stop somebody's work, if it is theirs; the answer then says so itself."""
+        user = identifier(mapping(body.get("user")).get("id"))
+        if not self.service.cancel(key, user):
+            channel = identifier(mapping(body.get("channel")).get("id"))
+            target = Target(channel, user, response_url=string(body.get("response_url")))
+            await self.outgoing.whisper(page_of(NOT_YOURS), target)
 
     async def _open(self, body: Mapping[str, Any], form: dict[str, Any]) -> None:
         await self.slack.client.views_open(trigger_id=string(body.get("trigger_id")), view=form)

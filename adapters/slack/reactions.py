@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Intent, Reply
+from adapters.chat import Intent
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
 from adapters.slack.reading import Raw, Reading
@@ -41,19 +41,20 @@ class Reactions:
             target=Target(reaction.channel, reaction.user, thread or reaction.ts, public=True),
             read=lambda _now, _zone: intent,
             said=message,
+            about=True,
         )
 
     def _feedback(self, reaction: Reaction, message: Raw) -> Ask:
         thread = thread_of(message)
         intent = Intent("feedback", reaction.verdict, options=_asked(message))
-        meant: Intent | Reply = intent
         return Ask(
             key=f"feedback:{reaction.channel}:{reaction.ts}:{reaction.user}:{reaction.verdict}",
             place=self.slack.place(reaction.channel, thread),
             user=reaction.user,
             target=Target(reaction.channel, reaction.user, thread),
-            read=lambda _now, _zone: meant,
+            read=lambda _now, _zone: intent,
             said=message,
+            about=True,
         )
 
 

@@ -12,7 +12,7 @@ from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
 from adapters.markup import markdown_from_plain
 from adapters.pages import pages
 from adapters.safety import proven, tame
-from adapters.slack.actions import DO, SHARE, encode
+from adapters.slack.actions import CANCEL, DO, SHARE, encode
 from adapters.slack.safety import as_markdown, as_mrkdwn
 
 Block = dict[str, Any]
@@ -61,6 +61,13 @@ def render(reply: Reply, request: Request | None, zone: ZoneInfo, share: Intent 
 def page_of(tamed: str) -> Page:
     """One message of tamed Markdown, or of the adapter's own words."""
     return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
+
+
+def stage_page(words: str, key: str) -> Page:
+    """How far the work is, with a button that cancels what is done under `key`."""
+    page = page_of(f"_{words} …_")
+    cancel: Block = {"type": "actions", "elements": [_button("Cancel", CANCEL, key)]}
+    return Page(page.text, (*page.blocks, cancel) if key else page.blocks)
 
 
 def _escaped_length(text: str) -> int:

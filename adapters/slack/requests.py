@@ -17,7 +17,7 @@ from adapters.chat import Command, Intent, Reply, Window
 from adapters.flags import language_of_slack_name
 from adapters.markup import plain_from_slack
 from adapters.parse import read_words
-from adapters.slack.actions import DO, SHARE, decode
+from adapters.slack.actions import CANCEL, DO, SHARE, decode
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
 from adapters.slack.commands import known, read_slash
@@ -119,8 +119,8 @@ class Reader:
     def _button(self, body: Mapping[str, Any]) -> Ask | None:
         action = next(mappings(body.get("actions")), {})
         identity = string(action.get("action_id"))
-        if mapping(body.get("view")) or not identity:
-            return None  # App Home serves its own
+        if mapping(body.get("view")) or identity in {"", CANCEL}:
+            return None  # App Home serves its own, and cancelling asks for nothing
         intent = decode(string(action.get("value"))) if identity.startswith((DO, SHARE)) else None
         container = mapping(body.get("container"))
         asked = self._pressed(body, f"action:{_trigger(body) or string(action.get('action_ts'))}")
@@ -143,7 +143,7 @@ class Reader:
         elif kind == TRANSLATE_MESSAGE and self.has("translate"):
             meant = Intent("translate")
         place, target = replace(asked.place, thread=root), replace(asked.target, thread=thread_of(message))
-        return replace(asked, place=place, target=target, said=message, read=lambda _now, _zone: meant)
+        return replace(asked, place=place, target=target, said=message, about=True, read=lambda _now, _zone: meant)
 
     def _submission(self, body: Mapping[str, Any]) -> Ask | None:
         view = mapping(body.get("view"))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from adapters.actions import pinned
 from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
+from adapters.parse import in_language, takes_text
 from adapters.safety import proven
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask, Target
@@ -25,6 +26,7 @@ from adapters.slack.surfaces import Note, Open, Pane, Surface
 log = logging.getLogger(__name__)
 
 FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
+CANCELLED = Reply("Cancelled.")
 METADATA = "parley_reply"
 MOST_METADATA = 1_000  # characters of an argument that goes with a reply
 
@@ -40,6 +42,7 @@ class Service:
     outgoing: Outgoing
     reading: Reading
     answered: Callable[[Ask], Coroutine[Any, Any, None]]
+    _running: dict[str, tuple[str, asyncio.Future[Reply]]] = field(default_factory=dict)
 
     async def claim(self, ask: Ask) -> bool:
         """Whether this ask is new, on any connection and in any earlier run."""
@@ -72,16 +75,37 @@ class Service:
         if isinstance(meant, Reply):
             await self._surface(ask.target, None).finish(render(meant, None, zone))
             return
-        request = await self._request(ask, meant, account)
-        surface = self._surface(ask.target, meant)
+        request = await self._request(ask, in_language(meant, account.locale, self.commands), account)
+        surface = self._surface(ask.target, request.intent, ask.key)
         settings = self.slack.settings
         pace = Pace(settings.clock, settings.show_after, settings.show_every)
         async with Answering(surface, pace, proven(Reply(""), request), FAILURES) as answering:
-            reply = await self.host.handle(replace(request, progress=answering.progress, text=answering.text))
+            reply = await self._work(ask, replace(request, progress=answering.progress, text=answering.text))
         await self._send(ask, request, reply, surface, account)
+
+    async def _work(self, ask: Ask, request: Request) -> Reply:
+        """What the assistant says, unless the asker stops it."""
+        work = asyncio.ensure_future(self.host.handle(request))
+        self._running[ask.key] = (ask.user, work)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if work.cancelled() and not _being_cancelled():
+                return CANCELLED
+            work.cancel()
+            raise
+        finally:
+            self._running.pop(ask.key, None)
+
+    def cancel(self, key: str, user: str) -> bool:
+        """Stop the work behind that key, if it is this person's and still going on."""
+        asker, work = self._running.get(key, ("", None))
+        return work is not None and asker == user and work.cancel()
 
     async def _request(self, ask: Ask, meant: Intent, account: Account) -> Request:
         message = await self.directory.message(ask.place.channel, ask.said) if ask.said else None
+        if message and ask.about and not meant.argument and takes_text(meant.name, self.commands):
+            meant = replace(meant, argument=message.text)
         return Request(
             intent=meant,
             place=ask.place,
@@ -122,12 +146,18 @@ class Service:
             return request.intent
         return pinned(request.intent, self.slack.settings.clock.now())
 
-    def _surface(self, target: Target, intent: Intent | None) -> Surface:
+    def _surface(self, target: Target, intent: Intent | None, key: str = "") -> Surface:
         if not target.public:
-            return Note(self.outgoing, target)
+            return Note(self.outgoing, target, key)
         metadata = _metadata(intent) if intent else None
         kind = Pane if target.pane else Open
-        return kind(self.slack, self.outgoing, target, metadata)
+        return kind(self.slack, self.outgoing, target, key, metadata)
+
+
+def _being_cancelled() -> bool:
+    """Whether it is the adapter that ends, rather than this one piece of work."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _metadata(intent: Intent) -> dict[str, Any]:

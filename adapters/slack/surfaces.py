@@ -14,7 +14,7 @@ from adapters.answering import Display
 from adapters.slack.asks import Target
 from adapters.slack.client import Slack, reason
 from adapters.slack.outgoing import NOT_THERE, Outgoing
-from adapters.slack.rendering import Page, Rendered, page_of
+from adapters.slack.rendering import Page, Rendered, page_of, stage_page
 from adapters.slack.safety import as_markdown
 
 log = logging.getLogger(__name__)
@@ -30,17 +30,21 @@ class Surface(Display, Protocol):
 
 @dataclass(slots=True)
 class Note:
-    """For one person: the first stage is shown, and the reply takes its place. Slack lets a note be changed 5 times."""
+    """For one person: the first stage is shown, and the reply takes its place. Slack lets a note be changed 5 times.
+
+    `key` is what the button cancels that stands under a stage.
+    """
 
     outgoing: Outgoing
     target: Target
+    key: str = ""
     shown: bool = False
 
     async def status(self, words: str) -> None:
         """Say once that the work goes on."""
         if not self.shown and self.target.response_url:
             self.shown = True
-            await self.outgoing.whisper(page_of(f"_{words}_"), self.target)
+            await self.outgoing.whisper(stage_page(words, self.key), self.target)
 
     async def write(self, tamed: str) -> None:
         """A note isn't streamed: every piece would use up one of its few changes."""
@@ -54,12 +58,14 @@ class Note:
 class Open:
     """A message that everyone in the channel or thread sees, and that is rewritten or streamed while it grows.
 
-    `metadata` goes with the reply, for feedback. A stream that Slack has closed goes on by rewriting the message.
+    `key` is what the button under a stage cancels. `metadata` goes with the reply, for feedback. A stream that Slack
+    has closed goes on by rewriting the message.
     """
 
     slack: Slack
     outgoing: Outgoing
     target: Target
+    key: str = ""
     metadata: dict[str, Any] | None = None
     ts: str = ""
     streaming: bool = False
@@ -69,7 +75,7 @@ class Open:
     async def status(self, words: str) -> None:
         """A line in italics, which the text or the reply replaces."""
         if not self.written:
-            await self._show(page_of(f"_{words}_"))
+            await self._show(stage_page(words, self.key))
 
     async def _show(self, page: Page) -> None:
         if self.ts:
