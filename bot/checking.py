@@ -10,10 +10,13 @@ from typing import Any
 
 from rich.table import Table
 
+from adapters.slack.check import check as check_slack
+from adapters.slack.settings import SlackSettings
 from bot.app import bindings
 from bot.config import Config
 from bot.errors import ParleyError
 from bot.history import History
+from bot.running import settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
 from nlp.core import Core
 from nlp.errors import CoreError
@@ -43,13 +46,26 @@ class Finding:
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
-    findings = [_history(database), *await _models(config)]
+    findings = [_history(database), *await _models(config), *await _slack(config)]
     if as_json:
         rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
         print_json({"works": all(each.works for each in findings), "findings": rows})
     else:
         out.print(_table(findings))
     return DONE if all(each.works for each in findings) else UNAVAILABLE
+
+
+async def _slack(config: Config) -> list[Finding]:
+    """Slack's view of the set-up, where there is a token to ask with."""
+    if not config.slack:
+        return []
+    found = await check_slack(settings_of("slack", SlackSettings, config))
+    return [
+        Finding(
+            f"slack: {each.subject}", works=each.state != "problem", detail=f"{each.sentence} {each.remedy}".strip()
+        )
+        for each in found
+    ]
 
 
 def _history(path: Path) -> Finding:

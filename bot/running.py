@@ -55,6 +55,11 @@ def build(name: str, values: Mapping[str, Any], config: Config) -> Adapter:
     return adapter
 
 
+def settings_of(name: str, kind: type, config: Config) -> Any:
+    """The settings of one platform, with nothing in them where it isn't set up. Raises UsageError."""
+    return settings_for(name, kind, {"zone": config.zone, **config.services().get(name, {})})
+
+
 def settings_for(name: str, kind: type, values: Mapping[str, Any]) -> Any:
     """The platform's own settings from a section's values. Raises UsageError, which never quotes a value."""
     known = {field.name for field in fields(kind)}

@@ -26,6 +26,9 @@ MOST_CHANNELS = 5
 
 async def check(settings: SlackSettings) -> list[Finding]:
     """What was found, in the order in which somebody would put it right."""
+    if not settings.bot_token:
+        remedy = "Install the app, then copy the token from OAuth & Permissions to PARLEY_SLACK__BOT_TOKEN."
+        return [Finding("bot token", "problem", "The bot token is missing.", remedy)]
     impatient = replace(settings, patience=1)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         client = web_client(impatient, session, settings.bot_token)

@@ -21,7 +21,7 @@ class SlackSettings:
     people whose own time zone Slack doesn't tell.
     """
 
-    bot_token: str = field(repr=False)
+    bot_token: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
     mode: Literal["socket", "http"] = "socket"
@@ -40,3 +40,9 @@ class SlackSettings:
     show_every: float = 1.0
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        if not 15 <= self.page_size <= 999:  # noqa: PLR2004 - Slack's own bounds
+            raise ValueError(f"page_size is between 15 and 999, not {self.page_size}")
+        if not 1 <= self.sockets <= 10:  # noqa: PLR2004 - as above
+            raise ValueError(f"sockets is between 1 and 10, not {self.sockets}")
