@@ -21,6 +21,7 @@ SURE = 0.9  # probability from which they do
 LIKELY = 0.5  # probability that suffices where words or habit agree
 HABIT = 200.0  # prior weight of a hinted language over any other
 COMMON = 4.0  # prior weight of a language that has everyday words below
+PLENTY, AHEAD = 4, 3  # everyday words of a language that settle it, and how many times those of any other
 SEED = 0
 
 SCRIPTS = {
@@ -74,9 +75,11 @@ def detect(text: str, hint: Sequence[str] = ()) -> str | None:
         return None
     if own := by_script(words, hint if letters < ENOUGH else ()):
         return own
+    spoken, clearly = by_words(words)
+    if spoken and (letters < ENOUGH or clearly):
+        return spoken  # without the statistics, which cost milliseconds a text
     guess, sure = by_statistics(words, hint)
-    spoken = by_words(words)
-    if spoken and (letters < ENOUGH or spoken == guess):
+    if spoken and spoken == guess:
         return spoken
     if guess and sure >= SURE and letters >= ENOUGH:
         return guess
@@ -116,12 +119,12 @@ def by_script(words: str, hint: Sequence[str]) -> str | None:
     return SCRIPTS.get(most) or next(iter(habits), None)
 
 
-def by_words(words: str) -> str | None:
-    """The one language whose everyday words are in the text more often than any other's."""
+def by_words(words: str) -> tuple[str | None, bool]:
+    """The one language whose everyday words are in the text more often than any other's, and whether clearly so."""
     tokens = [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
     counts = Counter({language: sum(token in known for token in tokens) for language, known in EVERYDAY.items()})
     (first, most), (_, next_most) = counts.most_common(2)
-    return first if most > next_most else None
+    return (first if most > next_most else None), most >= PLENTY and most >= AHEAD * next_most
 
 
 def by_statistics(words: str, hint: Sequence[str]) -> tuple[str | None, float]:
