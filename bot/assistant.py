@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from adapters.chat import Event, Pending, Place, Reply, Request, Standing
+from adapters.errors import EdgeError
 from bot.errors import ParleyError, UsageError
 from bot.intents import INTENTS, Result, Services, intent
 from nlp.errors import CoreError
@@ -33,7 +34,7 @@ class Assistant:
         started = perf_counter()
         try:
             reply = (await self.work(request)).reply()
-        except (ParleyError, CoreError) as error:
+        except (ParleyError, CoreError, EdgeError) as error:
             log.info("%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
             return apology(error)
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
@@ -68,7 +69,7 @@ class Assistant:
         return await self.services.history.run(lambda store: store.unsettled(platform))
 
     async def work(self, request: Request) -> Result:
-        """What the intent found. Raises bot.errors or nlp.errors for the caller to show."""
+        """What the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
         return await intent(request.intent.name).run(request, self.services)
@@ -80,6 +81,6 @@ def _report(request: Request, error: Exception) -> None:
     log.error("%s in %s: %s\n%s", request.intent.name, request.place.channel, type(error).__name__, frames)
 
 
-def apology(error: ParleyError | CoreError) -> Reply:
+def apology(error: ParleyError | CoreError | EdgeError) -> Reply:
     """An error as a reply: what happened, then what to do."""
     return Reply(str(error), notes=(error.remedy,) if error.remedy else ())

@@ -16,11 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 from adapters import ADAPTERS, load
 from adapters.chat import Adapter, Host
 from adapters.errors import ServiceStopped
-from bot.app import opened
+from bot.app import bindings, opened
 from bot.config import Config
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.terminal import DONE, UNAVAILABLE, complain, out
+from nlp.models import import_families
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ STEADY = 600.0  # seconds after which a failure counts as the first again
 async def run_adapters(config: Config, database: Path) -> int:
     """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
     services = configured(config)
+    await asyncio.to_thread(import_families, bindings(config))  # before anybody can wait for an acknowledgement
     async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
     return DONE if all(task.result() for task in running) else UNAVAILABLE

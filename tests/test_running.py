@@ -60,7 +60,7 @@ async def test_a_mention_is_answered_by_the_whole_of_parley(
         monkeypatch.setenv("PARLEY_SLACK__APP_TOKEN", "xapp-test")
         monkeypatch.setenv("PARLEY_SLACK__PACE", "0")
         serving = asyncio.create_task(run_adapters(config.read(written(ECHO)), tmp_path / "history.db"))
-        await slack.connected(1)
+        await slack.until(lambda: slack.sockets, 60)
         text = f"<@{ME}> translate to pt Good morning everyone, the boats are out"
         await slack.event({**slack.mention(""), "text": text})
         (reply,) = await slack.posted()
@@ -68,6 +68,24 @@ async def test_a_mention_is_answered_by_the_whole_of_parley(
         await asyncio.gather(serving, return_exceptions=True)
     assert "the boats are out" in str(reply)
     assert "slack ready" in capsys.readouterr().out
+
+
+async def test_a_channel_that_parley_is_not_in_is_answered_with_how_to_invite_it(
+    written: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    async with FakeSlack() as slack:
+        slack.add_user("U1", "ana")
+        slack.add_channel("C1", "general", ("U1",), is_channel=True)
+        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": "xoxb-test", "APP_TOKEN": "xapp-test"}.items():
+            monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
+        serving = asyncio.create_task(run_adapters(config.read(written(ECHO)), tmp_path / "history.db"))
+        await slack.until(lambda: slack.sockets, 60)
+        await slack.command("/summarize", "last 50")
+        await slack.until(lambda: slack.responses)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+    assert "I can't read this channel." in slack.responses[-1]["text"]
+    assert "/invite" in str(slack.responses[-1]["blocks"])
 
 
 async def test_an_adapter_that_fails_is_started_again_with_growing_pauses():

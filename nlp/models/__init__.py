@@ -1,10 +1,11 @@
 """The families of models, one file each. The table loads a family's module only when a binding names it."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import cast
 
 from nlp.errors import ModelRefused
-from nlp.family import Family
+from nlp.family import Binding, Family
 
 FAMILIES: dict[str, str] = {
     "classifier": "nlp.models.classifier:Classifier",
@@ -25,3 +26,13 @@ def family(name: str, task: str = "") -> type[Family]:
         raise ModelRefused(task, f"There is no model family {name!r}.", f"Use one of {', '.join(FAMILIES)}.")
     module, _, attribute = FAMILIES[name].partition(":")
     return cast("type[Family]", getattr(import_module(module), attribute))
+
+
+def import_families(bindings: Iterable[Binding]) -> None:
+    """Import what the bindings will need, one family after another; an unknown one is refused when it is asked for.
+
+    Importing torch takes seconds, holds up every other thread, and fails where two threads do it at the same time.
+    """
+    for name in {binding.family: None for binding in bindings}:
+        if name in FAMILIES:
+            family(name)
