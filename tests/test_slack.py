@@ -118,6 +118,13 @@ async def test_nonsense_gets_a_usage_line_and_no_work(slack: FakeSlack):
     assert host.requests == []
 
 
+async def test_help_speaks_of_the_commands_as_they_are_typed_here(slack: FakeSlack):
+    async with running(slack, saying(Reply("I can `/sentiment [window]` and `/help` and `/ask question`."))):
+        await slack.command("/parley")
+        await slack.until(lambda: slack.responses)
+    assert slack.responses[0]["text"] == "I can `/mood [window]` and `/parley help` and `/ask question`."
+
+
 # Mentions, direct messages, threads
 
 
@@ -384,6 +391,7 @@ async def test_app_home_is_made_of_the_commands_there_are(slack: FakeSlack):
         await slack.until(lambda: slack.views)
         shown = str(slack.views["U1"])
         assert "I keep *12* messages." in shown
+        assert "Connected to Harbour since" in shown
         assert "Language and settings" not in shown
         button = next(block for block in slack.views["U1"]["blocks"] if block["type"] == "actions")["elements"][0]
         await slack.interact("block_actions", {"view": slack.views["U1"], "actions": [button]})

@@ -4,6 +4,7 @@ Pure. The manifest, the listeners and the help for nonsense are all read from he
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,19 @@ def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
 def words_of_home(commands: Sequence[Command]) -> tuple[Command, ...]:
     """The commands that are words after `/parley`."""
     return tuple(command for command in commands if command.name not in OWN_NAMES)
+
+
+def typed(command: Command) -> str:
+    """What people type for it: `/mood`, `/parley privacy`."""
+    return OWN_NAMES.get(command.name) or f"{HOME} {command.name}"
+
+
+def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:
+    """The assistant's help with the names that commands have on Slack."""
+    text = reply.text
+    for command in commands:
+        text = text.replace(f"`/{command.name}", f"`{typed(command)}")
+    return replace(reply, text=text)
 
 
 def usage(command: Command) -> str:

@@ -112,6 +112,7 @@ class Desk:
         kind, action = string(body.get("callback_id")), next(mappings(body.get("actions")), {})
         if mapping(body.get("view")).get("type") == "home":
             await self.home.press(body)
+            self.backfill.glance()  # a channel may just have been turned on
         elif action.get("action_id") == CANCEL:
             await self._cancel(string(action.get("value")), body)
         elif kind == ASK_THREAD and self.reader.has("ask"):

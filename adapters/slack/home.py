@@ -6,15 +6,18 @@ Each section is the reply of an intent that is in the table; this file knows the
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Command, Host, Intent, Place, Reply, Request
+from adapters.markup import markdown_from_plain
 from adapters.safety import proven, tame
 from adapters.slack.access import SlackAccess
 from adapters.slack.actions import DO, decode
 from adapters.slack.client import Slack, reason
+from adapters.slack.commands import in_own_names
 from adapters.slack.directory import Account, Directory
 from adapters.slack.rendering import buttons
 from adapters.slack.safety import as_mrkdwn
@@ -44,6 +47,7 @@ class Home:
     host: Host
     directory: Directory
     commands: Sequence[Command]
+    since: datetime
 
     async def open(self, user: str, channel: str = "", result: Reply | None = None) -> None:
         """Show the page to that person, about `channel`, with what a button has just brought about."""
@@ -56,7 +60,7 @@ class Home:
             if self._has(name) and (channel or name != "consent"):
                 reply = await self._ask(Intent(name), account, channel)
                 blocks += _part(reply, title, proven(reply, None), number=number)
-        await self._publish(user, blocks[:MOST_BLOCKS], channel)
+        await self._publish(user, [*blocks[: MOST_BLOCKS - 1], _health(self.since, account, self.slack)], channel)
 
     async def press(self, body: Mapping[str, Any]) -> None:
         """A button or the choice of a channel on the page."""
@@ -77,7 +81,8 @@ class Home:
     async def _ask(self, intent: Intent, account: Account, channel: str) -> Reply:
         place: Place = self.slack.place(channel)
         access = SlackAccess(self.slack, account.person.id)
-        return await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
+        reply = await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
+        return in_own_names(reply, self.commands) if intent.name == "help" else reply
 
     async def _publish(self, user: str, blocks: list[dict[str, Any]], channel: str) -> None:
         view = {"type": "home", "private_metadata": channel, "blocks": blocks}
@@ -97,6 +102,12 @@ def _part(reply: Reply, title: str, links: frozenset[str], number: int = 0) -> l
         part = {"type": "mrkdwn", "text": text[start : start + MOST_SECTION]}
         blocks.append({"type": "section", "text": part})
     return [*blocks, *buttons(reply.actions, None, prefix=f"{DO}.{number}")]
+
+
+def _health(since: datetime, account: Account, slack: Slack) -> dict[str, Any]:
+    at = since.astimezone(account.zone or slack.settings.zone)
+    text = f"Connected to {as_mrkdwn(markdown_from_plain(slack.team_name))} since {at.day} {at:%b %H:%M}."
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
 def _picker(channel: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from adapters.safety import proven
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask, Target
 from adapters.slack.client import Slack, passing, reason, refusal
+from adapters.slack.commands import in_own_names
 from adapters.slack.directory import Account, Directory
 from adapters.slack.outgoing import Outgoing
 from adapters.slack.reading import Reading
@@ -119,6 +120,8 @@ class Service:
 
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
         zone = account.zone or self.slack.settings.zone
+        if request.intent.name == "help":
+            reply = in_own_names(reply, self.commands)
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
         share = None if ask.target.public or reply.personal or not ask.target.channel else self._share(request)
