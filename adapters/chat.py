@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 ChannelKind = Literal["public", "private", "group", "direct"]
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -145,6 +145,15 @@ class Access(Protocol):
         ...
 
 
+@runtime_checkable
+class WithRoles(Protocol):
+    """An access that also knows what the asker is: ids of roles on Discord, of user groups on Slack."""
+
+    async def roles(self, place: Place) -> frozenset[str]:
+        """The asker's roles where that place lies."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HereOnly:
     """The access of somebody of whom only the place they stand in is known."""
@@ -230,6 +239,9 @@ class Reply:
     files: tuple[Attachment, ...] = ()
     actions: tuple[Action, ...] = ()
     personal: bool = False
+
+
+SILENCE = Reply("")  # nothing to say: an adapter shows nothing, or as little as its service lets it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from bot.assistant import Assistant
 from bot.config import Config
+from bot.fairness import Turns
 from bot.history import HistoryThread
 from bot.intents import Services
+from bot.limits import Limiter
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.profiles import profile
@@ -29,4 +31,5 @@ async def opened(config: Config, database: Path | None) -> AsyncIterator[Assista
     """A working assistant over `database` (None: one in memory), closed in order afterwards."""
     core = Core(bindings(config), device=config.models.device)
     async with HistoryThread(database) as history, core:
-        yield Assistant(Services(core, history, clock, config.zone))
+        services = Services(core, history, clock, config.zone, config.history.days, config.access.admins)
+        yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together))

@@ -6,13 +6,19 @@ no platform.
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from math import ceil
 from time import perf_counter
 
-from adapters.chat import Event, Pending, Place, Reply, Request, Standing
+from adapters.chat import SILENCE, Event, Pending, Place, Progress, Reply, Request, Standing
 from adapters.errors import EdgeError
-from bot.errors import ParleyError, UsageError
+from bot.config import AccessRules, Limits
+from bot.errors import ParleyError, SlowDown, UsageError
+from bot.fairness import Turns
 from bot.intents import INTENTS, Result, Services, intent
+from bot.limits import Limiter
+from bot.permissions import Owner
+from bot.policy import check
 from nlp.errors import CoreError
 
 log = logging.getLogger(__name__)
@@ -23,17 +29,28 @@ UNEXPECTED = Reply(
 )
 
 
+UNLIMITED = ("help", "privacy", "consent", "settings")  # answered at once, at any time, without a model
+
+
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """The one door between the adapters and the intents."""
+    """The one door between the adapters and the intents. Requests of the owner at the machine wait for nobody."""
 
     services: Services
+    access: AccessRules = field(default_factory=AccessRules)
+    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
+    turns: Turns = field(default_factory=Turns)
 
     async def handle(self, request: Request) -> Reply:
-        """The reply to `request`, whatever happens; only cancellation passes through."""
+        """The reply to `request`, whatever happens; only cancellation passes through. SILENCE cuts a loop of bots."""
+        if request.message is not None and request.message.from_bot:
+            return SILENCE
         started = perf_counter()
         try:
-            reply = (await self.work(request)).reply()
+            reply = (await self._in_turn(request)).reply()
+        except SlowDown as error:
+            log.info("%s in %s: slow down", request.intent.name, request.place.channel)
+            return SILENCE if error.quiet else replace(apology(error), personal=True)
         except (ParleyError, CoreError, EdgeError) as error:
             log.info("%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
             return apology(error)
@@ -42,6 +59,18 @@ class Assistant:
             return UNEXPECTED
         log.info("%s in %s: %.1f s", request.intent.name, request.place.channel, perf_counter() - started)
         return reply
+
+    async def _in_turn(self, request: Request) -> Result:
+        """Do the work when the rules, the limits and the others who wait let it be done."""
+        if isinstance(request.access, Owner):
+            return await self.work(request)
+        await check(request, self.access)
+        if request.intent.name in UNLIMITED:
+            return await self.work(request)
+        self.limiter.admit(request)
+        person = f"{request.place.platform} {request.asker.id}"
+        async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))):
+            return await self.work(request)
 
     async def observe(self, event: Event) -> None:
         """Keep what was said, edited or deleted in a channel, as its consent says."""
@@ -73,6 +102,11 @@ class Assistant:
         if request.intent.name not in INTENTS:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
         return await intent(request.intent.name).run(request, self.services)
+
+
+def _waiting(before: int, wait: float) -> Progress:
+    first = "you are next" if before == 0 else f"{before} before you"
+    return Progress(f"waiting for a turn: {first}, about {ceil(wait)} s")
 
 
 def _report(request: Request, error: Exception) -> None:

@@ -16,6 +16,7 @@ from bot.app import bindings
 from bot.config import Config
 from bot.errors import ParleyError
 from bot.history import History
+from bot.policy import lines
 from bot.running import settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
 from nlp.core import Core
@@ -46,7 +47,7 @@ class Finding:
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
-    findings = [_history(database), *await _models(config), *await _slack(config)]
+    findings = [_history(database), *_policy(config), *await _models(config), *await _slack(config)]
     if as_json:
         rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
         print_json({"works": all(each.works for each in findings), "findings": rows})
@@ -77,6 +78,14 @@ def _history(path: Path) -> Finding:
     except ParleyError as error:
         return Finding("history", works=False, detail=f"{error} {error.remedy}")
     return Finding("history", works=True, detail=f"{stats.messages} messages, {stats.size / 1e6:.1f} MB, {path}")
+
+
+def _policy(config: Config) -> list[Finding]:
+    """Who may do what where, how often, and what is kept for how long."""
+    limits, days = config.limits, config.history.days
+    rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
+    said = [*lines(config.access), ("limits", rates), ("kept", f"channels that are on, for {days} days by default")]
+    return [Finding(f"access: {what}", works=True, detail=detail) for what, detail in said]
 
 
 async def _models(config: Config) -> list[Finding]:

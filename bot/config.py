@@ -72,9 +72,39 @@ class Models(Section):
 
 
 class Storage(Section):
-    """`[history]`: where the conversations are kept."""
+    """`[history]`: where the conversations are kept, and for how many days where a channel says nothing itself."""
 
     path: Path = Field(default_factory=lambda: user_data_path("parley") / "history.db")
+    days: int = Field(default=90, ge=1, le=36_500)
+
+
+class Rule(Section):
+    """`[[access.rules]]`: who may or may not use which intents where. What is left out means all of them.
+
+    People, roles and channels are the platform's ids.
+    """
+
+    effect: Literal["allow", "deny"]
+    intents: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+class AccessRules(Section):
+    """`[access]`: rules, and ids of people who administer every channel besides those whom the platform says."""
+
+    admins: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class Limits(Section):
+    """`[limits]`: requests a minute of one person, channel and workspace, and how many are served at once."""
+
+    person: int = Field(default=12, ge=1)
+    channel: int = Field(default=60, ge=1)
+    workspace: int = Field(default=240, ge=1)
+    together: int = Field(default=4, ge=1)
 
 
 class Config(BaseSettings):
@@ -89,6 +119,8 @@ class Config(BaseSettings):
     models: Models = Field(default_factory=Models)
     slack: dict[str, Any] = Field(default_factory=dict, repr=False)
     discord: dict[str, Any] = Field(default_factory=dict, repr=False)
+    access: AccessRules = Field(default_factory=AccessRules)
+    limits: Limits = Field(default_factory=Limits)
 
     @field_validator("timezone")
     @classmethod

@@ -3,6 +3,8 @@
 ParleyError             every error below; str(error) is one sentence, `remedy` says what to do
 ├── UsageError          2  the request can't be understood
 ├── NothingFound        4  no such channel, an empty window
+├── NotAllowed          2  the asker may not do that, here or at all
+├── SlowDown            1  the asker, the channel or the workspace asks too much
 └── FeatureUnavailable  5  a model or a feature is missing
     └── HistoryUnavailable  the stored messages can't be read or written: no database, newer, locked, disk full
 
@@ -32,6 +34,20 @@ class NothingFound(ParleyError):
     """What was asked about isn't there."""
 
     exit_code = 4
+
+
+class NotAllowed(ParleyError):
+    """The asker may not do that, here or at all."""
+
+    exit_code = 2
+
+
+class SlowDown(ParleyError):
+    """Too many requests; the remedy says when the next one will be served. `quiet`: the asker has heard it already."""
+
+    def __init__(self, sentence: str, remedy: str = "", *, quiet: bool = False) -> None:
+        super().__init__(sentence, remedy)
+        self.quiet = quiet
 
 
 class FeatureUnavailable(ParleyError):

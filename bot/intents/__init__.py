@@ -20,6 +20,9 @@ INTENTS = {
     "translate": "bot.intents.translate",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
+    "consent": "bot.intents.consent",
+    "privacy": "bot.intents.privacy",
+    "settings": "bot.intents.settings",
     "help": "bot.intents.help",
 }
 

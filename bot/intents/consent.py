@@ -1,0 +1,125 @@
+"""Turns the keeping of a channel on and off, and says how it stands. On posts a notice; off erases.
+
+Whoever administers the channel decides; whoever may read it may know. Asks no model.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from adapters.chat import Action, Command, Intent, Reply, Request
+from bot.errors import NotAllowed, UsageError
+from bot.history import Cleared, Consent
+from bot.intents import Services
+from bot.permissions import channel, is_admin, may_read
+
+COMMAND = Command("consent", "Say whether I keep this channel; administrators turn it on or off.", argument="on or off")
+WORDS = re.compile(r"\s*(on|off|status)?(?:\s+(?:for\s+)?([1-9]\d{0,3})\s*(?:days?|d))?\s*", re.IGNORECASE)
+UNDECIDED = Consent(kept=False, days=None, by="", since=None, messages=0, first=None, last=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a channel stands, what was changed just now, and what was erased by that."""
+
+    consent: Consent
+    days: int
+    change: Literal["", "on", "off"] = ""
+    by: str = ""
+    cleared: Cleared | None = None
+    may_decide: bool = False
+
+    def reply(self) -> Reply:
+        """A change is told to everyone in the channel, the state to the asker."""
+        if self.change == "on":
+            return Reply(notice(self.by, self.days), private=False)
+        if self.change == "off":
+            return Reply(farewell(self.by, self.cleared), private=False)
+        return Reply(self._state(), actions=(self._action(),) if self.may_decide else ())
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        since = self.consent.since.isoformat() if self.consent.since else None
+        erased = self.cleared.messages if self.cleared else 0
+        stored = {"messages": self.consent.messages, "erased": erased}
+        return {"kept": self.consent.kept, "days": self.days, "since": since, **stored}
+
+    def _state(self) -> str:
+        if not self.consent.kept:
+            return (
+                "This channel is **off**: I store nothing of it. I can still work on a text, or on what I can see now."
+            )
+        since = f" since {self.consent.since:%-d %B %Y}" if self.consent.since else ""
+        return (
+            f"This channel is **on**{since}: I keep its messages for {self.days} days on this organisation's own "
+            f"machine. Stored now: {self.consent.messages}. `/privacy out` leaves you out."
+        )
+
+    def _action(self) -> Action:
+        turn = "off" if self.consent.kept else "on"
+        return Action(f"Turn {turn}", Intent("consent", turn))
+
+
+def notice(by: str, days: int) -> str:
+    """What everyone in a channel reads when it is turned on."""
+    return (
+        f"**From now on I keep this channel**, because {by} turned it on. I store new messages for {days} days on this "
+        "organisation's own machine, to sum up, to answer and to find. Nothing leaves it.\n\n"
+        "`/privacy` shows what I store about you. `/privacy out` erases it and leaves you out. "
+        "An administrator can turn me off here with `/consent off`, which erases everything."
+    )
+
+
+def farewell(by: str, cleared: Cleared | None) -> str:
+    """What everyone reads when it is turned off."""
+    count = cleared.messages if cleared else 0
+    return (
+        f"**I keep this channel no more**, because {by} turned it off. Erased: {count} messages and all made from them."
+    )
+
+
+async def run(request: Request, services: Services) -> Decision:
+    """Say how the channel stands, or change it. Raises UsageError, and NotAllowed for who doesn't administer it."""
+    word, days = wanted(request)
+    admin = await is_admin(request, services.admins)
+    if word in {"on", "off"} and not admin:
+        raise NotAllowed(
+            "Only an administrator of this channel can decide whether I keep it.", "Ask one of them to do it."
+        )
+    if word == "on":
+        await turn_on(request, services, days)
+    cleared = await turn_off(request, services) if word == "off" else None
+    consent = await standing(request, services)
+    change: Literal["", "on", "off"] = "on" if word == "on" else "off" if word == "off" else ""
+    kept_for = services.days if consent.days is None else consent.days
+    return Decision(consent, kept_for, change, request.asker.name, cleared, admin)
+
+
+def wanted(request: Request) -> tuple[str, int | None]:
+    """What is to be done, and for how many days. Raises UsageError."""
+    found = WORDS.fullmatch(request.intent.argument)
+    if found is None:
+        raise UsageError("I didn't understand that.", "Say `/consent on`, `/consent on for 30 days` or `/consent off`.")
+    if not request.place.channel:
+        raise UsageError("This isn't a channel.", "Ask in the channel that you mean.")
+    return (found[1] or "status").lower(), int(found[2]) if found[2] else None
+
+
+async def turn_on(request: Request, services: Services, days: int | None) -> None:
+    """Keep the channel. Raises UsageError for a conversation between a few people."""
+    place, by, now = channel(request.place), request.asker.id, services.now()
+    if not await services.history.run(lambda store: store.turn_on(place, by, now, days)):
+        raise UsageError("I never keep conversations between a few people.", "Ask me there about what I can see now.")
+
+
+async def turn_off(request: Request, services: Services) -> Cleared:
+    """Erase the channel and keep it no more."""
+    place, by, now = channel(request.place), request.asker.id, services.now()
+    return await services.history.run(lambda store: store.turn_off(place, by, now))
+
+
+async def standing(request: Request, services: Services) -> Consent:
+    """How the channel stands, for who may read it; of any other nothing is known."""
+    allowed = await may_read(request, channel(request.place))
+    found = await services.history.run(lambda store: store.consent(request.place))
+    return found if allowed else UNDECIDED

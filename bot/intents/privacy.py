@@ -1,0 +1,96 @@
+"""What is stored about whoever asks: shows it, erases it, leaves them out. Speaks of the asker and of nobody else."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chat import Action, Command, Intent, Reply, Request
+from bot.errors import UsageError
+from bot.history import Holdings, Receipt
+from bot.intents import Services
+
+COMMAND = Command("privacy", "Show what I store about you, forget it, or leave you out.", argument="out, in or forget")
+WORDS = re.compile(r"\s*(?:(?:opt[ -]?)?(out|in)|(forget)(?:\s+me)?(\s+yes)?|status)?\s*", re.IGNORECASE)
+OUT, IN = Action("Leave me out", Intent("privacy", "out")), Action("Let me in again", Intent("privacy", "in"))
+FORGET, SURE = Action("Forget me", Intent("privacy", "forget")), Action("Erase it", Intent("privacy", "forget yes"))
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is stored about the asker, and whether they are about to erase it."""
+
+    holdings: Holdings
+    asking: bool = False
+    back: bool = False
+
+    def reply(self) -> Reply:
+        """In counts; the words themselves stand where they were said."""
+        head = "You are in again: what you write from now on is stored where a channel is on.\n\n" if self.back else ""
+        if self.asking:
+            text = f"This erases {self._counts()}, here and in every channel. Say `/privacy forget yes` to do it."
+            return Reply(text, actions=(SURE,), personal=True)
+        actions = (FORGET, IN if self.holdings.stopped else OUT)
+        return Reply(head + self._state(), actions=actions, personal=True)
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        found = self.holdings
+        times = {"first": found.first.isoformat() if found.first else None}
+        times["last"] = found.last.isoformat() if found.last else None
+        counts = {"messages": found.messages, "channels": found.channels, "marks": found.marks}
+        return {**counts, "promises": found.promises, **times, "left_out": found.stopped}
+
+    def _state(self) -> str:
+        found = self.holdings
+        out = "You are **left out**: nothing you write is stored.\n\n" if found.stopped else ""
+        if not found.messages:
+            return f"{out}I store no message of yours, {self._marks()}."
+        first, last = (f"{at:%-d %B %Y}" for at in (found.first, found.last) if at)
+        return f"{out}I store {self._counts()}, from {first} to {last}, {self._marks()}. No score is about you."
+
+    def _counts(self) -> str:
+        found = self.holdings
+        messages = f"{found.messages} message{'' if found.messages == 1 else 's'}"
+        return f"{messages} of yours in {found.channels} channel{'' if found.channels == 1 else 's'}"
+
+    def _marks(self) -> str:
+        found = self.holdings
+        return f"{found.marks} notes of how far you have read, and {found.promises} of answers that you asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The receipt of an erasure, for the person it is about."""
+
+    receipt: Receipt
+
+    def reply(self) -> Reply:
+        """What, how many, when; and what happens next."""
+        done = self.receipt
+        then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
+        made = f" and {done.vectors + done.derived} things that were made from them"
+        text = f"Erased {done.messages} messages of yours{made}, on {done.at:%-d %B %Y at %H:%M} UTC. {then}"
+        action = IN if done.for_good else OUT
+        note = "What others wrote about you stays, as do backups that the owner has made of the file."
+        return Reply(text, notes=(note,), actions=(action,), personal=True)
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return self.receipt.document()
+
+
+async def run(request: Request, services: Services) -> Status | Erased:
+    """Do what the asker says about themselves. Raises UsageError."""
+    found = WORDS.fullmatch(request.intent.argument)
+    if found is None:
+        raise UsageError(
+            "I didn't understand that.", "Say `/privacy out`, `/privacy in`, `/privacy forget` or `/privacy`."
+        )
+    way, forget, sure = (found[1] or "").lower(), found[2], found[3]
+    person, now, history = request.asker.id, services.now(), services.history
+    if way == "out":
+        return Erased(await history.run(lambda store: store.forget(person)))
+    if sure:
+        return Erased(await history.run(lambda store: store.forget(person, until=now)))
+    back = way == "in" and await history.run(lambda store: store.welcome(person, now))
+    return Status(await history.run(lambda store: store.holdings(person)), asking=bool(forget), back=back)

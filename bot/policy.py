@@ -1,0 +1,73 @@
+"""Who may use what where, by the owner's rules: people, roles and channels, per intent.
+
+A rule that denies beats one that allows; where anything is allowed for an intent, only that is. What can't be told of
+the asker, such as their roles where the platform doesn't say, counts against them.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+
+from adapters.chat import Request, WithRoles
+from bot.config import AccessRules, Rule
+from bot.errors import NotAllowed
+from bot.intents import INTENTS
+
+log = logging.getLogger(__name__)
+ALWAYS = ("help", "privacy")  # nobody can be kept from knowing and erasing what is stored about them
+
+
+async def check(request: Request, access: AccessRules) -> None:
+    """Raises NotAllowed where the rules keep the asker from this intent in this place."""
+    name = request.intent.name
+    rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
+    if name in ALWAYS or not rules:
+        return
+    roles = await _roles(request) if any(rule.roles for rule in rules) else None
+    denied = any(_fits(rule, request, roles, unknown=True) for rule in rules if rule.effect == "deny")
+    allowing = [rule for rule in rules if rule.effect == "allow"]
+    if denied or (allowing and not any(_fits(rule, request, roles, unknown=False) for rule in allowing)):
+        raise NotAllowed(f"You may not use {name} here.", "The owner of this Parley decides who may; ask them.")
+
+
+async def _roles(request: Request) -> frozenset[str] | None:
+    """The asker's roles; None where the platform doesn't tell."""
+    if not isinstance(request.access, WithRoles):
+        return None
+    try:
+        return await request.access.roles(request.place)
+    except Exception as error:  # noqa: BLE001 - whatever failed, the answer was not had
+        log.info("roles could not be asked in %s: %s", request.place.channel, type(error).__name__)
+        return None
+
+
+def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown: bool) -> bool:
+    """Whether the rule is about this asker in this place; `unknown` is what it is where roles can't be told."""
+    if rule.people and request.asker.id not in rule.people:
+        return False
+    if rule.channels and request.place.channel not in rule.channels:
+        return False
+    if rule.roles and roles is None:
+        return unknown
+    return not rule.roles or not (roles or frozenset()).isdisjoint(rule.roles)
+
+
+def lines(access: AccessRules) -> Iterator[tuple[str, str]]:
+    """The effective policy, intent by intent, in words: what `parley check` prints."""
+    for name in INTENTS:
+        rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
+        yield name, "everyone, everywhere" if name in ALWAYS or not rules else _sentence(rules)
+    listed = f" and {', '.join(access.admins)}" if access.admins else ""
+    yield "administrators", f"whom the platform says{listed}"
+
+
+def _sentence(rules: Iterable[Rule]) -> str:
+    allowed = [_about(rule) for rule in rules if rule.effect == "allow"]
+    denied = [_about(rule) for rule in rules if rule.effect == "deny"]
+    return (" or ".join(allowed) or "everyone, everywhere") + (f", but not {' or '.join(denied)}" if denied else "")
+
+
+def _about(rule: Rule) -> str:
+    who = f"people {', '.join(rule.people)}" if rule.people else "everyone"
+    roles = f" with a role of {', '.join(rule.roles)}" if rule.roles else ""
+    where = f" in {', '.join(rule.channels)}" if rule.channels else " everywhere"
+    return who + roles + where

@@ -1,0 +1,369 @@
+"""Limits, turns and rules: what one person may ask, how often, and that nobody else pays for it."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from statistics import quantiles
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from adapters.chat import SILENCE, Intent, Message, Person, Place, Progress, Request
+from bot.assistant import Assistant
+from bot.config import AccessRules, Limits, Rule
+from bot.errors import NotAllowed, SlowDown
+from bot.fairness import Turns
+from bot.history import HistoryThread
+from bot.intents import INTENTS, Services
+from bot.limits import Limiter
+from bot.permissions import OWNER
+from bot.policy import check, lines
+from nlp.core import Core
+
+PLACE = Place("slack", "T1", "C1")
+ANA, BO = Person("U1", "Ana"), Person("U2", "Bo")
+
+
+def asked(asker: Person = ANA, name: str = "ask", place: Place = PLACE, **more: object) -> Request:
+    return Request(Intent(name, "what?"), place, asker, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    now = {"s": 1000.0}
+    monkeypatch.setattr("throttled.utils.now_mono_f", lambda: now["s"])
+    monkeypatch.setattr("bot.limits.monotonic", lambda: now["s"])
+    return now
+
+
+def served(limiter: Limiter, *requests: Request) -> int:
+    count = 0
+    for request in requests:
+        try:
+            limiter.admit(request)
+        except SlowDown:
+            continue
+        count += 1
+    return count
+
+
+def test_who_asks_too_much_hears_once_when_to_come_back_and_the_time_is_true(clock: dict[str, float]):
+    limiter = Limiter(Limits(person=3))
+    assert served(limiter, *[asked()] * 3) == 3
+    with pytest.raises(SlowDown) as first:
+        limiter.admit(asked())
+    assert (first.value.remedy, first.value.quiet) == ("Again in 20 s.", False)
+    clock["s"] += 19.5
+    with pytest.raises(SlowDown) as second:
+        limiter.admit(asked())
+    assert (second.value.remedy, second.value.quiet) == ("Again in 1 s.", True)
+    clock["s"] += 0.6
+    limiter.admit(asked())
+    with pytest.raises(SlowDown) as third:
+        limiter.admit(asked())
+    assert not third.value.quiet
+
+
+def test_a_person_a_channel_and_a_workspace_have_their_own_limits(clock: dict[str, float]):
+    del clock
+    people = [Person(f"U{number}", "") for number in range(20)]
+    assert served(Limiter(Limits(person=2)), *[asked(person) for person in people[:3] for _ in range(5)]) == 6
+    assert served(Limiter(Limits(channel=5)), *[asked(person) for person in people]) == 5
+    spread = [asked(person, place=replace(PLACE, channel=f"C{number}")) for number, person in enumerate(people)]
+    assert served(Limiter(Limits(workspace=6)), *spread) == 6
+    elsewhere = [replace(request, place=replace(request.place, workspace="T2")) for request in spread]
+    assert served(Limiter(Limits(workspace=6)), *spread, *elsewhere) == 12
+
+
+def test_a_person_is_the_same_in_every_channel_and_another_one_on_another_platform(clock: dict[str, float]):
+    del clock
+    limiter = Limiter(Limits(person=1))
+    assert served(limiter, asked(), asked(place=replace(PLACE, channel="C2"))) == 1
+    assert served(limiter, asked(place=replace(PLACE, platform="discord"))) == 1
+
+
+def test_a_refused_request_costs_nobody_else_anything(clock: dict[str, float]):
+    del clock
+    limiter = Limiter(Limits(person=1, channel=2))
+    assert served(limiter, *[asked()] * 50, asked(BO)) == 2
+
+
+@pytest.fixture
+async def assistant() -> AsyncIterator[Assistant]:
+    async with HistoryThread(None) as history, Core(()) as core:
+        services = Services(core, history, lambda: datetime(2026, 5, 4, tzinfo=UTC), ZoneInfo("UTC"))
+        yield Assistant(services, limiter=Limiter(Limits(person=2)))
+
+
+async def test_the_assistant_says_slow_down_once_to_the_asker_alone_and_then_is_silent(assistant: Assistant):
+    replies = [await assistant.handle(asked()) for _ in range(5)]
+    assert "faster than I can answer" in replies[2].text
+    assert replies[2].notes[0].startswith("Again in ")
+    assert replies[2].personal
+    assert replies[3:] == [SILENCE, SILENCE]
+
+
+async def test_privacy_and_help_are_never_refused_for_asking_too_much(assistant: Assistant):
+    for name in ("privacy", "help", "consent", "settings"):
+        replies = [await assistant.handle(replace(asked(), intent=Intent(name))) for _ in range(6)]
+        assert all("faster" not in reply.text and reply.text for reply in replies)
+
+
+async def test_the_owner_at_the_machine_is_not_limited(assistant: Assistant):
+    replies = [await assistant.handle(asked(access=OWNER)) for _ in range(6)]
+    assert all("faster" not in reply.text and reply.text for reply in replies)
+
+
+async def test_a_bot_gets_no_answer_so_that_two_of_them_do_not_talk_for_ever(assistant: Assistant):
+    message = Message("1", PLACE, ANA, "@Parley hi", datetime(2026, 5, 4, tzinfo=UTC), from_bot=True)
+    assert await assistant.handle(asked(message=message)) == SILENCE
+    assert await assistant.handle(asked(message=replace(message, from_bot=False))) != SILENCE
+
+
+# Turns
+
+
+async def test_waiting_people_are_served_one_request_each_in_turn():
+    turns, order, gate = Turns(together=1), [], asyncio.Event()
+
+    async def work(person: str, number: int) -> None:
+        async with turns.turn(person, lambda *_: None):
+            await gate.wait()
+            order.append((person, number))
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(3):
+            tasks.create_task(work("ana", number))
+        await asyncio.sleep(0)
+        for person in ("bo", "cy"):
+            tasks.create_task(work(person, 0))
+        await asyncio.sleep(0)
+        gate.set()
+    assert [person for person, _ in order] == ["ana", "ana", "bo", "cy", "ana"]
+    assert [number for person, number in order if person == "ana"] == [0, 1, 2]
+
+
+async def test_one_person_never_holds_more_than_their_share():
+    turns, running, most = Turns(together=4), [0], [0]
+
+    async def work() -> None:
+        async with turns.turn("ana", lambda *_: None):
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+            await asyncio.sleep(0)
+            running[0] -= 1
+
+    await asyncio.gather(*(work() for _ in range(20)))
+    assert most == [1]
+
+
+async def test_who_waits_is_told_how_many_go_before_and_how_long_about():
+    turns, heard, gate = Turns(together=1), [], asyncio.Event()
+
+    async def work(person: str) -> None:
+        async with turns.turn(person, lambda before, wait: heard.append((person, before, wait))):
+            await gate.wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        for person in ("ana", "bo", "cy"):
+            tasks.create_task(work(person))
+            await asyncio.sleep(0)
+        assert heard[-2:] == [("bo", 0, 1.0), ("cy", 1, 2.0)]
+        gate.set()
+    assert ("cy", 0) in [(person, before) for person, before, _ in heard]
+
+
+async def test_who_gives_up_while_waiting_frees_the_place_and_blocks_nobody():
+    turns, gate = Turns(together=1), asyncio.Event()
+
+    async def work(person: str) -> str:
+        async with turns.turn(person, lambda *_: None):
+            await gate.wait()
+        return person
+
+    first, second, third = (asyncio.ensure_future(work(person)) for person in ("ana", "bo", "cy"))
+    await asyncio.sleep(0)
+    second.cancel()
+    first.cancel()
+    gate.set()
+    assert await asyncio.wait_for(third, 1) == "cy"
+    assert await asyncio.wait_for(work("bo"), 1) == "bo"
+    assert not turns._waiting
+    assert not turns._running.total()
+
+
+async def test_cancelling_at_any_moment_loses_no_turn():
+    random_, turns = random.Random(7), Turns(together=2)
+
+    async def work(person: str) -> None:
+        async with turns.turn(person, lambda *_: None):
+            await asyncio.sleep(random_.random() / 1000)
+
+    for _ in range(20):
+        tasks = [asyncio.ensure_future(work(random_.choice("abc"))) for _ in range(12)]
+        for task in random_.sample(tasks, 6):
+            await asyncio.sleep(random_.random() / 2000)
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert not turns._running.total()
+    assert not turns._waiting
+
+
+async def test_too_many_waiting_is_said_instead_of_growing():
+    turns, gate = Turns(together=1, most=1), asyncio.Event()
+
+    async def work() -> None:
+        async with turns.turn("ana", lambda *_: None):
+            await gate.wait()
+
+    waiting = [asyncio.ensure_future(work()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(SlowDown, match="More people are waiting"):
+        await work()
+    gate.set()
+    await asyncio.gather(*waiting)
+
+
+class Model:
+    """One worker that takes what waits as a batch; every job of a batch costs as much as alone."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.queue = seconds, asyncio.Queue()
+
+    async def run(self) -> None:
+        while True:
+            batch = [await self.queue.get()]
+            while not self.queue.empty() and len(batch) < 8:
+                batch.append(self.queue.get_nowait())
+            await asyncio.sleep(self.seconds * len(batch))
+            for job in batch:
+                if not job.done():
+                    job.set_result(None)
+
+    async def serve(self) -> None:
+        job = asyncio.get_running_loop().create_future()
+        await self.queue.put(job)
+        await job
+
+
+async def p95(turns: Turns | None, hog: int) -> float:
+    """The 95th percentile in s of four people's requests, 1 to 8 jobs each, while one more has `hog` waiting."""
+    random_, model, took = random.Random(3), Model(0.002), []
+
+    async def request(person: str) -> None:
+        for_model = random_.choice([1, 2, 3, 5, 8])
+        started = time.perf_counter()
+        if turns is None:
+            await asyncio.gather(*(model.serve() for _ in range(for_model)))
+        else:
+            async with turns.turn(person, lambda *_: None):
+                for _ in range(for_model):
+                    await model.serve()
+        if person != "hog":
+            took.append(time.perf_counter() - started)
+
+    async def person(name: str) -> None:
+        for _ in range(5):
+            await asyncio.sleep(random_.expovariate(1 / 0.05))
+            await request(name)
+
+    async def insist() -> None:
+        while True:
+            await request("hog")
+
+    worker = asyncio.ensure_future(model.run())
+    hogs = [asyncio.ensure_future(insist()) for _ in range(hog)]
+    await asyncio.gather(*(person(f"person {number}") for number in range(4)))
+    for task in (worker, *hogs):
+        task.cancel()
+    await asyncio.gather(worker, *hogs, return_exceptions=True)
+    return quantiles(took, n=20)[-1]
+
+
+async def test_turns_keep_a_hundred_waiting_requests_out_of_everybody_elses_way():
+    assert await p95(Turns(), hog=100) < await p95(None, hog=100) / 2
+
+
+# Rules
+
+
+@dataclass(frozen=True)
+class Member:
+    held: frozenset[str] = frozenset()
+    fails: bool = False
+
+    async def can_read(self, place: Place) -> bool:
+        return bool(place)
+
+    async def is_admin(self, place: Place) -> bool:
+        return not place
+
+    async def roles(self, place: Place) -> frozenset[str]:
+        if self.fails:
+            raise TimeoutError(place.channel)
+        return self.held
+
+
+async def allowed(request: Request, *rules: Rule) -> bool:
+    try:
+        await check(request, AccessRules(rules=rules))
+    except NotAllowed:
+        return False
+    return True
+
+
+async def test_without_rules_everyone_may_use_everything_everywhere():
+    assert await allowed(asked())
+
+
+async def test_a_denial_holds_for_its_people_intents_and_channels_only():
+    rule = Rule(effect="deny", intents=("ask",), people=("U1",), channels=("C1",))
+    assert not await allowed(asked(), rule)
+    assert await allowed(asked(BO), rule)
+    assert await allowed(asked(name="summarize"), rule)
+    assert await allowed(asked(place=replace(PLACE, channel="C2")), rule)
+
+
+async def test_where_something_is_allowed_only_that_is_and_a_denial_beats_it():
+    rules = (Rule(effect="allow", intents=("ask",), channels=("C1",)), Rule(effect="deny", people=("U2",)))
+    assert await allowed(asked(), *rules)
+    assert not await allowed(asked(BO), *rules)
+    assert not await allowed(asked(place=replace(PLACE, channel="C2")), *rules)
+    assert await allowed(asked(name="translate"), *rules)
+
+
+@pytest.mark.parametrize(
+    ("access", "expected"),
+    [(Member(frozenset({"R1"})), True), (Member(frozenset({"R2"})), False), (Member(fails=True), False), (None, False)],
+)
+async def test_roles_that_can_not_be_told_count_against_the_asker(access: Member | None, expected: object):
+    assert await allowed(asked(access=access), Rule(effect="allow", roles=("R1",))) == expected
+    unknown = access is None or access.fails
+    assert await allowed(asked(access=access), Rule(effect="deny", roles=("R1",))) == (not expected and not unknown)
+
+
+async def test_no_rule_keeps_anybody_from_help_and_privacy():
+    rule = Rule(effect="deny")
+    assert [name for name in INTENTS if await allowed(asked(name=name), rule)] == ["privacy", "help"]
+
+
+async def test_the_assistant_refuses_what_the_rules_deny_and_does_no_work(assistant: Assistant):
+    denying = replace(assistant, access=AccessRules(rules=(Rule(effect="deny", intents=("ask",)),)))
+    heard: list[Progress] = []
+    reply = await denying.handle(asked(progress=heard.append))
+    assert reply.text == "You may not use ask here."
+    assert heard == []
+
+
+def test_the_effective_policy_is_told_in_words():
+    rules = (
+        Rule(effect="allow", intents=("ask",), roles=("R1",)),
+        Rule(effect="deny", intents=("ask",), people=("U2",)),
+    )
+    told = dict(lines(AccessRules(admins=("U9",), rules=rules)))
+    assert told["ask"] == "everyone with a role of R1 everywhere, but not people U2 everywhere"
+    assert told["summarize"] == "everyone, everywhere"
+    assert told["administrators"] == "whom the platform says and U9"
