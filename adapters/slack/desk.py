@@ -88,22 +88,26 @@ class Desk:
         if beside:
             ask = replace(ask, place=self.slack.place(beside))
         self.following.joined(ask)
-        await self.panes.title(ask)
         await self.service.serve(ask, claimed)
+
+    @guarded
+    async def title(self, ask: Ask) -> None:
+        """Call a thread of the pane after its first question."""
+        await self.panes.title(ask)
 
     @guarded
     async def happened(self, event: Mapping[str, Any]) -> None:
         """Something happened in the workspace."""
         kind = event.get("type")
+        await self.ingestion.take(event)
+        await self.panes.take(event)
         if kind == "app_home_opened" and event.get("tab") == "home":
             await self.home.open(identifier(event.get("user")))
         elif kind == "member_joined_channel" and event.get("user") == self.slack.me:
             self.backfill.glance()
         elif reaction := self.reader.reaction(event):
             await self.reactions.serve(reaction)
-        await self.panes.take(event)
-        await self.ingestion.take(event)
-        if ask := await self.following.ask(event):
+        elif ask := await self.following.ask(event):
             await self.service.serve(ask)
 
     @guarded
@@ -143,7 +147,7 @@ class Desk:
                 continue
             target = Target(place.channel, pending.asker.id, place.thread)
             try:
-                if pending.key.startswith(SPOKEN):
+                if pending.key.rpartition("/")[2].startswith(SPOKEN):
                     await self.outgoing.post(page_of(RESTARTED), place.channel, place.thread)
                 else:
                     await self.outgoing.whisper(page_of(RESTARTED), target)

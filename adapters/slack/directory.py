@@ -22,6 +22,7 @@ from adapters.untrusted import name as as_name
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)")
 MOST_REMEMBERED = 50_000
+MOST_MENTIONED = 50  # people of one message whose names are looked up
 Value = TypeVar("Value")
 
 
@@ -124,7 +125,7 @@ def _room(table: dict[str, Value]) -> dict[str, Value]:
 
 def _users(item: Mapping[str, Any]) -> Iterable[str]:
     author = string(item.get("user"))
-    mentioned = USER.findall(string(item.get("text")))
+    mentioned = USER.findall(string(item.get("text")))[:MOST_MENTIONED]
     return (author, *mentioned) if author else mentioned
 
 

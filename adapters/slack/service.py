@@ -49,7 +49,11 @@ class Service:
         """Whether this ask is new, on any connection and in any earlier run."""
         where = self.slack.place(ask.target.channel or ask.place.channel, ask.target.thread)
         asker = Person(ask.user, ask.user)
-        return await self.host.claim(Pending(ask.key, where, asker, self.slack.settings.clock.now()))
+        return await self.host.claim(Pending(self._promise(ask), where, asker, self.slack.settings.clock.now()))
+
+    def _promise(self, ask: Ask) -> str:
+        """The ask's key among those of every platform and workspace."""
+        return f"slack/{self.slack.team}/{ask.key}"
 
     async def serve(self, ask: Ask, claimed: asyncio.Future[bool] | None = None) -> None:
         """Answer, if the claim holds. Raises ServiceStopped; everything else is logged and done with."""
@@ -66,7 +70,7 @@ class Service:
         except FAILURES as error:
             log.warning("an answer could not be sent: %s", type(error).__name__)
             return
-        await self.host.settle(ask.key)
+        await self.host.settle(self._promise(ask))
         await self.answered(ask)
 
     async def _answer(self, ask: Ask) -> None:
