@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from adapters.chat import Channel
 from bot import config, terminal
-from bot.errors import NothingFound
+from bot.errors import NothingFound, UsageError
 from bot.history import History, Hit, Scope, Stats
+from bot.history.evidence import verify
 from bot.options import AsJson, Conf, Db, Workspace, existing
 
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
@@ -100,6 +102,53 @@ def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None
         terminal.print_json(receipt.document())
     else:
         terminal.out.print(receipt.sentence())
+
+
+@app.command()
+def retain(
+    *,
+    channel: ChannelOption = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Keep that channel for so long from now on.")
+    ] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase what is older than its channel keeps; imported channels keep everything until they are given --days."""
+    if (channel is None) != (days is None):
+        raise UsageError("--channel and --days go together.", "Name both, or neither to erase what is due.")
+    with opened(db, conf) as history:
+        for each in _channels(history, channel, workspace) if channel else []:
+            history.set_days(each.place, days)
+        cleared = history.retain(datetime.now(UTC), config.read(conf).history.days)
+    if as_json:
+        terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
+    else:
+        terminal.out.print(f"Erased {cleared.messages} messages that were due.")
+
+
+@app.command(name="verify-erasure")
+def verify_erasure(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What was erased; - reads it from standard input.")],
+    *,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that a text is gone from the history's files: rows, index, log and free pages."""
+    wanted = sys.stdin.read().strip() if text == "-" else text
+    if not wanted:
+        raise UsageError("There is no text to look for.")
+    evidence = verify(existing(db or config.read(conf).history.path), wanted)
+    if as_json:
+        terminal.print_json(evidence.document())
+    else:
+        for sentence in evidence.sentences():
+            terminal.out.print(sentence, markup=False)
+    if not evidence.gone:
+        raise typer.Exit(terminal.FAILED)
 
 
 def _document(found: Stats) -> dict[str, Any]:

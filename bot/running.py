@@ -20,6 +20,7 @@ from bot.app import bindings, opened
 from bot.config import Config
 from bot.errors import UsageError
 from bot.intents import commands
+from bot.retention import keep_retention
 from bot.terminal import DONE, UNAVAILABLE, complain, out
 from nlp.models import import_families
 
@@ -34,7 +35,10 @@ async def run_adapters(config: Config, database: Path) -> int:
     services = configured(config)
     await asyncio.to_thread(import_families, bindings(config))  # before anybody can wait for an acknowledgement
     async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
+        cleaning = tasks.create_task(keep_retention(assistant.services))
         running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
+        await asyncio.wait(running)
+        cleaning.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
 
 

@@ -1,0 +1,116 @@
+"""Proof that a text is gone from the history's own files: its rows, its index, its log, its free pages.
+
+First the file is put in order: the index is rewritten, the log emptied, every page written anew. Then the bytes on the
+disk are read. Copies that somebody made elsewhere are out of reach, and the finding says so.
+"""
+
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.history.remains import purge
+from bot.history.search import WORD
+from bot.schema import connect, explained
+
+SIDES = ("-wal", "-shm", "-journal")
+LONG = 6  # letters of a word that is looked for by itself; FTS5 stores words without the start they share with others
+TEXTS = """SELECT tables.name, columns.name FROM sqlite_master tables JOIN pragma_table_info(tables.name) columns
+    WHERE tables.type = 'table' AND columns.type = 'TEXT'"""
+CHECK_INDEX = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
+BEYOND = "Backups and copies of these files elsewhere are out of reach: erase the text there too, or let them expire."
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a text still stands: rows per table, bytes per file, and neighbouring files that look like copies.
+
+    `files` are those that were read. Words of the text that other messages use too prove nothing and are left out.
+    """
+
+    rows: dict[str, int]
+    files: tuple[str, ...]
+    bytes_in: dict[str, int]
+    copies: tuple[str, ...]
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing of it is left in the history's own files."""
+        return not self.rows and not self.bytes_in
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it; never the text itself."""
+        found = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies)}
+        return {"gone": self.gone, "files": list(self.files), **found, "beyond": BEYOND}
+
+    def sentences(self) -> list[str]:
+        """As a person reads it."""
+        said = [f"{count} rows of {table} hold it." for table, count in self.rows.items()]
+        said += [f"{count} places in {name} hold it." for name, count in self.bytes_in.items()]
+        head = f"No trace of it is left in {', '.join(self.files)}: rows, index, log and free pages."
+        said = said or [head]
+        said += [f"{copy} lies beside the history, looks like a copy and holds it." for copy in self.copies]
+        return [*said, BEYOND]
+
+
+def verify(path: Path, text: str) -> Evidence:
+    """Look for `text` in the history at `path`. Raises HistoryUnavailable where another process holds it."""
+    db = connect(path)
+    try:
+        purge(db)
+        with explained():
+            db.execute(CHECK_INDEX)  # the index holds exactly the words of the rows
+            rows, needles = _rows(db, text), _needles(db, text)
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        db.close()
+    own = [path, *(each for side in SIDES if (each := path.with_name(path.name + side)).exists())]
+    found = {file.name: count for file in own if (count := _count(file, needles))}
+    copies = [each for each in sorted(path.parent.glob(f"{path.stem}*")) if each.is_file() and each not in own]
+    return Evidence(
+        rows, tuple(file.name for file in own), found, tuple(each.name for each in copies if _count(each, needles))
+    )
+
+
+def _columns(db: Database) -> list[tuple[str, str]]:
+    return [(table, column) for table, column in db.execute(TEXTS).fetchall() if not table.startswith("message_fts")]
+
+
+def _rows(db: Database, text: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table, column in _columns(db):
+        sql = f'SELECT count(*) FROM "{table}" WHERE instr("{column}", ?)'  # noqa: S608 - names from the schema
+        (count,) = db.execute(sql, [text]).fetchone()
+        if count:
+            counts[table] = counts.get(table, 0) + count
+    return counts
+
+
+def _needles(db: Database, text: str) -> set[bytes]:
+    """What to look for in the bytes: the text in two encodings, and the ends of its words that nobody else uses."""
+    ends = {word.casefold()[2:] for word in WORD.findall(text) if len(word) >= LONG}
+    own = {end for end in ends if not any(_used(db, end, *each) for each in _columns(db))}
+    return {text.encode(), text.encode("utf-16-le"), *(end.encode() for end in own)}
+
+
+def _used(db: Database, end: str, table: str, column: str) -> bool:
+    sql = f'SELECT 1 FROM "{table}" WHERE instr(lower("{column}"), ?) LIMIT 1'  # noqa: S608 - names from the schema
+    return db.execute(sql, [end]).fetchone() is not None
+
+
+def _count(file: Path, needles: set[bytes]) -> int:
+    """How often any of the needles stands in the file, read without loading it whole."""
+    if not file.stat().st_size:
+        return 0
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return sum(_occurrences(content, needle) for needle in needles)
+
+
+def _occurrences(content: mmap.mmap, needle: bytes) -> int:
+    count, at = 0, content.find(needle)
+    while at >= 0:
+        count, at = count + 1, content.find(needle, at + 1)
+    return count
