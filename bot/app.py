@@ -31,5 +31,6 @@ async def opened(config: Config, database: Path | None) -> AsyncIterator[Assista
     """A working assistant over `database` (None: one in memory), closed in order afterwards."""
     core = Core(bindings(config), device=config.models.device)
     async with HistoryThread(database) as history, core:
-        services = Services(core, history, clock, config.zone, config.history.days, config.access.admins)
+        terms = tuple(words.terms() for words in config.glossary)
+        services = Services(core, history, clock, config.zone, config.history.days, config.access.admins, terms)
         yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together))

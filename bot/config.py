@@ -18,6 +18,7 @@ from tzlocal import get_localzone_name
 
 from bot import credentials
 from bot.errors import UsageError
+from bot.glossary import Terms
 from nlp.family import Binding
 
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate"]
@@ -107,6 +108,19 @@ class Limits(Section):
     together: int = Field(default=4, ge=1)
 
 
+class Words(Section):
+    """`[[glossary]]`: terms that are kept as they are, and terms with a fixed translation."""
+
+    workspace: str = ""
+    target: str = ""
+    keep: tuple[str, ...] = ()
+    translate: dict[str, str] = Field(default_factory=dict)
+
+    def terms(self) -> Terms:
+        """The same, as the translator reads it."""
+        return Terms(**self.model_dump())
+
+
 class Config(BaseSettings):
     """Every setting, with a default for each."""
 
@@ -117,6 +131,7 @@ class Config(BaseSettings):
     timezone: str = Field(default_factory=lambda: get_localzone_name() or "UTC")
     history: Storage = Field(default_factory=Storage)
     models: Models = Field(default_factory=Models)
+    glossary: tuple[Words, ...] = ()
     slack: dict[str, Any] = Field(default_factory=dict, repr=False)
     discord: dict[str, Any] = Field(default_factory=dict, repr=False)
     access: AccessRules = Field(default_factory=AccessRules)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
+from bot.glossary import Terms
 from bot.history import HistoryThread
 from bot.history.consent import DAYS
 from nlp.core import Core
@@ -44,7 +45,7 @@ class Services:
     """What an intent works with; built once, in the composition root.
 
     `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
-    channel besides those whom the platform says.
+    channel besides those whom the platform says; `terms` are the owner's glossary.
     """
 
     core: Core
@@ -53,6 +54,7 @@ class Services:
     zone: ZoneInfo
     days: int = DAYS
     admins: tuple[str, ...] = ()
+    terms: tuple[Terms, ...] = ()
 
 
 class Clock(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
 from bot.conversation import read
 from bot.errors import UsageError
+from bot.glossary import glossary
 from bot.intents import Services
 from bot.permissions import granted
 from nlp.errors import UnsupportedPair
@@ -74,7 +75,8 @@ async def run(request: Request, services: Services) -> Translated:
     if not text:
         return await translate_messages(request, services, source, target)
     found = source or await guessed(request, services, text, target)
-    (made,) = await translate(services.core, [text], target, languages=[found])
+    words = glossary(services.terms, request.place.workspace, target)
+    (made,) = await translate(services.core, [text], target, languages=[found], glossary=words)
     return told(made)
 
 
@@ -83,7 +85,9 @@ async def translate_stream(
 ) -> AsyncIterator[Translated | UnsupportedPair]:
     """Each text of a stream, in order, batched, in flat memory. Raises UsageError for a language that isn't one."""
     target, source = known_language(to), known_language(from_) if from_ else None
-    async for made in stream(services.core, texts, target, source=source):
+    async for made in stream(
+        services.core, texts, target, source=source, glossary=glossary(services.terms, "", target)
+    ):
         yield made if isinstance(made, UnsupportedPair) else told(made)
 
 
@@ -95,7 +99,8 @@ async def translate_messages(request: Request, services: Services, source: str |
     hint = likely(services.core, target)
     speakers = [message.author.id for message in material]
     languages = [source] * len(texts) if source else await asyncio.to_thread(detect_all, texts, speakers, hint)
-    made = await translate(services.core, texts, target, languages=languages)
+    words = glossary(services.terms, request.place.workspace, target)
+    made = await translate(services.core, texts, target, languages=languages, glossary=words)
     return gathered(material, made, target)
 
 
