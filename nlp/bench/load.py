@@ -15,7 +15,7 @@ from nlp.core import Core
 from nlp.jobs import Classify, Priority
 
 RATE = 24.0  # requests a second
-REQUESTS = 160
+REQUESTS = 96
 ALONE = 40
 RUNS = 3
 INTERACTIVE_RATE = 2.0
