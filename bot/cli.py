@@ -161,7 +161,7 @@ def sentiment(
     as_json: AsJson = False,
 ) -> None:
     """Say how a text sounds, or one a line from standard input, or a channel as a whole."""
-    from bot.intents.sentiment import judge_stream
+    from bot.judging import judge_stream
     from bot.serving import serve
     from bot.streaming import answer_lines
 

@@ -110,6 +110,18 @@ DERIVED = (
         BEGIN DELETE FROM derived WHERE key IN (SELECT derived FROM derived_from WHERE message = old.key); END""",
 )
 
+# A score holds no author and no text: only the message it belongs to, and what a model and version made of it.
+SCORES = (
+    """CREATE TABLE score (
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        label TEXT NOT NULL,
+        PRIMARY KEY (message, model)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TRIGGER score_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
+        BEGIN DELETE FROM score WHERE message = old.key; END""",
+)
+
 LOCKED = "The history is in use by another process.", "Try again when it has finished."
 DAMAGED = (
     "The history's file is not a database, or is damaged, and was left alone.",
@@ -175,6 +187,13 @@ def create_standing(db: Database) -> None:
 def create_derived(db: Database) -> None:
     """Lay the one place for what is made from messages: it goes when any of its sources is edited or goes."""
     for statement in DERIVED:
+        db.execute(statement)
+
+
+@migrations()
+def create_scores(db: Database) -> None:
+    """Lay the table of how messages sound."""
+    for statement in SCORES:
         db.execute(statement)
 
 

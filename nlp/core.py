@@ -36,6 +36,7 @@ from nlp.jobs import (
     Turn,
     ignore_text,
 )
+from nlp.measured import Measured, measured
 from nlp.models import family
 from nlp.residence import MB, SHARE, make_room
 
@@ -109,6 +110,10 @@ class Core:
     def model_name(self, task: str, source: str = "", target: str = "") -> str:
         """The name of the model that serves the task. Raises ModelUnavailable if there is none."""
         return self._bindings.choose(task, source, target).name
+
+    def measured(self, task: str) -> Measured:
+        """Version and measured confusion of the model that serves the task; reads files. Raises ModelUnavailable."""
+        return measured(self._bindings.choose(task))
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """The (source, target) languages between which some model translates."""

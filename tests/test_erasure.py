@@ -85,7 +85,7 @@ def strays(db: sqlite3.Connection) -> set[str]:
 
 
 def test_no_table_keeps_what_was_made_from_an_erased_or_edited_message(history: History):
-    assert {"message", "vector", "derived", "derived_from"} <= set(tables(history._db.conn))
+    assert {"message", "vector", "derived", "derived_from", "score"} <= set(tables(history._db.conn))
     assert strays(history._db.conn) == set()
 
 

@@ -10,7 +10,8 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Req
 from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.intents.sentiment import LINES, Judgement, Mood, judge, judge_stream, run
+from bot.intents.sentiment import Mood, run
+from bot.judging import LINES, Judgement, judge, judge_stream
 from bot.permissions import OWNER
 from nlp.core import Core
 from nlp.errors import ModelUnavailable

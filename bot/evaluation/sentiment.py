@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.intents import Services
-from bot.intents.sentiment import Judgement, judge
+from bot.judging import Judgement, judge
 from bot.labelled import LABELS, Labelled
 from nlp.jobs import Priority
 

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Event, Gone, Message, Pending, Place, Standing, Window
 from bot.errors import HistoryUnavailable
-from bot.history import consent, derivation, erasure, ingestion, ledger, remains, rows, search, stats, vectors
+from bot.history import consent, derivation, erasure, ingestion, ledger, remains, rows, scores, search, stats, vectors
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
 from bot.schema import BUSY_SECONDS, connect, explained, writing
@@ -149,6 +149,11 @@ class History:
         with self._writing():
             vectors.keep(self._db, model, pairs)
 
+    def keep_scores(self, model: str, pairs: Iterable[tuple[scores.Unscored, str]]) -> None:
+        """Keep how these texts sound; one that has changed or gone meanwhile is passed over."""
+        with self._writing():
+            scores.keep(self._db, model, pairs)
+
     def mark_seen(self, person: str, place: Place, at: datetime) -> None:
         """Note that `person` has read the place up to `at`; an earlier mark never replaces a later one."""
         with self._writing():
@@ -229,6 +234,18 @@ class History:
         """The vectors of `model` that are kept for these messages, keyed by (channel, id)."""
         with explained():
             return vectors.read(self._db, self._keys(scope), ids, model)
+
+    def unscored(
+        self, scope: Scope, window: Window, now: datetime, model: str, *, after: int, limit: int
+    ) -> list[scores.Unscored]:
+        """The next texts by people that `model` has not judged, in the order of their keys, beyond `after`."""
+        with explained():
+            return scores.unscored(self._db, self._select(scope, window, now), model, after=after, limit=limit)
+
+    def scored(self, scope: Scope, window: Window, now: datetime, model: str) -> scores.Scored:
+        """How the window sounds, message by message, without anybody's id."""
+        with explained():
+            return scores.read(self._db, self._select(scope, window, now), model)
 
     def derived(self, scope: Scope, kind: str, content: str, model: str) -> str | None:
         """What is kept under these names, if the scope holds it."""

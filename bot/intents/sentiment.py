@@ -5,20 +5,16 @@ otherwise left unjudged. A channel's mood never says anything about one person: 
 and MIN_MESSAGES messages up, as shares of all of them.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.chat import Command, Message, Option, Progress, Reply, Request
 from bot.conversation import Conversation, Covers, read
 from bot.intents import Services
-from nlp.core import Core
-from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
-from nlp.jobs import Priority, Sentiment
-from nlp.language import detect
-from nlp.translation import translate
+from bot.judging import Judgement, judge
+from nlp.jobs import Priority
 
 COMMAND = Command(
     "sentiment",
@@ -28,38 +24,7 @@ COMMAND = Command(
     aliases=("mood",),
 )
 LABELS = ("positive", "neutral", "negative")
-NATIVE = "en"
 MIN_AUTHORS, MIN_MESSAGES = 5, 20
-LINES = 1024  # texts of a stream that are judged together
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """How one text sounds; `label` is None where `language` is not supported."""
-
-    label: str | None
-    scores: Mapping[str, float]
-    model: str
-    language: str = NATIVE
-
-    @property
-    def note(self) -> str:
-        """Why there is no label, or that it is a translation's; empty otherwise."""
-        if self.label is None:
-            return f"not supported for {self.language}"
-        return "" if self.language == NATIVE else f"judged by its translation from {self.language}"
-
-    def reply(self) -> Reply:
-        """As a person reads it."""
-        if self.label is None:
-            return Reply(f"I can't say how this sounds: sentiment is {self.note}.")
-        notes = (f"The text was {self.note}.",) if self.note else ()
-        return Reply(f"This sounds **{self.label}** ({self.scores[self.label]:.0%} sure).", notes=notes)
-
-    def document(self) -> dict[str, Any]:
-        """As a program reads it."""
-        said = {"label": self.label, "scores": dict(self.scores), "model": self.model}
-        return said | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,70 +94,3 @@ def mood(conversation: Conversation, material: Sequence[Message], judged: Sequen
     shares = {label: counts[label] / len(told) for label in LABELS} if enough else {}
     covers = replace(conversation.covers, left_out=conversation.covers.messages - len(told))
     return Mood(covers, model, len(told), authors, shares, len(judged) - len(told))
-
-
-async def judge(
-    texts: Sequence[str],
-    core: Core,
-    *,
-    language: str | None = None,
-    priority: Priority = Priority.INTERACTIVE,
-    on_done: Callable[[int], None] = lambda _: None,
-) -> list[Judgement]:
-    """How each text sounds, in their order. `language` is what they are all in; it is detected without.
-
-    A text whose language can't be told is taken for English. Raises ModelUnavailable.
-    """
-    model = core.model_name("sentiment")
-    languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, texts)
-    english = await into_english(texts, languages, core, priority)
-    places = [place for place, text in enumerate(english) if text is not None]
-    readable = [text for text in english if text is not None]
-    found: dict[int, Sentiment] = {}
-    if readable:
-        found = dict(zip(places, await core.sentiment(readable, priority=priority, on_done=on_done), strict=True))
-    return [judgement(found.get(place), model, language) for place, language in enumerate(languages)]
-
-
-def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
-    """A model's finding, or that there is none for the language."""
-    return Judgement(found.label if found else None, found.scores if found else {}, model, language)
-
-
-def detect_all(texts: Sequence[str]) -> list[str]:
-    """The language of each text; English where it can't be told."""
-    return [detect(text) or NATIVE for text in texts]
-
-
-async def into_english(
-    texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
-) -> list[str | None]:
-    """Each text in English, None where no bound model translates it."""
-    made = await translate(core, texts, NATIVE, languages=languages, priority=priority)
-    return [None if isinstance(each, UnsupportedPair) else each.text for each in made]
-
-
-async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
-    """How each text of a stream sounds, in order, in memory that does not grow with the stream.
-
-    Texts that the model fails on yield the error in their place. Raises ModelUnavailable.
-    """
-    async for chunk in chunks(texts):
-        try:
-            found: Sequence[Judgement | CoreError] = await judge(chunk, services.core, priority=Priority.BULK)
-        except (JobFailed, JobTooLong) as error:
-            found = [error] * len(chunk)
-        for each in found:
-            yield each
-
-
-async def chunks(texts: AsyncIterator[str]) -> AsyncIterator[list[str]]:
-    """The texts in lists of LINES, the last one shorter."""
-    chunk: list[str] = []
-    async for text in texts:
-        chunk.append(text)
-        if len(chunk) == LINES:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
