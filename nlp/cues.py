@@ -1,43 +1,111 @@
-"""Words that tell what a sentence does: leaves open, decides, explains. English and four other languages.
+"""Words that tell what a sentence does: decides, promises, leaves open, explains, repairs. English and four others.
 
-Cues, not understanding: they shift what a summary prefers and name its points, and nothing else rests on them.
+Cues, not understanding: they choose the section of a summary that a sentence stands in, and nothing else rests on
+them. A label that people write themselves ("Decision: …") counts for more than a cue.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["open question", "decision", "finding"]
+Kind = Literal["open question", "decision", "action", "cause", "fix"]
 
+LABELS: dict[Kind, str] = {
+    "open question": r"(?:still )?open(?: questions?)?|(?:questão |ainda )?em aberto|pregunta abierta"
+    r"|offene frage|offen|question ouverte",
+    "decision": r"decisions?|decided|superseded|reversed|decisão|decisión|entscheidung|beschluss|décision",
+    "action": r"actions?(?: items?)?|to-?do|next steps?|what we change|tarefas?|próximos passos|tareas?|aufgaben?"
+    r"|nächste schritte|à faire|prochaines étapes",
+    "cause": r"(?:root )?causes?|reason|causa|ursache|grund",
+    "fix": r"fix(?:es|ed)?|solution|correção|solução|arreglo|solución|lösung|correctif",
+}
+WILL = r"(?:i'll|we'll|i will|(?-i:[A-Z])\w+ will) (?!believe|be |have|see |know|never)"
 PHRASES: dict[Kind, tuple[str, ...]] = {
     "open question": (
         r"open question|still (?:don't|do not) know|nobody knows|no idea why|not clear yet|unclear|unexplained",
+        r"don't (?:yet )?have an explanation|where did they go|would still like to know|i'd still like to know",
         r"em aberto|ninguém sabe|ainda não sab\w+|por esclarecer",
         r"pregunta abierta|sin resolver|nadie sabe|aún no sab\w+",
         r"offene frage|niemand weiß|noch unklar|ungeklärt",
         r"question ouverte|personne ne sait|on ne sait (?:pas|toujours)",
     ),
     "decision": (
-        r"decid(?:ed|e|es|ing)|decisions?|agreed|approved|postponed|cancell?ed|chang(?:e|ed) (?:my|our) mind",
-        r"we(?:'ll| will)? (?:go with|go to|move to|leave|keep|drop|launch|do not|don't)|let's go with",
-        r"(?:roll|rolling|rolled) back|i was wrong|moves to",
-        r"decidi\w*|decis(?:ão|ões)|combinado|aprovad[oa]|adiad[oa]|vamos (?:com|ficar|mudar)|afinal",
-        r"decisi(?:ón|ones)|acorda(?:mos|do)|quedamos en|aprobad[oa]|aplazad[oa]|en vez de",
-        r"entschieden|entscheidung|beschlossen|geeinigt|abgemacht|genehmigt|verschoben|stattdessen",
-        r"décid(?:é|ée|ons)|décision|convenu|on part sur|validée?s?|reportée?s?|à la place",
+        r"(?:we|i|they|board|team)(?:'ve| have| had)? (?:decided|agreed|settled)|(?:was|is|been) (?:decided|agreed)",
+        r"(?:is|was|been|are|were) (?:approved|postponed|cancell?ed|called off)|changed (?:my|our) minds?",
+        r"we(?:'ll| will)? (?:go with|go to|move to|leave|keep|drop|launch|switch to|postpone|stay with)|let's go with",
+        r"for now we|(?:we're|we are) (?:going with|rolling back|moving to|dropping|postponing)|we rolled back",
+        r"rolling back to|i was wrong|moves to|is off(?=[.,;!]|$)|reverses what|as agreed",
+        r"decidi(?:mos|do|u)|ficou decidido|combinado|adiad[oa]|vamos (?:com|ficar|mudar)|afinal",
+        r"decidimos|acordamos|quedamos en|aprobad[oa]|aplazad[oa]|se aplaza",
+        r"entschieden|beschlossen|geeinigt|abgemacht|genehmigt|verschoben",
+        r"décid(?:é|ée|ons)|convenu|on part sur|reportée?s?|validée?s? par",
     ),
-    "finding": (
-        r"root cause|caused by|because of|the (?:cause|reason|problem|fix) (?:is|was)|fix is|fixed|turns out",
-        r"found (?:it|the)|resolved|works? again",
-        r"por causa|a causa|resolvid[oa]|corrigid[oa]|descobr\w+",
-        r"la causa|debido a|resuelt[oa]|arreglad[oa]|corregid[oa]",
-        r"ursache|wegen|behoben|gelöst|liegt an",
-        r"la cause|à cause|résolue?s?|corrigée?s?|réparée?s?",
+    "cause": (
+        r"root cause|caused by|the (?:whole )?(?:cause|reason|problem) (?:is|was)|turns out|because of (?:a|the)",
+        r"(?:i|we) found (?:it|the (?:cause|bug|problem|reason|culprit))",
+        r"por causa d\w+|a causa (?:é|foi)|descobri\w*",
+        r"la causa (?:es|fue)|debido a",
+        r"ursache (?:ist|war)|liegt an|lag an",
+        r"la cause (?:est|était)|à cause d\w+",
+    ),
+    "fix": (
+        r"(?:the )?fix is|fixed (?:in|by|with)|(?:is|are|was|were|got) (?:fixed|resolved)|works? again|are back",
+        r"(?:foi|está|ficou) (?:resolvid|corrigid)[oa]",
+        r"(?:está|fue|quedó) (?:resuelt|arreglad|corregid)[oa]",
+        r"behoben|gelöst|läuft wieder",
+        r"(?:est|été) (?:résolu|corrigé|réparé)e?s?",
+    ),
+    "action": (
+        rf"{WILL}.{{3,}}\b(?:by|before|until|today|tomorrow|tonight|on \w+day)",
+        r"(?:eu )?(?:trato|faço|envio|mando|fico de) .{3,}\b(?:até|amanhã|hoje)",
+        r"(?:yo )?(?:me encargo|hago|envío|mando) .{3,}\b(?:antes|mañana|hoy)",
+        r"ich (?:mache|schicke|kümmere|schreibe) .{3,}\b(?:bis|morgen|heute)",
+        r"je (?:m'occupe|fais|l'envoie|prépare) .{3,}\b(?:avant|demain|aujourd'hui)",
     ),
 }
-CUES = {kind: re.compile(rf"\b(?:{'|'.join(phrases)})\b", re.IGNORECASE) for kind, phrases in PHRASES.items()}
+REVERSALS = re.compile(
+    r"\b(?:revers(?:es|ed)|supersed(?:es|ed)|i was wrong|(?:is|are) (?:off|cancell?ed|called off)(?=[.,;!]|$)"
+    r"|no longer|change of plan|changed (?:my|our) minds?"
+    r"|revertid\w+|sem efeito|afinal|mudámos de ideias|cambiamos de idea|al final|ya no"
+    r"|rückgängig|widerrufen|doch nicht|stattdessen|annulée?s?|finalement|changé d'avis)\b",
+    re.IGNORECASE,
+)
+CUES = {kind: re.compile(rf"\b(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE) for kind, phrases in PHRASES.items()}
+HEADS = {kind: re.compile(rf"[\s*_>-]*(?:{label})[*_]*\s*:[*_]*\s*", re.IGNORECASE) for kind, label in LABELS.items()}
+ASKED = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence without its label, what it does if that is known, and whether it said so itself."""
+
+    text: str
+    kind: Kind | None = None
+    labelled: bool = False
+
+
+def mark(sentence: str) -> Marked:
+    """What the sentence does, by its label or else by the first kind of the table whose cue it holds."""
+    for kind, head in HEADS.items():
+        found = head.match(sentence)
+        if found and any(map(str.isalpha, sentence[found.end() :])):
+            return Marked(sentence[found.end() :], kind, labelled=True)
+    return Marked(sentence, kind_of(sentence))
 
 
 def kind_of(sentence: str) -> Kind | None:
-    """The first kind of the table whose cue stands in the sentence; None for plain talk."""
-    plain = sentence.replace("’", "'")  # noqa: RUF001 - what phones type
-    return next((kind for kind, cue in CUES.items() if cue.search(plain)), None)
+    """The first kind of the table whose cue stands in the sentence; None for plain talk. Who asks decides nothing."""
+    plain = straight(sentence)
+    asks = plain.rstrip(" \"')*_").endswith(ASKED)
+    kinds: tuple[Kind, ...] = ("open question",) if asks else tuple(CUES)
+    return next((kind for kind in kinds if CUES[kind].search(plain)), None)
+
+
+def reverses(text: str) -> bool:
+    """Whether the words say that something decided before holds no more."""
+    return REVERSALS.search(straight(text)) is not None
+
+
+def straight(text: str) -> str:
+    """The text with the apostrophes of a keyboard."""
+    return text.replace("’", "'")  # noqa: RUF001 - what phones type

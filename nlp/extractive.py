@@ -32,12 +32,14 @@ class Passages:
     """n passages in the order of time, and what is known of each.
 
     `vectors` has shape (n, dimensions), unit rows or zeros where there is none. `priors` are factors, shape (n,).
+    `blocks` numbers the topic that each is part of; without it every topic is an equal part of the time.
     """
 
     texts: Sequence[str]
     vectors: Floats
     speakers: Sequence[str]
     priors: Floats
+    blocks: Sequence[int] = ()
 
 
 def choose(passages: Passages, most: int, most_words: int) -> list[int]:
@@ -117,7 +119,7 @@ class _Room:
         count = len(passages.texts)
         self._vectors = passages.vectors
         self._speakers = np.array(passages.speakers, dtype=object)
-        self._parts = np.arange(count) * parts // max(count, 1)
+        self._parts = np.array(passages.blocks or np.arange(count) * parts // max(count, 1))
         self._kept = np.ones(count)
         self._repeats = np.zeros(count)
 

@@ -11,6 +11,7 @@ from talk import request, said, sample_served, serving, talk
 from adapters.chat import Progress, Reaction, Window
 from bot.errors import NothingFound
 from bot.intents import summarize
+from bot.points import LONGEST
 from bot.quoting import sentences, shortened
 from nlp.cues import kind_of
 from nlp.errors import ModelUnavailable
@@ -29,28 +30,68 @@ async def test_every_point_is_a_sentence_of_the_message_it_names():
     async with serving(CHAT) as services:
         summary = await summarize.run(request("summarize"), services)
     texts = {message.id: message.text for message in CHAT}
-    assert summary.points
+    assert summary.items
     for point in summary.document()["summary"]:
         (source,) = point["sources"]
         assert point["text"] in texts[source]
 
 
-async def test_points_come_in_the_order_of_time_with_author_and_link():
+async def test_decisions_come_first_and_within_a_section_the_order_of_time():
     linked = [replace(each, permalink=f"https://chat.example/{each.id}") for each in CHAT]
     async with serving(linked) as services:
         summary = await summarize.run(request("summarize"), services)
-    times = [point.message.sent_at for point in summary.points]
-    assert times == sorted(times)
-    bullets = summary.reply().text.splitlines()
-    assert len(bullets) == len(summary.points)
-    assert bullets[-1].endswith("[4 May 10:05](https://chat.example/5)")
-    assert any(line.startswith("- **Decision:** Decision: we move") for line in bullets)
+    sections: dict[str, list[datetime]] = {}
+    for item in summary.items:
+        sections.setdefault(item.section, []).append(item.point.message.sent_at)
+    assert next(iter(sections)) == "Decisions"
+    assert all(times == sorted(times) for times in sections.values())
+
+
+async def test_a_bullet_names_author_and_link_and_its_label_once():
+    linked = [replace(each, permalink=f"https://chat.example/{each.id}") for each in CHAT]
+    async with serving(linked) as services:
+        text = (await summarize.run(request("summarize"), services)).reply().text
+    assert text.startswith(
+        "**Decisions**\n\n- we move to the new card provider before Friday evening. — Ana, [4 May 10:03]("
+    )
+    assert "https://chat.example/3)" in text
+
+
+async def test_a_decision_that_was_taken_back_says_when():
+    chat = talk(
+        "Ana: We decided to keep the harbour office open on Sundays.",
+        "Bo: The crane is painted green now and the boats are dry.",
+        "Ana: I was wrong about Sundays: we close the harbour office then.",
+    )
+    async with serving(chat) as services:
+        summary = await summarize.run(request("summarize"), services)
+    first, second = (item for item in summary.document()["summary"] if item["kind"] == "decision")
+    assert (first["sources"], first["reversed"]) == (["0", "2"], "2026-05-04T09:02:00+00:00")
+    assert (second["sources"], second["reverses"], second["reversed"]) == (["2"], True, None)
+    assert "*reversed on 4 May*" in summary.reply().text
+
+
+async def test_a_decision_is_marked_by_a_reply_that_comes_after_the_window():
+    decided = said(0, "Ana", "Decision: the summer regatta is on 31 July at the old harbour.")
+    later = said(600, "Ana", "Reversed, the regatta is in August.", thread="0")
+    async with serving([decided, said(1, "Bo", "Good, I ring the mayor and the band."), later]) as services:
+        window = Window(until=said(10, "Ana", "").sent_at)
+        summary = await summarize.run(request("summarize", window=window), services)
+    assert summary.items[0].reversed_by == later
+
+
+async def test_a_short_explanation_takes_its_neighbour_along():
+    chat = talk("Ana: I found it. The pump loses pressure since its seal is torn.", "Bo: thanks")
+    async with serving(chat) as services:
+        summary = await summarize.run(request("summarize"), services)
+    assert summary.items[0].point.kind == "cause"
+    assert summary.items[0].point.text == "I found it. The pump loses pressure since its seal is torn."
 
 
 async def test_small_talk_is_left_out():
     async with serving(CHAT) as services:
         summary = await summarize.run(request("summarize"), services)
-    assert not {"ok", "haha", "Lunch?"} & {point.text for point in summary.points}
+    assert not {"ok", "haha", "Lunch?"} & {item.point.text for item in summary.items}
 
 
 async def test_the_document_says_what_it_covers():
@@ -78,7 +119,7 @@ async def test_the_reply_says_what_it_covers():
 async def test_one_message_is_its_own_summary():
     async with serving(CHAT) as services:
         summary = await summarize.run(request("summarize", window=Window(last=1)), services)
-    assert {point.message.id for point in summary.points} == {"5"}
+    assert {item.point.message.id for item in summary.items} == {"5"}
     assert "There is only one message." in summary.notes
 
 
@@ -86,10 +127,10 @@ async def test_one_message_is_its_own_summary():
 async def test_messages_without_a_sentence_are_said_to_be_so(text: str):
     async with serving([said(0, "Ana", "🙂"), said(1, "Bo", text)]) as services:
         summary = await summarize.run(request("summarize"), services)
-    if not summary.points:
+    if not summary.items:
         assert summary.reply().text == "There is nothing to sum up here."
         assert "no sentence" in summary.notes[0]
-    assert summary.points == () or text.startswith("https")
+    assert summary.items == () or text.startswith("https")
 
 
 async def test_a_channel_of_bots_alone_is_empty():
@@ -108,8 +149,8 @@ async def test_without_an_embedder_the_missing_feature_is_named():
 async def test_an_endless_sentence_is_cut_to_a_point():
     async with serving([said(0, "Ana", "word and another thing " * 2_000)]) as services:
         summary = await summarize.run(request("summarize"), services)
-    (point,) = summary.points
-    assert len(point.text.split()) <= summarize.LONGEST
+    (item,) = summary.items
+    assert len(item.point.text.split()) <= LONGEST
 
 
 async def test_reactions_and_replies_lift_a_message():
@@ -118,7 +159,7 @@ async def test_reactions_and_replies_lift_a_message():
     lifted = [*messages[:4], liked, messages[5], *(said(10 + n, "Bo", "ok", thread="4") for n in range(3))]
     async with serving(lifted) as services:
         summary = await summarize.run(request("summarize"), services)
-    assert "4" in {point.message.id for point in summary.points}
+    assert "4" in {item.point.message.id for item in summary.items}
 
 
 async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest.MonkeyPatch):
@@ -164,11 +205,15 @@ def test_an_unanswered_question_is_open_and_an_answered_one_is_not():
         ("I was wrong to wait, we're rolling back now.", "decision"),
         ("Ficou decidido que mudamos na sexta.", "decision"),
         ("Decisão: o lançamento foi adiado.", "decision"),
+        ("I've written that we don't yet know why.", None),
+        ("Readable, tests fine, approved.", None),
+        ("Shall we move to Northpier?", None),
+        ("I'll send the ledger to the bank by Friday.", "action"),
         ("Al final quedamos en salir el lunes.", "decision"),
         ("Wir haben beschlossen, Freitag zu starten.", "decision"),
         ("On part sur la nouvelle base.", "decision"),
-        ("The root cause was a leaking session.", "finding"),
-        ("Das Problem ist behoben.", "finding"),
+        ("The root cause was a leaking session.", "cause"),
+        ("Das Problem ist behoben.", "fix"),
         ("We still don’t know where they went.", "open question"),  # noqa: RUF001
         ("Ninguém sabe porquê.", "open question"),
         ("The sea is calm today.", None),
@@ -189,12 +234,34 @@ def test_sentences_leave_code_out_and_keep_lines_apart():
     assert sentences("Look:\n```\nx = 1. y\n```\nIt broke. Why?\n- 42") == ["Look:", "It broke.", "Why?"]
 
 
+def by_kind(summary: summarize.Summary) -> dict[str, dict[str, dict]]:
+    """The document's items by kind, and by their first source."""
+    found: dict[str, dict[str, dict]] = {}
+    for item in summary.document()["summary"]:
+        found.setdefault(item["kind"], {})[item["sources"][0]] = item
+    return found
+
+
 @pytest.mark.starter
-async def test_the_outage_week_names_the_cause_the_change_and_the_open_question():
-    week = Window(since=datetime(2026, 3, 23, tzinfo=UTC), until=datetime(2026, 3, 28, tzinfo=UTC))
+async def test_the_outage_week_names_cause_fix_open_question_and_the_reversed_decisions():
+    outage = Window(since=datetime(2026, 3, 23, tzinfo=UTC), until=datetime(2026, 3, 28, tzinfo=UTC))
+    early = Window(since=datetime(2026, 3, 2, tzinfo=UTC), until=datetime(2026, 3, 12, tzinfo=UTC))
     async with sample_served() as (services, places):
-        summary = await summarize.run(request("summarize", window=week, place=places["dev"]), services)
-    said_here = " ".join(point.text for point in summary.points)
-    assert "Cause: the retry in the tide import opened a database session" in said_here
-    assert "What we change" in said_here
-    assert "Thornby Sands' 14 bookings" in said_here
+        dev = await summarize.run(request("summarize", window=outage, place=places["dev"]), services)
+        general = await summarize.run(request("summarize", window=outage, place=places["general"]), services)
+        before = await summarize.run(request("summarize", window=early, place=places["general"]), services)
+    found = by_kind(dev)
+    assert "opens a NEW session on every try" in found["cause"]["1774434374.000100"]["text"]
+    assert "1774624801.000100" in found["cause"]
+    assert {"1774441230.000100", "1774624801.000100"} <= found["fix"].keys()
+    assert "1774524607.000100" in found["open question"]
+    decisions = by_kind(general)["decision"]
+    waited = decisions["1774345263.000100"]
+    assert waited["sources"] == ["1774345263.000100", "1774351212.000100"]
+    assert waited["reversed"].startswith("2026-03-24T11:20")
+    for reversal in ("1774351212.000100", "1774452605.000100", "1774522824.000100"):
+        assert decisions[reversal]["reverses"]
+        assert decisions[reversal]["reversed"] is None
+    assert "1774517782.000100" in by_kind(general)["open question"]
+    assert by_kind(before)["decision"]["1772704943.000100"]["reversed"].startswith("2026-03-26")
+    assert "*reversed on [26 March](" in before.reply().text
