@@ -71,14 +71,25 @@ def folder_in_cache(binding: Binding) -> Path:
 
 def check_folder(folder: Path, binding: Binding) -> None:
     """Refuse a folder that must not or can't be loaded. Raises ModelRefused saying why."""
-    config = read_config(folder, binding)
-    if "auto_map" in config:
-        raise refused(binding, "wants to run code of its own", "Choose a model of a transformers architecture.")
+    read_config(folder, binding)
+    refuse_code(folder, binding)
     files = list(weight_files(folder, binding))
     for file in files:
         check_weights(file, binding)
     if binding.sha256 and sha256(files[0]) != binding.sha256:
         raise refused(binding, "does not have the expected SHA-256", "Install or pull it again.")
+
+
+def refuse_code(folder: Path, binding: Binding) -> None:
+    """Refuse what could run code of somebody else's: a module that a configuration names, a pickle of any name."""
+    for file in sorted(folder.glob("*config*.json")):
+        if b'"auto_map"' in file.read_bytes():
+            raise refused(binding, "wants to run code of its own", "Choose a model of a transformers architecture.")
+    pickled = sorted(file.name for pattern in PICKLES for file in folder.glob(pattern))
+    if pickled and ((folder / WEIGHTS).exists() or (folder / INDEX).exists()):
+        raise refused(
+            binding, f"holds {pickled[0]}, which is pickled and can run code", "Delete it; only safetensors are read."
+        )
 
 
 def read_config(folder: Path, binding: Binding) -> dict[str, Any]:

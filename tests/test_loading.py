@@ -1,4 +1,6 @@
 import json
+import pickle
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,45 @@ def test_code_of_the_models_own_is_refused(folder: Path):
 def test_pickled_weights_alone_are_refused(folder: Path):
     (folder / WEIGHTS).rename(folder / "pytorch_model.bin")
     assert "only pickled weights" in refusal(folder)
+
+
+class Trap:
+    """Unpickling it writes a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (Path.touch, (self.file,))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "training_args.bin", "extra.pt", "scaler.pkl", "last.ckpt"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_folder_with_a_pickle_is_refused_and_nothing_in_it_runs(
+    folder: Path, tmp_path: Path, name: str, beside: object
+):
+    ran = tmp_path / "ran"
+    (folder / name).write_bytes(pickle.dumps(Trap(ran)))
+    if not beside:
+        (folder / WEIGHTS).unlink()
+    assert "pickled" in refusal(folder)
+    assert not ran.exists()
+    pickle.loads((folder / name).read_bytes())
+    assert ran.exists()  # the trap was a real one
+
+
+@pytest.mark.parametrize("config", ["config.json", "tokenizer_config.json", "generation_config.json"])
+def test_a_folder_that_names_a_module_is_refused_and_the_module_never_runs(folder: Path, tmp_path: Path, config: str):
+    ran = tmp_path / "ran"
+    (folder / "mine.py").write_text(f"from pathlib import Path\nPath({str(ran)!r}).touch()\n")
+    known = json.loads((folder / config).read_text()) if (folder / config).exists() else {}
+    names = {"AutoConfig": "mine.Config", "AutoTokenizer": ["mine.Tokenizer", None]}
+    names["AutoModelForSequenceClassification"] = "mine.Model"
+    (folder / config).write_text(json.dumps({**known, "auto_map": names}))
+    assert "wants to run code of its own" in refusal(folder)
+    with suppress(ModelRefused):
+        load_tokenizer(binding(folder))
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize("missing", ["config.json", WEIGHTS])
