@@ -1,0 +1,5 @@
+"""What holds for every test: no test measures speed, so each keeps to one core and leaves the rest to its neighbours."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
