@@ -415,6 +415,22 @@ async def test_app_home_shows_the_consent_of_a_chosen_channel(slack: FakeSlack):
     assert places == ["C2"]
 
 
+async def test_a_decision_made_in_app_home_is_told_in_its_channel(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        if request.intent.argument == "on":
+            return Reply("Ana turned me on here.", private=False)
+        return Reply("Off.", actions=(Action("Turn on", Intent("consent", "on")),))
+
+    async with running(slack, LedgerHost(answer=answer), (Command("consent", "Turn a channel on.", "on or off"),)):
+        chosen = {"action_id": "parley.home.channel", "selected_conversation": "C2"}
+        await slack.interact("block_actions", {"view": {"type": "home"}, "actions": [chosen]})
+        await slack.until(lambda: slack.views)
+        button = next(block for block in slack.views["U1"]["blocks"] if block["type"] == "actions")["elements"][0]
+        await slack.interact("block_actions", {"view": slack.views["U1"], "actions": [button]})
+        told = (await slack.posted())[0]
+    assert (told["channel"], told["text"]) == ("C2", "Ana turned me on here.")
+
+
 # Ingestion by events
 
 

@@ -2,23 +2,20 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import Result
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
 from slack_host import settings
+from typer.testing import CliRunner
 
 from adapters.findings import Finding
 from adapters.slack.check import check
 from adapters.slack.manifest import SCOPES
-
-ROOT = Path(__file__).resolve().parent.parent
+from bot import cli_slack
 
 
 @pytest.fixture
@@ -94,31 +91,31 @@ async def test_no_token_is_in_what_is_found(slack: FakeSlack):
         assert secret not in said
 
 
-def parley(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bot.cli", *words]
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
-    )
+def parley(*words: str) -> Result:
+    return CliRunner().invoke(cli_slack.app, list(words))
 
 
 def test_parley_slack_manifest_prints_a_manifest():
-    printed = parley("slack", "manifest")
-    assert printed.returncode == 0
+    printed = parley("manifest")
+    assert printed.exit_code == 0
     rows = yaml.safe_load(printed.stdout)["features"]["slash_commands"]
     assert {"/summarize", "/translate", "/ask", "/mood", "/parley"} <= {row["command"] for row in rows}
     assert "  # to answer\n" in printed.stdout
 
 
-async def test_parley_slack_check_reads_everything_from_the_environment(slack: FakeSlack):
-    given = {"BASE_URL": slack.base_url, "BOT_TOKEN": BOT_TOKEN, "APP_TOKEN": APP_TOKEN}
-    environment = {f"PARLEY_SLACK__{name}": value for name, value in given.items()}
-    printed = await asyncio.to_thread(parley, "slack", "check", "--json", **environment)
-    assert printed.returncode == 0
+async def test_parley_slack_check_reads_everything_from_the_environment(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": BOT_TOKEN, "APP_TOKEN": APP_TOKEN}.items():
+        monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
+    printed = await asyncio.to_thread(parley, "check", "--json")
+    assert printed.exit_code == 0
     assert json.loads(printed.stdout)["works"] is True
-    assert BOT_TOKEN not in printed.stdout + printed.stderr
+    assert BOT_TOKEN not in printed.output
 
 
-def test_parley_slack_check_without_tokens_says_what_to_set():
-    printed = parley("slack", "check", PARLEY_SLACK__BOT_TOKEN="")
-    assert printed.returncode == 5
+def test_parley_slack_check_without_tokens_says_what_to_set(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PARLEY_SLACK__BOT_TOKEN", raising=False)
+    printed = parley("check")
+    assert printed.exit_code == 5
     assert "PARLEY_SLACK__BOT_TOKEN" in printed.stdout

@@ -105,7 +105,7 @@ def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
         reactions=Reactions(slack, reading, service),
         following=Following(slack, host, reader, reading),
         panes=Panes(slack, reader),
-        home=Home(slack, host, directory, commands, slack.settings.clock.now()),
+        home=Home(slack, host, directory, outgoing, commands, slack.settings.clock.now()),
     )
 
 

@@ -3,6 +3,7 @@
 Pure. The manifest, the listeners and the help for nonsense are all read from here.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,11 +43,14 @@ def typed(command: Command) -> str:
 
 
 def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:
-    """The assistant's help with the names that commands have on Slack."""
-    text = reply.text
-    for command in commands:
-        text = text.replace(f"`/{command.name}", f"`{typed(command)}")
-    return replace(reply, text=text)
+    """The assistant's words with the names that commands have on Slack, where they stand as code."""
+
+    def said(text: str) -> str:
+        for command in commands:
+            text = re.sub(rf"`/{re.escape(command.name)}\b", f"`{typed(command)}", text)
+        return text
+
+    return replace(reply, text=said(reply.text), notes=tuple(map(said, reply.notes)))
 
 
 def usage(command: Command) -> str:

@@ -19,7 +19,8 @@ from adapters.slack.actions import DO, decode
 from adapters.slack.client import Slack, reason
 from adapters.slack.commands import in_own_names
 from adapters.slack.directory import Account, Directory
-from adapters.slack.rendering import buttons
+from adapters.slack.outgoing import Outgoing
+from adapters.slack.rendering import buttons, render
 from adapters.slack.safety import as_mrkdwn
 from adapters.untrusted import identifier, mapping, mappings, string
 
@@ -46,6 +47,7 @@ class Home:
     slack: Slack
     host: Host
     directory: Directory
+    outgoing: Outgoing
     commands: Sequence[Command]
     since: datetime
 
@@ -73,7 +75,16 @@ class Home:
         intent = decode(string(action.get("value"))) if string(action.get("action_id")).startswith(DO) else None
         account = await self.directory.account(user)
         reply = await self._ask(intent, account, channel) if intent else Reply("I don't know this button any more.")
+        if channel and not reply.private:
+            await self._announce(reply, channel)
         await self.open(user, channel, reply)
+
+    async def _announce(self, reply: Reply, channel: str) -> None:
+        """Say in the channel what was decided here about it."""
+        try:
+            await self.outgoing.say(render(reply, None, self.slack.settings.zone), channel)
+        except SlackApiError as error:
+            log.warning("a decision could not be told in %s: %s", channel, reason(error))
 
     def _has(self, name: str) -> bool:
         return any(command.name == name for command in self.commands)
@@ -82,7 +93,7 @@ class Home:
         place: Place = self.slack.place(channel)
         access = SlackAccess(self.slack, account.person.id)
         reply = await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
-        return in_own_names(reply, self.commands) if intent.name == "help" else reply
+        return in_own_names(reply, self.commands)
 
     async def _publish(self, user: str, blocks: list[dict[str, Any]], channel: str) -> None:
         view = {"type": "home", "private_metadata": channel, "blocks": blocks}

@@ -124,8 +124,7 @@ class Service:
 
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
         zone = account.zone or self.slack.settings.zone
-        if request.intent.name == "help":
-            reply = in_own_names(reply, self.commands)
+        reply = in_own_names(reply, self.commands)
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
         share = None if ask.target.public or reply.personal or not ask.target.channel else self._share(request)
