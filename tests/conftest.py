@@ -1,4 +1,4 @@
-"""What holds for every test: no test measures speed, so each keeps to one core and leaves the rest to its neighbours."""
+"""What holds for every test: no test measures speed, so each keeps to one core and leaves the others alone."""
 
 import os
 
