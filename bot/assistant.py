@@ -43,7 +43,7 @@ class Assistant:
 
     async def handle(self, request: Request) -> Reply:
         """The reply to `request`, whatever happens; only cancellation passes through. SILENCE cuts a loop of bots."""
-        if request.message is not None and request.message.from_bot:
+        if _by_bot(request):
             return SILENCE
         started = perf_counter()
         try:
@@ -102,6 +102,12 @@ class Assistant:
         if request.intent.name not in INTENTS:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
         return await intent(request.intent.name).run(request, self.services)
+
+
+def _by_bot(request: Request) -> bool:
+    """Whether a bot asks; a person may well ask about what a bot said."""
+    said = request.message
+    return said is not None and said.from_bot and said.author.id == request.asker.id
 
 
 def _waiting(before: int, wait: float) -> Progress:

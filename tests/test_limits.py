@@ -121,6 +121,7 @@ async def test_a_bot_gets_no_answer_so_that_two_of_them_do_not_talk_for_ever(ass
     message = Message("1", PLACE, ANA, "@Parley hi", datetime(2026, 5, 4, tzinfo=UTC), from_bot=True)
     assert await assistant.handle(asked(message=message)) == SILENCE
     assert await assistant.handle(asked(message=replace(message, from_bot=False))) != SILENCE
+    assert await assistant.handle(asked(BO, message=message)) != SILENCE  # a person asks about what the bot said
 
 
 # Turns

@@ -10,6 +10,7 @@ from fake_slack_api import ME
 from slack_host import COMMANDS, LedgerHost, running
 
 from adapters.chat import (
+    SILENCE,
     Action,
     Attachment,
     Channel,
@@ -157,6 +158,19 @@ async def test_an_answer_about_the_asker_is_whispered_even_to_a_mention(slack: F
         await slack.until(lambda: slack.whispers)
     assert slack.whispers[0]["user"] == "U1"
     assert slack.called("chat.postMessage") == []
+
+
+async def test_silence_shows_nothing_and_the_next_answer_comes(slack: FakeSlack):
+    replies = iter([SILENCE, Reply("here you are")])
+
+    async def answer(_: Request) -> Reply:
+        return next(replies)
+
+    async with running(slack, LedgerHost(answer=answer)):
+        await slack.event(slack.mention("too much"))
+        await slack.event(slack.mention("again"))
+        posted = await slack.posted()
+    assert [each["text"] for each in posted] == ["here you are"]
 
 
 async def test_a_direct_message_is_answered_in_place(slack: FakeSlack):

@@ -124,6 +124,10 @@ class Service:
 
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
         zone = account.zone or self.slack.settings.zone
+        if not (reply.text or reply.files):  # nothing to say, such as a second time that it is too much
+            if isinstance(surface, Open):
+                await surface.withdraw()
+            return
         reply = in_own_names(reply, self.commands)
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
