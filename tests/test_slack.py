@@ -244,11 +244,11 @@ async def test_the_pane_speaks_of_the_channel_beside_it_and_gets_a_title(slack: 
 async def test_long_work_shows_its_stage_in_the_pane_and_then_streams(slack: FakeSlack):
     async def answer(request: Request) -> Reply:
         request.progress(Progress("Reading", 120, 500))
-        await asyncio.sleep(0.3)
+        await slack.posted(1, "assistant.threads.setStatus")
         request.text("The venue is fixed. ")
-        await asyncio.sleep(0.3)
+        await slack.posted(1, "chat.startStream")
         request.text("Ana booked it. ")
-        await asyncio.sleep(0.3)
+        await slack.posted(1, "chat.appendStream")
         return Reply("The venue is fixed. Ana booked it.")
 
     async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.1):

@@ -107,10 +107,12 @@ async def test_the_same_event_three_times_gives_one_reply(slack: FakeSlack):
 
 async def test_the_same_event_after_a_restart_gives_no_second_reply(slack: FakeSlack, tmp_path: Path):
     mention = slack.mention("what did Ana decide?")
-    async with running(slack, LedgerHost(tmp_path / "ledger.db")):
+    first = LedgerHost(tmp_path / "ledger.db")
+    async with running(slack, first):
         await slack.event(mention, "Ev1")
         await slack.posted(1)
-        await asyncio.sleep(0.1)
+        while await first.unsettled("slack"):  # noqa: ASYNC110 - the ledger is a file
+            await asyncio.sleep(0.01)
     host = LedgerHost(tmp_path / "ledger.db")
     async with running(slack, host):
         await slack.event(mention, "Ev1", 1)
