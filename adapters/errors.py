@@ -5,6 +5,9 @@ EdgeError             every error below
 └── Unreadable        a place can't be read from its platform now
 """
 
+import logging
+import traceback
+
 
 class EdgeError(Exception):
     """Base of the adapters' errors. `remedy` is a second sentence, possibly empty."""
@@ -20,3 +23,9 @@ class ServiceStopped(EdgeError):
 
 class Unreadable(EdgeError):
     """The platform won't show this place to Parley."""
+
+
+def report(log: logging.Logger, what: str, error: BaseException | None) -> None:
+    """Log where something failed, without the error's own words: they may quote what somebody wrote."""
+    frames = "".join(traceback.format_tb(error.__traceback__ if error else None))
+    log.error("%s: %s\n%s", what, type(error).__name__, frames)

@@ -107,7 +107,8 @@ class Rest:
     async def put_commands(self, request: web.Request) -> web.Response:
         given = await self.body(request)
         self.fake.commands = [
-            {**one, "id": self.fake.ids()[0], "application_id": PARLEY["id"], "version": "1"} for one in given
+            {"description": "", **one, "id": self.fake.ids()[0], "application_id": PARLEY["id"], "version": "1"}
+            for one in given
         ]
         return answer(self.fake.commands)
 

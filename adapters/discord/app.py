@@ -1,5 +1,6 @@
 """The Discord adapter: logs in and keeps the gateway until cancelled."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from discord.http import Route
 from adapters.chat import Command, Host
 from adapters.discord.client import Client
 from adapters.discord.gateway import TOKEN_REFUSED, Gateway, pause
-from adapters.discord.patience import LOST
 from adapters.discord.settings import DiscordSettings
 from adapters.errors import ServiceStopped
 
@@ -42,26 +42,44 @@ class DiscordAdapter:
         logging.getLogger("discord").setLevel(logging.WARNING)  # below, the library writes people's words
         with api_at(self.settings.base_url):
             client = await self._login(host, commands)
-            async with client:
-                await Gateway(client, self.settings).run()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(client.backfill.run())
+                    tasks.create_task(Gateway(client, self.settings).run())
+            except ExceptionGroup as group:
+                raise first_of(group) from None
+            finally:
+                await client.close()
 
     async def _login(self, host: Host, commands: tuple[Command, ...]) -> Client:
         """A client that Discord knows, however long it takes to reach it."""
         attempt = 0
         while True:
-            client = Client(host, commands, self.settings, self.ready)
             try:
-                await client.login(self.settings.token)
+                return await self._try_login(host, commands)
             except discord.LoginFailure:
-                await client.close()
                 raise ServiceStopped(*TOKEN_REFUSED) from None
-            except LOST as error:
-                await client.close()
+            except Exception as error:  # noqa: BLE001 - whatever an outage answers, it must not end the adapter
                 log.warning("Discord can't be reached: %s", type(error).__name__)
-                attempt += 1
-                await self.settings.clock.sleep(pause(attempt))
-            else:
-                return client
+            attempt += 1
+            await self.settings.clock.sleep(pause(attempt))
+
+    async def _try_login(self, host: Host, commands: tuple[Command, ...]) -> Client:
+        client = Client(host, commands, self.settings, self.ready)
+        try:
+            await client.login(self.settings.token)
+        except BaseException:
+            await client.close()
+            raise
+        return client
+
+
+def first_of(group: ExceptionGroup[Exception]) -> Exception:
+    """A refusal if there is one among them, else the first."""
+    found: Exception = group.subgroup(ServiceStopped) or group
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 @contextmanager

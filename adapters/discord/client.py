@@ -1,27 +1,38 @@
-"""The client: what Discord tells, handed on. Holds no logic of an intent.
+"""The client: what Discord tells, handed to the part that serves it. Holds no logic of an intent.
 
-discord.py calls the `on_…` methods; an error in one of them is logged by its kind and ends nothing.
+discord.py calls the `on_…` methods, each in a task of its own; an error in one of them is logged by its kind and ends
+nothing.
 """
 
 import logging
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import discord
+from discord import app_commands
 
-from adapters.chat import Command, Host
-from adapters.discord.commands import build_tree
+from adapters.chat import Command, Host, Reply
+from adapters.discord.backfill import Backfill
+from adapters.discord.commands import build_tree, sync
 from adapters.discord.gateway import guard
-from adapters.discord.requests import of_command, of_message, target_of
+from adapters.discord.ingestion import Ingestion
+from adapters.discord.messages import place_of
+from adapters.discord.patience import LOST
+from adapters.discord.presses import Presses
+from adapters.discord.reactions import Reactions
+from adapters.discord.reading import Reading
+from adapters.discord.requests import Reader, target_of
 from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
+from adapters.errors import report
 
 log = logging.getLogger(__name__)
 
 RATE_LIMIT = 60.0  # seconds that a call may wait for its turn
 BETWEEN_IDENTIFIES = 5.0  # seconds, Discord's own limit
+RESTARTED = "I was restarted before I could answer you. Please ask again."
+UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see those that I know.",))
 
 
 class Client(discord.Client):
@@ -40,10 +51,18 @@ class Client(discord.Client):
             guild_ready_timeout=settings.settling,
         )
         self._connection.parsers = guard(self._connection.parsers)
-        self.settings, self.commands, self._say_ready = settings, commands, ready
-        self.service = Service(host, commands, settings)
-        self.tree = build_tree(self, commands, self.on_command)
+        self.settings, self.host, self._say_ready = settings, host, ready
+        self.reader = Reader(commands, settings)
+        self.service = Service(self, host, commands, settings, Reading(self, settings))
+        self.presses = Presses(self.reader, self.service)
+        self.reactions = Reactions(self, self.reader, self.service)
+        self.ingestion = Ingestion(self, host, settings)
+        self.backfill = Backfill(self, host, self.ingestion, settings)
+        self._joined: set[int] = set()  # where Parley was spoken to in this run
+        self.tree = build_tree(self, commands, self.on_command, self.presses.menu)
         self.tree.error(self.on_tree_error)
+
+    # The connection
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Keep the pace that Discord asks of new sessions."""
@@ -52,19 +71,47 @@ class Client(discord.Client):
             await self.settings.clock.sleep(BETWEEN_IDENTIFIES)
 
     async def setup_hook(self) -> None:
-        """After the login, before the gateway."""
-        await self.tree.sync()
+        """After the login, before the gateway: the commands, and an apology to whom an earlier run left waiting."""
+        try:
+            await sync(self.tree)
+        except Exception as error:  # noqa: BLE001 - without new commands everything else still works
+            report(log, "the commands could not be synced", error)
+        await self.apologise()
+
+    async def close(self) -> None:
+        """The end: nothing goes on behind it."""
+        await self.service.stop()
+        await super().close()
 
     async def on_ready(self) -> None:
-        """A new session stands."""
+        """A new session stands; what happened before it was missed."""
+        self.backfill.missed()
         self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
 
-    async def on_message(self, message: discord.Message) -> None:
-        """Somebody said something."""
-        if self.is_for_parley(message):
-            await self.service.serve(of_message(message, self.own_ids(message), self.commands, self.settings))
+    async def apologise(self) -> None:
+        """Tell everybody whom an earlier run left without an answer: where they asked aloud, else directly."""
+        for pending in await self.host.unsettled("discord"):
+            kind, _, rest = pending.key.partition(":")
+            try:
+                if kind in ("message", "flag"):
+                    await self.get_partial_messageable(int(rest.partition(":")[0])).send(RESTARTED)
+                elif kind == "interaction":
+                    await (await self.fetch_user(int(pending.asker.id))).send(RESTARTED)
+            except (*LOST, ValueError) as error:
+                log.warning("nobody could be told of a lost answer: %s", type(error).__name__)
+            await self.host.settle(pending.key)
 
-    def is_for_parley(self, message: discord.Message) -> bool:
+    # What people write
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody said something: it is recorded, and answered if it is for Parley."""
+        await self.ingestion.message(message)
+        await self.backfill.consider(place_of(message.channel))
+        if await self.is_for_parley(message):
+            self._joined.add(message.channel.id)
+            await self.service.serve(self.reader.said(message, self.own_ids(message)))
+
+    async def is_for_parley(self, message: discord.Message) -> bool:
         """Whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
         if message.author.bot or self.user is None or message.is_system():
             return False
@@ -73,34 +120,86 @@ class Client(discord.Client):
         target = target_of(message)
         answered = target is not None and target.author.id == self.user.id
         mentioned = {each.id for each in (*message.mentions, *message.role_mentions)}
-        return answered or not mentioned.isdisjoint(self.own_ids(message))
+        return answered or not mentioned.isdisjoint(self.own_ids(message)) or await self._goes_on(message)
+
+    async def _goes_on(self, message: discord.Message) -> bool:
+        """Whether it stands in a thread that Parley opened, or is in and may follow, and is meant for nobody else."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread) or message.mentions or not message.content:
+            return False
+        if self.user is not None and thread.owner_id == self.user.id:
+            return True
+        joined = thread.me is not None or thread.id in self._joined
+        return joined and (await self.host.standing(place_of(thread))).follow
 
     def own_ids(self, message: discord.Message) -> frozenset[int]:
         """The ids that mean Parley in this message: its user, and the role that Discord made for it in the server."""
         role = message.guild.self_role if message.guild else None
         return frozenset(each.id for each in (self.user, role) if each is not None)
 
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Somebody edited a message."""
+        await self.ingestion.message(event.message)
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """A message is gone."""
+        await self.ingestion.deleted(event.guild_id, event.channel_id, [event.message_id])
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many messages are gone at once."""
+        await self.ingestion.deleted(event.guild_id, event.channel_id, event.message_ids)
+
+    # What people choose and press
+
     async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
         """Somebody used a slash command."""
-        await self.service.serve(of_command(interaction, command, given, self.settings))
+        await self.service.serve(self.reader.slash(interaction, command, given))
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody pressed a button or sent a form."""
+        await self.presses.take(interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody put an emoji under a message."""
+        await self.reactions.serve(event)
+
+    # Channels and servers
+
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel has another name or other readers."""
+        await self.ingestion.changed(before, after)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone."""
+        await self.ingestion.gone(channel)
+
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """A thread is gone for Parley."""
+        await self.ingestion.gone(thread)
+
+    async def on_thread_delete(self, thread: discord.Thread) -> None:
+        """A thread is gone."""
+        await self.ingestion.gone(thread)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Parley was removed from a server, or the server is gone."""
+        await self.ingestion.left(guild)
+
+    # What goes wrong
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """An event's handler failed: the owner hears where, and nobody's words are logged."""
+        """An event's handler failed."""
         del args, kwargs
-        report(event_method, sys.exception())
+        report(log, event_method, sys.exception())
 
-    async def on_tree_error(self, interaction: discord.Interaction, error: Exception) -> None:
-        """An app command's handler failed."""
-        del interaction
-        report("app command", error.__cause__ or error)
+    async def on_tree_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """An app command failed, or is one that Discord still offers and Parley no longer has."""
+        if isinstance(error, app_commands.CommandNotFound):
+            await self.service.serve(self.reader.chosen(interaction, UNKNOWN))
+        else:
+            report(log, "app command", error.__cause__ or error)
 
 
 def intents(settings: DiscordSettings) -> discord.Intents:
     """What Parley asks Discord to tell it."""
     return discord.Intents(guilds=True, messages=True, reactions=True, message_content=settings.message_content)
-
-
-def report(what: str, error: BaseException | None) -> None:
-    """Log the frames without the message: an exception's words may quote what somebody wrote."""
-    frames = "".join(traceback.format_tb(error.__traceback__ if error else None))
-    log.error("%s failed: %s\n%s", what, type(error).__name__, frames)

@@ -1,72 +1,100 @@
-"""The commands' table as Discord's app commands: typed options, completion, and where they may be used.
+"""The commands' table as Discord's app commands: typed options, completion, localised names, and context menus.
 
-Every command works in servers, in direct messages and, installed to a user, anywhere.
+Every command works in servers, in direct messages and, installed to a user, anywhere. Discord is told of them only when
+they have changed.
 """
 
 import inspect
+import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
+from discord.http import Route
 
 from adapters.chat import Command, Option
+from adapters.discord.completion import COMPLETIONS, Choice
+from adapters.discord.words import Words
+
+log = logging.getLogger(__name__)
 
 OnCommand = Callable[[discord.Interaction, Command, Mapping[str, str]], Awaitable[None]]
+OnMenu = Callable[[discord.Interaction, str, discord.Message], Awaitable[None]]
+Tree = app_commands.CommandTree[Any]
 
-MOST_CHOICES = 25
+TRANSLATE, SUMMARISE, ASK = "Translate", "Summarise from here", "Ask about this"
+MENUS: Mapping[str, str] = {TRANSLATE: "translate", SUMMARISE: "summarize", ASK: "ask"}  # and the command each needs
 MOST_DESCRIPTION = 100
-WINDOWS = ("last 50", "last 200", "since 2h", "today", "yesterday", "this week", "last 7 days", "unread")
+NAME = re.compile(r"[-_a-z0-9]{1,32}")
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 ANYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 
-def build_tree(client: discord.Client, commands: Sequence[Command], on_command: OnCommand) -> app_commands.CommandTree:
-    """The tree with a slash command for every row of the table."""
-    tree = app_commands.CommandTree(client, allowed_contexts=EVERYWHERE, allowed_installs=ANYBODY)
+def build_tree(client: discord.Client, commands: Sequence[Command], on_command: OnCommand, on_menu: OnMenu) -> Tree:
+    """The tree with a slash command for every row of the table, and the context menus whose command is there."""
+    tree: Tree = app_commands.CommandTree(client, allowed_contexts=EVERYWHERE, allowed_installs=ANYBODY)
     for command in commands:
         tree.add_command(slash_command(command, on_command))
+    names = {command.name for command in commands}
+    for menu, needed in MENUS.items():
+        if needed in names:
+            tree.add_command(context_menu(menu, on_menu))
     return tree
+
+
+def context_menu(name: str, on_menu: OnMenu) -> app_commands.ContextMenu:
+    """An entry under Apps in a message's menu."""
+
+    async def callback(interaction: discord.Interaction, message: discord.Message) -> None:
+        await on_menu(interaction, name, message)
+
+    return app_commands.ContextMenu(name=name, callback=callback)
 
 
 def slash_command(command: Command, on_command: OnCommand) -> app_commands.Command[Any, ..., None]:
     """One row as a slash command; its argument is an option like the others."""
+    options = {f"option_{number}": option for number, option in enumerate(options_of(command))}
 
     async def callback(interaction: discord.Interaction, **given: Any) -> None:
-        await on_command(
-            interaction, command, {name: _text(value) for name, value in given.items() if value is not None}
-        )
+        said = {options[key].name: _text(value) for key, value in given.items() if value is not None}
+        await on_command(interaction, command, said)
 
-    options = options_of(command)
     made: Any = callback
-    made.__signature__ = inspect.Signature([_INTERACTION, *map(_parameter, options)])
-    made.__discord_app_commands_param_description__ = {each.name: each.summary[:MOST_DESCRIPTION] for each in options}
-    slash = app_commands.Command[Any, ..., None](
-        name=command.name, description=command.summary[:MOST_DESCRIPTION], callback=made
-    )
-    for option in options:
+    made.__signature__ = inspect.Signature([INTERACTION, *(_parameter(key, each) for key, each in options.items())])
+    made = app_commands.describe(**{key: option.summary[:MOST_DESCRIPTION] for key, option in options.items()})(made)
+    made = app_commands.rename(**{key: option.name for key, option in options.items()})(made)
+    description = command.summary[:MOST_DESCRIPTION]
+    slash = app_commands.Command[Any, ..., None](name=command.name, description=description, callback=made)
+    for key, option in options.items():
         if option.kind in COMPLETIONS:
-            slash.autocomplete(option.name)(_completion(COMPLETIONS[option.kind]))
+            slash.autocomplete(key)(_completion(COMPLETIONS[option.kind]))
     return slash
 
 
 def options_of(command: Command) -> tuple[Option, ...]:
-    """The command's options, with its argument as the first of them; required ones go first, as Discord wants it."""
-    argument = (Option(command.argument, f"The {command.argument}."),) if command.argument else ()
+    """The command's options, with its argument among them; required ones go first, as Discord wants it."""
+    argument = (argument_of(command),) if command.argument else ()
     return tuple(sorted((*argument, *command.options), key=lambda option: not option.required))
 
 
-_INTERACTION = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
+def argument_of(command: Command) -> Option:
+    """The command's argument as an option; one that is described by several words has them as its description."""
+    name = command.argument if NAME.fullmatch(command.argument) else "words"
+    return Option(name, f"the {name}" if name == command.argument else command.argument)
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+INTERACTION = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
+
+
+def _parameter(key: str, option: Option) -> inspect.Parameter:
     kind: Any = discord.abc.GuildChannel | discord.Thread if option.kind == "channel" else str
-    default = inspect.Parameter.empty if option.required else None
     return inspect.Parameter(
-        option.name,
+        key,
         inspect.Parameter.KEYWORD_ONLY,
         annotation=kind if option.required else kind | None,
-        default=default,
+        default=inspect.Parameter.empty if option.required else None,
     )
 
 
@@ -74,21 +102,49 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else str(value.id)
 
 
-def _completion(complete: Callable[[str], Sequence[str]]) -> Any:
+def _completion(complete: Callable[[str], Sequence[Choice]]) -> Any:
     async def choices(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=each, value=each) for each in complete(current)[:MOST_CHOICES]]
+        return [app_commands.Choice(name=name, value=value) for name, value in complete(current)]
 
     return choices
 
 
-def complete_window(typed: str) -> Sequence[str]:
-    """Windows in words that begin like, or hold, what was typed."""
-    return _matching(typed, WINDOWS)
+async def sync(tree: Tree) -> bool:
+    """Tell Discord of the commands if it has others; whether it was told."""
+    await tree.set_translator(Words())
+    words = Words()
+    wanted = [await command.get_translated_payload(tree, words) for command in tree.get_commands(type=None)]
+    route = Route(
+        "GET",
+        "/applications/{application_id}/commands?with_localizations=true",
+        application_id=tree.client.application_id,
+    )
+    if same(wanted, await tree.client.http.request(route)):
+        return False
+    await tree.sync()
+    log.info("Discord was told of %d commands", len(wanted))
+    return True
 
 
-def _matching(typed: str, known: Sequence[str]) -> Sequence[str]:
-    wanted = typed.casefold().strip()
-    return sorted((each for each in known if wanted in each.casefold()), key=lambda each: not each.startswith(wanted))
+def same(wanted: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether Discord knows these commands and no others. It leaves out what is empty, and adds keys of its own."""
+    by_name = {(each.get("type", 1), each["name"]): each for each in known}
+    if by_name.keys() != {(each.get("type", 1), each["name"]) for each in wanted}:
+        return False
+    return all(_within(each, by_name[each.get("type", 1), each["name"]]) for each in wanted)
 
 
-COMPLETIONS: Mapping[str, Callable[[str], Sequence[str]]] = {"window": complete_window}
+def _within(wanted: Any, known: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return (
+            all(_within(value, known.get(key)) for key, value in wanted.items()) if known else not any(wanted.values())
+        )
+    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
+        known = known or ()
+        return len(wanted) == len(known) and all(map(_within, _ordered(wanted), _ordered(known)))
+    return wanted == known or not (wanted or known) or (wanted is True and known is None)
+
+
+def _ordered(values: Sequence[Any]) -> Sequence[Any]:
+    """Numbers in order: Discord sorts contexts and kinds of channels; options stay as they are."""
+    return sorted(values) if all(isinstance(value, int) for value in values) else values

@@ -15,20 +15,24 @@ from adapters.discord.settings import DiscordSettings
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-PASSING = (discord.DiscordServerError, aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
+UNTAKEN = (discord.DiscordServerError, aiohttp.ClientConnectorError)
+PASSING = (*UNTAKEN, aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
 LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 LONGEST_PAUSE = 30.0
 
 
-async def patiently(call: Callable[[], Awaitable[Answer]], settings: DiscordSettings) -> Answer:
+async def patiently(
+    call: Callable[[], Awaitable[Answer]], settings: DiscordSettings, *, again: tuple[type[Exception], ...] = PASSING
+) -> Answer:
     """The call's answer, after as many tries as the settings allow. Raises one of LOST.
 
-    A call must do no harm when it is made twice: edits don't, and messages carry a nonce.
+    A call must do no harm when it is made twice: edits don't, and messages carry a nonce. One that would is tried again
+    only after UNTAKEN errors, which say that Discord did nothing.
     """
     for attempt in range(settings.patience):
         try:
             return await call()
-        except PASSING as error:
+        except again as error:
             log.info("Discord didn't answer, try %d: %s", attempt + 1, type(error).__name__)
             await settings.clock.sleep(backoff(attempt))
     return await call()

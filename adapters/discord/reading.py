@@ -1,139 +1,101 @@
-"""What discord.py's objects are in the vocabulary: places, channels, people and messages.
+"""Reads channels back from Discord, a hundred messages a call, newest first.
 
-Pure: nothing here calls Discord. A public thread is a thread of its channel; a private one is a channel of its own,
-because not everybody who reads the channel may read it.
+Knows no store. A channel that Discord won't show raises Unreadable, in words for the person who asked.
 """
 
-import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 
-from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.discord_message import DIRECT, Written, permalink, plain_text
-from adapters.markup import Names, clean_name
+from adapters.chat import Fetch, Message, Place, Window
+from adapters.discord.messages import message_of
+from adapters.discord.patience import patiently
+from adapters.discord.settings import DiscordSettings
+from adapters.errors import Unreadable
 
-NAME = "discord"
-MENTION = re.compile(r"<@[!&]?(\d{1,20})>[,:]?")
-POSTED = {
-    discord.MessageType.default,
-    discord.MessageType.reply,
-    discord.MessageType.chat_input_command,
-    discord.MessageType.context_menu_command,
-}
-
-
-def place_of(channel: Any) -> Place:
-    """The stable key of a channel, thread or direct message; also of one that only its ids are known of."""
-    guild = getattr(channel, "guild", None)
-    workspace = str(guild.id if guild else getattr(channel, "guild_id", None) or DIRECT)
-    if isinstance(channel, discord.Thread) and not channel.is_private():
-        return Place(NAME, workspace, str(channel.parent_id), str(channel.id))
-    return Place(NAME, workspace, str(channel.id))
+PAGE = 100
+MOST_FETCHED = 10_000
+NO_CONTENT = (
+    "I can't read what people write here: my message content intent is off.",
+    "Whoever runs me turns it on in the Developer Portal, under Bot, and sets PARLEY_DISCORD__MESSAGE_CONTENT=true.",
+)
+NOT_HERE = (
+    "I can't read this channel.",
+    "Add me to the server, or let me see the channel and its message history, then ask again.",
+)
 
 
-def channel_of(channel: Any) -> Channel:
-    """A channel with its name and kind; for a public thread the channel that it hangs from."""
-    room = (channel.parent or channel) if _hangs(channel) else channel
-    guild, place = getattr(room, "guild", None), replace(place_of(channel), thread=None)
-    name = clean_name(getattr(room, "name", None) or str(getattr(room, "recipient", "") or "")) or place.channel
-    return Channel(place, name, _kind(room), clean_name(guild.name) if guild else "")
+def once_in(place: Place) -> str:
+    """The key under which people of a channel are told once that Parley can't read it."""
+    return f"no-content:{place.workspace}:{place.channel}"
 
 
-def _hangs(channel: Any) -> bool:
-    return isinstance(channel, discord.Thread) and not channel.is_private()
+async def page_before(
+    channel: Any, before: int | None, settings: DiscordSettings, *, limit: int = PAGE
+) -> list[discord.Message]:
+    """At most a page of messages before that id, newest first; the newest of all without one."""
+
+    async def read() -> list[discord.Message]:
+        mark = discord.Object(before) if before is not None else None
+        return [message async for message in channel.history(limit=limit, before=mark)]
+
+    return await patiently(read, settings)
 
 
-def _kind(channel: Any) -> ChannelKind:
-    if isinstance(channel, discord.GroupChannel):
-        return "group"
-    if isinstance(channel, discord.abc.GuildChannel):
-        seen = channel.permissions_for(channel.guild.default_role).view_channel
-        return "public" if seen else "private"
-    return "private" if isinstance(channel, discord.Thread) else "direct"
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads for one client."""
 
+    client: discord.Client
+    settings: DiscordSettings
 
-def person_of(user: discord.User | discord.Member) -> Person:
-    """Who that is, under the name that people see there."""
-    return Person(str(user.id), clean_name(user.display_name) or str(user.id))
+    def fetch(self, channel: discord.abc.Messageable | None, known: Sequence[Message] = ()) -> Fetch:
+        """A reader of windows of that channel. Where it can't be read, `known` messages stand for it, if any."""
 
+        async def read(window: Window) -> AsyncIterator[Message]:
+            try:
+                async for message in self._window(channel, window):
+                    yield message
+            except Unreadable:
+                if not known:
+                    raise
+                for message in known:
+                    yield message
 
-def message_of(message: discord.Message) -> Message:
-    """The message in the vocabulary."""
-    place = place_of(message.channel)
-    if place.thread == str(message.id):  # a forum's post and its thread share an id: it stands in no thread
-        place = replace(place, thread=None)
-    notice = message.type not in POSTED
-    reference = message.reference
-    return Message(
-        id=str(message.id),
-        place=place,
-        author=person_of(message.author),
-        text=notice_text(message) if notice else text_of(message),
-        sent_at=message.created_at,
-        edited_at=message.edited_at,
-        from_bot=message.author.bot,
-        notice=notice,
-        permalink=permalink(place.workspace, str(message.channel.id), str(message.id)),
-        reply_to=str(reference.message_id) if reference and reference.message_id and not _forwarded(message) else None,
-        reactions=tuple(Reaction(_emoji(reaction.emoji), reaction.count) for reaction in message.reactions),
-    )
+        return read
 
+    async def _window(self, channel: discord.abc.Messageable | None, window: Window) -> AsyncIterator[Message]:
+        direct = isinstance(channel, discord.DMChannel)
+        if not self.settings.message_content and not direct:
+            raise Unreadable(*NO_CONTENT)
+        room = self._room(channel, window)
+        if room is None:
+            raise Unreadable(*NOT_HERE)
+        try:
+            async for message in self._messages(room, window):
+                yield message
+        except (discord.Forbidden, discord.NotFound):
+            raise Unreadable(*NOT_HERE) from None
 
-def text_of(message: discord.Message) -> str:
-    """What the message says, with the names of whom and what it mentions."""
-    forwarded = message.message_snapshots[0] if message.message_snapshots else None
-    own = _written(message)
-    parts = [plain_text(own, _written(forwarded) if forwarded else None, names_in(message)), _poll(message)]
-    return "\n".join(filter(None, parts))
+    def _room(self, channel: Any, window: Window) -> Any:
+        """The thread where the window names one that can be found, else the channel."""
+        guild = getattr(channel, "guild", None)
+        if window.thread is None or guild is None or str(channel.id) == window.thread:
+            return channel
+        return guild.get_thread(int(window.thread)) or channel
 
-
-def notice_text(message: discord.Message) -> str:
-    """What Discord says by itself, such as that somebody pinned a message."""
-    return plain_text(Written(message.system_content or ""), names=names_in(message))
-
-
-def names_in(message: discord.Message) -> Names:
-    """What the ids in a message are called."""
-    return Names(
-        users={str(user.id): clean_name(user.display_name) for user in message.mentions},
-        channels={str(channel.id): clean_name(_name(channel)) for channel in message.channel_mentions},
-        groups={str(role.id): clean_name(role.name) for role in message.role_mentions},
-    )
-
-
-def words_for(message: discord.Message, own: Iterable[int]) -> str:
-    """What the message says beside Parley's own name; `own` are the ids of its user and its role."""
-    ids = {str(each) for each in own}
-    content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
-    return plain_text(Written(content), names=names_in(message)).strip(" ,:")
-
-
-def _name(channel: Any) -> str:
-    return str(getattr(channel, "name", "") or channel.id)
-
-
-def _forwarded(message: discord.Message) -> bool:
-    return bool(message.message_snapshots)
-
-
-def _written(message: discord.Message | discord.MessageSnapshot) -> Written:
-    return Written(
-        content=message.content,
-        embeds=[embed.to_dict() for embed in message.embeds],
-        files=[clean_name(file.filename) for file in message.attachments],
-        stickers=[clean_name(sticker.name) for sticker in message.stickers],
-    )
-
-
-def _poll(message: discord.Message) -> str:
-    if message.poll is None:
-        return ""
-    answers = " / ".join(clean_name(answer.text) for answer in message.poll.answers)
-    return f"[poll: {clean_name(str(message.poll.question))}] {answers}"
-
-
-def _emoji(emoji: discord.Emoji | discord.PartialEmoji | str) -> str:
-    return emoji if isinstance(emoji, str) else emoji.name or ""
+    async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
+        left = window.last or MOST_FETCHED
+        before = discord.utils.time_snowflake(window.until, high=True) + 1 if window.until else None
+        while left > 0:
+            page = await page_before(room, before, self.settings, limit=min(left, PAGE))
+            for message in page:
+                if window.since is not None and message.created_at < window.since:
+                    return
+                yield message_of(message)
+            left -= len(page)
+            if len(page) < PAGE:
+                return
+            before = page[-1].id

@@ -1,64 +1,140 @@
-"""What somebody asks for: who, where, what, and how the answer gets back to them.
+"""What an event asks for: who, where, what, and where the answer goes.
 
 Nothing here calls Discord, so that an acknowledgement waits for nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Any
 
 import discord
 
-from adapters.chat import EVERYTHING, Command, Intent, Message, Person, Place, Reply
-from adapters.discord.delivery import Delivery, InChannel, ToInteraction
-from adapters.discord.reading import message_of, person_of, place_of, text_of, words_for
+from adapters.actions import OLD_BUTTON
+from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Window
+from adapters.discord import actions
+from adapters.discord.asks import Ask
+from adapters.discord.commands import SUMMARISE, TRANSLATE, argument_of
+from adapters.discord.messages import message_of, person_of, place_of, text_of, words_for
 from adapters.discord.settings import DiscordSettings
-from adapters.parse import read_words
+from adapters.discord.surfaces import Note, Open
+from adapters.discord_message import DIRECT
+from adapters.parse import about_thread, read_words
+from adapters.untrusted import mapping, mappings, string
 from adapters.when import window
+
+WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
+QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """Somebody wants something. `key` is the same however often Discord delivers it.
+class Reader:
+    """Reads events for one table of commands."""
 
-    `meant` is the intent, or a reply that needs no assistant. `channel` is where it was asked, as discord.py has it;
-    `locale` the language of the asker's client, "" where Discord doesn't tell. `known` are messages that Discord handed
-    over with the question, which can be read even where the channel can't.
-    """
+    commands: Sequence[Command]
+    settings: DiscordSettings
 
-    key: str
-    place: Place
-    asker: Person
-    meant: Intent | Reply
-    delivery: Delivery
-    channel: discord.abc.Messageable | None
-    message: Message | None = None
-    known: tuple[Message, ...] = ()
-    locale: str = ""
-    public: bool = False
+    # What people write
 
+    def said(self, message: discord.Message, own: Iterable[int]) -> Ask:
+        """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
+        place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
+        intent = read_words(words, place.thread, self.commands, self.settings.clock.now(), self.settings.zone)
+        if target is not None and not intent.argument and self.takes_text(intent.name):
+            intent = replace(intent, argument=text_of(target), window=EVERYTHING)
+        return Ask(
+            key=f"message:{message.channel.id}:{message.id}",
+            place=place,
+            asker=person_of(message.author),
+            meant=intent,
+            surface=Open(message.channel, self.settings, message, message.author),
+            channel=message.channel,
+            message=replace(message_of(message), text=words),
+            known=(message_of(target),) if target else (),
+            public=place.workspace != DIRECT,
+        )
 
-def of_message(
-    message: discord.Message, own: Iterable[int], commands: Sequence[Command], settings: DiscordSettings
-) -> Ask:
-    """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
-    place, said = place_of(message.channel), message_of(message)
-    words = words_for(message, own)
-    target = target_of(message)
-    intent = read_words(words, place.thread, commands, settings.clock.now(), settings.zone)
-    if target is not None and not intent.argument and takes_text(intent.name, commands):
-        intent = replace(intent, argument=text_of(target))
-    return Ask(
-        key=f"message:{message.channel.id}:{message.id}",
-        place=place,
-        asker=person_of(message.author),
-        meant=intent,
-        delivery=InChannel(message.channel, settings, message),
-        channel=message.channel,
-        message=replace(said, text=words),
-        known=(message_of(target),) if target else (),
-        public=place.workspace != "0",
-    )
+    def flagged(self, message: discord.Message, language: str, user: discord.User | discord.Member) -> Ask:
+        """A translation for everyone: once for each message, version and language, however many people want it."""
+        version = int(message.edited_at.timestamp()) if message.edited_at else 0
+        return Ask(
+            key=f"flag:{message.channel.id}:{message.id}:{version}:{language}",
+            place=place_of(message.channel),
+            asker=person_of(user),
+            meant=Intent("translate", text_of(message), options={"to": language}),
+            surface=Open(message.channel, self.settings, message, user),
+            channel=message.channel,
+            message=message_of(message),
+            known=(message_of(message),),
+            public=message.guild is not None,
+        )
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a command."""
+        return any(command.name == name for command in self.commands)
+
+    def takes_text(self, name: str) -> bool:
+        """Whether that command works on a text in a language, so that a message can be its text."""
+        command = next((command for command in self.commands if command.name == name), None)
+        return command is not None and any(option.kind == "language" for option in command.options)
+
+    # What people choose and press
+
+    def slash(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> Ask:
+        """What a slash command asks for; `given` are its options by name."""
+        meant = self._options(command, given)
+        if isinstance(meant, Intent):
+            meant = about_thread(meant, place_in(interaction).thread, self.commands)
+        return self.chosen(interaction, meant)
+
+    def _options(self, command: Command, given: Mapping[str, str]) -> Intent | Reply:
+        """The intent of a command's options, or the words that help whoever gave a window that isn't one."""
+        kinds = {option.name: option.kind for option in command.options}
+        meant, options = EVERYTHING, {}
+        for name, text in given.items():
+            if kinds.get(name) == "window":
+                meant, rest = window(text, self.settings.clock.now(), self.settings.zone)
+                if rest:
+                    return Reply(f"I don't understand “{rest}” as a window.", notes=(WINDOWS,))
+            elif name in kinds:
+                options[name] = text
+        return Intent(command.name, given.get(argument_of(command).name, "").strip(), meant, options)
+
+    def menu(self, interaction: discord.Interaction, name: str, message: discord.Message) -> Ask:
+        """What a context menu's entry asks for about a message, in the language of the person's client."""
+        meant: Intent | Reply = Reply(f"I don't know “{name}”.")
+        if name == TRANSLATE:
+            meant = Intent("translate", text_of(message), options={"to": interaction.locale.value})
+        elif name == SUMMARISE:
+            meant = Intent("summarize", window=Window(since=message.created_at))
+        return replace(self.chosen(interaction, meant), message=message_of(message), known=(message_of(message),))
+
+    def pressed(self, interaction: discord.Interaction, kind: str, payload: str) -> Ask:
+        """What a button asks for: its intent, for the person alone or, where it shares, for everyone."""
+        intent = actions.decode(payload) if kind in (actions.DO, actions.SHARE) else None
+        return self.chosen(interaction, intent or OLD_BUTTON, shared=kind == actions.SHARE and intent is not None)
+
+    def submitted(self, interaction: discord.Interaction, payload: str, known: Sequence[Message]) -> Ask:
+        """What the form of *Ask about this* asks: about the message and what followed it."""
+        question = typed(interaction)
+        number = int(payload) if payload.isascii() and payload.isdecimal() else 0
+        since = Window(since=discord.utils.snowflake_time(number)) if number else EVERYTHING
+        ask = self.chosen(interaction, Intent("ask", question, since) if question else Reply("You asked nothing."))
+        return replace(ask, message=known[0] if known else None, known=tuple(known))
+
+    def chosen(self, interaction: discord.Interaction, meant: Intent | Reply, *, shared: bool = False) -> Ask:
+        """An intent that somebody chose, answered to them alone unless they share it."""
+        place, channel = place_in(interaction), interaction.channel
+        return Ask(
+            key=f"interaction:{interaction.id}",
+            place=place,
+            asker=person_of(interaction.user),
+            meant=meant,
+            surface=Note(interaction, self.settings, self.settings.clock.elapsed(), private=not shared),
+            channel=channel if isinstance(channel, discord.abc.Messageable) else None,
+            locale=interaction.locale.value,
+            public=shared,
+            shared=shared,
+        )
 
 
 def target_of(message: discord.Message) -> discord.Message | None:
@@ -67,54 +143,19 @@ def target_of(message: discord.Message) -> discord.Message | None:
     return resolved if isinstance(resolved, discord.Message) else None
 
 
-def takes_text(name: str, commands: Sequence[Command]) -> bool:
-    """Whether that command works on a text in a language, so that a message can be its text."""
-    command = next((command for command in commands if command.name == name), None)
-    return command is not None and any(option.kind == "language" for option in command.options)
-
-
-def of_command(
-    interaction: discord.Interaction, command: Command, given: Mapping[str, str], settings: DiscordSettings
-) -> Ask:
-    """What a slash command asks for; `given` are its options by name."""
-    return of_interaction(interaction, read_options(command, given, settings.clock.now(), settings), settings)
-
-
-def of_interaction(interaction: discord.Interaction, meant: Intent | Reply, settings: DiscordSettings) -> Ask:
-    """An intent that somebody chose by a command, a menu or a button."""
-    place = place_in(interaction)
-    channel = interaction.channel
-    return Ask(
-        key=f"interaction:{interaction.id}",
-        place=place,
-        asker=person_of(interaction.user),
-        meant=meant,
-        delivery=ToInteraction(interaction, settings),
-        channel=channel if isinstance(channel, discord.abc.Messageable) else None,
-        locale=interaction.locale.value,
-    )
-
-
 def place_in(interaction: discord.Interaction) -> Place:
-    """Where the interaction happened, also in a server that has no Parley."""
+    """Where the interaction happened, also in a server that Parley is no member of."""
     if interaction.channel is not None and getattr(interaction.channel, "guild", None):
         return place_of(interaction.channel)
-    return Place("discord", str(interaction.guild_id or 0), str(interaction.channel_id))
+    return Place("discord", str(interaction.guild_id or DIRECT), str(interaction.channel_id))
 
 
-def read_options(
-    command: Command, given: Mapping[str, str], now: datetime, settings: DiscordSettings
-) -> Intent | Reply:
-    """The intent of a command's options, or the words that help whoever gave a window that isn't one."""
-    kinds = {option.name: option.kind for option in command.options}
-    meant = EVERYTHING
-    for name, text in given.items():
-        if kinds.get(name) == "window":
-            meant, rest = window(text, now, settings.zone)
-            if rest:
-                return Reply(f"I don't understand “{rest}” as a window.", notes=(WINDOWS,))
-    options = {name: text for name, text in given.items() if kinds.get(name, "window") != "window"}
-    return Intent(command.name, given.get(command.argument, "").strip(), meant, options)
+def typed(interaction: discord.Interaction) -> str:
+    """What was written into a form, whatever shape its rows have."""
+    data: Any = interaction.data
+    return _value(mapping(data)).strip()
 
 
-WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
+def _value(item: Mapping[str, Any]) -> str:
+    inner = (*mappings(item.get("components")), mapping(item.get("component")))
+    return string(item.get("value")) or next(filter(None, (_value(each) for each in inner if each)), "")

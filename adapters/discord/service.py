@@ -1,69 +1,185 @@
-"""Serves an ask: claims it, has the assistant answer, and gives the answer back, exactly once.
-
-Knows no event and no markup.
-"""
+"""Serves an ask: claims it, has the assistant answer, and sends the answer where it belongs, exactly once."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from adapters.chat import Command, Host, Pending, Reply, Request
+import discord
+
+from adapters.actions import pinned
+from adapters.answering import Answering, Pace
+from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Place, Reply, Request
+from adapters.discord.access import DiscordAccess
+from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
+from adapters.discord.asks import Ask
 from adapters.discord.patience import LOST
-from adapters.discord.progress import Board
+from adapters.discord.reading import NO_CONTENT, Reading, once_in
 from adapters.discord.rendering import render
-from adapters.discord.requests import Ask
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.surfaces import Note, Open
+from adapters.discord.words import say
+from adapters.discord_message import DIRECT
+from adapters.errors import EdgeError, report
+from adapters.safety import proven
 
 log = logging.getLogger(__name__)
 
-STOPPED = Reply("Stopped.")
+SHARE_LABEL, CANCEL_LABEL, THREAD_LABEL = "Share", "Cancel", "Continue in a thread"
+STOPPED, OVER, NOT_YOURS = "Stopped.", "That was already over.", "Only who asked can stop this."
+UNEXPECTED = Reply(
+    "Something went wrong on my side, and it was not your request.",
+    notes=("The owner finds the details in my log.",),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What every ask is served with. `_working` holds what is under way, by the ask's key."""
+    """What every ask is served with.
 
+    `_working` holds who asked for what is under way, by the ask's key; `_serving` the tasks that serve an ask.
+    """
+
+    client: discord.Client
     host: Host
     commands: Sequence[Command]
     settings: DiscordSettings
-    _working: dict[str, asyncio.Task[Reply]] = field(default_factory=dict)
+    reading: Reading
+    _working: dict[str, tuple[str, asyncio.Task[Reply]]] = field(default_factory=dict)
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def serve(self, ask: Ask) -> None:
         """Answer, unless it was asked before. What Discord won't take is logged; the next start tells the person."""
+        task = asyncio.create_task(self._serve(ask))
+        self._serving.add(task)
         try:
-            if not await ask.delivery.begin():
+            await task
+        finally:
+            self._serving.discard(task)
+
+    async def stop(self) -> None:
+        """Let go of everything under way: who asked hears of it at the next start."""
+        for task in self._serving:
+            task.cancel()
+        if self._serving:
+            await asyncio.wait(self._serving)
+
+    async def _serve(self, ask: Ask) -> None:
+        ask.surface.cancel = Button(say(CANCEL_LABEL, ask.locale), plain(CANCEL, ask.key))
+        try:
+            if not await ask.surface.begin():
                 return
         except LOST as error:
             log.warning("a question could not be acknowledged: %s", type(error).__name__)
         if not await self.host.claim(Pending(ask.key, ask.place, ask.asker, self.settings.clock.now())):
             return
-        reply = await self._reply(ask)
         try:
-            await ask.delivery.deliver(render(reply, self.settings.zone))
+            await self._answer(ask)
+        except discord.Forbidden as error:
+            log.warning("an answer may not be sent: %s", error.code)
         except LOST as error:
             log.warning("an answer could not be sent: %s", type(error).__name__)
-            return
+            return  # stays unsettled: the next start tells the person
         await self.host.settle(ask.key)
 
-    async def _reply(self, ask: Ask) -> Reply:
+    async def _answer(self, ask: Ask) -> None:
         if isinstance(ask.meant, Reply):
-            return ask.meant
-        board = Board(ask.delivery, self.settings)
-        request = Request(ask.meant, ask.place, ask.asker, ask.message, progress=board.note)
-        work = self._working[ask.key] = asyncio.ensure_future(self.host.handle(request))
+            await ask.surface.finish(render(ask.meant, None, self.settings.zone))
+            return
+        request = self._request(ask, ask.meant)
+        pace = Pace(self.settings.clock, self.settings.show_after, self.settings.show_every)
+        async with Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
+            request = replace(request, progress=answering.progress, text=answering.text)
+            reply = await self._handle(ask, request)
+        await self._send(ask, request, reply)
+
+    def _request(self, ask: Ask, meant: Intent) -> Request:
+        return Request(
+            intent=meant,
+            place=ask.place,
+            asker=ask.asker,
+            message=ask.message,
+            fetch=self.reading.fetch(ask.channel, ask.known),
+            access=DiscordAccess(self.client, int(ask.asker.id)),
+            public=ask.public,
+            locale=ask.locale,
+        )
+
+    async def _handle(self, ask: Ask, request: Request) -> Reply:
+        """The assistant's reply, or what to say instead of one: that it was stopped, or failed."""
+        work = asyncio.ensure_future(self.host.handle(request))
+        self._working[ask.key] = ask.asker.id, work
         try:
-            async with board:
-                return await work
+            return await work
         except asyncio.CancelledError:
-            if not work.cancelled():
+            if not work.cancelled():  # it is the adapter that stops, not the work
                 work.cancel()
                 raise
-            return STOPPED
+            return Reply(say(STOPPED, ask.locale))
+        except EdgeError as error:
+            return Reply(str(error), notes=(error.remedy,) if error.remedy else ())
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
+            report(log, request.intent.name, error)
+            return UNEXPECTED
         finally:
             del self._working[ask.key]
 
-    def cancel(self, key: str) -> bool:
-        """Stop the work on that ask; False where there is none."""
-        work = self._working.get(key)
-        return work is not None and work.cancel()
+    async def _send(self, ask: Ask, request: Request, reply: Reply) -> None:
+        notes = (*reply.notes, *([f"Shared by {ask.asker.name}."] if ask.shared else []), *await self._warning(request))
+        rendered = render(replace(reply, notes=notes), request, self.settings.zone, self._buttons(ask, request, reply))
+        surface = ask.surface
+        if isinstance(surface, Open) and reply.personal and request.public:
+            await surface.whisper(rendered)
+        elif isinstance(surface, Note) and surface.private and not reply.private:
+            await surface.publish(rendered)
+        else:
+            await surface.finish(rendered)
+
+    async def _warning(self, request: Request) -> tuple[str, ...]:
+        """Once in each channel: what can't be read there without the message content intent."""
+        if self.settings.message_content or request.place.workspace == DIRECT:
+            return ()
+        if not self._takes_window(request.intent):
+            return ()
+        key = once_in(request.place)
+        if not await self.host.claim(Pending(key, request.place, request.asker, self.settings.clock.now())):
+            return ()
+        await self.host.settle(key)
+        return NO_CONTENT
+
+    def _buttons(self, ask: Ask, request: Request, reply: Reply) -> list[Button]:
+        pressed = [(action.label, encode(DO, action.intent)) for action in reply.actions]
+        if not ask.public and not reply.personal and reply.private and ask.place.workspace != DIRECT:
+            pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(request))))
+        if self._may_open_thread(ask) and self._takes_window(request.intent):
+            pressed.append((say(THREAD_LABEL, ask.locale), plain(THREAD)))
+        return [Button(label, custom_id) for label, custom_id in pressed if custom_id is not None]
+
+    def _may_open_thread(self, ask: Ask) -> bool:
+        """Whether talk may go on in a thread there, which Parley must be able to read."""
+        channel = ask.channel
+        if not self.settings.message_content or not ask.public or not isinstance(channel, discord.TextChannel):
+            return False
+        return channel.permissions_for(channel.guild.me).create_public_threads
+
+    def _takes_window(self, intent: Intent) -> bool:
+        command = next((command for command in self.commands if command.name == intent.name), None)
+        return command is not None and any(option.kind == "window" for option in command.options)
+
+    def _shared(self, request: Request) -> Intent:
+        """What the share button asks again for everyone: the same, about the same messages."""
+        if not self._takes_window(request.intent):
+            return request.intent
+        if request.intent.argument and request.intent.window == EVERYTHING:
+            return request.intent
+        return pinned(request.intent, self.settings.clock.now())
+
+    async def cancel(self, key: str, user: str, place: Place) -> str:
+        """Stop the work on that ask, for who asked or an administrator; "" once it stops, else why it doesn't."""
+        asker, work = self._working.get(key, ("", None))
+        if work is None:
+            return OVER
+        if user != asker and not await DiscordAccess(self.client, int(user)).is_admin(place):
+            return NOT_YOURS
+        work.cancel()
+        return ""

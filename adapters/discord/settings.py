@@ -15,9 +15,10 @@ class DiscordSettings:
 
     `message_content` says that the application has the privileged message content intent: without it Parley sees only
     direct messages, mentions of it, replies to it and what a context menu hands it. `patience` is how many times a
-    call is tried again after a server error or a broken connection. `pace` is the least number of seconds between two
-    edits of one message. `settling` is how many seconds without another server make a new session ready. `zone` is the
-    time zone in which people's "today" is read, which Discord doesn't tell.
+    call is tried again after a server error or a broken connection. The rest is in seconds: `show_after` before work
+    shows its stage and `show_every` between its changes, `settling` without another server before a new session is
+    ready, `lookback` how far before a gap is read again for edits. `zone` is the time zone in which people's "today" is
+    read, which Discord doesn't tell.
     """
 
     token: str = field(repr=False)
@@ -25,7 +26,9 @@ class DiscordSettings:
     base_url: str = API
     gateway: str = GATEWAY
     patience: int = 5
-    pace: float = 1.0
+    show_after: float = 1.5
+    show_every: float = 1.0
     settling: float = 2.0
+    lookback: float = 2 * 86_400.0
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     clock: Clock = field(default_factory=Clock)

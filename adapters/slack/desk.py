@@ -5,7 +5,6 @@ One bad payload costs one line in the log; only a refused token ends the adapter
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -15,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chat import Host
-from adapters.errors import ServiceStopped
+from adapters.errors import ServiceStopped, report
 from adapters.slack.actions import CANCEL
 from adapters.slack.asks import Ask, Target
 from adapters.slack.backfill import Backfill
@@ -58,9 +57,7 @@ def guarded(
         except (SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("%s: %s", work.__name__, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one payload must not take the service from everybody else
-            # The frames without the message: an exception's words may quote what somebody wrote.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s: %s\n%s", work.__name__, type(error).__name__, frames)  # noqa: TRY400
+            report(log, work.__name__, error)
 
     return run
 

@@ -1,0 +1,76 @@
+"""What Discord says of an asker, asked now and never remembered: what they may read, what they administer.
+
+An answer that can't be had is no.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import discord
+
+from adapters.chat import Place
+from adapters.discord_message import DIRECT
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordAccess:
+    """One person's rights, wherever Parley is."""
+
+    client: discord.Client
+    user: int
+
+    async def can_read(self, place: Place) -> bool:
+        """Who sees the channel and its past; of a private thread also only who is in it or manages threads."""
+        if place.platform != "discord":
+            return False
+        if place.workspace == DIRECT:
+            return self._is_recipient(place)
+        channel, member = await self._there(place)
+        if channel is None or member is None:
+            return False
+        rights = channel.permissions_for(member)
+        seen = rights.view_channel and rights.read_message_history
+        if isinstance(channel, discord.Thread) and channel.is_private() and not rights.manage_threads:
+            return seen and await self._is_in(channel)
+        return seen
+
+    async def is_admin(self, place: Place) -> bool:
+        """Who manages the server or the channel; nobody in direct messages."""
+        channel, member = await self._there(place)
+        if channel is None or member is None:
+            return False
+        rights = channel.permissions_for(member)
+        return rights.view_channel and (rights.manage_channels or rights.manage_guild or rights.administrator)
+
+    def _is_recipient(self, place: Place) -> bool:
+        channel = self.client.get_channel(_number(place.channel))
+        if isinstance(channel, discord.DMChannel):
+            return channel.recipient is not None and channel.recipient.id == self.user
+        return False
+
+    async def _there(
+        self, place: Place
+    ) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Member | None]:
+        """The channel, and the asker as a member of its server as Discord knows them now."""
+        guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
+        channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
+        if guild is None or channel is None:
+            return None, None
+        try:
+            return channel, await guild.fetch_member(self.user)
+        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+            log.info("membership could not be asked: %s", type(error).__name__)
+            return channel, None
+
+    async def _is_in(self, thread: discord.Thread) -> bool:
+        try:
+            await thread.fetch_member(self.user)
+        except (discord.HTTPException, discord.RateLimited, OSError):
+            return False
+        return True
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0

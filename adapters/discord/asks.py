@@ -1,0 +1,32 @@
+"""What somebody wants, as read from an event and before the assistant has heard of it. Values only."""
+
+from dataclasses import dataclass
+
+import discord
+
+from adapters.chat import Intent, Message, Person, Place, Reply
+from adapters.discord.surfaces import Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants something. `key` is the same however often Discord delivers it.
+
+    `meant` is the intent, or a reply that needs no assistant. `channel` is where it was asked, as discord.py has it,
+    None where Parley is no member. `message` is what was said, or what it is about. `known` are messages that Discord
+    handed over with the question, which can be read even where the channel can't. `public` says that everyone there
+    sees the answer, `shared` that somebody passes it on. `locale` is the language of the asker's client, "" where
+    Discord doesn't tell.
+    """
+
+    key: str
+    place: Place
+    asker: Person
+    meant: Intent | Reply
+    surface: Surface
+    channel: discord.abc.Messageable | None
+    message: Message | None = None
+    known: tuple[Message, ...] = ()
+    locale: str = ""
+    public: bool = False
+    shared: bool = False

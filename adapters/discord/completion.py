@@ -1,0 +1,40 @@
+"""What Discord offers while somebody types an option: languages and windows. Tables and a look-up."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+MOST_CHOICES = 25
+WINDOWS = ("last 50", "last 200", "since 2h", "today", "yesterday", "this week", "last 7 days", "unread")
+LANGUAGES = (
+    "en English", "pt Portuguese português", "es Spanish español", "de German Deutsch", "fr French français",
+    "it Italian italiano", "nl Dutch Nederlands", "pl Polish polski", "ru Russian русский",
+    "uk Ukrainian українська", "zh Chinese 中文", "ja Japanese 日本語", "ko Korean 한국어", "ar Arabic العربية",
+    "tr Turkish Türkçe", "hi Hindi हिन्दी", "id Indonesian", "vi Vietnamese", "sv Swedish svenska",
+    "da Danish dansk", "no Norwegian norsk", "fi Finnish suomi", "cs Czech čeština", "ro Romanian română",
+    "hu Hungarian magyar", "el Greek ελληνικά", "bg Bulgarian български", "ca Catalan català",
+    "hr Croatian hrvatski", "sr Serbian српски", "sk Slovak slovenčina", "sl Slovenian slovenščina",
+    "et Estonian eesti", "lv Latvian latviešu", "lt Lithuanian lietuvių", "fa Persian فارسی", "he Hebrew עברית",
+    "th Thai ไทย", "bn Bengali বাংলা", "ur Urdu", "ta Tamil", "sw Swahili",
+)  # fmt: skip
+
+Choice = tuple[str, str]  # what is shown, what is sent
+
+
+def complete_language(typed: str) -> Sequence[Choice]:
+    """Languages whose code or name in English or in itself begins with what was typed, then those that hold it."""
+    wanted = typed.casefold().strip()
+    found = [entry for entry in LANGUAGES if wanted in entry.casefold()]
+    first = sorted(found, key=lambda entry: not any(word.casefold().startswith(wanted) for word in entry.split()))
+    return [(" · ".join(entry.split()[1:]), entry.split()[0]) for entry in first[:MOST_CHOICES]]
+
+
+def complete_window(typed: str) -> Sequence[Choice]:
+    """Windows in words that hold what was typed; what was typed itself where none does."""
+    wanted = typed.casefold().strip()
+    found = [each for each in WINDOWS if wanted in each] or [typed[:100]]
+    return [(each, each) for each in found]
+
+
+COMPLETIONS: Mapping[str, Callable[[str], Sequence[Choice]]] = {
+    "language": complete_language,
+    "window": complete_window,
+}

@@ -1,0 +1,82 @@
+"""Events of servers, as they come, to what the host observes: in any order and any number of times.
+
+Only what concerns the record of a channel; questions to Parley are read in `requests`. Direct messages are no record,
+and what Parley itself says is none: it repeats what may be erased elsewhere.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import discord
+
+from adapters.chat import Channel, Deleted, Gone, Host, Place
+from adapters.discord.messages import NAME, channel_of, message_of, place_of
+from adapters.discord.settings import DiscordSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """Hands what happens in channels to the host. `_known` are the channels it heard of in this run."""
+
+    client: discord.Client
+    host: Host
+    settings: DiscordSettings
+    _known: set[Place] = field(default_factory=set)
+
+    async def message(self, message: discord.Message) -> None:
+        """Something was said or edited. Without the message content intent there is nothing to record."""
+        own = self.client.user is not None and message.author.id == self.client.user.id
+        if message.guild is None or own or not self.settings.message_content:
+            return
+        await self.introduce(message.channel)
+        await self.host.observe(message_of(message))
+
+    async def introduce(self, channel: Any) -> None:
+        """Tell of the channel itself, the first time that it is heard of."""
+        place = replace(place_of(channel), thread=None)
+        if place not in self._known:
+            self._known.add(place)
+            await self.host.observe(channel_of(channel))
+
+    async def changed(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel has another name or is seen by others; one that Parley sees no more is gone."""
+        if _seen(before) and not _seen(after):
+            await self.gone(after)
+        elif replace(place_of(after), thread=None) in self._known:
+            found: Channel = channel_of(after)
+            await self.host.observe(found)
+
+    async def deleted(self, guild: int | None, channel: int, ids: Iterable[int]) -> None:
+        """Messages are gone."""
+        if guild is not None:
+            place = replace(await self._place(guild, channel), thread=None)
+            await self.host.observe(Deleted(place, tuple(map(str, sorted(ids)))))
+
+    async def _place(self, guild: int, channel: int) -> Place:
+        """Where that channel or thread is; a thread that the library has forgotten is asked for."""
+        found: Any = self.client.get_channel(channel)
+        try:
+            return place_of(found or await self.client.fetch_channel(channel))
+        except (discord.HTTPException, discord.InvalidData, OSError) as error:
+            log.info("a channel could not be looked up: %s", type(error).__name__)
+            return Place(NAME, str(guild), str(channel))
+
+    async def gone(self, channel: discord.abc.GuildChannel | discord.Thread) -> None:
+        """A channel was deleted, or Parley may read it no more. Of a public thread only its channel could be told."""
+        place = place_of(channel)
+        if place.thread is None:
+            self._known.discard(place)
+            await self.host.observe(Gone(place))
+
+    async def left(self, guild: discord.Guild) -> None:
+        """Parley was removed from the server: all its channels are gone."""
+        for channel in (*guild.channels, *guild.threads):
+            await self.gone(channel)
+
+
+def _seen(channel: discord.abc.GuildChannel) -> bool:
+    return channel.permissions_for(channel.guild.me).view_channel

@@ -1,0 +1,41 @@
+"""The link that adds Parley to a server, with exactly the permissions that it uses, each with its reason."""
+
+from collections.abc import Mapping
+
+import discord
+
+from adapters.discord.app import api_at
+from adapters.discord.gateway import TOKEN_REFUSED
+from adapters.discord.settings import DiscordSettings
+from adapters.errors import ServiceStopped
+
+PERMISSIONS: Mapping[str, str] = {
+    "view_channel": "to see the channels that it is asked in",
+    "send_messages": "to answer",
+    "send_messages_in_threads": "to answer in threads and forum posts",
+    "read_message_history": "to answer as a reply, and to read what it is asked about",
+    "attach_files": "for charts, and for answers too long for messages",
+    "create_public_threads": "to go on in a thread",
+}
+
+
+def permissions() -> discord.Permissions:
+    """The permissions, as Discord counts them."""
+    return discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
+
+
+def invite_url(application: int) -> str:
+    """The link for that application."""
+    scopes = ("bot", "applications.commands")
+    return discord.utils.oauth_url(application, permissions=permissions(), scopes=scopes)
+
+
+async def invite(settings: DiscordSettings) -> str:
+    """The link for the token's application, which Discord is asked for. Raises ServiceStopped for a refused token."""
+    with api_at(settings.base_url):
+        async with discord.Client(intents=discord.Intents.none()) as client:
+            try:
+                await client.login(settings.token)
+            except discord.LoginFailure:
+                raise ServiceStopped(*TOKEN_REFUSED) from None
+            return invite_url(client.application_id or 0)

@@ -1,0 +1,139 @@
+"""What discord.py's objects are in the vocabulary: places, channels, people and messages.
+
+Pure: nothing here calls Discord. A public thread is a thread of its channel; a private one is a channel of its own,
+because not everybody who reads the channel may read it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
+from adapters.discord_message import DIRECT, Written, permalink, plain_text
+from adapters.markup import Names, clean_name
+
+NAME = "discord"
+MENTION = re.compile(r"<@[!&]?(\d{1,20})>[,:]?")
+POSTED = {
+    discord.MessageType.default,
+    discord.MessageType.reply,
+    discord.MessageType.chat_input_command,
+    discord.MessageType.context_menu_command,
+}
+
+
+def place_of(channel: Any) -> Place:
+    """The stable key of a channel, thread or direct message; also of one that only its ids are known of."""
+    guild = getattr(channel, "guild", None)
+    workspace = str(guild.id if guild else getattr(channel, "guild_id", None) or DIRECT)
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        return Place(NAME, workspace, str(channel.parent_id), str(channel.id))
+    return Place(NAME, workspace, str(channel.id))
+
+
+def channel_of(channel: Any) -> Channel:
+    """A channel with its name and kind; for a public thread the channel that it hangs from."""
+    room = (channel.parent or channel) if _hangs(channel) else channel
+    guild, place = getattr(room, "guild", None), replace(place_of(channel), thread=None)
+    name = clean_name(getattr(room, "name", None) or str(getattr(room, "recipient", "") or "")) or place.channel
+    return Channel(place, name, _kind(room), clean_name(guild.name) if guild else "")
+
+
+def _hangs(channel: Any) -> bool:
+    return isinstance(channel, discord.Thread) and not channel.is_private()
+
+
+def _kind(channel: Any) -> ChannelKind:
+    if isinstance(channel, discord.GroupChannel):
+        return "group"
+    if isinstance(channel, discord.abc.GuildChannel):
+        seen = channel.permissions_for(channel.guild.default_role).view_channel
+        return "public" if seen else "private"
+    return "private" if isinstance(channel, discord.Thread) else "direct"
+
+
+def person_of(user: discord.User | discord.Member) -> Person:
+    """Who that is, under the name that people see there."""
+    return Person(str(user.id), clean_name(user.display_name) or str(user.id))
+
+
+def message_of(message: discord.Message) -> Message:
+    """The message in the vocabulary."""
+    place = place_of(message.channel)
+    if place.thread == str(message.id):  # a forum's post and its thread share an id: it stands in no thread
+        place = replace(place, thread=None)
+    notice = message.type not in POSTED
+    reference = message.reference
+    return Message(
+        id=str(message.id),
+        place=place,
+        author=person_of(message.author),
+        text=notice_text(message) if notice else text_of(message),
+        sent_at=message.created_at,
+        edited_at=message.edited_at,
+        from_bot=message.author.bot,
+        notice=notice,
+        permalink=permalink(place.workspace, str(message.channel.id), str(message.id)),
+        reply_to=str(reference.message_id) if reference and reference.message_id and not _forwarded(message) else None,
+        reactions=tuple(Reaction(_emoji(reaction.emoji), reaction.count) for reaction in message.reactions),
+    )
+
+
+def text_of(message: discord.Message) -> str:
+    """What the message says, with the names of whom and what it mentions."""
+    forwarded = message.message_snapshots[0] if message.message_snapshots else None
+    own = _written(message)
+    parts = [plain_text(own, _written(forwarded) if forwarded else None, names_in(message)), _poll(message)]
+    return "\n".join(filter(None, parts))
+
+
+def notice_text(message: discord.Message) -> str:
+    """What Discord says by itself, such as that somebody pinned a message."""
+    return plain_text(Written(message.system_content or ""), names=names_in(message))
+
+
+def names_in(message: discord.Message) -> Names:
+    """What the ids in a message are called."""
+    return Names(
+        users={str(user.id): clean_name(user.display_name) for user in message.mentions},
+        channels={str(channel.id): clean_name(_name(channel)) for channel in message.channel_mentions},
+        groups={str(role.id): clean_name(role.name) for role in message.role_mentions},
+    )
+
+
+def words_for(message: discord.Message, own: Iterable[int]) -> str:
+    """What the message says beside Parley's own name; `own` are the ids of its user and its role."""
+    ids = {str(each) for each in own}
+    content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
+    return plain_text(Written(content), names=names_in(message)).strip(" ,:")
+
+
+def _name(channel: Any) -> str:
+    return str(getattr(channel, "name", "") or channel.id)
+
+
+def _forwarded(message: discord.Message) -> bool:
+    return bool(message.message_snapshots)
+
+
+def _written(message: discord.Message | discord.MessageSnapshot) -> Written:
+    return Written(
+        content=message.content,
+        embeds=[embed.to_dict() for embed in message.embeds],
+        files=[clean_name(file.filename) for file in message.attachments],
+        stickers=[clean_name(sticker.name) for sticker in message.stickers],
+    )
+
+
+def _poll(message: discord.Message) -> str:
+    if message.poll is None:
+        return ""
+    answers = " / ".join(clean_name(answer.text) for answer in message.poll.answers)
+    return f"[poll: {clean_name(str(message.poll.question))}] {answers}"
+
+
+def _emoji(emoji: discord.Emoji | discord.PartialEmoji | str) -> str:
+    return emoji if isinstance(emoji, str) else emoji.name or ""

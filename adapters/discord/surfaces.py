@@ -1,0 +1,211 @@
+"""Where an answer appears while it is made: a message in the channel where it was asked, or the answer to a command.
+
+Each first shows that work is under way, then its stages and the text as it is written, then the reply in their place.
+Knows pages, files and buttons, nothing of what they say.
+"""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+import discord
+
+from adapters.answering import Display
+from adapters.discord.actions import Button
+from adapters.discord.outgoing import edit, follow, parts, post, respond
+from adapters.discord.patience import LOST
+from adapters.discord.rendering import LIMIT, Rendered, shown
+from adapters.discord.settings import DiscordSettings
+from adapters.pages import pages, utf16_length
+
+log = logging.getLogger(__name__)
+
+TYPING = 1.0  # seconds to wait for Discord to show it
+LIFE = 14.5 * 60  # seconds; Discord takes answers to an interaction for 15 minutes
+ACKNOWLEDGED = 40060  # the code of an interaction that has its first response
+GONE = {10015, 10062, 50027}  # the codes of an interaction whose time is over
+BELOW = "-# The answer is below, for everyone."
+TOO_LATE = (
+    "This took longer than Discord lets me answer privately, and I may not write to you directly. Please ask again."
+)
+
+
+class Surface(Display, Protocol):
+    """What an answer is shown on. `cancel` is the button under work that is still going on."""
+
+    cancel: Button | None
+
+    async def begin(self) -> bool:
+        """Show that the question arrived; False where it was answered already."""
+        ...
+
+    async def finish(self, rendered: Rendered) -> None:
+        """Show the reply, in place of what was shown before. Raises one of patience.LOST."""
+        ...
+
+
+@dataclass(slots=True)
+class Silent:
+    """Nothing is shown: what was asked for is done, and everybody would see an answer that only one person expects."""
+
+    cancel: Button | None = None
+
+    async def begin(self) -> bool:
+        """Go on."""
+        return True
+
+    async def status(self, words: str) -> None:
+        """No stage."""
+
+    async def write(self, tamed: str) -> None:
+        """No text."""
+
+    async def finish(self, rendered: Rendered) -> None:
+        """No reply."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Growing(ABC):
+    """What a message and an answer have in common: they are rewritten while the reply grows.
+
+    `cancel` is the button under work that is still going on.
+    """
+
+    cancel: Button | None = None
+    _written: str = ""
+
+    async def status(self, words: str) -> None:
+        """A line in italics, which the text or the reply replaces."""
+        if not self._written:
+            await self._show(self._unfinished(f"*{words} …*"))
+
+    async def write(self, tamed: str) -> None:
+        """More of the text, by rewriting all of it; of a long one its end is shown."""
+        self._written += tamed
+        if written := pages(shown(self._written), LIMIT, measure=utf16_length):
+            await self._show(self._unfinished(written[-1]))
+
+    def _unfinished(self, text: str) -> Rendered:
+        return Rendered((text,), buttons=(self.cancel,) if self.cancel else ())
+
+    @abstractmethod
+    async def _show(self, part: Rendered) -> None:
+        """Put one page where the reply will stand."""
+
+
+@dataclass(slots=True)
+class Open(Growing):
+    """A message for everyone in the channel, as a reply to `message`; where that can't be, for `author` alone."""
+
+    channel: discord.abc.Messageable
+    settings: DiscordSettings
+    message: discord.Message
+    author: discord.User | discord.Member
+    _draft: discord.Message | None = None
+
+    async def begin(self) -> bool:
+        """Show that Parley types, if Discord takes it at once."""
+        try:
+            async with asyncio.timeout(TYPING):
+                await self.channel.typing()
+        except (*LOST, TimeoutError) as error:
+            log.info("typing could not be shown: %s", type(error).__name__)
+        return True
+
+    async def _show(self, part: Rendered) -> None:
+        if self._draft is None:
+            self._draft = await self._post(part)
+        else:
+            await edit(self._draft, part, self.settings)
+
+    async def finish(self, rendered: Rendered) -> None:
+        """The reply: on the message that stands there already, or as a new one; directly where Parley may not write."""
+        try:
+            if self._draft is None:
+                await self._post(rendered)
+                return
+            first, *others = parts(rendered)
+            await edit(self._draft, first, self.settings)
+            await post(self.channel, others, self.settings, f"{self.message.id}+")
+        except discord.Forbidden as error:
+            log.info("an answer goes to its asker directly: %s", error.code)
+            await self._tell(rendered)
+
+    async def whisper(self, rendered: Rendered) -> None:
+        """The reply to its asker alone, though it was asked in the open."""
+        if self._draft is not None:
+            await self._draft.delete()
+        await self._tell(rendered)
+
+    async def _tell(self, rendered: Rendered) -> None:
+        await post(self.author, parts(rendered), self.settings, str(self.message.id))
+
+    async def _post(self, rendered: Rendered) -> discord.Message | None:
+        reference = self.message.to_reference(fail_if_not_exists=False)
+        return await post(self.channel, parts(rendered), self.settings, str(self.message.id), reference=reference)
+
+
+@dataclass(slots=True)
+class Note(Growing):
+    """The answer to a command, a menu or a button: to the one person who used it, or with `private` off to everyone.
+
+    `since` is when it was used, on the clock's `elapsed`.
+    """
+
+    interaction: discord.Interaction
+    settings: DiscordSettings
+    since: float
+    private: bool = True
+
+    async def begin(self) -> bool:
+        """Acknowledge within Discord's three seconds; False where that was done already."""
+        try:
+            await self.interaction.response.defer(ephemeral=self.private, thinking=True)
+        except discord.InteractionResponded:
+            return False
+        except discord.HTTPException as error:
+            if error.code != ACKNOWLEDGED:
+                raise
+            return False
+        return True
+
+    async def _show(self, part: Rendered) -> None:
+        await respond(self.interaction, part, self.settings)
+
+    async def finish(self, rendered: Rendered) -> None:
+        """The reply, in place of what was shown; in the channel or directly where Discord's time is over."""
+        if self.settings.clock.elapsed() - self.since < LIFE:
+            try:
+                await self._finish(rendered)
+            except discord.HTTPException as error:
+                if error.code not in GONE:
+                    raise
+            else:
+                return
+        await self._finish_late(rendered)
+
+    async def _finish(self, rendered: Rendered) -> None:
+        first, *others = parts(rendered)
+        await self._show(first)
+        for part in others:
+            await follow(self.interaction, part, self.settings, private=self.private)
+
+    async def _finish_late(self, rendered: Rendered) -> None:
+        channel, nonce = self.interaction.channel, str(self.interaction.id)
+        if not isinstance(channel, discord.abc.Messageable):
+            await post(self.interaction.user, parts(rendered), self.settings, nonce)
+        elif not self.private:
+            await post(channel, parts(rendered), self.settings, nonce)
+        else:
+            try:
+                await post(self.interaction.user, parts(rendered), self.settings, nonce)
+            except discord.Forbidden:
+                await post(channel, [Rendered((TOO_LATE,))], self.settings, nonce)
+
+    async def publish(self, rendered: Rendered) -> None:
+        """The reply for everyone, though the acknowledgement was for one person."""
+        await self._show(Rendered((BELOW,)))
+        for part in parts(rendered):
+            await follow(self.interaction, part, self.settings, private=False)

@@ -1,0 +1,136 @@
+"""Parley's own words on Discord in the languages of its clients: names, descriptions, buttons and short sentences.
+
+A table and two ways to look things up. What isn't in it is said in English.
+"""
+
+from collections.abc import Mapping
+
+import discord
+from discord import app_commands
+
+LOCALES: Mapping[str, str] = {"de": "de", "es-ES": "es", "es-419": "es", "fr": "fr", "pt-BR": "pt"}
+
+# English: German, Spanish, French, Portuguese. Names of commands and options are lower case without spaces.
+TABLE: Mapping[str, tuple[str, str, str, str]] = {
+    # commands
+    "summarize": ("zusammenfassen", "resumir", "résumer", "resumir"),
+    "translate": ("übersetzen", "traducir", "traduire", "traduzir"),
+    "ask": ("fragen", "preguntar", "demander", "perguntar"),
+    "sentiment": ("stimmung", "ánimo", "ambiance", "humor"),
+    "catchup": ("aufholen", "ponerse-al-día", "rattraper", "atualizar"),
+    "help": ("hilfe", "ayuda", "aide", "ajuda"),
+    "settings": ("einstellungen", "ajustes", "réglages", "definições"),
+    "privacy": ("datenschutz", "privacidad", "confidentialité", "privacidade"),
+    "consent": ("zustimmung", "consentimiento", "consentement", "consentimento"),
+    # their descriptions
+    "Sum up this channel or thread, with links to what was said.": (
+        "Fasst diesen Kanal oder Thread zusammen, mit Links zu den Nachrichten.",
+        "Resume este canal o hilo, con enlaces a lo que se dijo.",
+        "Résume ce salon ou ce fil, avec des liens vers les messages.",
+        "Resume este canal ou tópico, com ligações ao que foi dito.",
+    ),
+    "Translate a text, or what was said here.": (
+        "Übersetzt einen Text oder was hier gesagt wurde.", "Traduce un texto o lo que se dijo aquí.",
+        "Traduit un texte ou ce qui a été dit ici.", "Traduz um texto ou o que foi dito aqui.",
+    ),
+    "Find the message that answers a question.": (
+        "Findet die Nachricht, die eine Frage beantwortet.", "Encuentra el mensaje que responde a una pregunta.",
+        "Trouve le message qui répond à une question.", "Encontra a mensagem que responde a uma pergunta.",
+    ),
+    "Say how a text sounds, or the mood of this channel.": (
+        "Sagt, wie ein Text klingt oder wie die Stimmung hier ist.",
+        "Dice cómo suena un texto, o el ánimo de este canal.", "Dit le ton d'un texte, ou l'ambiance de ce salon.",
+        "Diz como soa um texto, ou o humor deste canal.",
+    ),
+    "Say what I can do.": (
+        "Sagt, was ich kann.", "Dice qué puedo hacer.", "Dit ce que je sais faire.", "Diz o que sei fazer.",
+    ),
+    "Say whether I keep this channel; administrators turn it on or off.": (
+        "Sagt, ob ich diesen Kanal speichere; Administratoren schalten es ein oder aus.",
+        "Dice si guardo este canal; los administradores lo activan o desactivan.",
+        "Dit si je garde ce salon ; les administrateurs l'activent ou non.",
+        "Diz se guardo este canal; os administradores ligam ou desligam.",
+    ),
+    "Show what I store about you, forget it, or leave you out.": (
+        "Zeigt, was ich über dich speichere, vergisst es oder lässt dich aus.",
+        "Muestra qué guardo de ti, lo olvida o te deja fuera.",
+        "Montre ce que je garde sur vous, l'oublie ou vous exclut.",
+        "Mostra o que guardo sobre si, esquece-o ou deixa-o de fora.",
+    ),
+    "Show how I behave in this channel, or change it.": (
+        "Zeigt oder ändert, wie ich mich in diesem Kanal verhalte.",
+        "Muestra cómo me comporto en este canal, o lo cambia.",
+        "Montre comment je me comporte dans ce salon, ou le change.",
+        "Mostra como me comporto neste canal, ou muda-o.",
+    ),
+    # options
+    "text": ("text", "texto", "texte", "texto"),
+    "question": ("frage", "pregunta", "question", "pergunta"),
+    "words": ("worte", "palabras", "mots", "palavras"),
+    "to": ("nach", "a", "vers", "para"),
+    "from": ("von", "de", "de", "de"),
+    "window": ("zeitraum", "período", "période", "período"),
+    "channel": ("kanal", "canal", "salon", "canal"),
+    "the language to translate into, such as pt or Portuguese": (
+        "die Zielsprache, etwa pt oder Portugiesisch", "el idioma de destino, como pt o portugués",
+        "la langue cible, par exemple pt ou portugais", "a língua de destino, como pt ou português",
+    ),
+    "the language it is in; guessed without it": (
+        "die Sprache des Textes; sonst geraten", "el idioma del texto; si no, se adivina",
+        "la langue du texte ; devinée sinon", "a língua do texto; adivinhada se faltar",
+    ),
+    "which messages, such as 2 days or last 100": (
+        "welche Nachrichten, etwa 2 days oder last 100", "qué mensajes, como 2 days o last 100",
+        "quels messages, par exemple 2 days ou last 100", "que mensagens, como 2 days ou last 100",
+    ),
+    "which messages, such as 2 days or last 20": (
+        "welche Nachrichten, etwa 2 days oder last 20", "qué mensajes, como 2 days o last 20",
+        "quels messages, par exemple 2 days ou last 20", "que mensagens, como 2 days ou last 20",
+    ),
+    "where to look, such as 2 days or last 100": (
+        "wo gesucht wird, etwa 2 days oder last 100", "dónde buscar, como 2 days o last 100",
+        "où chercher, par exemple 2 days ou last 100", "onde procurar, como 2 days ou last 100",
+    ),
+    # context menus and their form
+    "Translate": ("Übersetzen", "Traducir", "Traduire", "Traduzir"),
+    "Summarise from here": (
+        "Ab hier zusammenfassen", "Resumir desde aquí", "Résumer à partir d'ici", "Resumir a partir daqui",
+    ),
+    "Ask about this": ("Hierzu fragen", "Preguntar sobre esto", "Poser une question", "Perguntar sobre isto"),
+    "Your question": ("Deine Frage", "Tu pregunta", "Votre question", "A sua pergunta"),
+    # buttons and sentences
+    "Share": ("Teilen", "Compartir", "Partager", "Partilhar"),
+    "Cancel": ("Abbrechen", "Cancelar", "Annuler", "Cancelar"),
+    "Continue in a thread": (
+        "In einem Thread weiter", "Seguir en un hilo", "Continuer dans un fil", "Continuar num tópico",
+    ),
+    "Stopped.": ("Abgebrochen.", "Detenido.", "Arrêté.", "Parado."),
+    "That was already over.": (
+        "Das war schon fertig.", "Eso ya había terminado.", "C'était déjà fini.", "Isso já tinha acabado.",
+    ),
+    "Only who asked can stop this.": (
+        "Nur wer gefragt hat, kann das abbrechen.", "Solo quien preguntó puede detenerlo.",
+        "Seul l'auteur de la question peut arrêter.", "Só quem perguntou pode parar isto.",
+    ),
+}  # fmt: skip
+COLUMNS = ("de", "es", "fr", "pt")
+
+
+def say(english: str, locale: str) -> str:
+    """The words in the language of a client's locale, such as `pt-BR`; in English where they aren't known."""
+    row = TABLE.get(english)
+    language = locale.partition("-")[0]
+    return row[COLUMNS.index(language)] if row and language in COLUMNS else english
+
+
+class Words(app_commands.Translator):
+    """The table, for the names and descriptions of app commands."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """The words in that locale; None, which means English, where the table has none."""
+        del context
+        if locale.value not in LOCALES or string.message not in TABLE:
+            return None
+        return say(string.message, LOCALES[locale.value])
