@@ -1,6 +1,6 @@
 """What people type, as an Intent: `/commands` by the commands' table, free text by its first words and shape.
 
-Total: every text has an answer; what is unclear is a question to the conversation. Knows the vocabulary and the words
+Total: every text has an answer; what is unclear is a question to the person. Knows the vocabulary and the words
 of `adapters.when`, no platform and no model.
 """
 
@@ -8,12 +8,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Intent, Window
+from adapters.phrases import guess, is_language
 from adapters.when import window
 
 HELP = Intent("help")
+UNSURE = MappingProxyType({"unsure": "yes"})  # on an intent for help: nothing told what the words ask for
 
 THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}
 
@@ -22,7 +25,11 @@ _TO = re.compile(
     re.IGNORECASE,
 )
 _POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
-_MOOD = re.compile(r"\b(?:mood|sentiment|vibe|atmosphere|humor|stimmung|ambiance|ánimo)\b", re.IGNORECASE)
+_SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
+_INTO = re.compile(
+    r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
+    re.IGNORECASE,
+)
 
 
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
@@ -33,9 +40,14 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     explicit = words.startswith("/")
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
-    if command is None:
-        return Intent("help", argument=name) if explicit else _guess(words, now, zone)
-    return build(command, rest.strip(), now, zone)
+    if command is not None and (explicit or _is_meant(command, words)):
+        return build(command, rest.strip(), now, zone)
+    return Intent("help", argument=name) if explicit else _guess(words, commands, now, zone)
+
+
+def _is_meant(command: Command, words: str) -> bool:
+    """Whether free text that begins with a command's name doesn't ask for something else ("help me catch up")."""
+    return guess(words).name in {command.name, "ask", None}
 
 
 def takes_text(name: str, commands: Sequence[Command]) -> bool:
@@ -91,7 +103,29 @@ def _named(name: str, commands: Sequence[Command]) -> Command | None:
     return next((each for each in commands if wanted == each.name or wanted in each.aliases), None)
 
 
-def _guess(words: str, now: datetime, zone: ZoneInfo) -> Intent:
-    if _MOOD.search(words):
-        return Intent("sentiment", "", window(words, now, zone)[0])
-    return Intent("ask", words, EVERYTHING)
+def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
+    """The intent of free text; a question to the person where nothing tells what they want."""
+    name = guess(words).name
+    if name == "ask":
+        return Intent("ask", words)
+    if name is None:
+        return Intent("help", words, options=UNSURE)
+    if name == "translate":
+        return _translation(words)
+    command = _named(name, commands)
+    if command is None:  # nobody offers to catch up: what is unread, summed up, comes nearest
+        return Intent("summarize", window=Window(unread=True)) if name == "catchup" else HELP
+    spoken = _SPEECH.search(words) if name == "sentiment" else None
+    if spoken:
+        return Intent(name, (spoken["quoted"] or spoken["after"]).strip())
+    return Intent(name, "", _window_of(command, words, now, zone)[0])
+
+
+def _translation(words: str) -> Intent:
+    """What to translate, as far as it is quoted or comes after a colon, and the language that is named last."""
+    spoken = _SPEECH.search(words)
+    asked = words[: spoken.start()] + words[spoken.end() :] if spoken else words
+    into = [found["language"] for found in _INTO.finditer(asked) if is_language(found["language"])]
+    named = into or [word for word in re.findall(r"[^\W\d_]+", asked) if is_language(word)]
+    text = (spoken["quoted"] or spoken["after"]).strip() if spoken else ""
+    return Intent("translate", text, options={"to": named[-1]} if named else {})

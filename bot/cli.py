@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent
-from bot import cli_bench, cli_eval, cli_history, cli_models, cli_slack, cli_train, config, terminal
+from bot import cli_bench, cli_eval, cli_history, cli_intent, cli_models, cli_slack, cli_train, config, terminal
 from bot.options import (
     AsJson,
     ChannelName,
@@ -208,6 +208,7 @@ def bound() -> Sequence[Binding]:
     return bindings(config.read())
 
 
+app.command()(cli_intent.intent)
 app.command(name="bench")(cli_bench.bench_command(bound))
 
 

@@ -229,3 +229,24 @@ def test_reading_a_history_that_is_not_there_creates_none(parley: Any, home: Pat
 def test_models_are_listed_with_their_licences(parley: Any):
     rows = document(parley("models", "list", "--json"))["models"]
     assert all(row["licence"] for row in rows)
+
+
+def test_an_intent_is_said_a_line(parley: Any):
+    code, out, _ = parley(
+        "intent", "-", "--json", stdin="recap of the last 20 messages\nin German: good night\nboats\n"
+    )
+    assert code == 0
+    summary, translation, unsure = map(json.loads, out.splitlines())
+    assert summary == {
+        "intent": "summarize",
+        "argument": "",
+        "window": {"last": 20},
+        "language": None,
+        "confidence": 0.95,
+    }
+    assert (translation["intent"], translation["argument"], translation["language"]) == (
+        "translate",
+        "good night",
+        "German",
+    )
+    assert (unsure["intent"], unsure["confidence"]) == (None, 0.0)

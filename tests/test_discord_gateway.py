@@ -31,12 +31,12 @@ async def test_a_mention_is_answered_over_the_real_wire(discord: FakeDiscord):
 async def test_the_same_message_three_times_gives_one_reply(discord: FakeDiscord):
     host = LedgerHost()
     async with connected(discord, host):
-        asked = await discord.say(ANA, f"{MENTION} hello?")
+        asked = await discord.say(ANA, f"{MENTION} who is here?")
         for _ in range(2):
             await discord.dispatch("MESSAGE_CREATE", asked)
-        await discord.say(ANA, f"{MENTION} last")
-        await discord.until(lambda: any(one["content"] == "ask: last" for one in discord.said()))
-    assert [one["content"] for one in discord.said()] == ["ask: hello?", "ask: last"]
+        await discord.say(ANA, f"{MENTION} who is last?")
+        await discord.until(lambda: any(one["content"] == "ask: who is last?" for one in discord.said()))
+    assert [one["content"] for one in discord.said()] == ["ask: who is here?", "ask: who is last?"]
 
 
 async def test_a_malformed_frame_costs_no_event(discord: FakeDiscord):

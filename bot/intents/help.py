@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Command, Reply, Request
+from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.intents import Services, commands
 
 COMMAND = Command("help", "Say what I can do.", aliases=("?", "usage"))
@@ -27,15 +27,44 @@ class Help:
         return {"commands": [{"name": each.name, "summary": each.summary} for each in self.known]}
 
 
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A question to the person: which of these their words were meant as."""
+
+    words: str
+
+    def reply(self) -> Reply:
+        """A button for each way to take the words; without buttons the text says how to ask."""
+        return Reply(
+            "I am not sure what you would like. Shall I sum up, translate or look something up?",
+            notes=("You can also begin with /summarize, /translate, /ask or /sentiment; /help lists everything.",),
+            actions=tuple(Action(label, intent) for label, intent in self._meanings()),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The names of the intents that are offered."""
+        return {"unsure": True, "offered": [intent.name for _, intent in self._meanings()]}
+
+    def _meanings(self) -> tuple[tuple[str, Intent], ...]:
+        return (
+            ("Sum up this channel", Intent("summarize")),
+            ("Look this up", Intent("ask", self.words)),
+            ("Translate this", Intent("translate", self.words)),
+            ("How this sounds", Intent("sentiment", self.words)),
+        )
+
+
 def usage(command: Command) -> str:
     """How a command is typed: `/translate [to L] text`."""
     options = [f"[{option.name}]" if not option.required else option.name for option in command.options]
     return " ".join([f"/{command.name}", *options, *([command.argument] if command.argument else [])])
 
 
-async def run(request: Request, services: Services) -> Help:
-    """The help; an argument that is no command is named in it."""
+async def run(request: Request, services: Services) -> Help | Unsure:
+    """The help; an argument that is no command is named in it. A question back where the words told nothing."""
     del services
+    if request.intent.options.get("unsure"):
+        return Unsure(request.intent.argument)
     known = commands()
     asked = request.intent.argument
     return Help(known, "" if asked in {command.name for command in known} else asked)

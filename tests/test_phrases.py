@@ -1,0 +1,101 @@
+"""What free text asks for: right for nearly all phrasings that were kept out while the rules were built."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from talk import request, serving
+
+from adapters.chat import Intent, Window
+from adapters.parse import UNSURE, parse
+from adapters.phrases import guess
+from bot.intents import commands, help  # noqa: A004 - the intent is called so
+
+FILE = Path(__file__).parent / "data" / "phrasings.txt"
+NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)  # a Wednesday
+ZONE = ZoneInfo("UTC")
+
+
+def phrasings(*, kept_out: bool) -> Iterator[tuple[str, str, str]]:
+    """Language, intent and text of every second line of each section: the first, third … or those kept out."""
+    section, place = ("", ""), 0
+    for line in FILE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            language, _, name = line.strip("[]").partition(" ")
+            section, place = (language, name), 0
+        elif not line.startswith("#"):
+            if place % 2 == kept_out:
+                yield (*section, line)
+            place += 1
+
+
+def test_the_file_has_sixty_phrasings_an_intent_in_english_and_twenty_in_four_other_languages():
+    counted = Counter((language, name) for half in (False, True) for language, name, _ in phrasings(kept_out=half))
+    names = {"summarize", "translate", "ask", "sentiment", "catchup", "help"}
+    assert counted == {
+        (language, name): 60 if language == "en" else 20
+        for language in ("en", "pt", "es", "de", "fr")
+        for name in names
+    }
+
+
+@pytest.mark.parametrize("kept_out", [False, True])
+def test_at_least_95_percent_of_the_phrasings_are_understood(*, kept_out: bool):
+    judged = [guess(text).name == name for _, name, text in phrasings(kept_out=kept_out)]
+    assert sum(judged) / len(judged) >= 0.95
+
+
+def test_no_language_and_no_intent_is_left_behind():
+    judged: dict[tuple[str, str], list[bool]] = {}
+    for language, name, text in phrasings(kept_out=True):
+        judged.setdefault((language, name), []).append(guess(text).name == name)
+    assert min(sum(each) / len(each) for each in judged.values()) >= 0.8
+
+
+def test_an_endless_text_costs_no_more_than_its_beginning():
+    started = time.perf_counter()
+    guess("how do you " * 100_000)
+    assert time.perf_counter() - started < 1
+
+
+@given(st.text(max_size=500))
+def test_every_text_has_a_guess(text: str):
+    assert 0 <= guess(text).confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ('how do you say "thank you" in Spanish?', Intent("translate", "thank you", options={"to": "Spanish"})),
+        (
+            "in French please: the meeting is at ten",
+            Intent("translate", "the meeting is at ten", options={"to": "French"}),
+        ),
+        ("how does this sound: I am not happy", Intent("sentiment", "I am not happy")),
+        ("a quick recap of the last 50 messages", Intent("summarize", "", Window(last=50))),
+        ("um resumo desde ontem", Intent("summarize", "", Window(since=datetime(2026, 4, 14, tzinfo=UTC)))),
+        ("the boats", Intent("help", "the boats", options=UNSURE)),
+    ],
+)
+def test_free_text_becomes_an_intent_with_its_words(text: str, intent: Intent):
+    assert parse(text, commands(), NOW, ZONE) == intent
+
+
+def test_a_command_name_at_the_beginning_does_not_outweigh_the_rest():
+    assert parse("help me catch up", commands(), NOW, ZONE).name != "help"
+
+
+async def test_when_unsure_the_reply_asks_with_a_button_for_each_meaning():
+    meant = parse("the boats", commands(), NOW, ZONE)
+    asked = request("help", meant.argument)
+    async with serving([]) as services:
+        unsure = await help.run(type(asked)(meant, asked.place, asked.asker), services)
+    reply = unsure.reply()
+    assert reply.text.endswith("?")
+    assert Intent("ask", "the boats") in [action.intent for action in reply.actions]
