@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent
-from bot import cli_bench, cli_eval, cli_history, cli_intent, cli_models, cli_slack, cli_train, config, terminal
+from bot import (
+    cli_bench,
+    cli_eval,
+    cli_history,
+    cli_intent,
+    cli_models,
+    cli_report,
+    cli_slack,
+    cli_train,
+    config,
+    terminal,
+)
 from bot.options import (
     AsJson,
     ChannelName,
@@ -209,6 +220,7 @@ def bound() -> Sequence[Binding]:
 
 
 app.command()(cli_intent.intent)
+app.command(name="report")(cli_report.report_command)
 app.command(name="bench")(cli_bench.bench_command(bound))
 
 

@@ -18,6 +18,7 @@ HOMES = {
     "torch": ("nlp/",),
     "transformers": ("nlp/",),
     "sentence_transformers": ("nlp/",),
+    "matplotlib": ("bot/charts",),
     "sqlite_utils": ("bot/history", "bot/schema"),
 }
 

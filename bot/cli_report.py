@@ -1,0 +1,81 @@
+"""`parley report`: a channel's mood over time, for people, as JSON and as files."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.chat import Intent, Progress, Request, Window
+from bot import config, terminal
+from bot.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
+from bot.reports import Report
+
+Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the chart as a picture.")]
+Html = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the report as one HTML file.")]
+
+
+def report_command(
+    channel: ChannelName,
+    *,
+    since: Since = None,
+    until: Until = None,
+    out: Html = None,
+    png: Png = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report the mood of a channel: shares by day or week, when they changed, and about what."""
+    settings = config.read(conf)
+    wanted = window(settings, since=since, until=until)
+    found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted))
+    found = replace(found, files=tuple(map(str, _write(found, out, png))))
+    if as_json:
+        terminal.print_json(found.document())
+    else:
+        _show(found)
+
+
+async def _report(
+    settings: config.Config, database: Path, channel: str, workspace: str | None, wanted: Window
+) -> Report:
+    from bot.app import opened
+    from bot.permissions import OWNER
+    from bot.reports import report
+    from bot.serving import YOU
+
+    with terminal.progress() as bar:
+        task = bar.add_task("reading the mood", total=None)
+
+        def update(step: Progress) -> None:
+            bar.update(task, description=step.stage, completed=step.done, total=step.total)
+
+        async with opened(settings, database) as assistant:
+            place = (await find_channel(assistant.services.history, channel, workspace)).place
+            request = Request(Intent("sentiment", window=wanted), place, YOU, progress=update, access=OWNER)
+            return await report(request, assistant.services)
+
+
+def _write(found: Report, out: Path | None, png: Path | None) -> list[Path]:
+    """The files that were asked for, written."""
+    from bot.charts import picture
+    from bot.report_page import page
+
+    if out:
+        out.write_text(page(found), encoding="utf-8")
+    if png:
+        png.write_bytes(picture(found))
+    return [file for file in (out, png) if file]
+
+
+def _show(found: Report) -> None:
+    """The report in words."""
+    terminal.out.print(found.finding(), markup=False, soft_wrap=True)
+    for topic in found.topics:
+        line = f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative"
+        terminal.out.print(line, markup=False, soft_wrap=True)
+    for note in (*found.notes, *(f"Wrote {file}." for file in found.files)):
+        terminal.out.print(note, style="dim", markup=False, soft_wrap=True)

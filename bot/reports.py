@@ -1,0 +1,275 @@
+"""How the mood of a channel is, whether it changes, and about what: a report for the team, never about a person.
+
+Every figure rests on at least MIN_AUTHORS people and MIN_MESSAGES messages; what doesn't is withheld and said to be.
+Totals are made of the shown cells alone, so that no withheld one can be found by subtraction.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.chat import Message, Request, Source
+from bot import topics as clustering
+from bot.changes import MIN_AUTHORS, MIN_MESSAGES, enough, shifts
+from bot.errors import NothingFound, UsageError
+from bot.history import History, Scope
+from bot.history.rows import microseconds, moment
+from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
+from bot.intents import Services
+from bot.permissions import granted
+from bot.quantification import Correction, Estimate, estimate
+from bot.scoring import score
+from bot.vectors import message_vectors
+from nlp.errors import CoreError
+
+LONGEST_BY_DAY = 92  # days beyond which cells are weeks
+FEWEST_REACTIONS, SHOWN_REACTIONS = 5, 5  # a rare emoji points at people
+Labels = NDArray[np.int8]
+Voices = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day or a week. `estimate` is None where it is withheld, and then the counts are 0."""
+
+    start: datetime
+    end: datetime
+    messages: int = 0
+    authors: int = 0
+    estimate: Estimate | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        span = {"from": utc(self.start), "to": utc(self.end)}
+        if self.estimate is None:
+            return span | {"suppressed": True}
+        shares = dict(zip(LABELS, map(rounded, self.estimate.shares), strict=True))
+        band = {"low": rounded(self.estimate.low), "high": rounded(self.estimate.high)}
+        return span | {"messages": self.messages, "authors": self.authors} | shares | band
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """When the negative share changed, and what it was on both sides."""
+
+    at: datetime
+    before: Estimate
+    after: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A part of the conversation: its share of the messages, the negative share within, and two messages of it."""
+
+    name: str
+    share: float
+    negative: float
+    sources: tuple[Source, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        sources = [source.id for source in self.sources]
+        return {"name": self.name, "share": rounded(self.share), "negative": rounded(self.negative), "sources": sources}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is said about a channel. Times are in the reader's zone; `messages` and `authors` were judged."""
+
+    channel: str
+    start: datetime
+    end: datetime
+    messages: int
+    authors: int
+    cells: tuple[Cell, ...]
+    overall: Estimate | None
+    changes: tuple[Change, ...]
+    topics: tuple[Topic, ...]
+    notes: tuple[str, ...]
+    files: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return {
+            "channel": self.channel,
+            "from": utc(self.start),
+            "to": utc(self.end),
+            "messages": self.messages,
+            "authors": self.authors,
+            "cells": [cell.document() for cell in self.cells],
+            "changes": [
+                {"at": utc(each.at), "before": rounded(each.before.negative), "after": rounded(each.after.negative)}
+                for each in self.changes
+            ],
+            "topics": [topic.document() for topic in self.topics],
+            "notes": list(self.notes),
+            "files": list(self.files),
+        }
+
+    def finding(self) -> str:
+        """What the report found, in one sentence."""
+        if self.overall is None:
+            return (
+                f"There is too little in {self.channel} to speak of a mood without pointing at people: it takes "
+                f"{MIN_MESSAGES} messages from {MIN_AUTHORS} people in a day or a week."
+            )
+        if not self.changes:
+            return f"The mood of {self.channel} was steady: {said(self.overall)} of the messages sound negative."
+        steps = [f"{said(self.changes[0].before)}"]
+        steps += [f"{said(each.after)} from {day(each.at, self.end)} on" for each in self.changes]
+        return f"The mood of {self.channel} changed: messages that sound negative were {', then '.join(steps)}."
+
+
+def utc(at: datetime) -> str:
+    """ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat()
+
+
+def rounded(share: float) -> float:
+    """As precise as it can be meant."""
+    return round(share, 2)
+
+
+def said(found: Estimate) -> str:
+    """The negative share and how far it may be off: "12 % ± 3"."""
+    words = f"{found.negative * 100:.0f} % ± {(found.high - found.low) * 50:.0f}"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def day(at: datetime, now: datetime) -> str:
+    """The day as a person writes it, with the year where it isn't this one."""
+    return f"{at.day} {at:%B}" + ("" if at.year == now.year else f" {at.year}")
+
+
+async def report(request: Request, services: Services) -> Report:
+    """The report on the request's place and window. Raises NothingFound, UsageError and ModelUnavailable."""
+    scope, now, window = await granted(request), services.now(), request.intent.window
+    channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
+    if channel is not None and channel.kind in {"direct", "group"}:
+        raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
+    model, failed = await score(scope, window, now, services, request.progress)
+    scored = await services.history.run(lambda history: history.scored(scope, window, now, model.key))
+    label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
+    if not len(scored):
+        raise NothingFound(f"Nobody wrote in {label} in that time, as far as I may read.", "Name a longer time.")
+    left_out = await services.history.run(lambda history: history.count(scope, window, now)) - len(scored)
+    correction = Correction.of(model)
+    made = await asyncio.to_thread(_measured, scored, label, correction, services.zone)
+    found = await _topics(scope, scored, correction, services) if made.overall else ()
+    notes = _notes(scored, made, left_out=left_out - failed, failed=failed, corrected=correction.known)
+    return replace(made, topics=found, notes=notes)
+
+
+def _measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
+    """The figures of the report, without its topics and notes."""
+    worded = scored.labels < len(LABELS)
+    at, labels, voices = scored.at[worded], scored.labels[worded], scored.voices[worded]
+    first, last = (moment(int(scored.at[place])).astimezone(zone) for place in (0, -1))
+    bounds = _bounds(first, last, at)
+    cuts = np.searchsorted(at, [microseconds(each) for each in bounds])
+    cells = [
+        _cell(start, end, labels[a:b], voices[a:b], correction)
+        for (start, end), (a, b) in zip(pairwise(bounds), pairwise(cuts), strict=True)
+    ]
+    shown = np.repeat([cell.estimate is not None for cell in cells], np.diff(cuts))
+    overall = estimate(labels[shown], voices[shown], correction) if shown.any() else None
+    found = shifts(labels, voices, correction) if overall else []
+    changes = tuple(Change(moment(int(at[each.first])).astimezone(zone), each.before, each.after) for each in found)
+    people = len(np.unique(voices))
+    return Report(channel, first, last, len(labels), people, tuple(cells), overall, changes, (), ())
+
+
+def _bounds(first: datetime, last: datetime, at: NDArray[np.int64]) -> list[datetime]:
+    """Midnights between which the cells lie: each day's, or each Monday's where days hold too little."""
+    start = datetime.combine(first.date(), time(), first.tzinfo)
+    days = (last.date() - first.date()).days + 1
+    midnights = [start + timedelta(days=number) for number in range(days + 1)]
+    if days <= LONGEST_BY_DAY:
+        counts = np.diff(np.searchsorted(at, [microseconds(each) for each in midnights]))
+        if np.median(counts[counts > 0] if counts.any() else [0]) >= MIN_MESSAGES:
+            return midnights
+    monday = start - timedelta(days=start.weekday())
+    return [monday + timedelta(weeks=number) for number in range((last.date() - monday.date()).days // 7 + 2)]
+
+
+def _cell(start: datetime, end: datetime, labels: Labels, voices: Voices, correction: Correction) -> Cell:
+    if not enough(voices):
+        return Cell(start, end)
+    return Cell(start, end, len(labels), len(np.unique(voices)), estimate(labels, voices, correction))
+
+
+async def _topics(scope: Scope, scored: Scored, correction: Correction, services: Services) -> tuple[Topic, ...]:
+    """What it was about; nothing where no model embeds."""
+    if not services.core.bound("embed"):
+        return ()
+    worded = np.flatnonzero(scored.labels < len(LABELS))
+    chosen = worded[clustering.spread(len(worded))]
+    messages = await services.history.run(lambda history: _read(history, scope, [scored.ids[each] for each in chosen]))
+    known = np.array([each for each in chosen if scored.ids[each] in messages], dtype=np.intp)
+    sample = [messages[scored.ids[each]] for each in known]
+    try:
+        vectors = await message_vectors(sample, scope, services)
+    except CoreError:
+        return ()
+    voices, labels = scored.voices[known], scored.labels[known]
+    found = await asyncio.to_thread(clustering.topics, sample, vectors, voices)
+    return tuple(
+        Topic(
+            each.name,
+            len(each.members) / len(sample),
+            estimate(labels[each.members], voices[each.members], correction).negative,
+            tuple(_source(sample[number]) for number in each.examples),
+        )
+        for each in found
+    )
+
+
+def _read(history: History, scope: Scope, ids: Sequence[str]) -> dict[str, Message]:
+    return {each: found for each in ids if (found := history.message(scope, each)) is not None}
+
+
+def _source(message: Message) -> Source:
+    return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
+
+
+def _notes(scored: Scored, made: Report, *, left_out: int, failed: int, corrected: bool) -> tuple[str, ...]:
+    """What it covers, how sure it is, and what was left out."""
+    counts = {name: int((scored.labels == NUMBERS[name]).sum()) for name in (FOREIGN, WORDLESS)}
+    withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)
+    unit = "days" if made.cells[0].end - made.cells[0].start < timedelta(days=2) else "weeks"
+    span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
+    lines = [
+        f"Judged {made.messages} messages by {made.authors} people, {span}.",
+        "Shares are corrected by the model's measured mistakes."
+        if corrected
+        else "Shares are the model's own counts: nobody measured its mistakes.",
+        "± is half of the band that holds 95 % of the draws of a bootstrap over people.",
+    ]
+    if withheld:
+        lines.append(
+            f"Withheld: {withheld} of {cells} {unit} with under {MIN_MESSAGES} messages or {MIN_AUTHORS} people."
+        )
+    said_of = {
+        "by bots or notices": left_out,
+        "in languages without a translator": counts[FOREIGN],
+        "without words": counts[WORDLESS],
+        "that the model failed on": failed,
+    }
+    lines += [f"Left out: {count} message{'s' * (count != 1)} {what}." for what, count in said_of.items() if count]
+    return (*lines, *_reactions(scored, made))
+
+
+def _reactions(scored: Scored, made: Report) -> list[str]:
+    """The emoji under the messages, a signal of its own: only with enough people, and only frequent ones."""
+    common = [(emoji, count) for emoji, count in scored.reactions.items() if count >= FEWEST_REACTIONS]
+    if made.overall is None or not common:
+        return []
+    ranked = sorted(common, key=lambda each: (-each[1], each[0]))[:SHOWN_REACTIONS]
+    return ["Reactions, not part of the shares: " + ", ".join(f"{emoji} {count}" for emoji, count in ranked) + "."]
