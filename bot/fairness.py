@@ -1,11 +1,13 @@
 """Whose turn it is: of all who wait for an answer, one request of each person after the other.
 
-So a hundred requests of one person are in nobody's way but their own. Knows no intent; it counts people and seconds.
+So a hundred requests of one person are in nobody's way but their own: who has several waiting also lets a moment pass
+after everybody else's, since a model that has begun a batch can't be interrupted. Knows no intent; it counts people
+and seconds.
 """
 
 import asyncio
 import math
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,46 +17,53 @@ from bot.errors import SlowDown
 
 Tell = Callable[[int, float], None]  # hears how many go before, and in about how many seconds it is one's turn
 RECENT = 0.2  # weight of the newest duration in the estimate
+PATIENCE = 40  # usual durations after which who has several waiting goes on whatever the others do
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiter:
-    """One request that waits; `turn` is set when it may start."""
+    """One request that waits, since when; `turn` is set when it may start."""
 
     person: str
     tell: Tell
     turn: "asyncio.Future[None]"
+    since: float
 
 
 @dataclass(slots=True)
 class Turns:
-    """Lets `together` requests run at once, `each` of one person, and `most` wait. Belongs to one event loop."""
+    """Lets `together` requests run at once, one of each person, and `most` wait. Belongs to one event loop.
+
+    `_running` tells of each person who is served whether that was their only request; `_started` and `_ended` when
+    somebody's last one began and when somebody's only one was done.
+    """
 
     together: int = 4
-    each: int = 1
     most: int = 500
-    _running: Counter[str] = field(default_factory=Counter)
+    _running: dict[str, bool] = field(default_factory=dict)
     _waiting: "OrderedDict[str, deque[Waiter]]" = field(default_factory=OrderedDict)
+    _started: dict[str, float] = field(default_factory=dict)
+    _ended: dict[str, float] = field(default_factory=dict)
     _usual: float = 1.0  # seconds that a request takes
+    _alarm: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self, person: str, tell: Tell) -> AsyncIterator[None]:
         """Wait for a turn and hold it. Raises SlowDown where too many wait already."""
         await self._take(person, tell)
-        started = monotonic()
         try:
             yield
         finally:
-            self._usual += RECENT * (monotonic() - started - self._usual)
+            self._usual += RECENT * (monotonic() - self._started[person] - self._usual)
             self._give_back(person)
 
     async def _take(self, person: str, tell: Tell) -> None:
         if self._free(person) and person not in self._waiting:
-            self._running[person] += 1
+            self._start(person, alone=True)
             return
         if sum(map(len, self._waiting.values())) >= self.most:
             raise SlowDown("More people are waiting than I can serve soon.", "Please try again in a few minutes.")
-        waiter = Waiter(person, tell, asyncio.get_running_loop().create_future())
+        waiter = Waiter(person, tell, asyncio.get_running_loop().create_future(), monotonic())
         self._waiting.setdefault(person, deque()).append(waiter)
         self._tell_all()
         try:
@@ -63,11 +72,15 @@ class Turns:
             self._leave(waiter)
             raise
 
+    def _start(self, person: str, *, alone: bool) -> None:
+        self._running[person] = alone
+        self._started[person] = monotonic()
+
     def _leave(self, waiter: Waiter) -> None:
         """Somebody waits no more. If the turn had come at that very moment, it goes to the next."""
         if waiter.turn.cancelled():
             self._remove(waiter)
-            self._tell_all()
+            self._advance()
         else:
             self._give_back(waiter.person)
 
@@ -79,19 +92,54 @@ class Turns:
                 del self._waiting[waiter.person]
 
     def _free(self, person: str) -> bool:
-        return self._running.total() < self.together and self._running[person] < self.each
+        return len(self._running) < self.together and person not in self._running
 
     def _give_back(self, person: str) -> None:
-        self._running[person] -= 1
-        self._running += Counter()  # drops who has nothing running
-        while waiter := next((queue[0] for name, queue in self._waiting.items() if self._free(name)), None):
+        now = monotonic()
+        if self._running.pop(person):
+            self._ended[person] = now
+        recent = now - PATIENCE * self._usual
+        self._ended = {name: at for name, at in self._ended.items() if at > recent}
+        self._started = {name: at for name, at in self._started.items() if at > recent or name in self._running}
+        self._advance()
+
+    def _advance(self) -> None:
+        """Start whoever may start now, and look again when somebody has held back long enough."""
+        while waiter := self._next():
             self._remove(waiter)
-            if waiter.person in self._waiting:
+            crowd = waiter.person in self._waiting
+            if crowd:
                 self._waiting.move_to_end(waiter.person)
             if not waiter.turn.done():  # else it was cancelled and has not heard of it yet
-                self._running[waiter.person] += 1
+                self._start(waiter.person, alone=not crowd)
                 waiter.turn.set_result(None)
         self._tell_all()
+        self._set_alarm()
+
+    def _next(self) -> Waiter | None:
+        free = [queue for name, queue in self._waiting.items() if self._free(name)]
+        overdue = (queue[0] for queue in free if len(queue) > 1 and self._patience(queue[0]) <= 0)
+        alone = (queue[0] for queue in free if len(queue) == 1)
+        crowds = (queue[0] for queue in free if len(queue) > 1 and self._pause(queue[0]) <= 0)
+        return next(overdue, None) or next(alone, None) or next(crowds, None)
+
+    def _patience(self, waiter: Waiter) -> float:
+        """In how many seconds a person has held back for long enough, whatever the others do."""
+        last = max(waiter.since, self._started.get(waiter.person, waiter.since))
+        return last + PATIENCE * self._usual - monotonic()
+
+    def _pause(self, waiter: Waiter) -> float:
+        """For how many seconds somebody with several requests holds back for those who have one."""
+        if any(alone for name, alone in self._running.items() if name != waiter.person):
+            return self._patience(waiter)
+        ended = max((at for name, at in self._ended.items() if name != waiter.person), default=-math.inf)
+        return min(ended + self._usual - monotonic(), self._patience(waiter))
+
+    def _set_alarm(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        pauses = [self._pause(queue[0]) for name, queue in self._waiting.items() if self._free(name)]
+        self._alarm = asyncio.get_running_loop().call_later(max(min(pauses), 0.001), self._advance) if pauses else None
 
     def _tell_all(self) -> None:
         for waiter, before in self._places():

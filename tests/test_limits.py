@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import quantiles
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,7 @@ from adapters.chat import SILENCE, Intent, Message, Person, Place, Progress, Req
 from bot.assistant import Assistant
 from bot.config import AccessRules, Limits, Rule
 from bot.errors import NotAllowed, SlowDown
-from bot.fairness import Turns
+from bot.fairness import PATIENCE, Turns
 from bot.history import HistoryThread
 from bot.intents import INTENTS, Services
 from bot.limits import Limiter
@@ -23,6 +24,7 @@ from bot.permissions import OWNER
 from bot.policy import check, lines
 from nlp.core import Core
 
+Result = TypeVar("Result")
 PLACE = Place("slack", "T1", "C1")
 ANA, BO = Person("U1", "Ana"), Person("U2", "Bo")
 
@@ -127,7 +129,28 @@ async def test_a_bot_gets_no_answer_so_that_two_of_them_do_not_talk_for_ever(ass
 # Turns
 
 
-async def test_waiting_people_are_served_one_request_each_in_turn():
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Time passes only while everybody waits, and then at once."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready:
+            due = (handle.when() for handle in self._scheduled if not handle.cancelled())
+            self.now = max(self.now, min(due, default=self.now))
+        super()._run_once()
+
+
+def in_virtual_time(monkeypatch: pytest.MonkeyPatch, work: Coroutine[None, None, Result]) -> Result:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        monkeypatch.setattr("bot.fairness.monotonic", runner.get_loop().time)
+        return runner.run(work)
+
+
+async def served_in_order() -> list[tuple[str, int]]:
     turns, order, gate = Turns(together=1), [], asyncio.Event()
 
     async def work(person: str, number: int) -> None:
@@ -143,8 +166,37 @@ async def test_waiting_people_are_served_one_request_each_in_turn():
             tasks.create_task(work(person, 0))
         await asyncio.sleep(0)
         gate.set()
-    assert [person for person, _ in order] == ["ana", "ana", "bo", "cy", "ana"]
-    assert [number for person, number in order if person == "ana"] == [0, 1, 2]
+    return order
+
+
+def test_who_has_one_request_goes_before_who_has_several(monkeypatch: pytest.MonkeyPatch):
+    order = in_virtual_time(monkeypatch, served_in_order())
+    assert order == [("ana", 0), ("bo", 0), ("cy", 0), ("ana", 1), ("ana", 2)]
+
+
+async def served_among_others() -> float:
+    turns, loop = Turns(together=1), asyncio.get_running_loop()
+
+    async def work(person: str) -> float:
+        async with turns.turn(person, lambda *_: None):
+            await asyncio.sleep(1)
+        return loop.time()
+
+    async def keep_asking(person: str) -> None:
+        while True:
+            await work(person)
+
+    busy = [asyncio.ensure_future(keep_asking(person)) for person in ("bo", "cy")]
+    await asyncio.sleep(0)
+    ended = await asyncio.gather(*(work("ana") for _ in range(3)))
+    for task in busy:
+        task.cancel()
+    await asyncio.gather(*busy, return_exceptions=True)
+    return max(ended)
+
+
+def test_who_has_several_requests_is_served_too_however_many_others_ask(monkeypatch: pytest.MonkeyPatch):
+    assert in_virtual_time(monkeypatch, served_among_others()) < 3 * (PATIENCE + 5)
 
 
 async def test_one_person_never_holds_more_than_their_share():
@@ -193,23 +245,28 @@ async def test_who_gives_up_while_waiting_frees_the_place_and_blocks_nobody():
     assert await asyncio.wait_for(third, 1) == "cy"
     assert await asyncio.wait_for(work("bo"), 1) == "bo"
     assert not turns._waiting
-    assert not turns._running.total()
+    assert not turns._running
 
 
-async def test_cancelling_at_any_moment_loses_no_turn():
+async def cancel_at_random() -> Turns:
     random_, turns = random.Random(7), Turns(together=2)
 
     async def work(person: str) -> None:
         async with turns.turn(person, lambda *_: None):
-            await asyncio.sleep(random_.random() / 1000)
+            await asyncio.sleep(random_.random())
 
     for _ in range(20):
         tasks = [asyncio.ensure_future(work(random_.choice("abc"))) for _ in range(12)]
         for task in random_.sample(tasks, 6):
-            await asyncio.sleep(random_.random() / 2000)
+            await asyncio.sleep(random_.random() / 2)
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    assert not turns._running.total()
+    return turns
+
+
+def test_cancelling_at_any_moment_loses_no_turn(monkeypatch: pytest.MonkeyPatch):
+    turns = in_virtual_time(monkeypatch, cancel_at_random())
+    assert not turns._running
     assert not turns._waiting
 
 
@@ -229,7 +286,7 @@ async def test_too_many_waiting_is_said_instead_of_growing():
 
 
 class Model:
-    """One worker that takes what waits as a batch; every job of a batch costs as much as alone."""
+    """One worker that takes what waits as a batch, where every job costs as much as alone: the worst case."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds, self.queue = seconds, asyncio.Queue()
@@ -250,42 +307,49 @@ class Model:
         await job
 
 
-async def p95(turns: Turns | None, hog: int) -> float:
-    """The 95th percentile in s of four people's requests, 1 to 8 jobs each, while one more has `hog` waiting."""
-    random_, model, took = random.Random(3), Model(0.002), []
+async def waits(turns: Turns | None, crowd: int, pause: float) -> list[float]:
+    """What four people wait, in s, who ask every `pause` s for 1 to 8 jobs of 0.4 s, while one more has a crowd."""
+    random_, model, took, now = random.Random(3), Model(0.4), [], asyncio.get_running_loop().time
 
     async def request(person: str) -> None:
-        for_model = random_.choice([1, 2, 3, 5, 8])
-        started = time.perf_counter()
-        if turns is None:
-            await asyncio.gather(*(model.serve() for _ in range(for_model)))
-        else:
-            async with turns.turn(person, lambda *_: None):
-                for _ in range(for_model):
-                    await model.serve()
-        if person != "hog":
-            took.append(time.perf_counter() - started)
+        started, jobs = now(), random_.choice([1, 2, 3, 5, 8])
+        async with turns.turn(person, lambda *_: None) if turns else nullcontext():
+            for _ in range(jobs):
+                await model.serve()
+        if person != "crowd":
+            took.append(now() - started)
 
     async def person(name: str) -> None:
-        for _ in range(5):
-            await asyncio.sleep(random_.expovariate(1 / 0.05))
+        for _ in range(60):
+            await asyncio.sleep(random_.expovariate(1 / pause))
             await request(name)
 
     async def insist() -> None:
         while True:
-            await request("hog")
+            await request("crowd")
 
     worker = asyncio.ensure_future(model.run())
-    hogs = [asyncio.ensure_future(insist()) for _ in range(hog)]
+    crowding = [asyncio.ensure_future(insist()) for _ in range(crowd)]
     await asyncio.gather(*(person(f"person {number}") for number in range(4)))
-    for task in (worker, *hogs):
+    for task in (worker, *crowding):
         task.cancel()
-    await asyncio.gather(worker, *hogs, return_exceptions=True)
-    return quantiles(took, n=20)[-1]
+    await asyncio.gather(worker, *crowding, return_exceptions=True)
+    return took
 
 
-async def test_turns_keep_a_hundred_waiting_requests_out_of_everybody_elses_way():
-    assert await p95(Turns(), hog=100) < await p95(None, hog=100) / 2
+def p95(monkeypatch: pytest.MonkeyPatch, turns: Turns | None, crowd: int, pause: float) -> float:
+    return quantiles(in_virtual_time(monkeypatch, waits(turns, crowd, pause)), n=20)[-1]
+
+
+@pytest.mark.parametrize("pause", [5.0, 10.0, 30.0])  # a busy worker, a usual one, an idle one
+def test_one_persons_hundred_requests_do_not_raise_anothers_p95_by_more_than_half(
+    pause: float, monkeypatch: pytest.MonkeyPatch
+):
+    alone, crowded, unfair = (
+        p95(monkeypatch, turns, crowd, pause) for turns, crowd in ((Turns(), 0), (Turns(), 100), (None, 100))
+    )
+    assert crowded <= 1.5 * alone
+    assert unfair > 5 * alone
 
 
 # Rules
