@@ -2,6 +2,7 @@
 
 import os
 
-# Read once, when torch loads. Threads that wait for each other by spinning cost the whole machine as soon as something
-# else runs on it: embedding 64 messages took 3 to 5 times as long on two busy cores, and as much more processor time.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Read once, when torch loads. Threads that wait for each other by spinning without end cost a busy machine dearly
+# (embedding 64 messages took 3 to 5 times as long), and threads that sleep at once cost an idle one 40 % of int8's
+# speed. Spinning for a moment and then sleeping costs neither. docs/performance.md has the figures.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from nlp import residence
+from nlp.allocator import keep_memory
 from nlp.errors import ModelRefused
 from nlp.probe import fast_arithmetic
 
@@ -59,6 +60,7 @@ def granted_threads() -> int:
 
 
 def settle_threads() -> None:
-    """Give torch as many threads as the machine grants, unless the environment says otherwise."""
+    """Give torch as many threads as the machine grants, unless the environment says otherwise, and keep its memory."""
     if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() != granted_threads():
         torch.set_num_threads(granted_threads())
+    keep_memory()
