@@ -104,11 +104,11 @@ async def test_other_threads_need_a_mention_unless_the_channel_says_follow():
     host = LedgerHost()
     async with town(host) as t:
         thread = await t.thread("plans")
-        await t.ana.send(thread, f"{t.parley} hello")
+        await t.ana.send(thread, f"{t.parley} who is here?")
         await t.ben.send(thread, "no answer to this")
         host.decided[str(t.channel.id)] = Standing(follow=True)
         await t.ben.send(thread, "but to this")
-    assert [request.intent.argument for request in host.requests] == ["hello", "but to this"]
+    assert [request.intent.argument for request in host.requests] == ["who is here?", "but to this"]
 
 
 async def test_summarise_in_a_thread_means_that_thread():
@@ -121,9 +121,9 @@ async def test_summarise_in_a_thread_means_that_thread():
 async def test_a_voice_channels_chat_is_a_channel():
     async with town() as t:
         voice = t.guild.create_voice_channel("Standup")
-        await t.ana.send(voice, f"{t.parley} hello")
+        await t.ana.send(voice, f"{t.parley} who is here?")
         answer = voice.last_message
-    assert answer.content == "ask: hello"
+    assert answer.content == "ask: who is here?"
     assert t.host.requests[0].place.channel == str(voice.id)
 
 
