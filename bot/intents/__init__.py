@@ -18,6 +18,7 @@ from nlp.core import Core
 
 INTENTS = {
     "summarize": "bot.intents.summarize",
+    "catchup": "bot.intents.catchup",
     "translate": "bot.intents.translate",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",

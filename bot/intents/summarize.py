@@ -136,8 +136,12 @@ class Summary:
 
 async def run(request: Request, services: Services) -> Summary:
     """Sum up the window. Raises NothingFound where no person wrote anything in it, ModelUnavailable."""
+    return await summed_up(await read(request, services), request, services)
+
+
+async def summed_up(conversation: Conversation, request: Request, services: Services) -> Summary:
+    """The summary of a conversation that has been read. Raises ModelUnavailable."""
     started = time.perf_counter()
-    conversation = await read(request, services)
     messages = await asyncio.to_thread(comparable, conversation.material)
 
     def tell(done: int, total: int) -> None:

@@ -1,0 +1,182 @@
+"""What is new since somebody was last here: who spoke to them, their threads, then the rest summed up.
+
+Somebody was here when they wrote last, or caught up last. Only the channel they stand in is read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.chat import EVERYTHING, Command, Message, Option, Place, Reply, Request, Window
+from bot.conversation import Conversation, Covers, is_material, read
+from bot.history import History, Scope
+from bot.intents import Services
+from bot.intents.summarize import Summary, summed_up
+from bot.permissions import OWNER, granted
+from bot.quoting import shortened, signature, source_document, source_of
+
+COMMAND = Command(
+    "catchup",
+    "Tell you what you missed here: who spoke to you, your threads, then the rest.",
+    options=(Option("window", "since when, such as yesterday; else since you were last here", "window"),),
+    aliases=("missed", "catch-up"),
+)
+UNKNOWN = timedelta(days=7)  # looked back for somebody who has never been here
+LOOKED_BACK = 2_000  # messages among which one's own last one is looked for
+MOST_MENTIONS, MOST_THREADS = 10, 10
+EXCERPT = 200  # characters of a message that is listed
+JUST_AFTER = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """New replies, oldest first, in a thread that the asker takes part in."""
+
+    id: str
+    replies: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What is new, each message in one place only; `covers` counts all of it."""
+
+    mentions: tuple[Message, ...]
+    threads: tuple[Thread, ...]
+    rest: Summary
+    covers: Covers
+    notes: tuple[str, ...]
+    zone: ZoneInfo
+
+    def reply(self) -> Reply:
+        """For the asker alone: bullets under a heading for each part there is."""
+        shown = (*self.mentions, *(thread.replies[-1] for thread in self.threads))
+        rest = self.rest.reply() if self.rest.items else None
+        text = "\n\n".join([*self._parts(), *([f"**{self._heading()}**\n\n{rest.text}"] if rest else [])])
+        sources = (*map(source_of, shown), *(rest.sources if rest else ()))
+        return Reply(text, sources, (f"Covers {self.covers.sentence()}.", *self.notes), personal=True)
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        return {
+            "mentions": [source_document(message) for message in self.mentions],
+            "threads": [{"thread": each.id, "sources": [one.id for one in each.replies]} for each in self.threads],
+            **self.rest.document(),
+            "covers": self.covers.document(),
+            "notes": list(self.notes),
+        }
+
+    def _parts(self) -> Iterator[str]:
+        if self.mentions:
+            yield "\n".join(["**To you**", "", *map(self._bullet, self.mentions)])
+        if self.threads:
+            yield "\n".join(["**Your threads**", "", *map(self._thread, self.threads)])
+
+    def _heading(self) -> str:
+        return "The rest" if self.mentions or self.threads else "What you missed"
+
+    def _thread(self, thread: Thread) -> str:
+        new = len(thread.replies)
+        return f"{self._bullet(thread.replies[-1])} ({new} new {'reply' if new == 1 else 'replies'})"
+
+    def _bullet(self, message: Message) -> str:
+        said = " ".join(shortened(message.text, EXCERPT).split())
+        return f"- {said} — {signature(message, self.zone, self.covers.this_year)}"
+
+
+async def run(request: Request, services: Services) -> CatchUp:
+    """What is new to the asker, who has been here from now on. Raises NothingFound where nothing is."""
+    window, notes = await _window(request, services)
+    conversation = await read(replace(request, intent=replace(request.intent, window=window)), services)
+    others = [message for message in conversation.material if message.author.id != request.asker.id]
+    mine = await services.history.run(lambda store: _mine(store, conversation, request.asker.id, services.now()))
+    mentions = [message for message in others if _speaks_to(message, request, mine)]
+    threads = _threads([message for message in others if message not in mentions], mine)
+    told = {message.id for message in (*mentions, *(reply for thread in threads for reply in thread.replies))}
+    rest = replace(conversation, messages=tuple(message for message in others if message.id not in told))
+    found = await summed_up(rest, request, services)
+    await _mark(conversation, request, services)
+    more = [f"{len(mentions) - MOST_MENTIONS} more messages speak to you."] if len(mentions) > MOST_MENTIONS else []
+    return CatchUp(
+        tuple(mentions[-MOST_MENTIONS:]),
+        threads[-MOST_THREADS:],
+        found,
+        conversation.covers,
+        (*notes, *more),
+        services.zone,
+    )
+
+
+async def _window(request: Request, services: Services) -> tuple[Window, tuple[str, ...]]:
+    """The window that was named; else since the asker was here, as far as that is known."""
+    if request.intent.window not in {EVERYTHING, Window(unread=True)}:
+        return request.intent.window, ()
+    scope, now = await granted(request), services.now()
+    since = await services.history.run(lambda store: _last_here(store, request, scope, now))
+    if since is None:
+        return Window(within=UNKNOWN), (
+            f"I don't know when you were last here, so this is the last {UNKNOWN.days} days.",
+        )
+    return Window(since=since + JUST_AFTER), ()
+
+
+def _last_here(history: History, request: Request, scope: Scope, now: datetime) -> datetime | None:
+    """When the asker caught up or wrote last, leaving out what they ask with."""
+    place = replace(request.place, thread=None)
+    asking = request.message.id if request.message else None
+    written = [
+        message.sent_at
+        for message in history.window(scope, Window(last=LOOKED_BACK), now)
+        if message.author.id == request.asker.id and message.id != asking
+    ]
+    return max([*written, *filter(None, [history.seen(request.asker.id, place)])], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """The ids of the asker's messages in the threads of the window, and of those threads."""
+
+    messages: frozenset[str]
+    threads: frozenset[str]
+
+
+def _mine(history: History, conversation: Conversation, asker: str, now: datetime) -> _Mine:
+    threads = {message.place.thread for message in conversation.material if message.place.thread}
+    written = [
+        (thread, message.id)
+        for thread in sorted(threads)
+        for message in history.window(conversation.scope, Window(thread=thread), now)
+        if message.author.id == asker and is_material(message)
+    ]
+    return _Mine(frozenset(id_ for _, id_ in written), frozenset(thread for thread, _ in written))
+
+
+def _speaks_to(message: Message, request: Request, mine: _Mine) -> bool:
+    """Whether it names the asker or answers one of their messages."""
+    name = re.escape(request.asker.name.removeprefix("@"))
+    named = bool(name) and re.search(rf"@{name}(?!\w)", message.text, re.IGNORECASE) is not None
+    return named or message.reply_to in mine.messages
+
+
+def _threads(messages: Sequence[Message], mine: _Mine) -> tuple[Thread, ...]:
+    """The threads of the asker with something new, the one with the newest reply last."""
+    replies: dict[str, list[Message]] = {}
+    for message in messages:
+        if message.place.thread in mine.threads and message.place.thread:
+            replies.setdefault(message.place.thread, []).append(message)
+    found = [Thread(id_, tuple(each)) for id_, each in replies.items()]
+    return tuple(sorted(found, key=lambda thread: thread.replies[-1].sent_at))
+
+
+async def _mark(conversation: Conversation, request: Request, services: Services) -> None:
+    """Remember that the asker has read up to here, in channels that are kept and no others."""
+    place: Place = replace(request.place, thread=None)
+    at = max(message.sent_at for message in conversation.messages).astimezone(UTC)
+
+    def mark(store: History) -> None:
+        if request.access is OWNER or store.standing(place).kept:
+            store.mark_seen(request.asker.id, place, at)
+
+    await services.history.run(mark)
