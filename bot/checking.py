@@ -3,13 +3,16 @@
 Loads each model and gives it a word, because a model that lies on the disk may still not load. Reads no message.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from adapters.discord.check import check as check_discord
+from adapters.discord.settings import DiscordSettings
+from adapters.findings import Finding as Found
 from adapters.slack.check import check as check_slack
 from adapters.slack.settings import SlackSettings
 from bot.app import bindings
@@ -47,7 +50,8 @@ class Finding:
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
-    findings = [_history(database), *_policy(config), *await _models(config), *await _slack(config)]
+    services = [*await _slack(config), *await _discord(config)]
+    findings = [_history(database), *_policy(config), *await _models(config), *services]
     if as_json:
         rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
         print_json({"works": all(each.works for each in findings), "findings": rows})
@@ -60,11 +64,20 @@ async def _slack(config: Config) -> list[Finding]:
     """Slack's view of the set-up, where there is a token to ask with."""
     if not config.slack:
         return []
-    found = await check_slack(settings_of("slack", SlackSettings, config))
+    return _told("slack", await check_slack(settings_of("slack", SlackSettings, config)))
+
+
+async def _discord(config: Config) -> list[Finding]:
+    """Discord's view of the set-up, where there is a token to ask with."""
+    if not config.discord:
+        return []
+    return _told("discord", await check_discord(settings_of("discord", DiscordSettings, config)))
+
+
+def _told(service: str, found: Iterable[Found]) -> list[Finding]:
+    """What an adapter found, as lines of the report."""
     return [
-        Finding(
-            f"slack: {each.subject}", works=each.state != "problem", detail=f"{each.sentence} {each.remedy}".strip()
-        )
+        Finding(f"{service}: {each.subject}", each.state != "problem", f"{each.sentence} {each.remedy}".strip())
         for each in found
     ]
 

@@ -16,6 +16,7 @@ import typer
 from adapters.chat import Intent
 from bot import (
     cli_bench,
+    cli_discord,
     cli_eval,
     cli_history,
     cli_intent,
@@ -58,6 +59,7 @@ app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_train.app, name="train")
 app.add_typer(cli_eval.app, name="eval")
 app.add_typer(cli_slack.app, name="slack")
+app.add_typer(cli_discord.app, name="discord")
 
 
 @app.callback()

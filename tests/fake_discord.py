@@ -6,6 +6,7 @@ Made for what a simulation in process can't show: HTTP errors, rate limits, cut 
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from fake_discord_data import (
     GENERAL,
     GUILD,
     PARLEY,
+    ROLE,
     TOKEN,
     Ids,
     Json,
@@ -122,6 +124,11 @@ class FakeDiscord:
         command = next(one for one in self.commands if one["name"] == name)
         return await self.interact(2, {"id": command["id"], "name": name, "type": 1, "options": given}, who)
 
+    async def press(self, custom_id: str, who: str = ANA, room: str = GENERAL) -> Json:
+        """A button under Parley's last message there."""
+        data = {"component_type": 2, "custom_id": custom_id}
+        return await self.interact(3, data, who, room, message=self.said(room)[-1])
+
     async def dispatch(self, event: str, data: Any) -> None:
         frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": data}
         self.sent.append(frame)
@@ -130,7 +137,8 @@ class FakeDiscord:
     async def frame(self, text: str) -> None:
         """Send exactly this."""
         if self._socket is not None and not self._socket.closed:
-            await self._socket.send_str(text)
+            with suppress(ConnectionError):
+                await self._socket.send_str(text)
 
     async def close(self, code: int) -> None:
         assert self._socket is not None
@@ -177,7 +185,7 @@ class FakeDiscord:
             "v": 10, "user": PARLEY, "guilds": [{"id": GUILD, "unavailable": True}], "session_id": "session",
             "resume_gateway_url": self.gateway, "application": {"id": APP, "flags": self.flags}, "private_channels": [],
         })  # fmt: skip
-        members = [member(PARLEY)]
+        members = [member(PARLEY, ROLE)]
         await self.dispatch("GUILD_CREATE", guild([*self.channels.values()], [*self.threads.values()], members))
 
     async def _resume(self, data: Json, socket: web.WebSocketResponse) -> None:
@@ -188,6 +196,12 @@ class FakeDiscord:
         for frame in self.sent[data["seq"] or 0 :]:
             await self.frame(json.dumps(frame))
         await self.dispatch("RESUMED", {})
+
+    def direct(self, who: str) -> Json:
+        """The channel of direct messages with that person."""
+        key = "5" + who[1:]
+        self.channels.setdefault(key, {"id": key, "type": 1, "recipients": [self.users[who]], "last_message_id": None})
+        return self.channels[key]
 
     def room(self, room: str) -> Json:
         return self.channels.get(room) or self.threads[room]

@@ -8,9 +8,11 @@ EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 APP = "900000000000000001"  # Parley's application and user
 GUILD = "100000000000000001"
 GENERAL = "200000000000000001"
+ROLE = "400000000000000001"  # the role that Discord makes for a bot
 ANA, BEN = "300000000000000001", "300000000000000002"
 TOKEN = "planted-discord-token"
 ALL_PERMISSIONS = str((1 << 50) - 1)
+TALK = str(0b11 << 10 | 1 << 16 | 1 << 15 | 1 << 35 | 1 << 38)  # see, send, read history, attach, threads
 START = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
 
 Json = dict[str, Any]
@@ -43,9 +45,9 @@ def user(identifier: str, name: str, *, bot: bool = False) -> Json:
 PARLEY = user(APP, "parley", bot=True)
 
 
-def member(who: Json) -> Json:
+def member(who: Json, *roles: str) -> Json:
     return {
-        "user": who, "nick": None, "roles": [], "joined_at": START.isoformat(), "deaf": False, "mute": False,
+        "user": who, "nick": None, "roles": [*roles], "joined_at": START.isoformat(), "deaf": False, "mute": False,
         "flags": 0,
     }  # fmt: skip
 
@@ -63,9 +65,18 @@ def thread(identifier: str, name: str, parent: str = GENERAL, kind: int = 11, ow
 
 def guild(channels: list[Json], threads: list[Json], members: list[Json]) -> Json:
     everyone = {"id": GUILD, "name": "@everyone", "color": 0, "hoist": False, "position": 0, "managed": False,
-                "permissions": ALL_PERMISSIONS, "mentionable": False, "flags": 0}  # fmt: skip
+                "permissions": TALK, "mentionable": False, "flags": 0}  # fmt: skip
+    role = {
+        **everyone,
+        "id": ROLE,
+        "name": "Parley",
+        "permissions": ALL_PERMISSIONS,
+        "managed": True,
+        "tags": {"bot_id": APP},
+        "position": 1,
+    }
     return {
-        "id": GUILD, "name": "Harbour", "owner_id": ANA, "roles": [everyone], "emojis": [], "stickers": [],
+        "id": GUILD, "name": "Harbour", "owner_id": ANA, "roles": [everyone, role], "emojis": [], "stickers": [],
         "features": [], "channels": channels, "threads": threads, "members": members, "member_count": len(members),
         "large": False, "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
         "soundboard_sounds": [], "verification_level": 0, "default_message_notifications": 0,

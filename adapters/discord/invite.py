@@ -6,8 +6,9 @@ import discord
 
 from adapters.discord.app import api_at
 from adapters.discord.gateway import TOKEN_REFUSED
+from adapters.discord.patience import LOST
 from adapters.discord.settings import DiscordSettings
-from adapters.errors import ServiceStopped
+from adapters.errors import EdgeError, ServiceStopped
 
 PERMISSIONS: Mapping[str, str] = {
     "view_channel": "to see the channels that it is asked in",
@@ -38,4 +39,6 @@ async def invite(settings: DiscordSettings) -> str:
                 await client.login(settings.token)
             except discord.LoginFailure:
                 raise ServiceStopped(*TOKEN_REFUSED) from None
+            except LOST as error:
+                raise EdgeError(f"Discord can't be reached ({type(error).__name__}).", "Check the network.") from None
             return invite_url(client.application_id or 0)

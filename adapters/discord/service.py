@@ -9,7 +9,7 @@ import discord
 
 from adapters.actions import pinned
 from adapters.answering import Answering, Pace
-from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Place, Reply, Request
+from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, Place, Reply, Request
 from adapters.discord.access import DiscordAccess
 from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
 from adapters.discord.asks import Ask
@@ -91,7 +91,7 @@ class Service:
         async with Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
             request = replace(request, progress=answering.progress, text=answering.text)
             reply = await self._handle(ask, request)
-        await self._send(ask, request, reply)
+        await self._send(ask, request, reply or Reply(say(STOPPED, ask.locale)), stopped=reply is None)
 
     def _request(self, ask: Ask, meant: Intent) -> Request:
         return Request(
@@ -105,17 +105,17 @@ class Service:
             locale=ask.locale,
         )
 
-    async def _handle(self, ask: Ask, request: Request) -> Reply:
-        """The assistant's reply, or what to say instead of one: that it was stopped, or failed."""
+    async def _handle(self, ask: Ask, request: Request) -> Reply | None:
+        """The assistant's reply, or an apology for there being none; None where somebody stopped the work."""
         work = asyncio.ensure_future(self.host.handle(request))
         self._working[ask.key] = ask.asker.id, work
         try:
             return await work
         except asyncio.CancelledError:
-            if not work.cancelled():  # it is the adapter that stops, not the work
+            if (task := asyncio.current_task()) and task.cancelling():  # the adapter stops, not this work
                 work.cancel()
                 raise
-            return Reply(say(STOPPED, ask.locale))
+            return None
         except EdgeError as error:
             return Reply(str(error), notes=(error.remedy,) if error.remedy else ())
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
@@ -124,9 +124,13 @@ class Service:
         finally:
             del self._working[ask.key]
 
-    async def _send(self, ask: Ask, request: Request, reply: Reply) -> None:
+    async def _send(self, ask: Ask, request: Request, reply: Reply, *, stopped: bool) -> None:
+        if reply == SILENCE:
+            await ask.surface.drop()
+            return
         notes = (*reply.notes, *([f"Shared by {ask.asker.name}."] if ask.shared else []), *await self._warning(request))
-        rendered = render(replace(reply, notes=notes), request, self.settings.zone, self._buttons(ask, request, reply))
+        buttons = [] if stopped else self._buttons(ask, request, reply)
+        rendered = render(replace(reply, notes=notes), request, self.settings.zone, buttons)
         surface = ask.surface
         if isinstance(surface, Open) and reply.personal and request.public:
             await surface.whisper(rendered)

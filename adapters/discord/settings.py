@@ -21,7 +21,7 @@ class DiscordSettings:
     read, which Discord doesn't tell.
     """
 
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
     message_content: bool = True
     base_url: str = API
     gateway: str = GATEWAY

@@ -45,6 +45,10 @@ class Surface(Display, Protocol):
         """Show the reply, in place of what was shown before. Raises one of patience.LOST."""
         ...
 
+    async def drop(self) -> None:
+        """Take back what was shown: there is nothing to say."""
+        ...
+
 
 @dataclass(slots=True)
 class Silent:
@@ -64,6 +68,9 @@ class Silent:
 
     async def finish(self, rendered: Rendered) -> None:
         """No reply."""
+
+    async def drop(self) -> None:
+        """Nothing to take back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,9 +142,13 @@ class Open(Growing):
 
     async def whisper(self, rendered: Rendered) -> None:
         """The reply to its asker alone, though it was asked in the open."""
+        await self.drop()
+        await self._tell(rendered)
+
+    async def drop(self) -> None:
+        """Take back what was shown."""
         if self._draft is not None:
             await self._draft.delete()
-        await self._tell(rendered)
 
     async def _tell(self, rendered: Rendered) -> None:
         await post(self.author, parts(rendered), self.settings, str(self.message.id))
@@ -209,3 +220,7 @@ class Note(Growing):
         await self._show(Rendered((BELOW,)))
         for part in parts(rendered):
             await follow(self.interaction, part, self.settings, private=False)
+
+    async def drop(self) -> None:
+        """Take back the acknowledgement."""
+        await self.interaction.delete_original_response()

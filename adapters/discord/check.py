@@ -1,0 +1,87 @@
+"""Looks at the set-up as Discord sees it: the token, the intent, and what Parley may do in each channel.
+
+Calls Discord and changes nothing. The token never appears in what it says.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+
+import discord
+
+from adapters.discord.app import api_at
+from adapters.discord.gateway import PORTAL, TOKEN_REFUSED
+from adapters.discord.invite import PERMISSIONS, invite_url
+from adapters.discord.patience import LOST
+from adapters.discord.settings import DiscordSettings
+from adapters.findings import Finding
+
+MOST_CHANNELS = 5
+
+
+async def check(settings: DiscordSettings) -> list[Finding]:
+    """What was found, in the order in which somebody would put it right."""
+    with api_at(settings.base_url):
+        async with discord.Client(intents=discord.Intents.none()) as client:
+            try:
+                await client.login(settings.token)
+                return [_token(client), _intent(client, settings), *[one async for one in _servers(client)]]
+            except discord.LoginFailure:
+                return [Finding("token", "problem", *TOKEN_REFUSED)]
+            except LOST as error:
+                return [_unreachable(settings, error)]
+
+
+def _token(client: discord.Client) -> Finding:
+    return Finding("token", "ok", f"Discord knows the bot token: {client.user}.")
+
+
+def _unreachable(settings: DiscordSettings, error: Exception) -> Finding:
+    return Finding(
+        "connection",
+        "problem",
+        f"Discord can't be reached at {settings.base_url} ({type(error).__name__}).",
+        "Check the network, a proxy (HTTPS_PROXY) and PARLEY_DISCORD__BASE_URL.",
+    )
+
+
+def _intent(client: discord.Client, settings: DiscordSettings) -> Finding:
+    """Whether the application has the intent that the settings count on."""
+    flags = client.application_flags
+    granted = flags.gateway_message_content or flags.gateway_message_content_limited
+    if granted and settings.message_content:
+        return Finding("message content", "ok", "Parley may read what people write where it is.")
+    if settings.message_content:
+        remedy = f"Turn on Message Content Intent under Bot at {PORTAL}, or set PARLEY_DISCORD__MESSAGE_CONTENT=false."
+        return Finding("message content", "problem", "The message content intent isn't granted.", remedy)
+    sentence = "Parley doesn't ask to read what people write: no summaries, no mood, no record of channels."
+    return Finding("message content", "warning", sentence, "Set PARLEY_DISCORD__MESSAGE_CONTENT=true to change that.")
+
+
+async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
+    """Each server, and the permissions that are missing in its channels."""
+    found = 0
+    async for listed in client.fetch_guilds():
+        found += 1
+        guild = await client.fetch_guild(listed.id)
+        me = await guild.fetch_member(client.user.id if client.user else 0)
+        yield _rights(guild.name, {channel.name: missing(channel, me) for channel in await guild.fetch_channels()})
+    if not found:
+        link = invite_url(client.application_id or 0)
+        yield Finding("servers", "warning", "Parley is in no server yet.", f"Open {link} to add it to one.")
+
+
+def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str, ...]:
+    """The permissions that Parley lacks in a channel; a category needs none."""
+    if isinstance(channel, discord.CategoryChannel):
+        return ()
+    rights = channel.permissions_for(me)
+    return tuple(name for name in PERMISSIONS if not getattr(rights, name))
+
+
+def _rights(server: str, lacking: Mapping[str, tuple[str, ...]]) -> Finding:
+    without = {channel: names for channel, names in lacking.items() if names}
+    if not without:
+        return Finding(server, "ok", f"All {len(PERMISSIONS)} permissions are granted in {len(lacking)} channels.")
+    shown = "; ".join(f"#{channel}: {', '.join(names)}" for channel, names in [*without.items()][:MOST_CHANNELS])
+    more = f" and {len(without) - MOST_CHANNELS} more channels" if len(without) > MOST_CHANNELS else ""
+    remedy = "Grant them to Parley's role in the channel's permissions; what it isn't meant to read needs nothing."
+    return Finding(server, "warning", f"Permissions are missing in {shown}{more}.", remedy)
