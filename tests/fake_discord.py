@@ -96,7 +96,8 @@ class FakeDiscord:
         async with asyncio.timeout(seconds):
             while not condition():
                 self.changed.clear()
-                await self.changed.wait()
+                with suppress(TimeoutError):  # what a host hears changes nothing here, so look again anyway
+                    await asyncio.wait_for(self.changed.wait(), 0.02)
 
     def post(self, who: str, content: str, room: str = GENERAL, **more: Any) -> Json:
         """A message as it now stands in the channel; nobody is told."""

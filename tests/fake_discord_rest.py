@@ -26,6 +26,7 @@ def rest_api(fake: Any) -> web.Application:
             web.post("/channels/{room}/typing", api.nothing),
             web.get("/channels/{room}/messages", api.page),
             web.post("/channels/{room}/messages", api.create),
+            web.get("/channels/{room}/threads/archived/public", api.archived),
             web.get("/channels/{room}/messages/{id}", api.one),
             web.patch("/channels/{room}/messages/{id}", api.edit),
             web.delete("/channels/{room}/messages/{id}", api.delete),
@@ -123,6 +124,9 @@ class Rest:
             return answer([one for one in found if int(one["id"]) > after][:size][::-1])
         before = int(request.query.get("before", 1 << 63))
         return answer([one for one in found if int(one["id"]) < before][-size:][::-1])
+
+    async def archived(self, _: web.Request) -> web.Response:
+        return answer({"threads": [], "members": [], "has_more": False})
 
     async def one(self, request: web.Request) -> web.Response:
         found = self.find(request)
