@@ -7,7 +7,6 @@ report gives the same bytes. Knows only what a report says, so nothing that it w
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from math import ceil
 from typing import Any
 
@@ -60,7 +59,7 @@ def described(report: Report) -> str:
     shown = [cell for cell in report.cells if cell.estimate]
     if not shown:
         return report.finding()
-    unit = "day" if shown[0].end - shown[0].start < timedelta(days=2) else "week"
+    unit = report.unit
     worst = max(shown, key=lambda cell: cell.estimate.negative if cell.estimate else 0)
     calm = min(shown, key=lambda cell: cell.estimate.negative if cell.estimate else 1)
     return (

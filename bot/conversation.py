@@ -102,13 +102,13 @@ class _Stored:
 
 
 def _stored(history: History, request: Request, scope: Scope, now: datetime) -> _Stored:
-    window = _resolved(history, request, now)
+    window = resolved(history, request, now)
     known = history.count(scope, Window(last=1), now) > 0
     label = _label(history.channel(request.place) if scope.channels else None, request.place)
     return _Stored(label, window, known, tuple(history.window(scope, window, now)))
 
 
-def _resolved(history: History, request: Request, now: datetime) -> Window:
+def resolved(history: History, request: Request, now: datetime) -> Window:
     """The window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
     window = request.intent.window
     since = start(window, now)

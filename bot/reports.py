@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message, Request, Source
+from adapters.chat import Message, Request, Source, Window
 from bot import topics as clustering
 from bot.changes import MIN_AUTHORS, MIN_MESSAGES, enough, shifts
+from bot.conversation import resolved
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Scope
 from bot.history.rows import microseconds, moment
@@ -29,6 +30,8 @@ from bot.scoring import score
 from bot.vectors import message_vectors
 from nlp.errors import CoreError
 
+NOTHING = "Name a longer time; a channel must be turned on with /consent, or imported by the owner."
+A_DAY = 26  # hours, at most, where clocks change
 LONGEST_BY_DAY = 92  # days beyond which cells are weeks
 FEWEST_REACTIONS, SHOWN_REACTIONS = 5, 5  # a rare emoji points at people
 Labels = NDArray[np.int8]
@@ -81,7 +84,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is said about a channel. Times are in the reader's zone; `messages` and `authors` were judged."""
+    """All that is said about a channel. Times are in the reader's zone.
+
+    `messages` and `authors` were judged; `left_out` messages of the window were not.
+    """
 
     channel: str
     start: datetime
@@ -94,6 +100,7 @@ class Report:
     topics: tuple[Topic, ...]
     notes: tuple[str, ...]
     files: tuple[str, ...] = ()
+    left_out: int = 0
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
@@ -113,12 +120,18 @@ class Report:
             "files": list(self.files),
         }
 
+    @property
+    def unit(self) -> str:
+        """What a cell is: a day, a week or another span."""
+        hours = (self.cells[0].end - self.cells[0].start) / timedelta(hours=1)
+        return "day" if hours < A_DAY else "week" if abs(hours - 7 * 24) < 2 else "span"  # noqa: PLR2004 - clocks change
+
     def finding(self) -> str:
         """What the report found, in one sentence."""
         if self.overall is None:
             return (
-                f"There is too little in {self.channel} to speak of a mood without pointing at people: it takes "
-                f"{MIN_MESSAGES} messages from {MIN_AUTHORS} people in a day or a week."
+                f"There is too little to speak of a mood of {self.channel} without pointing at people: it takes "
+                f"{MIN_MESSAGES} messages from {MIN_AUTHORS} people, and here are {self.messages} from {self.authors}."
             )
         if not self.changes:
             return f"The mood of {self.channel} was steady: {said(self.overall)} of the messages sound negative."
@@ -150,7 +163,8 @@ def day(at: datetime, now: datetime) -> str:
 
 async def report(request: Request, services: Services) -> Report:
     """The report on the request's place and window. Raises NothingFound, UsageError and ModelUnavailable."""
-    scope, now, window = await granted(request), services.now(), request.intent.window
+    scope, now = await granted(request), services.now()
+    window = await services.history.run(lambda history: _wanted(history, request, scope, now))
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
     if channel is not None and channel.kind in {"direct", "group"}:
         raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
@@ -158,13 +172,24 @@ async def report(request: Request, services: Services) -> Report:
     scored = await services.history.run(lambda history: history.scored(scope, window, now, model.key))
     label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
     if not len(scored):
-        raise NothingFound(f"Nobody wrote in {label} in that time, as far as I may read.", "Name a longer time.")
-    left_out = await services.history.run(lambda history: history.count(scope, window, now)) - len(scored)
+        raise NothingFound(f"I keep nothing that people wrote in {label} in that time.", NOTHING)
+    others = await services.history.run(lambda history: history.count(scope, window, now)) - len(scored)
     correction = Correction.of(model)
     made = await asyncio.to_thread(_measured, scored, label, correction, services.zone)
     found = await _topics(scope, scored, correction, services) if made.overall else ()
-    notes = _notes(scored, made, left_out=left_out - failed, failed=failed, corrected=correction.known)
-    return replace(made, topics=found, notes=notes)
+    others = max(others - failed, 0)
+    notes = _notes(scored, made, others=others, failed=failed, corrected=correction.known)
+    left_out = len(scored) - made.messages + others + failed
+    return replace(made, topics=found, notes=notes, left_out=left_out)
+
+
+def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:
+    """The request's window as times: what is unread, and the newest N messages, begin at a message."""
+    window = resolved(history, request, now)
+    if window.last is None:
+        return window
+    newest = history.window(scope, window, now)
+    return replace(window, last=None, since=newest[0].sent_at if newest else window.since)
 
 
 def _measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
@@ -187,7 +212,7 @@ def _measured(scored: Scored, channel: str, correction: Correction, zone: ZoneIn
 
 
 def _bounds(first: datetime, last: datetime, at: NDArray[np.int64]) -> list[datetime]:
-    """Midnights between which the cells lie: each day's, or each Monday's where days hold too little."""
+    """Midnights between which the cells lie: each day's, each Monday's where days hold too little, or one cell."""
     start = datetime.combine(first.date(), time(), first.tzinfo)
     days = (last.date() - first.date()).days + 1
     midnights = [start + timedelta(days=number) for number in range(days + 1)]
@@ -196,7 +221,10 @@ def _bounds(first: datetime, last: datetime, at: NDArray[np.int64]) -> list[date
         if np.median(counts[counts > 0] if counts.any() else [0]) >= MIN_MESSAGES:
             return midnights
     monday = start - timedelta(days=start.weekday())
-    return [monday + timedelta(weeks=number) for number in range((last.date() - monday.date()).days // 7 + 2)]
+    weeks = [monday + timedelta(weeks=number) for number in range((last.date() - monday.date()).days // 7 + 2)]
+    if np.diff(np.searchsorted(at, [microseconds(each) for each in weeks])).max() >= MIN_MESSAGES:
+        return weeks
+    return [start, midnights[-1]]
 
 
 def _cell(start: datetime, end: datetime, labels: Labels, voices: Voices, correction: Correction) -> Cell:
@@ -239,11 +267,10 @@ def _source(message: Message) -> Source:
     return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
 
 
-def _notes(scored: Scored, made: Report, *, left_out: int, failed: int, corrected: bool) -> tuple[str, ...]:
+def _notes(scored: Scored, made: Report, *, others: int, failed: int, corrected: bool) -> tuple[str, ...]:
     """What it covers, how sure it is, and what was left out."""
     counts = {name: int((scored.labels == NUMBERS[name]).sum()) for name in (FOREIGN, WORDLESS)}
     withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)
-    unit = "days" if made.cells[0].end - made.cells[0].start < timedelta(days=2) else "weeks"
     span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
     lines = [
         f"Judged {made.messages} messages by {made.authors} people, {span}.",
@@ -254,10 +281,10 @@ def _notes(scored: Scored, made: Report, *, left_out: int, failed: int, correcte
     ]
     if withheld:
         lines.append(
-            f"Withheld: {withheld} of {cells} {unit} with under {MIN_MESSAGES} messages or {MIN_AUTHORS} people."
+            f"Withheld: {withheld} of {cells} {made.unit}{'s' * (cells != 1)} with under {MIN_MESSAGES} messages or {MIN_AUTHORS} people."
         )
     said_of = {
-        "by bots or notices": left_out,
+        "by bots or notices": others,
         "in languages without a translator": counts[FOREIGN],
         "without words": counts[WORDLESS],
         "that the model failed on": failed,

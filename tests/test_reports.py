@@ -203,7 +203,7 @@ async def test_a_silent_month_is_withheld_and_no_change(services: Services):
 
 
 async def test_three_years_are_weeks(services: Services):
-    messages = [said(n, START + timedelta(hours=30 * n), GOOD[n % 9]) for n in range(900)]
+    messages = [said(n, START + timedelta(hours=6 * n), GOOD[n % 9]) for n in range(4_400)]
     found = await made(services, messages)
     assert 157 <= len(found.cells) <= 163
     assert drawing(found).startswith("<svg")

@@ -1,12 +1,13 @@
 """How a text sounds and how a channel feels, with the shipped classifier and an echo of a translator."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Request
+from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Request, Window
 from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
@@ -107,7 +108,12 @@ async def test_the_mood_of_a_channel_is_shares_that_name_nobody(services: Servic
     assert (document["messages"], document["authors"], document["covers"]["left_out"]) == (25, 5, 0)
     assert heard[-1] == Progress("reading the mood", 25, 25)
     assert "Person" not in found.reply().text + str(document)
-    assert "25 of 25 messages, 5 people" in found.reply().notes[0]
+    reply = found.reply()
+    assert reply.text.startswith("The mood of #general was steady: ")
+    assert reply.notes[0].startswith("Judged 25 messages by 5 people")
+    (chart,) = reply.files
+    assert (chart.media_type, chart.content[:4]) == ("image/png", b"\x89PNG")
+    assert chart.description.startswith(reply.text.partition("\n")[0])
 
 
 @pytest.mark.parametrize(("messages", "authors"), [(19, 5), (40, 4)])
@@ -125,6 +131,30 @@ async def test_messages_nobody_could_read_do_not_count_towards_a_mood(services: 
     document = (await run(asked(), services)).document()
     assert (document["shares"], document["messages"], document["authors"]) == ({}, 24, 4)
     assert document["covers"]["left_out"] == 3
+
+
+async def test_a_live_channel_that_is_off_is_neither_fetched_nor_judged(services: Services):
+    async def fetch(_: object) -> AsyncIterator[Message]:
+        raise AssertionError
+        yield
+
+    await store(services, *(said(n, n % 5) for n in range(25)))
+    live = replace(asked(), access=None, fetch=fetch)
+    with pytest.raises(NothingFound, match="I keep nothing"):
+        await run(live, services)
+    await services.history.run(lambda history: history.turn_on(PLACE, "U9", NOON))
+    assert (await run(live, services)).reply().files
+
+
+async def test_the_newest_messages_alone_are_judged_where_they_are_asked_for(services: Services):
+    await store(services, *(said(n, n % 5) for n in range(60)))
+    newest = replace(asked(), intent=Intent("sentiment", window=Window(last=25)))
+    assert (await run(newest, services)).document()["messages"] == 25
+
+
+async def test_a_small_channel_is_judged_over_its_whole_window(services: Services):
+    await store(services, *(replace(said(n, n % 5), sent_at=NOON - timedelta(days=3 * n)) for n in range(25)))
+    assert sum((await run(asked(), services)).document()["shares"].values()) == pytest.approx(1)
 
 
 async def test_an_empty_channel_has_nothing_to_judge(services: Services):

@@ -1,20 +1,19 @@
 """How a text sounds; or, without a text, the mood of a channel over a window, in aggregate only.
 
-The model reads English. A text in another language is translated first where a model for the pair is bound, and
-otherwise left unjudged. A channel's mood never says anything about one person: it is given from MIN_AUTHORS people
-and MIN_MESSAGES messages up, as shares of all of them.
+A channel's mood is its report (`bot.reports`) in a few lines and one picture: never about one person, withheld where
+too few speak, and only of channels whose messages are kept with consent.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
-from adapters.chat import Command, Message, Option, Progress, Reply, Request
-from bot.conversation import Conversation, Covers, read
+from adapters.chat import Attachment, Command, Option, Reply, Request
+from bot.history.scores import LABELS
 from bot.intents import Services
 from bot.judging import Judgement, judge
-from nlp.jobs import Priority
+from bot.reports import Report, report
 
 COMMAND = Command(
     "sentiment",
@@ -23,52 +22,39 @@ COMMAND = Command(
     options=(Option("window", "which messages, such as 2 days or last 100", "window"),),
     aliases=("mood",),
 )
-LABELS = ("positive", "neutral", "negative")
-MIN_AUTHORS, MIN_MESSAGES = 5, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """The shares of a window's labels, which add up to 1; none where there is too little to tell.
+    """A channel's report, by `model`, and its chart where there is something to show."""
 
-    `messages` and `authors` count what was judged, `unsupported` what was not for its language.
-    """
-
-    covers: Covers
+    found: Report
     model: str
-    messages: int
-    authors: int
-    shares: Mapping[str, float] = field(default_factory=dict)
-    unsupported: int = 0
+    files: tuple[Attachment, ...] = ()
 
     def reply(self) -> Reply:
-        """As a person reads it."""
-        if not self.shares:
-            return Reply(self._withheld(), notes=self.notes())
-        listed = "\n".join(f"- {label}: {self.shares[label]:.0%}" for label in LABELS)
-        return Reply(f"The mood of {self.covers.channel}:\n\n{listed}", notes=self.notes())
+        """As a person reads it: the finding first, then the shares and what it was about, then what it rests on."""
+        shares = [f"- {label}: {share:.0%}" for label, share in self._shares().items()]
+        topics = [f"- {each.share:.0%} about {each.name}, {each.negative:.0%} negative" for each in self.found.topics]
+        parts = (self.found.finding(), "\n".join(shares), "\n".join(topics))
+        return Reply("\n\n".join(part for part in parts if part), notes=self.found.notes, files=self.files)
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
-        return {
-            "shares": dict(self.shares),
-            "messages": self.messages,
-            "authors": self.authors,
-            "covers": self.covers.document(),
-            "notes": [*([] if self.shares else [self._withheld()]), *self.notes()],
-            "model": self.model,
+        covers = {
+            "messages": self.found.messages + self.found.left_out,
+            "authors": self.found.authors,
+            "from": self.found.start.astimezone(UTC).isoformat(),
+            "to": self.found.end.astimezone(UTC).isoformat(),
+            "left_out": self.found.left_out,
         }
+        withheld = [] if self.found.overall else [self.found.finding()]
+        counts = {"messages": self.found.messages, "authors": self.found.authors}
+        notes = [*withheld, *self.found.notes]
+        return {"shares": self._shares(), **counts, "covers": covers, "notes": notes, "model": self.model}
 
-    def notes(self) -> tuple[str, ...]:
-        """What it covers and what it doesn't."""
-        left = f"{self.unsupported} messages in languages without a translator were left out."
-        return (f"Judged {self.covers.sentence()}.", *([left] if self.unsupported else []))
-
-    def _withheld(self) -> str:
-        return (
-            f"There is too little to speak of a mood without pointing at people: it takes {MIN_MESSAGES} messages "
-            f"from {MIN_AUTHORS} people, and here are {self.messages} from {self.authors}."
-        )
+    def _shares(self) -> dict[str, float]:
+        return dict(zip(LABELS, self.found.overall.shares, strict=True)) if self.found.overall else {}
 
 
 async def run(request: Request, services: Services) -> Judgement | Mood:
@@ -76,21 +62,12 @@ async def run(request: Request, services: Services) -> Judgement | Mood:
     core = services.core
     if text := request.intent.argument.strip():
         return (await judge([text], core))[0]
-    conversation = await read(request, services)
-    material = [message for message in conversation.material if message.text.strip()]
-
-    def tell(done: int) -> None:
-        request.progress(Progress("reading the mood", done, len(material)))
-
-    judged = await judge([message.text for message in material], core, priority=Priority.BULK, on_done=tell)
-    return mood(conversation, material, judged, core.model_name("sentiment"))
+    found = await report(request, services)
+    files = (await asyncio.to_thread(_chart, found),) if found.overall else ()
+    return Mood(found, core.model_name("sentiment"), files)
 
 
-def mood(conversation: Conversation, material: Sequence[Message], judged: Sequence[Judgement], model: str) -> Mood:
-    """The aggregate over a conversation, withheld where it is too small."""
-    told = [(message, found.label) for message, found in zip(material, judged, strict=True) if found.label]
-    authors, counts = len({message.author.id for message, _ in told}), Counter(label for _, label in told)
-    enough = authors >= MIN_AUTHORS and len(told) >= MIN_MESSAGES
-    shares = {label: counts[label] / len(told) for label in LABELS} if enough else {}
-    covers = replace(conversation.covers, left_out=conversation.covers.messages - len(told))
-    return Mood(covers, model, len(told), authors, shares, len(judged) - len(told))
+def _chart(found: Report) -> Attachment:
+    from bot.charts import described, picture  # noqa: PLC0415 - matplotlib, for those who look at a mood
+
+    return Attachment("mood.png", picture(found), "image/png", described(found))
