@@ -26,6 +26,13 @@ _TO = re.compile(
 )
 _POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
 _SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
+_WISHES = re.compile(
+    r"\b(?:only|about|sobre|apenas|solo|über|nur|seulement)\s+[^,.;?!]+"
+    r"|\b(?:in|em|en|auf|to|into)\s+(?:\d{1,2}|[^\W\d_]+)\s+(?:bullets?|points?|sentences?|lines?|pontos|puntos|punkten|frases"
+    r"|phrases|sätzen)\b",
+    re.IGNORECASE,
+)
+_THIS_THREAD = re.compile(r"^(?:this|the)\s+(?:thread|conversation|discussion)\b[\s,]*", re.IGNORECASE)
 _INTO = re.compile(
     r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
     re.IGNORECASE,
@@ -73,11 +80,12 @@ def read_words(words: str, thread: str | None, commands: Sequence[Command], now:
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
     """The intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
     command = _named(intent.name, commands)
-    named = intent.argument.casefold().strip(" .!?") in THREAD_WORDS
+    rest, cut = _THIS_THREAD.subn("", intent.argument)
+    named = cut > 0 or intent.argument.casefold().strip(" .!?") in THREAD_WORDS
     takes_window = command is not None and any(option.kind == "window" for option in command.options)
     if thread is None or not takes_window or intent.window != EVERYTHING or not (named or not intent.argument):
         return intent
-    return Intent(intent.name, "", Window(thread=thread), intent.options)
+    return Intent(intent.name, rest.strip(" .!?") if cut else "", Window(thread=thread), intent.options)
 
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
@@ -118,7 +126,14 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
     spoken = _SPEECH.search(words) if name == "sentiment" else None
     if spoken:
         return Intent(name, (spoken["quoted"] or spoken["after"]).strip())
-    return Intent(name, "", _window_of(command, words, now, zone)[0])
+    meant, rest = _window_of(command, words, now, zone)
+    return Intent(name, wished(rest) if name == "summarize" else "", meant)
+
+
+def wished(words: str) -> str:
+    """The part of a wish for a summary that says how it should be: its length, its subject, its language."""
+    languages = [found[0] for found in _INTO.finditer(words) if is_language(found["language"])]
+    return ", ".join([*(found[0] for found in _WISHES.finditer(words)), *languages])
 
 
 def _translation(words: str) -> Intent:

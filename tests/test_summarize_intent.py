@@ -172,7 +172,8 @@ async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest
         summary = await summarize.run(request("summarize", progress=steps.append), services)
     compared = summary.covers.messages - summary.covers.left_out
     assert 50 <= compared <= 100
-    assert steps[-1].total == compared
+    assert steps[-2].total == compared
+    assert steps[-1].stage == "choosing what matters"
     assert "Only the newest 300 messages were read." in summary.notes
     assert any(note.startswith(f"{compared} messages were compared") for note in summary.notes)
 

@@ -19,14 +19,19 @@ from numpy.typing import NDArray
 
 from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
 from bot.conversation import Conversation, Covers, read
+from bot.errors import NothingFound
 from bot.history import History
 from bot.intents import Services
 from bot.points import Point, points
 from bot.quoting import shortened, signature, source_of
 from bot.reversals import reversals
 from bot.vectors import message_vectors
+from bot.wishes import wishes
 from nlp.cues import Kind, reverses
+from nlp.errors import UnsupportedPair
 from nlp.extractive import Passages, choose, shortlist
+from nlp.lexical import content_stems, stems
+from nlp.translation import translate
 
 COMMAND = Command(
     "summarize",
@@ -40,6 +45,7 @@ ALWAYS = 200  # the newest messages, compared whatever they say
 FEWEST, MOST, MOST_WORDS = 3, 10, 150  # points of a summary, and all their words together
 MESSAGES_A_POINT = 5
 
+ABOUT = 0.4  # the cosine with a focus from which a message is about it
 REST = "What happened"
 SECTIONS: dict[Kind | None, str] = {
     "decision": "Decisions",
@@ -140,24 +146,63 @@ async def run(request: Request, services: Services) -> Summary:
 
 
 async def summed_up(conversation: Conversation, request: Request, services: Services) -> Summary:
-    """The summary of a conversation that has been read. Raises ModelUnavailable."""
+    """The summary of a conversation that has been read. Raises NothingFound for a focus, ModelUnavailable."""
     started = time.perf_counter()
+    wanted = wishes(request.intent.argument)
     messages = await asyncio.to_thread(comparable, conversation.material)
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
     vectors = await message_vectors(messages, conversation.scope, services, on_done=tell)
-    items = await _items(await asyncio.to_thread(extract, messages, vectors), conversation, services)
+    if wanted.focus:
+        messages, vectors = await _focused(messages, vectors, wanted.focus, conversation.covers.channel, services)
+    request.progress(Progress("choosing what matters"))
+    chosen = await asyncio.to_thread(extract, messages, vectors, wanted.points)
+    items, said = await _in_language(await _items(chosen, conversation, services), wanted.language, services)
     covers = conversation.covers
     return Summary(
         items,
         replace(covers, left_out=covers.messages - len(messages)),
-        _notes(conversation, len(messages), items),
+        (*_notes(conversation, None if wanted.focus else len(messages), items), *said),
         f"{services.core.model_name('embed')} (extractive)",
         time.perf_counter() - started,
         services.zone,
     )
+
+
+async def _focused(
+    messages: tuple[Message, ...], vectors: NDArray[np.float32], focus: str, channel: str, services: Services
+) -> tuple[tuple[Message, ...], NDArray[np.float32]]:
+    """The messages about the focus by word or by meaning, with the rest of their threads, and their vectors."""
+    (wanted,) = await services.core.embed([focus])
+    near = vectors @ wanted if vectors.shape[1] == len(wanted) else np.zeros(len(messages))
+    asked = content_stems(focus)
+    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(messages)]
+    threads = {each.place.thread or each.id for each, fits in zip(messages, about, strict=True) if fits}
+    kept = [place for place, each in enumerate(messages) if about[place] or each.place.thread in threads]
+    if not kept:
+        raise NothingFound(
+            f"Nothing in {channel} is about “{focus}” in that time.", "Name it otherwise, or a longer time."
+        )
+    return tuple(messages[place] for place in kept), vectors[kept]
+
+
+async def _in_language(
+    items: tuple[Item, ...], target: str | None, services: Services
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """The items in the language, as far as bound models translate them, and what has to be said about that."""
+    if target is None:
+        return items, ()
+    made = await translate(services.core, [item.point.text for item in items], target)
+    done = [each for each in made if not isinstance(each, UnsupportedPair)]
+    left = f"{len(made) - len(done)} points are as they were written: no model translates them."
+    translated = [
+        item if isinstance(each, UnsupportedPair) else replace(item, point=replace(item.point, text=each.text))
+        for item, each in zip(items, made, strict=True)
+    ]
+    warnings = dict.fromkeys(warning for each in done for warning in each.warnings)
+    return tuple(translated), (*warnings, *([left] if len(done) < len(made) else []))
 
 
 def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -170,13 +215,18 @@ def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
     return (*(earlier[index] for index in kept), *newest[-ALWAYS:])
 
 
-def extract(messages: Sequence[Message], vectors: NDArray[np.float32]) -> tuple[Point, ...]:
-    """The points of the messages with these vectors, shape (n, dimensions), section by section in the order of time."""
+def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
+    """The points of the messages with these vectors, shape (n, dimensions), section by section in the order of time.
+
+    `wanted` is how many at most; without it the length of the conversation decides.
+    """
     found = points(messages)
-    most = min(max(len(messages) // MESSAGES_A_POINT, FEWEST), MOST)
+    most = wanted or min(max(len(messages) // MESSAGES_A_POINT, FEWEST), MOST)
     rows = {message.id: row for message, row in zip(messages, vectors, strict=True)}
     chosen = [each for kind, part in SHARES.items() for each in _best(found, kind, ceil(part * most), rows)]
-    rest = max(most - len(chosen), 1)
+    if wanted:
+        chosen = sorted(chosen, key=lambda point: -point.prior)[:wanted]
+    rest = max(most - len(chosen), 0 if wanted else 1)
     return tuple(sorted([*chosen, *_best(found, None, rest, rows)], key=_order))
 
 
@@ -215,12 +265,12 @@ async def _items(points: Sequence[Point], conversation: Conversation, services: 
     )
 
 
-def _notes(conversation: Conversation, compared: int, items: Sequence[Item]) -> tuple[str, ...]:
+def _notes(conversation: Conversation, compared: int | None, items: Sequence[Item]) -> tuple[str, ...]:
     messages = conversation.material
     said = []
     if len(messages) > READ:
         said.append(f"Only the newest {READ:,} messages were read.")
-    if len(messages) > compared:
+    if compared is not None and len(messages) > compared:
         said.append(f"{compared:,} messages were compared: the newest {ALWAYS} and those that say most.")
     if len(messages) == 1:
         said.append("There is only one message.")
