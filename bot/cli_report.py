@@ -9,6 +9,7 @@ import typer
 
 from adapters.chat import Intent, Progress, Request, Window
 from bot import config, terminal
+from bot.errors import UsageError
 from bot.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
 from bot.reports import Report
 
@@ -60,15 +61,22 @@ async def _report(
 
 
 def _write(found: Report, out: Path | None, png: Path | None) -> list[Path]:
-    """The files that were asked for, written."""
+    """The files that were asked for, written. Raises UsageError."""
     from bot.charts import picture
     from bot.report_page import page
 
     if out:
-        out.write_text(page(found), encoding="utf-8")
+        _put(out, page(found).encode())
     if png:
-        png.write_bytes(picture(found))
+        _put(png, picture(found))
     return [file for file in (out, png) if file]
+
+
+def _put(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{file} can't be written: {error.strerror}.", "Name a file you may write.") from None
 
 
 def _show(found: Report) -> None:

@@ -280,8 +280,9 @@ def _notes(scored: Scored, made: Report, *, others: int, failed: int, corrected:
         "± is half of the band that holds 95 % of the draws of a bootstrap over people.",
     ]
     if withheld:
+        unit = f"{made.unit}s" if cells > 1 else made.unit
         lines.append(
-            f"Withheld: {withheld} of {cells} {made.unit}{'s' * (cells != 1)} with under {MIN_MESSAGES} messages or {MIN_AUTHORS} people."
+            f"Withheld: {withheld} of {cells} {unit} with under {MIN_MESSAGES} messages or {MIN_AUTHORS} people."
         )
     said_of = {
         "by bots or notices": others,

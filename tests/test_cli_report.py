@@ -1,0 +1,59 @@
+"""`parley report` as scripts use it: its document, its files and its exit codes."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.chat import Channel, Message, Person, Place
+from bot.cli import app
+from bot.history import History
+from bot.terminal import guarded
+
+PLACE = Place("slack", "T1", "C1")
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A history of one channel, and models that echo."""
+    models = "\n".join(f'[models.{task}]\nfamily = "echo"\nmodel = "echo"\n' for task in ("sentiment", "embed"))
+    file = tmp_path / "config.toml"
+    file.write_text(f'timezone = "UTC"\n[history]\npath = "{tmp_path / "history.db"}"\n{models}', encoding="utf-8")
+    monkeypatch.setenv("PARLEY_CONFIG", str(file))
+    with History.open(tmp_path / "history.db") as history:
+        history.add([Channel(PLACE, "general"), *(said(n) for n in range(50))])
+    return tmp_path
+
+
+def said(number: int) -> Message:
+    author = Person(f"U{number % 5}", f"Person{number % 5}")
+    return Message(str(number), PLACE, author, f"the boat number {number}", START + timedelta(minutes=number))
+
+
+def test_a_report_is_one_document_and_the_files_that_were_asked_for(home: Path, capsys: pytest.CaptureFixture[str]):
+    files = [str(home / "report.html"), str(home / "chart.png")]
+    line = ["report", "--channel", "general", "--json", "--out", files[0], "--png", files[1]]
+    assert guarded(app, line) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["channel"], document["messages"], document["files"]) == ("#general", 50, files)
+    assert Path(files[0]).read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert Path(files[1]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_report_says_its_finding_first(capsys: pytest.CaptureFixture[str]):
+    assert guarded(app, ["report", "--channel", "#general"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("The mood of #general was steady: ")
+    assert "Judged 50 messages by 5 people" in out
+
+
+def test_a_time_in_which_nobody_wrote_is_told(capsys: pytest.CaptureFixture[str]):
+    assert guarded(app, ["report", "--channel", "general", "--until", "2020-01-01"]) == 4
+    assert "I keep nothing that people wrote in #general" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_told(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert guarded(app, ["report", "--channel", "general", "--out", str(home / "missing" / "report.html")]) == 2
+    assert "can't be written" in capsys.readouterr().err
