@@ -169,3 +169,15 @@ async def test_another_channel_is_never_read():
         elsewhere = replace(PLACE, channel="C2")
         with pytest.raises(NothingFound):
             await ask.run(request("ask", "where do the harbour keys hang?", place=elsewhere), services)
+
+
+async def test_not_found_names_who_might_know():
+    question = "which plumber mended the frozen pipes of the chapel under the harbour during winter?"
+    async with serving(CHAT) as services:
+        answer = await ask.run(request("ask", question), services)
+        own = await ask.run(replace(request("ask", question), asker=CHAT[2].author), services)
+    assert not answer.found
+    assert set(answer.document()["might_know"]) == {"Bo", "Cy"}
+    assert answer.reply().text.startswith("I did not find this in #general since 4 May 2026. ")
+    assert answer.reply().text.endswith(" might know.")
+    assert own.document()["might_know"] == ["Bo"]

@@ -20,6 +20,7 @@ from bot.intents import Services
 from bot.quoting import quoted, shortened, signature, source_document, source_of
 from bot.retrieval import Candidate, Material, Ranking
 from bot.vectors import message_vectors
+from nlp.lexical import content_stems, stems
 
 COMMAND = Command(
     "ask",
@@ -35,7 +36,7 @@ SURE = 0.5  # above it, the reply doesn't hedge
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The candidates, best first, and whether the best one counts as an answer."""
+    """The candidates, best first, and whether the best one counts as an answer; `near` are people who might know."""
 
     found: bool
     ranking: Ranking
@@ -43,13 +44,15 @@ class Answer:
     model: str
     zone: ZoneInfo
     notes: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def reply(self) -> Reply:
         """The quotation with who, when and where; or where it was looked for."""
         notes = (f"Looked at {self.covers.sentence()}.", *self.notes)
         if not self.found:
             since = f"{self.covers.from_.day} {self.covers.from_:%B %Y}"
-            return Reply(f"I did not find this in {self.covers.channel} since {since}.", notes=notes)
+            found = f"I did not find this in {self.covers.channel} since {since}."
+            return Reply(" ".join([found, *self._who_might_know()]), notes=notes)
         best, *others = self.ranking.candidates
         lead = [] if self.ranking.confidence >= SURE else ["I am not sure; this comes nearest:", ""]
         text = "\n".join([*lead, *self._quotation(best), *self._elsewhere(others)])
@@ -63,10 +66,15 @@ class Answer:
             "answer": quoted_here[0].text if quoted_here else None,
             "confidence": round(self.ranking.confidence, 4),
             "sources": [source_document(message) for message in quoted_here],
+            "might_know": list(self.near) if not self.found else [],
             "covers": self.covers.document(),
             "notes": list(self.notes),
             "model": self.model,
         }
+
+    def _who_might_know(self) -> list[str]:
+        """Those who wrote, in the messages that came nearest, about something that was asked for."""
+        return [f"{' or '.join(self.near)} might know."] if self.near else []
 
     def _quotation(self, best: Candidate) -> list[str]:
         asked = [f"{best.context.author.name} asked: {shortened(best.context.text)}", ""] if best.context else []
@@ -96,7 +104,15 @@ async def run(request: Request, services: Services) -> Answer:
         services.core.model_name("embed"),
         services.zone,
         _notes(len(conversation.material) - len(messages), messages[0].sent_at, lacking),
+        _near(question, ranking, request.asker.id),
     )
+
+
+def _near(question: str, ranking: Ranking, asker: str) -> tuple[str, ...]:
+    """The names of others whose messages came nearest and hold a word of the question."""
+    asked = content_stems(question)
+    authors = [each.message.author for each in ranking.candidates if asked & stems(each.message.text)]
+    return tuple(dict.fromkeys(author.name for author in authors if author.id != asker))
 
 
 async def _within_reach(
