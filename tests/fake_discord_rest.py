@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from fake_discord_data import GENERAL, PARLEY, TOKEN, Json, application, member, message
+from fake_discord_data import GENERAL, PARLEY, TOKEN, Json, application, guild, member, message
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 KEPT = ("message_reference", "components", "flags", "allowed_mentions")
@@ -33,6 +33,9 @@ def rest_api(fake: Any) -> web.Application:
             web.post("/interactions/{id}/{token}/callback", api.callback),
             web.patch("/webhooks/{app}/{token}/messages/@original", api.respond),
             web.post("/webhooks/{app}/{token}", api.respond),
+            web.get("/users/@me/guilds", api.guilds),
+            web.get("/guilds/{guild}", api.guild),
+            web.get("/guilds/{guild}/channels", api.channels),
             web.get("/guilds/{guild}/members/{who}", api.member),
         ]
     )
@@ -168,6 +171,15 @@ class Rest:
         body, identifier = await self.body(request), request.match_info["token"].removeprefix("token-")
         self.fake.responses.setdefault(identifier, []).append(body)
         return answer(message(*self.fake.ids(), GENERAL, PARLEY, str(body.get("content", ""))))
+
+    async def guilds(self, _: web.Request) -> web.Response:
+        return answer([guild([], [], [])])
+
+    async def guild(self, _: web.Request) -> web.Response:
+        return answer(guild([], [], []))
+
+    async def channels(self, _: web.Request) -> web.Response:
+        return answer([*self.fake.channels.values()])
 
     async def member(self, request: web.Request) -> web.Response:
         who = self.fake.users.get(request.match_info["who"])

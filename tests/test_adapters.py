@@ -1,0 +1,210 @@
+"""What every chat service in the table promises, by the same scenarios: asked, answered once, politely, and stopped."""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from queue import Queue
+from zoneinfo import ZoneInfo
+
+import pytest
+from discord_host import connected
+from fake_discord import FakeDiscord
+from fake_discord_data import ANA, APP
+from fake_slack import FakeSlack
+from fake_slack_api import ME
+from rich.console import Console
+from slack_host import COMMANDS, LedgerHost, running
+
+from adapters import ADAPTERS
+from adapters.chat import Place, Reply, Request
+from adapters.console import ConsoleAdapter
+
+QUESTION = "who is here?"
+Answer = Callable[[Request], Awaitable[Reply]]
+
+
+class Stage:
+    """A service with Parley on it: `ask` says something to Parley and `again` delivers it once more."""
+
+    mark = ""
+    repeats = True
+
+    def __init__(self) -> None:
+        self.stack = AsyncExitStack()
+
+    async def ask(self, words: str) -> None:
+        raise NotImplementedError
+
+    def answers(self) -> list[str]:
+        raise NotImplementedError
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 - what is waited for changes in many places
+                await asyncio.sleep(0.01)
+
+
+class OnConsole(Stage):
+    repeats = False
+
+    async def start(self, host: LedgerHost) -> None:
+        self.lines: Queue[str] = Queue()
+        self.screen = io.StringIO()
+        console = Console(file=self.screen, width=200, force_terminal=False)
+        place = Place("console", "", "sample")
+        adapter = ConsoleAdapter(place, console, self.lines.get, lambda: datetime.now(UTC), ZoneInfo("UTC"))
+        task = asyncio.create_task(adapter.run(host, COMMANDS))
+        self.stack.push_async_callback(self.end, task)
+
+    async def end(self, task: asyncio.Task[None]) -> None:
+        self.lines.put("/quit")
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def ask(self, words: str) -> None:
+        self.lines.put(words)
+
+    def answers(self) -> list[str]:
+        text = self.screen.getvalue().strip()
+        return [text] if text else []
+
+
+class OnSlack(Stage):
+    async def start(self, host: LedgerHost) -> None:
+        self.slack = await self.stack.enter_async_context(FakeSlack())
+        self.slack.add_user("U1", "ana")
+        self.slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
+        await self.stack.enter_async_context(running(self.slack, host))
+
+    async def ask(self, words: str) -> None:
+        self.said = self.slack.mention(words)
+        await self.slack.event(self.said)
+
+    async def again(self) -> None:
+        await self.slack.event(self.said)
+
+    def answers(self) -> list[str]:
+        return [one["text"] for one in self.slack.called("chat.postMessage") + self.slack.called("chat.update")]
+
+    async def own(self) -> None:
+        await self.slack.event({**self.slack.mention(QUESTION), "user": ME, "bot_id": "B1"})
+
+
+class OnDiscord(Stage):
+    async def start(self, host: LedgerHost) -> None:
+        self.discord = await self.stack.enter_async_context(FakeDiscord())
+        await self.stack.enter_async_context(connected(self.discord, host))
+
+    async def ask(self, words: str) -> None:
+        self.said = await self.discord.say(ANA, f"<@{APP}> {words}")
+
+    async def again(self) -> None:
+        await self.discord.dispatch("MESSAGE_CREATE", self.said)
+
+    async def own(self) -> None:
+        made = self.discord.post(ANA, f"<@{APP}> {QUESTION}")
+        await self.discord.dispatch("MESSAGE_CREATE", {**made, "author": self.discord.users[APP]})
+
+    def answers(self) -> list[str]:
+        return [one["content"] for one in self.discord.said()]
+
+
+STAGES = {"console": OnConsole, "slack": OnSlack, "discord": OnDiscord}
+
+
+@pytest.fixture(params=ADAPTERS)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    made = STAGES[request.param]()
+    async with made.stack:
+        yield made
+
+
+async def test_what_is_asked_is_answered_in_the_same_place(stage: Stage):
+    host = LedgerHost()
+    await stage.start(host)
+    await stage.ask(QUESTION)
+    await stage.until(lambda: any(QUESTION in answer for answer in stage.answers()))
+    assert host.requests[0].place.platform in ADAPTERS
+
+
+async def test_the_same_message_twice_gives_one_reply(stage: Stage):
+    if not stage.repeats:
+        pytest.skip("a terminal delivers nothing twice")
+    host = LedgerHost()
+    await stage.start(host)
+    await stage.ask(QUESTION)
+    await stage.again()
+    await stage.ask("who is last?")
+    await stage.until(lambda: any("last" in answer for answer in stage.answers()))
+    assert len(host.requests) == 2
+    assert sum(QUESTION in answer for answer in stage.answers()) == 1
+
+
+async def test_what_parley_itself_says_is_not_answered(stage: Stage):
+    if not stage.repeats:
+        pytest.skip("a terminal doesn't hear itself")
+    host = LedgerHost()
+    await stage.start(host)
+    await stage.own()
+    await stage.ask("who is last?")
+    await stage.until(lambda: any("last" in answer for answer in stage.answers()))
+    assert [request.intent.argument for request in host.requests] == ["who is last?"]
+
+
+async def test_a_long_reply_comes_whole(stage: Stage):
+    words = [f"word{number}" for number in range(800)]
+
+    async def answer(_: Request) -> Reply:
+        return Reply(" ".join(words))
+
+    await stage.start(LedgerHost(answer=answer))
+    await stage.ask(QUESTION)
+    await stage.until(lambda: "word799" in "".join(stage.answers()) or len("".join(stage.answers())) > 2_500)
+    shown = "".join(stage.answers())
+    assert "word0" in shown
+    assert "word300" in shown
+
+
+async def test_mass_mentions_are_inert(stage: Stage):
+    async def answer(_: Request) -> Reply:
+        return Reply("hey @everyone and <!channel> and <@U1>, done")
+
+    await stage.start(LedgerHost(answer=answer))
+    await stage.ask(QUESTION)
+    await stage.until(lambda: any("done" in answer for answer in stage.answers()))
+    if stage.repeats:  # a terminal mentions nobody
+        assert not re.search(r"@everyone|<!channel>|<@U1>", "".join(stage.answers()))
+
+
+async def test_an_error_is_shown_politely(stage: Stage):
+    async def answer(_: Request) -> Reply:
+        return Reply("That took too long.", notes=("Ask for less.",))
+
+    await stage.start(LedgerHost(answer=answer))
+    await stage.ask(QUESTION)
+    await stage.until(lambda: any("took too long" in answer for answer in stage.answers()))
+    assert "Traceback" not in "".join(stage.answers())
+
+
+async def test_an_adapter_that_is_cancelled_in_the_middle_of_work_stops(stage: Stage):
+    stopped = asyncio.Event()
+
+    async def answer(_: Request) -> Reply:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return Reply("never")
+
+    if not stage.repeats:
+        pytest.skip("a terminal stops between two lines")
+    host = LedgerHost(answer=answer)
+    await stage.start(host)
+    await stage.ask(QUESTION)
+    await stage.until(lambda: len(host.requests) == 1)
+    async with asyncio.timeout(5):
+        await stage.stack.aclose()
+    assert stopped.is_set()

@@ -1,0 +1,100 @@
+"""What Discord is told and what it keeps, as pure functions or one call: buttons, the gate, check, the invitation."""
+
+import discord
+import pytest
+from discord_host import NOW, settings
+from fake_discord import FakeDiscord
+from fake_discord_data import GUILD, TOKEN, channel
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chat import Intent, Reply, Source, Window
+from adapters.discord import actions
+from adapters.discord.check import check
+from adapters.discord.invite import PERMISSIONS, invite
+from adapters.discord.messages import NAME
+from adapters.discord.rendering import LIMIT, render
+from adapters.errors import ServiceStopped
+from adapters.pages import utf16_length
+
+SOURCE = Source("1", "Ana [x](http://evil)", NOW, "see @everyone", "https://discord.com/channels/1/2/3")
+
+
+@given(st.binary(max_size=200))
+def test_bytes_come_back_from_ideographs(data: bytes):
+    assert actions.unpack(actions.pack(data)).startswith(data)
+
+
+@given(st.text(max_size=300), st.integers(1, 500) | st.none())
+def test_a_button_holds_its_intent_in_a_hundred_characters_or_there_is_none(words: str, last: int | None):
+    intent = Intent("ask", words, Window(last=last), {"to": "de"})
+    found = actions.encode(actions.DO, intent)
+    if found is None:
+        assert len(words) > 40
+        return
+    assert len(found) <= actions.MOST
+    kind, payload = actions.split(found)
+    assert kind == actions.DO
+    decoded = actions.decode(payload)
+    assert decoded is None or decoded.name == "ask"
+
+
+def test_a_question_of_a_usual_length_fits_a_button():
+    question = (
+        "what did we decide about the venue for the summer party, and who is going to call the caterer before Friday?"
+    )
+    found = actions.encode(actions.SHARE, Intent("ask", question, Window(last=200)))
+    assert found is not None
+    assert actions.decode(actions.split(found)[1]) == Intent("ask", question, Window(last=200))
+
+
+@given(st.text(max_size=100))
+def test_what_was_never_a_button_is_no_intent(custom_id: str):
+    kind, payload = actions.split(custom_id)
+    assert kind == "" or actions.decode(payload) is None or custom_id.startswith(actions.PREFIX)
+
+
+@given(st.text(max_size=6_000), st.lists(st.text(max_size=300), max_size=30))
+def test_no_page_is_over_the_limit(text: str, notes: list[str]):
+    reply = Reply(text, sources=(SOURCE,) * len(notes), notes=tuple(notes))
+    assert all(0 < utf16_length(page) <= LIMIT for page in render(reply, None, settings().zone).pages)
+
+
+def test_links_from_nowhere_are_not_live_and_sources_do_not_unfold():
+    shown = render(Reply("Go to http://evil.example now.", sources=(SOURCE,)), None, settings().zone).pages[0]
+    assert "`http://evil.example`" in shown
+    assert "(<https://discord.com/channels/1/2/3>)" in shown
+    assert "@everyone" not in shown
+
+
+async def test_the_invitation_asks_for_exactly_the_permissions_that_are_explained():
+    async with FakeDiscord() as fake:
+        url = await invite(settings(token=TOKEN, base_url=fake.base_url))
+    asked = discord.Permissions(int(url.partition("permissions=")[2].partition("&")[0]))
+    assert asked == discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
+    assert NAME in url
+
+
+async def test_an_invitation_with_a_wrong_token_says_which_setting():
+    async with FakeDiscord() as fake:
+        with pytest.raises(ServiceStopped) as stopped:
+            await invite(settings(base_url=fake.base_url))
+    assert "PARLEY_DISCORD__TOKEN" in stopped.value.remedy
+
+
+async def test_the_check_says_what_is_wrong_and_what_to_set():
+    async with FakeDiscord() as fake:
+        fake.flags = 0
+        (wrong,) = await check(settings(base_url=fake.base_url))
+    assert (wrong.subject, wrong.state) == ("token", "problem")
+    assert "planted" not in f"{wrong}"
+
+
+async def test_the_check_names_the_permissions_that_a_channel_lacks():
+    async with FakeDiscord() as fake:
+        everyone = {"id": GUILD, "type": 0, "allow": "0", "deny": str(1 << 15)}
+        fake.channels["203"] = channel("203", "closed", permission_overwrites=[everyone])
+        token, intent, server = await check(settings(token=TOKEN, base_url=fake.base_url))
+    assert (token.state, intent.state, server.state) == ("ok", "ok", "warning")
+    assert "#closed: attach_files" in server.sentence
+    assert "#general" not in server.sentence
