@@ -196,6 +196,20 @@ async def test_emoji_alone_are_no_mood(services: Services):
     assert "withheld" in page(found)
 
 
+async def test_many_languages_are_counted_and_left_out_where_nobody_translates_them(services: Services):
+    spoken = [
+        "Das ist heute leider wieder nicht gut gegangen, und ich bin sehr müde.",
+        "Сегодня снова ничего не получилось, и я очень устал от этого.",
+        "今日はまたうまくいきませんでした。とても疲れています。",
+        "Σήμερα πάλι δεν πήγε καλά και είμαι πολύ κουρασμένος.",
+        "오늘도 잘 되지 않아서 정말 피곤합니다.",
+        "היום שוב לא הלך טוב ואני מאוד עייף.",
+    ]
+    found = await made(services, [*daily(1, 30), *daily(1, 36, spoken, first=1)])
+    assert (found.messages, found.left_out) == (30, 36)
+    assert "Left out: 36 messages in languages without a translator." in found.notes
+
+
 async def test_a_silent_month_is_withheld_and_no_change(services: Services):
     found = await made(services, [*daily(8, 25), *daily(8, 25, first=40)])
     assert found.changes == ()
