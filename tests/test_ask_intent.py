@@ -181,3 +181,14 @@ async def test_not_found_names_who_might_know():
     assert answer.reply().text.startswith("I did not find this in #general since 4 May 2026. ")
     assert answer.reply().text.endswith(" might know.")
     assert own.document()["might_know"] == ["Bo"]
+
+
+async def test_a_decision_that_was_taken_back_is_told_with_what_came_later():
+    decided = said(0, "Ana", "Decision: the harbour keys hang behind the mill door.")
+    later = said(60, "Ana", "Reversed, they are kept in the office now.", thread="0")
+    async with serving([decided, said(1, "Bo", "fine by me"), later]) as services:
+        answer = await ask.run(request("ask", "where do the harbour keys hang behind the mill door"), services)
+    assert answer.ranking.candidates[0].message == decided
+    text = answer.reply().text
+    assert text.index("> Decision: the harbour keys") < text.index("Reversed on 4 May:") < text.index("> Reversed")
+    assert later.id in {source.id for source in answer.reply().sources}

@@ -11,15 +11,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import Command, Message, Option, Progress, Reply, Request
+from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
 from bot import retrieval
 from bot.conversation import Conversation, Covers, is_material, read
 from bot.errors import UsageError
 from bot.history import History, Scope
 from bot.intents import Services
-from bot.quoting import quoted, shortened, signature, source_document, source_of
+from bot.points import Point
+from bot.quoting import quoted, sentences, shortened, signature, source_document, source_of
 from bot.retrieval import Candidate, Material, Ranking
+from bot.reversals import reversals
 from bot.vectors import message_vectors
+from nlp.cues import mark
 from nlp.lexical import content_stems, stems
 
 COMMAND = Command(
@@ -45,6 +48,7 @@ class Answer:
     zone: ZoneInfo
     notes: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    reversed_by: Message | None = None
 
     def reply(self) -> Reply:
         """The quotation with who, when and where; or where it was looked for."""
@@ -55,12 +59,12 @@ class Answer:
             return Reply(" ".join([found, *self._who_might_know()]), notes=notes)
         best, *others = self.ranking.candidates
         lead = [] if self.ranking.confidence >= SURE else ["I am not sure; this comes nearest:", ""]
-        text = "\n".join([*lead, *self._quotation(best), *self._elsewhere(others)])
-        return Reply(text, sources=tuple(source_of(each.message) for each in self.ranking.candidates), notes=notes)
+        text = "\n".join([*lead, *self._quotation(best), *self._turn(), *self._elsewhere(others)])
+        return Reply(text, sources=tuple(map(source_of, self._sources())), notes=notes)
 
     def document(self) -> dict[str, Any]:
         """As a program reads it; the first source is the answer, the others come next in rank."""
-        quoted_here = [each.message for each in self.ranking.candidates] if self.found else []
+        quoted_here = self._sources() if self.found else []
         return {
             "found": self.found,
             "answer": quoted_here[0].text if quoted_here else None,
@@ -75,6 +79,18 @@ class Answer:
     def _who_might_know(self) -> list[str]:
         """Those who wrote, in the messages that came nearest, about something that was asked for."""
         return [f"{' or '.join(self.near)} might know."] if self.near else []
+
+    def _sources(self) -> list[Message]:
+        turn = [self.reversed_by] if self.reversed_by else []
+        return list(dict.fromkeys([*(each.message for each in self.ranking.candidates), *turn]))
+
+    def _turn(self) -> list[str]:
+        """What was decided later instead."""
+        if self.reversed_by is None:
+            return []
+        at = self.reversed_by.sent_at.astimezone(self.zone)
+        said = quoted(shortened(self.reversed_by.text))
+        return ["", f"Reversed on {at.day} {at:%B}:", "", said, "", f"— {self._signed(self.reversed_by)}"]
 
     def _quotation(self, best: Candidate) -> list[str]:
         asked = [f"{best.context.author.name} asked: {shortened(best.context.text)}", ""] if best.context else []
@@ -105,7 +121,21 @@ async def run(request: Request, services: Services) -> Answer:
         services.zone,
         _notes(len(conversation.material) - len(messages), messages[0].sent_at, lacking),
         _near(question, ranking, request.asker.id),
+        await _reversal(ranking, conversation, services),
     )
+
+
+async def _reversal(ranking: Ranking, conversation: Conversation, services: Services) -> Message | None:
+    """The message that took back the decision that answers, in the window or in the decision's thread."""
+    if not ranking.candidates:
+        return None
+    message, now = ranking.candidates[0].message, services.now()
+    if all(mark(sentence).kind != "decision" for sentence in sentences(message.text)):
+        return None
+    thread = Window(thread=message.place.thread or message.id)
+    replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
+    later = sorted({*conversation.material, *replies}, key=lambda each: each.sent_at)
+    return reversals([Point(message.text, message, "decision")], later).get(message.id)
 
 
 def _near(question: str, ranking: Ranking, asker: str) -> tuple[str, ...]:
