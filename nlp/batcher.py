@@ -19,6 +19,7 @@ from nlp.errors import CoreClosed, JobFailed, QueueFull
 from nlp.failures import failure, out_of_memory
 from nlp.family import Family
 from nlp.jobs import BatchReport, Job, Prepared, Priority
+from nlp.teams import release_helpers
 
 QUEUE_LIMIT = 16_384  # unanswered jobs of one model in each lane
 SORT_WINDOW = 2_048  # waiting jobs among which neighbours in length are sought
@@ -175,6 +176,7 @@ class Batcher:
             return
         if self._family is None:
             self._family = self._load()
+            release_helpers()
             self._budget = Budget(self._family.limits)
         family = self._family
         done: list[Answer] = []
@@ -210,6 +212,7 @@ class Batcher:
                     self._waiting[lane] = self._alive(self._waiting[lane])
                     if self._waiting[lane]:
                         return self._cut(lane)
+                release_helpers()
                 self._ready.wait()
         return []
 
