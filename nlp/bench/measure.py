@@ -17,6 +17,7 @@ from nlp.bench import Detail, Row
 from nlp.device import choose_device
 from nlp.jobs import BatchReport
 from nlp.quantize import Int8Linear, is_quantized
+from nlp.teams import release_helpers
 from nlp.timing import best_of
 
 Contender = Callable[[int], Awaitable[float]]
@@ -26,12 +27,12 @@ PROBE_ROWS, PROBE_WIDTH = 512, 1_024
 async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str, float]:
     """The median of what each contender reports (a rate or a time) over `runs` rounds in which all take part."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for name, contender in contenders.items():
+    for contender in contenders.values():
         await contender(-1)
-        del name
     for run in range(runs):
         for name, contender in contenders.items():
             gc.collect()
+            release_helpers()  # a rival that ran on this thread would leave some, which slow down whoever comes next
             found[name].append(await contender(run))
     return {name: statistics.median(values) for name, values in found.items()}
 
