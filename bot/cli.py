@@ -120,8 +120,7 @@ def summarize(
 
     settings = config.read(conf)
     intent = Intent("summarize", window=window(settings, last, since, until, thread))
-    database = existing(db or settings.history.path)
-    serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
+    serve(settings, intent, database=db, channel=channel, workspace=workspace, as_json=as_json)
 
 
 @app.command()
@@ -141,8 +140,7 @@ def ask(
 
     settings = config.read(conf)
     intent = Intent("ask", question, window(settings, since=since, until=until))
-    database = existing(db or settings.history.path)
-    serve(settings, intent, database=database, channel=channel, workspace=workspace, as_json=as_json)
+    serve(settings, intent, database=db, channel=channel, workspace=workspace, as_json=as_json)
 
 
 @app.command()
@@ -181,8 +179,7 @@ def sentiment(
     settings = config.read(conf)
     if channel is not None:
         mood = Intent("sentiment", window=window(settings, since=since, until=until))
-        database = existing(db or settings.history.path)
-        serve(settings, mood, database=database, channel=channel, workspace=workspace, as_json=as_json)
+        serve(settings, mood, database=db, channel=channel, workspace=workspace, as_json=as_json)
         return
     words = given_text(text)
     if words is None:

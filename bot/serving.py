@@ -10,7 +10,7 @@ from adapters.console import progress_in, show
 from bot.app import opened
 from bot.config import Config
 from bot.intents import Result
-from bot.options import find_channel
+from bot.options import existing, find_channel
 from bot.permissions import OWNER
 from bot.terminal import err, out, print_json
 
@@ -27,7 +27,12 @@ def serve(
     workspace: str | None = None,
     as_json: bool = False,
 ) -> None:
-    """Serve `intent` and print what was found. Without a channel it is about its own text, and no history opens."""
+    """Serve `intent` and print what was found. Without a channel it is about its own text, and no history opens.
+
+    `database` is the history's file, the configured one if None. Raises NothingFound where there is none yet.
+    """
+    if channel is not None:
+        database = existing(database or config.history.path)
     result = asyncio.run(_serve(config, intent, database, channel, workspace))
     if as_json:
         print_json(result.document())
