@@ -278,12 +278,33 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A channel that was deleted, or that Parley was removed from."""
+    """A channel or thread that was deleted, or that Parley was removed from."""
 
     place: Place
 
 
-Event = Message | Channel | Deleted | Gone
+@dataclass(frozen=True, slots=True)
+class Present:
+    """All messages that stand in a channel or thread between two moments, without them.
+
+    What else was heard of that time was deleted while nobody listened.
+    """
+
+    place: Place
+    since: datetime
+    until: datetime
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """All threads of a channel: what was said in others is gone with them."""
+
+    place: Place
+    ids: tuple[str, ...]
+
+
+Event = Message | Channel | Deleted | Gone | Present | Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +347,10 @@ class Host(Protocol):
 
     async def mark(self, place: Place, mark: str) -> None:
         """Remember how far the channel has been read, for `standing` to give back, across restarts."""
+        ...
+
+    async def marked(self, platform: str) -> tuple[Place, ...]:
+        """The channels that `mark` was called for and that are not gone since."""
         ...
 
     async def claim(self, pending: Pending) -> bool:

@@ -85,6 +85,10 @@ class Assistant:
         """Remember how far the channel has been read."""
         await self.services.history.run(lambda store: store.set_mark(place, mark))
 
+    async def marked(self, platform: str) -> tuple[Place, ...]:
+        """The channels that an adapter has begun to read."""
+        return await self.services.history.run(lambda store: store.marked(platform))
+
     async def claim(self, pending: Pending) -> bool:
         """True to the first who claims this key, across restarts."""
         return await self.services.history.run(lambda store: store.claim(pending))

@@ -35,6 +35,7 @@ class LedgerHost:
         self.answer = answer
         self.decided: dict[str, Standing] = {}
         self.marks: dict[str, str] = {}
+        self.places: dict[str, Place] = {}
         self._ledger = sqlite3.connect(path)
         self._ledger.execute(
             "CREATE TABLE IF NOT EXISTS ledger "
@@ -53,6 +54,10 @@ class LedgerHost:
 
     async def mark(self, place: Place, mark: str) -> None:
         self.marks[place.channel] = mark
+        self.places[place.channel] = replace(place, thread=None)
+
+    async def marked(self, platform: str) -> tuple[Place, ...]:
+        return tuple(self.places[channel] for channel in self.marks if self.places[channel].platform == platform)
 
     async def claim(self, pending: Pending) -> bool:
         place = pending.place

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Person, Place
+from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Person, Place, Present
 from bot.history import Derived, History, Scope
 from bot.history.derivation import fingerprint
 
@@ -105,7 +105,7 @@ def test_a_new_table_that_would_keep_something_is_found(history: History, column
 KINDS = ("summary", "translation", "score", "feedback", "report")
 
 
-@pytest.mark.parametrize("erase", ["edit", "delete", "forget", "off", "gone", "age"])
+@pytest.mark.parametrize("erase", ["edit", "delete", "forget", "off", "gone", "vanished", "age"])
 def test_erasing_one_source_erases_everything_that_was_made_from_it(history: History, erase: str):
     first, second, other = said(1, "one", author=BO), said(2, "two"), said(3, "three", place=RANDOM)
     history.add([first, second, other])
@@ -119,6 +119,7 @@ def test_erasing_one_source_erases_everything_that_was_made_from_it(history: His
         "forget": lambda: history.forget("U2"),
         "off": lambda: history.turn_off(GENERAL, "U9", NOW),
         "gone": lambda: history.observe(Gone(GENERAL), NOW),
+        "vanished": lambda: history.observe(Present(GENERAL, NOON, NOW, ("2",)), NOW),
         "age": lambda: history.retain(NOON + timedelta(days=31)),
     }
     steps[erase]()

@@ -13,9 +13,35 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from adapters.chat import EVERYTHING, Channel, Deleted, Event, Gone, Message, Pending, Place, Standing, Window
+from adapters.chat import (
+    EVERYTHING,
+    Channel,
+    Deleted,
+    Event,
+    Gone,
+    Message,
+    Pending,
+    Place,
+    Present,
+    Standing,
+    Threads,
+    Window,
+)
 from bot.errors import HistoryUnavailable
-from bot.history import consent, derivation, erasure, ingestion, ledger, remains, rows, scores, search, stats, vectors
+from bot.history import (
+    consent,
+    derivation,
+    erasure,
+    ingestion,
+    ledger,
+    reconciling,
+    remains,
+    rows,
+    scores,
+    search,
+    stats,
+    vectors,
+)
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
 from bot.schema import BUSY_SECONDS, connect, explained, writing
@@ -73,14 +99,25 @@ class History:
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
         """Take note of what was heard live: stored, edited or erased as the channel's consent says."""
         with self._writing():
-            if isinstance(event, Deleted):
-                erasure.delete(self._db, event.place, event.ids, now)
-            elif isinstance(event, Gone):
-                consent.turn_off(self._db, event.place, "", now)
+            if isinstance(event, Deleted | Gone | Present | Threads):
+                self._erase(event, now)
             elif isinstance(event, Channel) or consent.admits(self._db, event, now, days):
                 ingestion.add_batch(self._db, [event], {})
         if isinstance(event, Gone):
             self._purge()
+
+    def _erase(self, event: Deleted | Gone | Present | Threads, now: datetime) -> None:
+        """Erase what that says isn't there any more, in the current transaction."""
+        if isinstance(event, Deleted):
+            erasure.delete(self._db, event.place, event.ids, now)
+        elif isinstance(event, Present):
+            reconciling.messages_left(self._db, event, now)
+        elif isinstance(event, Threads):
+            reconciling.threads_left(self._db, event, now)
+        elif event.place.thread is not None:
+            reconciling.thread_gone(self._db, event.place, now)
+        else:
+            consent.turn_off(self._db, event.place, "", now)
 
     def turn_on(self, place: Place, by: str, now: datetime, days: int | None = None) -> bool:
         """Keep the channel from now on; False, and nothing is decided, for a conversation between a few people."""
@@ -256,6 +293,11 @@ class History:
         """What an adapter needs to know of the place's channel."""
         with explained():
             return consent.standing(self._db, place)
+
+    def marked(self, platform: str) -> tuple[Place, ...]:
+        """The channels of a platform that its adapter has begun to read."""
+        with explained():
+            return reconciling.marked(self._db, platform)
 
     def consent(self, place: Place) -> Consent:
         """What people may know of how the place's channel is kept."""
