@@ -353,6 +353,10 @@ class Host(Protocol):
         """The channels that `mark` was called for and that are not gone since."""
         ...
 
+    async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
+        """How many replies are stored of the channel's threads between the two, by the thread; none has no entry."""
+        ...
+
     async def claim(self, pending: Pending) -> bool:
         """True to the first who claims this key, across restarts; the work is theirs until `settle`."""
         ...

@@ -6,7 +6,9 @@ no platform.
 
 import logging
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import ceil
 from time import perf_counter
 
@@ -88,6 +90,10 @@ class Assistant:
     async def marked(self, platform: str) -> tuple[Place, ...]:
         """The channels that an adapter has begun to read."""
         return await self.services.history.run(lambda store: store.marked(platform))
+
+    async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
+        """How many replies are stored of the channel's threads between the two."""
+        return await self.services.history.run(lambda store: store.threads(place, since, until))
 
     async def claim(self, pending: Pending) -> bool:
         """True to the first who claims this key, across restarts."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, SECRET
 
-from adapters.chat import Command, Event, Option, Pending, Person, Place, Reply, Request, Standing
+from adapters.chat import Command, Event, Message, Option, Pending, Person, Place, Reply, Request, Standing
 from adapters.slack import SlackAdapter, SlackSettings
 
 WINDOW = Option("window", "which messages", "window")
@@ -58,6 +59,14 @@ class LedgerHost:
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
         return tuple(self.places[channel] for channel in self.marks if self.places[channel].platform == platform)
+
+    async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
+        said = {event.id: event for event in self.events if isinstance(event, Message)}.values()
+        return Counter(
+            each.place.thread
+            for each in said
+            if each.place.channel == place.channel and each.place.thread and since < each.sent_at < until
+        )
 
     async def claim(self, pending: Pending) -> bool:
         place = pending.place

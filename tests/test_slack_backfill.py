@@ -3,18 +3,22 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import ME
+from fake_slack_api import ME, TEAM
 from slack_host import LedgerHost, running
 from test_slack_resilience import QuickClock
 
-from adapters.chat import Channel, Message, Standing
-from bot.history import History
+from adapters.chat import EVERYTHING, Channel, Event, Message, Person, Place, Standing
+from adapters.marks import Mark
+from adapters.slack_message import moment
+from bot.history import History, Scope
 
 START = 1_700_000_000
 KEPT = Standing(kept=True)
@@ -166,6 +170,122 @@ async def test_after_a_reconnect_the_gap_is_filled_with_edits_and_late_replies(s
     texts = {event.text for event in host.events if isinstance(event, Message)}
     assert texts >= {"while you were away", "late reply", "tomorrow at ten"}
     assert "untouched" not in texts
+
+
+# What was deleted meanwhile
+
+
+@asynccontextmanager
+async def remembering(slack: FakeSlack, *kept: dict[str, object]) -> AsyncIterator[tuple[LedgerHost, History]]:
+    """A channel that has been read into a real history, and is read again after each `abort`."""
+    for item in kept:
+        slack.keep("C1", item)
+    host = keeping()
+    with History.open(None) as history:
+        history.turn_on(slack_place(), "U1", datetime.now(UTC))
+
+        async def observe(event: Event) -> None:
+            host.events.append(event)
+            history.observe(event, datetime.now(UTC))
+
+        async def threads(*span: Any) -> Mapping[str, int]:
+            return history.threads(*span)
+
+        host.observe, host.threads = observe, threads  # type: ignore[method-assign]
+        async with running(slack, host):
+            await done(slack, host)
+            yield host, history
+
+
+def slack_place(thread: str | None = None) -> Place:
+    return Place("slack", TEAM, "C1", thread)
+
+
+def ago(seconds: float) -> str:
+    return f"{datetime.now(UTC).timestamp() - seconds:.6f}"
+
+
+def started(root: str, *replies: str) -> dict[str, object]:
+    thread = {"thread_ts": root, "reply_count": len(replies), "latest_reply": replies[-1]}
+    return {"user": "U1", "ts": root, "text": "root", **thread}
+
+
+async def look_again(slack: FakeSlack, host: LedgerHost) -> None:
+    before = host.marks["C1"]
+    await slack.abort()
+    await slack.until(lambda: host.marks["C1"] != before)
+    await done(slack, host)
+
+
+def stored(history: History) -> set[str]:
+    return {message.text for message in history.window(Scope.of(slack_place()), EVERYTHING, datetime.now(UTC))}
+
+
+async def test_a_message_that_was_deleted_while_parley_was_away_is_erased(slack: FakeSlack):
+    said = [{"user": "U1", "ts": ago(3600 - each), "text": f"message {each}"} for each in range(5)]
+    async with remembering(slack, *said) as (host, history):
+        assert len(stored(history)) == 5
+        del slack.messages["C1"][4], slack.messages["C1"][1]
+        await look_again(slack, host)
+        assert stored(history) == {"message 0", "message 2", "message 3"}
+
+
+async def test_a_reply_that_was_deleted_while_parley_was_away_is_erased(slack: FakeSlack):
+    root, replies = ago(3600), [ago(3500), ago(3400)]
+    threaded = started(root, *replies)
+    said = [{"user": "U1", "ts": ts, "text": f"reply {ts}", "thread_ts": root} for ts in replies]
+    async with remembering(slack, threaded, *said) as (host, history):
+        assert len(stored(history)) == 3
+        del slack.messages["C1"][1]
+        slack.messages["C1"][0]["reply_count"] = 1
+        await look_again(slack, host)
+        assert stored(history) == {"root", f"reply {replies[1]}"}
+        calls = len(slack.called("conversations.replies"))
+        await look_again(slack, host)
+        assert len(slack.called("conversations.replies")) == calls  # a thread that lacks nothing is not read again
+
+
+async def test_a_late_reply_in_an_old_thread_is_found_and_a_deleted_one_erased(slack: FakeSlack):
+    root, heard, late = ago(9 * 86_400), ago(3600), ago(1800)
+    threaded = started(root, heard)
+    async with remembering(slack, threaded, {"user": "U2", "ts": heard, "text": "heard", "thread_ts": root}) as (
+        host,
+        history,
+    ):
+        assert stored(history) == {"root", "heard"}
+        slack.messages["C1"][1:] = [{"type": "message", "user": "U2", "ts": late, "text": "late", "thread_ts": root}]
+        host.marks["C1"] = Mark(done=ago(2700)).text()  # away since before the late reply
+        await look_again(slack, host)
+        assert stored(history) == {"root", "late"}
+
+
+async def test_a_deleted_root_whose_replies_stay_is_erased(slack: FakeSlack):
+    root, reply = ago(3600), ago(3500)
+    threaded = started(root, reply)
+    async with remembering(slack, threaded, {"user": "U2", "ts": reply, "text": "reply", "thread_ts": root}) as (
+        host,
+        history,
+    ):
+        slack.messages["C1"][0] |= {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}
+        await look_again(slack, host)
+        assert stored(history) == {"reply"}
+
+
+async def test_what_an_import_brought_from_before_the_plans_limit_stays(slack: FakeSlack):
+    async with remembering(slack, {"user": "U1", "ts": ago(3600), "text": "shown"}) as (host, history):
+        hidden = Message(ago(99 * 86_400), slack_place(), Person("U1", "Ana"), "hidden", moment(ago(99 * 86_400)))
+        history.add([hidden])
+        host.marks["C1"] = ""
+        await look_again(slack, host)
+        assert stored(history) == {"shown", "hidden"}
+
+
+async def test_a_message_of_the_last_moments_is_not_taken_for_deleted(slack: FakeSlack):
+    async with remembering(slack, {"user": "U1", "ts": ago(3600), "text": "old"}) as (host, history):
+        just_heard = Message(ago(5), slack_place(), Person("U1", "Ana"), "just heard", datetime.now(UTC))
+        history.observe(just_heard, datetime.now(UTC))
+        await look_again(slack, host)
+        assert stored(history) == {"old", "just heard"}
 
 
 async def test_a_channel_that_cannot_be_read_does_not_stop_the_others(slack: FakeSlack):

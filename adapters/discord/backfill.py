@@ -5,62 +5,46 @@ again. A channel's public threads are read with it, after it: their messages' id
 one mark serves them all. Observing twice does no harm, missing does: the mark moves only after the page.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 
-from adapters.chat import Host, Place
+from adapters.backfill import Backfill
+from adapters.chat import Place
 from adapters.discord.ingestion import Ingestion
 from adapters.discord.messages import place_of
 from adapters.discord.patience import LOST
 from adapters.discord.reading import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
-from adapters.marks import BEGINNING, Gap, Mark, read_mark
+from adapters.marks import BEGINNING, Gap, Mark
 
 log = logging.getLogger(__name__)
 
 WAIT = 3_600.0  # seconds between two looks for channels that were left unfinished
 
 
-@dataclass(frozen=True, slots=True)
-class Backfill:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordBackfill(Backfill[Any]):
     """Reads the kept channels that Parley sees, one at a time."""
 
     client: discord.Client
-    host: Host
     ingestion: Ingestion
     settings: DiscordSettings
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    _missed: asyncio.Event = field(default_factory=asyncio.Event)
+    every: float = WAIT
 
-    def missed(self) -> None:
-        """Events may have been missed: look into every channel, soon."""
-        self._missed.set()
-        self._wanted.set()
-
-    async def consider(self, place: Place) -> None:
-        """Look soon into a channel that is kept now and was never read."""
-        standing = await self.host.standing(replace(place, thread=None))
-        if standing.kept and not standing.mark:
-            self._wanted.set()
-
-    async def run(self) -> None:
-        """Look whenever asked, and now and then for what was left unfinished."""
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WAIT):
-                    await self._wanted.wait()
-            everywhere = self._missed.is_set()
-            self._wanted.clear()
-            self._missed.clear()
-            for channel in self._channels():
-                await self._fill_safely(channel, everywhere=everywhere)
+    async def look(self, *, everywhere: bool) -> None:
+        """Fill every channel that Parley may read; without message contents there is nothing to read."""
+        if not self.settings.message_content:
+            return
+        for channel in self._channels():
+            try:
+                await self.fill(channel, again=everywhere)
+            except LOST as error:
+                log.warning("channel %s could not be read: %s", channel.id, type(error).__name__)
 
     def _channels(self) -> Iterator[Any]:
         """Every channel of every server that holds messages or threads which Parley may read, private threads too."""
@@ -70,27 +54,15 @@ class Backfill:
                 if _holds_messages(channel) and rights.view_channel and rights.read_message_history:
                     yield channel
 
-    async def _fill_safely(self, channel: Any, *, everywhere: bool) -> None:
-        try:
-            await self.fill(channel, again=everywhere)
-        except LOST as error:
-            log.warning("channel %s could not be read: %s", channel.id, type(error).__name__)
+    def place(self, room: Any) -> Place:
+        """The channel's key."""
+        return place_of(room)
 
-    async def fill(self, channel: Any, *, again: bool = True) -> None:
-        """Read what the record lacks of one channel, if it is kept; `again` adds the time since the last read."""
-        place = place_of(channel)
-        standing = await self.host.standing(place)
-        mark = read_mark(standing.mark)
-        if not standing.kept or not self.settings.message_content or (mark.done and not mark.gaps and not again):
-            return
-        await self.ingestion.introduce(channel)
-        if again or not mark.done:
-            mark = self._until_now(mark)
-            await self.host.mark(place, mark.text())
-        while mark.gaps:
-            mark = await self._close(channel, place, mark)
+    async def introduce(self, room: Any) -> None:
+        """Have the host observe the channel itself."""
+        await self.ingestion.introduce(room)
 
-    def _until_now(self, mark: Mark) -> Mark:
+    def until_now(self, mark: Mark) -> Mark:
         """The mark with the time up to now to be read, and what was edited shortly before."""
         now = self.settings.clock.now()
         if not mark.done:
@@ -98,16 +70,16 @@ class Backfill:
         back = discord.utils.snowflake_time(int(mark.done)) - timedelta(seconds=self.settings.lookback)
         return mark.until(_id_at(now), _id_at(back))
 
-    async def _close(self, channel: Any, place: Place, mark: Mark) -> Mark:
-        """Read the newest gap, room by room and page by page; the mark without it."""
-        gap = mark.gaps[-1]
+    async def close(self, room: Any, mark: Mark) -> Mark:
+        """Read the newest gap, place by place and page by page; the mark without it."""
+        gap, place = mark.gaps[-1], place_of(room)
         first, before = _position(gap)
-        for room in await self._rooms(channel, int(gap.low)):
-            if room.id < first:
+        for each in await self._rooms(room, int(gap.low)):
+            if each.id < first:
                 continue
-            async for page in self._pages(room, before if room.id == first else None, int(gap.low)):
+            async for page in self._pages(each, before if each.id == first else None, int(gap.low)):
                 await self._observe(page, int(gap.since))
-                await self.host.mark(place, mark.read_to(f"{room.id}/{page[-1].id}").text())
+                await self.host.mark(place, mark.read_to(f"{each.id}/{page[-1].id}").text())
         closed = mark.without_newest()
         await self.host.mark(place, closed.text())
         return closed

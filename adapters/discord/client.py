@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from adapters.chat import Command, Host, Reply
-from adapters.discord.backfill import Backfill
+from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
 from adapters.discord.gateway import guard
 from adapters.discord.ingestion import Ingestion
@@ -57,7 +57,7 @@ class Client(discord.Client):
         self.presses = Presses(self.reader, self.service)
         self.reactions = Reactions(self, self.reader, self.service)
         self.ingestion = Ingestion(self, host, settings)
-        self.backfill = Backfill(self, host, self.ingestion, settings)
+        self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
         self._joined: set[int] = set()  # where Parley was spoken to in this run
         self.tree = build_tree(self, commands, self.on_command, self.presses.menu)
         self.tree.error(self.on_tree_error)

@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from adapters.chat import Command, Host
 from adapters.errors import ServiceStopped
 from adapters.slack.asks import Ask
-from adapters.slack.backfill import Backfill
+from adapters.slack.backfill import SlackBackfill
 from adapters.slack.client import Slack, connect
 from adapters.slack.desk import Desk
 from adapters.slack.directory import Directory
@@ -88,7 +88,15 @@ def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
     directory, outgoing, reader = Directory(slack), Outgoing(slack), Reader(slack, commands)
     reading = Reading(slack, directory)
     ingestion = Ingestion(slack, host, directory)
-    backfill = Backfill(slack, host, directory, reading, ingestion)
+    backfill = SlackBackfill(
+        host=host,
+        every=slack.settings.reconcile,
+        slack=slack,
+        directory=directory,
+        reading=reading,
+        ingestion=ingestion,
+    )
+    backfill.missed()  # before this start
 
     async def answered(ask: Ask) -> None:
         await backfill.consider(ask.place)

@@ -1,81 +1,55 @@
 """Fills the record with what events didn't bring: all of a channel at first, and every gap after an absence.
 
 Resumable: after each page the channel's mark says what is still to be read, so that a stop at any moment costs one page
-again. Observing twice does no harm, missing does: the mark moves only after the page.
+again. Observing twice does no harm, missing does: the mark moves only after the page. The host is told all that stands
+in the gap and shortly before it, so that what was deleted meanwhile is found.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.chat import Host, Place
-from adapters.marks import BEGINNING, Mark, read_mark
+from adapters.backfill import Backfill
+from adapters.chat import Deleted, Place, Present
+from adapters.marks import BEGINNING, Gap, Mark
 from adapters.slack.client import Slack, reason, refusal
 from adapters.slack.directory import Directory
-from adapters.slack.ingestion import Ingestion
+from adapters.slack.ingestion import Ingestion, is_tombstone
 from adapters.slack.reading import Raw, Reading, later
+from adapters.slack_message import EPOCH, moment
 from adapters.untrusted import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
 
 TYPES = "public_channel,private_channel,mpim"
+SETTLED = timedelta(minutes=1)  # how old a message must be before its absence from Slack's history means something
 
 
-@dataclass(frozen=True, slots=True)
-class Backfill:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackBackfill(Backfill[str]):
     """Reads the kept channels that Parley is in, one at a time."""
 
     slack: Slack
-    host: Host
     directory: Directory
     reading: Reading
     ingestion: Ingestion
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    _missed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def missed(self) -> None:
-        """Events may have been missed: look into every channel, soon."""
-        self._missed.set()
-        self._wanted.set()
-
-    def glance(self) -> None:
-        """Look soon for channels that were never read."""
-        self._wanted.set()
-
-    async def consider(self, place: Place) -> None:
-        """Look into a channel soon that is kept now and was never read."""
-        standing = await self.host.standing(replace(place, thread=None))
-        if standing.kept and not standing.mark:
-            self.glance()
-
-    async def run(self) -> None:
-        """Look at the start, whenever asked, and every `reconcile` seconds for what was left unfinished.
-
-        Raises ServiceStopped for a refused token.
-        """
-        self._missed.set()
-        while True:
-            everywhere = self._missed.is_set()
-            self._wanted.clear()
-            self._missed.clear()
-            await self._look(everywhere=everywhere)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.slack.settings.reconcile):
-                    await self._wanted.wait()
-
-    async def _look(self, *, everywhere: bool) -> None:
+    async def look(self, *, everywhere: bool) -> None:
+        """Fill every channel that Parley is a member of. Raises ServiceStopped for a refused token."""
         try:
             async for item in self._mine():
-                await self._fill_safely(item, everywhere=everywhere)
+                await self._fill_safely(identifier(item.get("id")), everywhere=everywhere)
         except SlackApiError as error:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("the channels could not be listed: %s", reason(error))
+        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+            log.warning("the channels could not be listed: %s", type(error).__name__)
 
     async def _mine(self) -> AsyncIterator[Mapping[str, Any]]:
         cursor = ""
@@ -89,56 +63,119 @@ class Backfill:
             if not cursor:
                 return
 
-    async def _fill_safely(self, item: Mapping[str, Any], *, everywhere: bool) -> None:
-        channel = identifier(item.get("id"))
+    async def _fill_safely(self, channel: str, *, everywhere: bool) -> None:
         try:
             await self.fill(channel, again=everywhere)
         except SlackApiError as error:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("channel %s could not be read: %s", channel, reason(error))
+        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+            log.warning("channel %s could not be read: %s", channel, type(error).__name__)
 
-    async def fill(self, channel: str, *, again: bool = True) -> None:
-        """Read what the record lacks of one channel, if it is kept; `again` adds the time since the last read."""
-        place = self.slack.place(channel)
-        standing = await self.host.standing(place)
-        mark = read_mark(standing.mark)
-        if not standing.kept or (mark.done and not mark.gaps and not again):
-            return
-        for found in await self.ingestion.introduced(channel):
+    def place(self, room: str) -> Place:
+        """The channel's key."""
+        return self.slack.place(room)
+
+    async def introduce(self, room: str) -> None:
+        """Have the host observe the channel itself."""
+        for found in await self.ingestion.introduced(room):
             await self.host.observe(found)
-        if again or not mark.done:
-            mark = self._until_now(mark)
-            await self.host.mark(place, mark.text())
-        while mark.gaps:
-            mark = await self._close(channel, mark)
 
-    def _until_now(self, mark: Mark) -> Mark:
+    def until_now(self, mark: Mark) -> Mark:
         """The mark with the time up to now to be read, and what was edited and said in threads shortly before."""
-        low = max(float(mark.done) - self.slack.settings.lookback, 0) if mark.done else 0
-        return mark.until(f"{self.slack.settings.clock.now().timestamp():.6f}", f"{low:.6f}" if low else BEGINNING)
+        low = self._before(mark.done) if mark.done else BEGINNING
+        return mark.until(f"{self.slack.settings.clock.now().timestamp():.6f}", low)
 
-    async def _close(self, channel: str, mark: Mark) -> Mark:
+    def _before(self, ts: str) -> str:
+        """As long before that moment as may have been edited or deleted unheard."""
+        low = float(ts) - self.slack.settings.lookback
+        return f"{low:.6f}" if low > 0 else BEGINNING
+
+    async def close(self, room: str, mark: Mark) -> Mark:
         """Read the newest gap, page by page; the mark without it."""
-        gap = mark.gaps[-1]
-        place = self.slack.place(channel)
-        async for page in self.reading.pages(channel, gap.low, gap.high, inclusive=True):
-            count = await self._observe(channel, page, gap.since)
-            if page:
-                await self.host.mark(place, mark.read_to(identifier(page[-1].get("ts")) or gap.low).text())
-            log.info("channel %s: %d messages read back", channel, count)
+        stretch = await self._stretch(room, mark)
+        gap, top = mark.gaps[-1], mark.gaps[-1].high
+        async for page in self.reading.pages(room, gap.low, gap.high, inclusive=True):
+            count = await self._observe(room, page, stretch)
+            bottom = identifier(page[-1].get("ts")) if page else ""
+            if bottom:
+                await self._present(stretch, self.slack.place(room), bottom, top, page)
+                await self.host.mark(self.slack.place(room), mark.read_to(bottom).text())
+                top = bottom
+            log.info("channel %s: %d messages read back", room, count)
+        await self._present(stretch, self.slack.place(room), gap.low, top, ())
+        for root in stretch.threads.copy():  # what is left of them began before the gap
+            await self._thread(room, root, stretch)
         closed = mark.without_newest()
-        await self.host.mark(place, closed.text())
+        await self.host.mark(self.slack.place(room), closed.text())
         return closed
 
-    async def _observe(self, channel: str, page: list[Raw], since: str) -> int:
+    async def _stretch(self, channel: str, mark: Mark) -> "Stretch":
+        """The newest gap, and what is compared of it.
+
+        Of a channel that is read for the first time only the last part is compared: what an import brought in may be
+        older than what the workspace's plan still shows.
+        """
+        gap = mark.gaps[-1]
+        low = gap.low if gap.since != BEGINNING else self._before(mark.done)
+        since = moment(low) or EPOCH
+        until = min(moment(gap.high) or EPOCH, self.slack.settings.clock.now() - SETTLED)
+        return Stretch(gap, since, until, dict(await self.host.threads(self.slack.place(channel), since, until)))
+
+    async def _present(self, stretch: "Stretch", place: Place, low: str, high: str, shown: Iterable[Raw]) -> None:
+        """Have the host observe all that stands between the two, as far as it is compared."""
+        since, until = max(moment(low) or EPOCH, stretch.since), min(moment(high) or EPOCH, stretch.until)
+        if since < until:
+            ids = tuple(identifier(item.get("ts")) for item in shown if not is_tombstone(item))
+            await self.host.observe(Present(place, since, until, ids))
+
+    async def _observe(self, channel: str, page: Sequence[Raw], stretch: "Stretch") -> int:
+        """Take note of a page, and of its threads that hold something new or lack something; how much was new."""
         count = 0
-        async for item in self.reading.with_replies(channel, page, since):
-            edited = mapping(item.get("edited")).get("ts")
-            if not later(item.get("ts"), since) and not (edited and later(edited, since)):
-                continue
-            message = await self.directory.message(channel, item)
-            if message is not None:
-                count += 1
-                await self.host.observe(message)
+        for item in page:
+            root, said = identifier(item.get("ts")), item.get("reply_count") or 0
+            count += await self._take(channel, item, stretch.gap.since)
+            news = said and later(item.get("latest_reply", stretch.gap.since), stretch.gap.since)
+            if news or stretch.threads.get(root, said) != said:
+                count += await self._thread(channel, root, stretch)
+            stretch.threads.pop(root, None)
         return count
+
+    async def _thread(self, channel: str, root: str, stretch: "Stretch") -> int:
+        """Take note of a thread's replies; how many were new."""
+        kept = root in stretch.threads
+        oldest = stretch.gap.low if kept else stretch.gap.since
+        replies = [reply async for reply in self.reading.replies(channel, root, oldest) if reply.get("ts") != root]
+        count = sum([await self._take(channel, reply, stretch.gap.since) for reply in replies])
+        if kept:
+            await self._present(stretch, self.slack.place(channel, root), stretch.gap.low, stretch.gap.high, replies)
+        return count
+
+    async def _take(self, channel: str, item: Raw, since: str) -> bool:
+        """Whether the message was said or edited after `since`, and observed."""
+        edited = mapping(item.get("edited")).get("ts")
+        if is_tombstone(item):
+            ts = identifier(item.get("ts"))
+            await self.host.observe(Deleted(self.slack.place(channel), (ts,)))
+            return False
+        if not later(item.get("ts"), since) and not (edited and later(edited, since)):
+            return False
+        message = await self.directory.message(channel, item)
+        if message is not None:
+            await self.host.observe(message)
+        return message is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A gap that is being read; what is compared of it lies between `since` and `until`.
+
+    `threads` has the number of replies that the record holds of that time, by the thread's root; those that were looked
+    at are taken out.
+    """
+
+    gap: Gap
+    since: datetime
+    until: datetime
+    threads: dict[str, int]

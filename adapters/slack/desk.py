@@ -17,7 +17,7 @@ from adapters.chat import Host
 from adapters.errors import ServiceStopped, report
 from adapters.slack.actions import CANCEL
 from adapters.slack.asks import Ask, Target
-from adapters.slack.backfill import Backfill
+from adapters.slack.backfill import SlackBackfill
 from adapters.slack.client import Slack, reason, refusal
 from adapters.slack.following import Following
 from adapters.slack.forms import ask_form, channel_form
@@ -72,7 +72,7 @@ class Desk:
     service: Service
     outgoing: Outgoing
     ingestion: Ingestion
-    backfill: Backfill
+    backfill: SlackBackfill
     reactions: Reactions
     following: Following
     panes: Panes

@@ -87,6 +87,11 @@ def deleted_id(event: Mapping[str, Any]) -> str:
     if event.get("subtype") == "message_deleted":
         return identifier(event.get("deleted_ts"))
     inner = mapping(event.get("message"))
-    if event.get("subtype") == "message_changed" and inner.get("subtype") == "tombstone":
+    if event.get("subtype") == "message_changed" and is_tombstone(inner):
         return identifier(inner.get("ts"))
     return ""
+
+
+def is_tombstone(item: Mapping[str, Any]) -> bool:
+    """Whether this is what stands in place of a thread's deleted root."""
+    return item.get("subtype") == "tombstone"

@@ -51,12 +51,17 @@ class Reading:
                 return
 
     async def replies(self, channel: str, root: str, oldest: str = BEGINNING) -> AsyncIterator[Raw]:
-        """A thread's messages after `oldest`, its root first."""
+        """A thread's messages after `oldest`, its root first; none of a thread that is gone."""
         cursor = ""
         while True:
-            answer: Any = await self.slack.client.conversations_replies(
-                channel=channel, ts=root, oldest=oldest, limit=self.slack.settings.page_size, cursor=cursor or None
-            )
+            try:
+                answer: Any = await self.slack.client.conversations_replies(
+                    channel=channel, ts=root, oldest=oldest, limit=self.slack.settings.page_size, cursor=cursor or None
+                )
+            except SlackApiError as error:
+                if reason(error) != "thread_not_found":
+                    raise
+                return
             for item in mappings(answer.get("messages")):
                 yield item
             cursor = _next(answer)

@@ -21,6 +21,13 @@ VANISHED = "channel = ? AND thread IS ? AND sent_at > ? AND sent_at < ? AND id N
 UNREAD = "DELETE FROM seen WHERE channel = ? AND thread = ?"
 MARKED = """SELECT platform, workspace, id FROM channel JOIN standing ON standing.channel = channel.key
     WHERE platform = ? AND mark <> '' ORDER BY key"""
+REPLIES = """SELECT thread, count(*) FROM message WHERE channel = ? AND thread IS NOT NULL
+    AND sent_at > ? AND sent_at < ? GROUP BY thread"""
+
+
+def replies(db: Database, place: Place, since: datetime, until: datetime) -> dict[str, int]:
+    """How many replies are stored of the channel's threads between the two, by the thread."""
+    return dict(db.execute(REPLIES, [channel_key(db, place), microseconds(since), microseconds(until)]).fetchall())
 
 
 def thread_gone(db: Database, place: Place, at: datetime) -> int:

@@ -294,6 +294,11 @@ class History:
         with explained():
             return consent.standing(self._db, place)
 
+    def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
+        """How many replies are stored of the channel's threads between the two, by the thread."""
+        with explained():
+            return reconciling.replies(self._db, place, since, until)
+
     def marked(self, platform: str) -> tuple[Place, ...]:
         """The channels of a platform that its adapter has begun to read."""
         with explained():
