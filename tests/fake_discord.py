@@ -19,6 +19,7 @@ from fake_discord_data import (
     GUILD,
     PARLEY,
     ROLE,
+    ROLES,
     TOKEN,
     Ids,
     Json,
@@ -63,6 +64,8 @@ class FakeDiscord:
         self.resumes: list[Json] = []
         self.refuse_identify: int | None = None
         self.refuse_resume = False
+        self.roles = ROLES
+        self.left = False  # whether Parley was removed from the server
         self.sent: list[Json] = []
         self.faults: list[Fault] = []
         self._socket: web.WebSocketResponse | None = None
@@ -182,12 +185,19 @@ class FakeDiscord:
             await socket.close(code=self.refuse_identify or 4004)
             return
         self.sent.clear()
+        servers = [] if self.left else [{"id": GUILD, "unavailable": True}]
         await self.dispatch("READY", {
-            "v": 10, "user": PARLEY, "guilds": [{"id": GUILD, "unavailable": True}], "session_id": "session",
+            "v": 10, "user": PARLEY, "guilds": servers, "session_id": "session",
             "resume_gateway_url": self.gateway, "application": {"id": APP, "flags": self.flags}, "private_channels": [],
         })  # fmt: skip
-        members = [member(PARLEY, ROLE)]
-        await self.dispatch("GUILD_CREATE", guild([*self.channels.values()], [*self.threads.values()], members))
+        if not self.left:
+            await self.greet()
+
+    async def greet(self) -> None:
+        """Show Parley the server."""
+        rooms = [one for one in self.channels.values() if "guild_id" in one]
+        threads = [one for one in self.threads.values() if not one["thread_metadata"]["archived"]]
+        await self.dispatch("GUILD_CREATE", guild(rooms, threads, [member(PARLEY, ROLE)], self.roles))
 
     async def _resume(self, data: Json, socket: web.WebSocketResponse) -> None:
         self.resumes.append(data)

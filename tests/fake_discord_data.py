@@ -1,5 +1,6 @@
 """What Discord sends, as the stand-in makes it: ids, users, channels, messages and interactions as JSON objects."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,16 +24,16 @@ def snowflake(at: datetime, number: int = 0) -> str:
 
 
 class Ids:
-    """Ids that rise with time: a second and a number apart."""
+    """Ids that rise with time: a second and a number apart; `now` is the time of the last one."""
 
     def __init__(self, start: datetime = START) -> None:
-        self._start = start
+        self._start = self.now = start
         self._numbers = count(1)
 
     def __call__(self) -> tuple[str, datetime]:
         number = next(self._numbers)
-        at = self._start + timedelta(seconds=number)
-        return snowflake(at, number), at
+        self.now = self._start + timedelta(seconds=number)
+        return snowflake(self.now, number), self.now
 
 
 def user(identifier: str, name: str, *, bot: bool = False) -> Json:
@@ -63,20 +64,17 @@ def thread(identifier: str, name: str, parent: str = GENERAL, kind: int = 11, ow
                                     "archive_timestamp": START.isoformat()})  # fmt: skip
 
 
-def guild(channels: list[Json], threads: list[Json], members: list[Json]) -> Json:
-    everyone = {"id": GUILD, "name": "@everyone", "color": 0, "hoist": False, "position": 0, "managed": False,
-                "permissions": TALK, "mentionable": False, "flags": 0}  # fmt: skip
-    role = {
-        **everyone,
-        "id": ROLE,
-        "name": "Parley",
-        "permissions": ALL_PERMISSIONS,
-        "managed": True,
-        "tags": {"bot_id": APP},
-        "position": 1,
-    }
+EVERYONE = {"id": GUILD, "name": "@everyone", "color": 0, "hoist": False, "position": 0, "managed": False,
+            "permissions": TALK, "mentionable": False, "flags": 0}  # fmt: skip
+BOT = {**EVERYONE, "id": ROLE, "name": "Parley", "permissions": ALL_PERMISSIONS, "managed": True,
+       "tags": {"bot_id": APP}, "position": 1}  # fmt: skip
+ROLES = (EVERYONE, BOT)
+UNSEEN = tuple({**role, "permissions": "0"} for role in ROLES)  # roles that show Parley no channel
+
+
+def guild(channels: list[Json], threads: list[Json], members: list[Json], roles: Sequence[Json] = ROLES) -> Json:
     return {
-        "id": GUILD, "name": "Harbour", "owner_id": ANA, "roles": [everyone, role], "emojis": [], "stickers": [],
+        "id": GUILD, "name": "Harbour", "owner_id": ANA, "roles": [*roles], "emojis": [], "stickers": [],
         "features": [], "channels": channels, "threads": threads, "members": members, "member_count": len(members),
         "large": False, "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
         "soundboard_sounds": [], "verification_level": 0, "default_message_notifications": 0,

@@ -23,6 +23,7 @@ def rest_api(fake: Any) -> web.Application:
             web.get("/oauth2/applications/@me", api.application),
             web.get("/applications/{app}/commands", api.commands),
             web.put("/applications/{app}/commands", api.put_commands),
+            web.get("/channels/{room}", api.channel),
             web.post("/channels/{room}/typing", api.nothing),
             web.get("/channels/{room}/messages", api.page),
             web.post("/channels/{room}/messages", api.create),
@@ -128,8 +129,15 @@ class Rest:
         before = int(request.query.get("before", 1 << 63))
         return answer([one for one in found if int(one["id"]) < before][-size:][::-1])
 
-    async def archived(self, _: web.Request) -> web.Response:
-        return answer({"threads": [], "members": [], "has_more": False})
+    async def archived(self, request: web.Request) -> web.Response:
+        found = [one for one in self.fake.threads.values() if one["parent_id"] == request.match_info["room"]]
+        closed = [one for one in found if one["thread_metadata"]["archived"]]
+        return answer({"threads": closed, "members": [], "has_more": False})
+
+    async def channel(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        found = self.fake.channels.get(room) or self.fake.threads.get(room)
+        return answer(found) if found else unknown("Channel", 10003)
 
     async def one(self, request: web.Request) -> web.Response:
         found = self.find(request)

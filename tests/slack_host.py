@@ -58,7 +58,7 @@ class LedgerHost:
         self.places[place.channel] = replace(place, thread=None)
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
-        return tuple(self.places[channel] for channel in self.marks if self.places[channel].platform == platform)
+        return tuple(place for place in self.places.values() if place.platform == platform)
 
     async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
         said = {event.id: event for event in self.events if isinstance(event, Message)}.values()

@@ -59,6 +59,7 @@ class Client(discord.Client):
         self.ingestion = Ingestion(self, host, settings)
         self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
         self._joined: set[int] = set()  # where Parley was spoken to in this run
+        self._out: set[int] = set()  # servers that are in an outage
         self.tree = build_tree(self, commands, self.on_command, self.presses.menu)
         self.tree.error(self.on_tree_error)
 
@@ -174,12 +175,33 @@ class Client(discord.Client):
         await self.ingestion.gone(channel)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:
-        """A thread is gone for Parley."""
-        await self.ingestion.gone(thread)
+        """A thread is gone for Parley; a public one is still there."""
+        if thread.is_private():
+            await self.ingestion.gone(thread)
 
-    async def on_thread_delete(self, thread: discord.Thread) -> None:
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         """A thread is gone."""
-        await self.ingestion.gone(thread)
+        await self.ingestion.thread_deleted(event)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role may see other channels."""
+        if before.permissions != after.permissions and after in after.guild.me.roles:
+            await self.backfill.let_go()
+
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """Somebody has other roles."""
+        if self.user is not None and after.id == self.user.id and before.roles != after.roles:
+            await self.backfill.let_go()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A server can't be reached for Discord's own reasons."""
+        self._out.add(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there; where it was out, what happened in it meanwhile was missed."""
+        if guild.id in self._out:
+            self._out.discard(guild.id)
+            self.backfill.missed()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Parley was removed from a server, or the server is gone."""

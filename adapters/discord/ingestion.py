@@ -5,6 +5,7 @@ and what Parley itself says is none: it repeats what may be erased elsewhere.
 """
 
 import logging
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,18 +18,30 @@ from adapters.discord.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
+MOST_HEARD = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """Hands what happens in channels to the host. `_known` are the channels it heard of in this run."""
+    """Hands what happens in channels to the host.
+
+    `heard` are the ids of the newest messages that came as events: they stand there, whatever a page says that was
+    read a moment before. `_known` are the channels that the host heard of in this run.
+    """
 
     client: discord.Client
     host: Host
     settings: DiscordSettings
+    heard: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_HEARD))
     _known: set[Place] = field(default_factory=set)
 
     async def message(self, message: discord.Message) -> None:
-        """Something was said or edited. Without the message content intent there is nothing to record."""
+        """Something was said or edited."""
+        self.heard.append(message.id)
+        await self.record(message)
+
+    async def record(self, message: discord.Message) -> None:
+        """A message as it stands there. Without the message content intent there is nothing to record."""
         own = self.client.user is not None and message.author.id == self.client.user.id
         if message.guild is None or own or not self.settings.message_content:
             return
@@ -66,15 +79,27 @@ class Ingestion:
             return Place(NAME, str(guild), str(channel))
 
     async def gone(self, channel: discord.abc.GuildChannel | discord.Thread) -> None:
-        """A channel was deleted, or Parley may read it no more. Of a public thread only its channel could be told."""
-        place = place_of(channel)
-        if place.thread is None:
-            self._known.discard(place)
-            await self.host.observe(Gone(place))
+        """A channel or thread was deleted, or Parley may read it no more."""
+        await self.lost(place_of(channel))
+
+    async def lost(self, place: Place) -> None:
+        """What stood in that channel or thread is gone."""
+        self._known.discard(place)
+        await self.host.observe(Gone(place))
+
+    async def thread_deleted(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted, of which the library may know no more than its ids."""
+        channel, thread = str(event.parent_id), str(event.thread_id)
+        if event.thread_type is discord.ChannelType.private_thread:
+            await self.lost(Place(NAME, str(event.guild_id), thread))
+            return
+        await self.lost(Place(NAME, str(event.guild_id), channel, thread))
+        if isinstance(self.client.get_channel(event.parent_id), discord.ForumChannel):
+            await self.deleted(event.guild_id, event.parent_id, [event.thread_id])  # the post that opened it
 
     async def left(self, guild: discord.Guild) -> None:
         """Parley was removed from the server: all its channels are gone."""
-        for channel in (*guild.channels, *guild.threads):
+        for channel in (*guild.channels, *(thread for thread in guild.threads if thread.is_private())):
             await self.gone(channel)
 
 

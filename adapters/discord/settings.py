@@ -17,8 +17,8 @@ class DiscordSettings:
     direct messages, mentions of it, replies to it and what a context menu hands it. `patience` is how many times a
     call is tried again after a server error or a broken connection. The rest is in seconds: `show_after` before work
     shows its stage and `show_every` between its changes, `settling` without another server before a new session is
-    ready, `lookback` how far before a gap is read again for edits. `zone` is the time zone in which people's "today" is
-    read, which Discord doesn't tell.
+    ready, `lookback` how far before a gap is read again for edits and deletions. `zone` is the time zone in which
+    people's "today" is read, which Discord doesn't tell.
     """
 
     token: str = field(default="", repr=False)
