@@ -25,6 +25,7 @@ from adapters.untrusted import identifier, mapping, mappings, string
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 SAID = {"", "file_share", "thread_broadcast", "me_message"}
+MOST_TITLE = 60  # characters of a thread's title in the pane
 VERDICTS = {"+1": "up", "thumbsup": "up", "-1": "down", "thumbsdown": "down"}
 SUMMARIZE_THREAD, TRANSLATE_MESSAGE, ASK_THREAD, PICK_CHANNEL = (
     "summarize_thread", "translate_message", "ask_thread", "pick_channel",
@@ -78,7 +79,7 @@ class Reader:
         return None
 
     def said(self, event: Mapping[str, Any], *, public: bool) -> Ask:
-        """What a message asks for, whose words are for Parley; in a channel it is answered in its thread."""
+        """What a message asks for, whose words are for Parley: answered in its thread, or in one that it begins."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
         words, root = self.words(event), thread_of(event)
         thread = root if public else None
@@ -86,9 +87,10 @@ class Reader:
             key=f"message:{channel}:{ts}",
             place=self.slack.place(channel, thread),
             user=user,
-            target=Target(channel, user, root or (ts if public else None), public=True, pane=not public and bool(root)),
+            target=Target(channel, user, root or ts or None, public=True, pane=not public),
             read=lambda now, zone: read_words(words, thread, self.commands, now, zone),
             said={**event, "type": "message"},
+            title="" if root else " ".join(words.split())[:MOST_TITLE],
         )
 
     def words(self, event: Mapping[str, Any]) -> str:
