@@ -24,8 +24,6 @@ from nlp.jobs import (
     BatchReport,
     Classify,
     Embed,
-    Entail,
-    Entailment,
     Generate,
     Generated,
     Job,
@@ -42,7 +40,7 @@ from nlp.measured import Measured, measured
 from nlp.models import family
 from nlp.residence import MB, SHARE, make_room
 
-TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
+TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate")
 
 
 def ignore_count(_: int) -> None:
@@ -190,12 +188,6 @@ class Core:
         """The `best` spans of each context that answer the question."""
         jobs = [Locate(question, context, best) for context in contexts]
         return await self._all(jobs, "answer", priority, ignore_count)
-
-    async def entail(
-        self, pairs: Sequence[tuple[str, str]], *, priority: Priority = Priority.INTERACTIVE
-    ) -> list[Entailment]:
-        """For each (premise, hypothesis) whether the second follows from the first."""
-        return await self._all([Entail(*pair) for pair in pairs], "entail", priority, ignore_count)
 
     async def generate(
         self,

@@ -54,6 +54,7 @@ class Listeners:
         ask = _ask(context)
         if ask is not None:
             self.start(self.desk.asked(ask, context["claimed"]))
+            self.start(self.desk.title(ask))
         self.start(self.desk.happened(mapping(event)))
 
 
