@@ -36,6 +36,7 @@ PROBES: dict[str, Probe] = {
     "summarize": lambda core, _: core.summarize(["Good morning. The boats are out."], max_tokens=8),
     "answer": lambda core, _: core.locate("What is out?", ["The boats are out."]),
     "generate": lambda core, _: core.generate([Turn("user", "Good morning.")], max_tokens=4),
+    "entail": lambda core, _: core.entail([("The boats are out.", "A boat is out.")]),
 }
 
 

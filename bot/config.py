@@ -21,7 +21,7 @@ from bot.errors import UsageError
 from bot.glossary import Terms
 from nlp.family import Binding
 
-Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate"]
+Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
 
 
 class Section(BaseModel):
@@ -59,8 +59,9 @@ class Models(Section):
     answer: tuple[Model, ...] = ()
     summarize: tuple[Model, ...] = ()
     generate: tuple[Model, ...] = ()
+    entail: tuple[Model, ...] = ()
 
-    @field_validator("sentiment", "translate", "embed", "answer", "summarize", "generate", mode="before")
+    @field_validator("sentiment", "translate", "embed", "answer", "summarize", "generate", "entail", mode="before")
     @classmethod
     def one_or_many(cls, value: object) -> object:
         """`[models.translate]` binds one model, `[[models.translate]]` several."""
@@ -68,7 +69,7 @@ class Models(Section):
 
     def own(self) -> tuple[Binding, ...]:
         """The bindings that the owner wrote, which go before the profile's."""
-        tasks: tuple[Task, ...] = ("sentiment", "translate", "embed", "answer", "summarize", "generate")
+        tasks: tuple[Task, ...] = ("sentiment", "translate", "embed", "answer", "summarize", "generate", "entail")
         return tuple(model.binding(task) for task in tasks for model in getattr(self, task))
 
 

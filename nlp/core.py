@@ -24,6 +24,8 @@ from nlp.jobs import (
     BatchReport,
     Classify,
     Embed,
+    Entail,
+    Entailment,
     Generate,
     Generated,
     Job,
@@ -40,7 +42,7 @@ from nlp.measured import Measured, measured
 from nlp.models import family
 from nlp.residence import MB, SHARE, make_room
 
-TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate")
+TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
 
 
 def ignore_count(_: int) -> None:
@@ -188,6 +190,12 @@ class Core:
         """The `best` spans of each context that answer the question."""
         jobs = [Locate(question, context, best) for context in contexts]
         return await self._all(jobs, "answer", priority, ignore_count)
+
+    async def entail(
+        self, pairs: Sequence[tuple[str, str]], *, priority: Priority = Priority.INTERACTIVE
+    ) -> list[Entailment]:
+        """For each (premise, hypothesis) whether the second follows from the first."""
+        return await self._all([Entail(*pair) for pair in pairs], "entail", priority, ignore_count)
 
     async def generate(
         self,

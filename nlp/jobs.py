@@ -56,6 +56,14 @@ class Locate:
 
 
 @dataclass(frozen=True, slots=True)
+class Entail:
+    """Say whether `hypothesis` follows from `premise`."""
+
+    premise: str
+    hypothesis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One turn of a conversation with a generative model: role is system, user or assistant."""
 
@@ -80,7 +88,7 @@ class Generate:
     on_text: Callable[[str], None] = field(default=ignore_text, compare=False, repr=False)
 
 
-Job = Classify | Embed | Translate | Summarize | Locate | Generate
+Job = Classify | Embed | Translate | Summarize | Locate | Entail | Generate
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,20 @@ class Located:
 
     spans: tuple[Span, ...]
     no_answer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entailment:
+    """How likely the hypothesis follows, is left open, or is denied; the three sum to 1."""
+
+    entailment: float
+    neutral: float
+    contradiction: float
+
+    @property
+    def follows(self) -> bool:
+        """Whether "it follows" is the likeliest of the three."""
+        return self.entailment > max(self.neutral, self.contradiction)
 
 
 @dataclass(frozen=True, slots=True)

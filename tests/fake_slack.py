@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import WSMsgType, web
 from fake_slack_api import ME, SECRET, TEAM, WebApi
+from fake_slack_rules import Refused, check_response
 
 USES_OF_A_RESPONSE_URL = 5
 
@@ -54,6 +55,7 @@ class FakeSlack(WebApi):
             with suppress(Exception):
                 await socket.close()
         await self._runner.cleanup()
+        assert self.mistakes == []
 
     @property
     def base_url(self) -> str:
@@ -96,13 +98,13 @@ class FakeSlack(WebApi):
     def command_body(self, name: str, text: str = "", **more: str) -> dict[str, Any]:
         return {
             "command": name, "text": text, "team_id": TEAM, "channel_id": "C1", "user_id": "U1",
-            "trigger_id": f"trigger{next(self._numbers)}", "response_url": self.response_url(), **more,
+            "trigger_id": self.trigger(), "response_url": self.response_url(), **more,
         }  # fmt: skip
 
     async def interact(self, kind: str, payload: dict[str, Any], *, wait: bool = True) -> dict[str, Any]:
         body = {
             "type": kind, "team": {"id": TEAM}, "user": {"id": "U1", "team_id": TEAM},
-            "trigger_id": f"trigger{next(self._numbers)}", **payload,
+            "trigger_id": self.trigger(), **payload,
         }  # fmt: skip
         return await self.send("interactive", body, wait=wait)
 
@@ -177,7 +179,13 @@ class FakeSlack(WebApi):
         self._uses[number] += 1
         if self._uses[number] > USES_OF_A_RESPONSE_URL or number in self.files:
             return web.Response(status=404, text="used_url")
-        self.responses.append(await request.json())
+        body = await request.json()
+        try:
+            check_response(body)
+        except Refused as error:
+            self.mistakes.append(f"response_url: {error.args}")
+            return web.Response(status=400, text=error.args[0])
+        self.responses.append(body)
         return web.Response(text="ok")
 
     def use_up(self, url: str) -> None:

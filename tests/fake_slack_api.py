@@ -1,4 +1,8 @@
-"""The Web API of the stand-in: what Slack keeps, and how it answers. `fake_slack` has the wires."""
+"""The Web API of the stand-in: what Slack keeps, and how it answers.
+
+`fake_slack` has the wires, `fake_slack_rules` what is refused. What was refused because it was malformed is a mistake
+of Parley's, and fails the test.
+"""
 
 import asyncio
 import itertools
@@ -11,10 +15,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from fake_slack_rules import (
+    MARKDOWN_LIMIT,
+    NAME_LIMIT,
+    PROMPTS,
+    Refused,
+    check_arguments,
+    check_chunks,
+    check_message,
+    check_view,
+    needed_scope,
+)
+
+from adapters.slack.manifest import SCOPES
 
 TEAM, ME, BOT = "T0PARLEY", "U0PARLEY", "B0PARLEY"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "s3cret"
-MARKDOWN_LIMIT, BLOCK_LIMIT, SECTION_LIMIT = 12_000, 50, 3_000
+GRANTED = ",".join(SCOPES)  # what the manifest asks for, so that every test shows that it is enough
+STREAM_SECONDS = 300.0
+OURS = {"invalid_", "no_text", "msg_", "missing_scope", "streaming_state_conflict", "cant_"}  # refusals of our mistakes
 
 
 @dataclass(frozen=True)
@@ -34,10 +53,6 @@ class Failure:
     skip: int
 
 
-class Refused(Exception):
-    """Slack's `ok: false`."""
-
-
 @dataclass
 class WebApi:
     calls: list[Call] = field(default_factory=list)
@@ -50,10 +65,13 @@ class WebApi:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     modals: list[dict[str, Any]] = field(default_factory=list)
-    scopes: str = "chat:write,commands"
+    triggers: set[str] = field(default_factory=set)
+    sessions: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    scopes: str = GRANTED
     limits: dict[str, tuple[int, str]] = field(default_factory=dict)
     streams: bool = True
-    closing_streams: bool = False
+    elapsed: Callable[[], float] = time.monotonic
     clock_skew: float = 0.0
 
     def __post_init__(self) -> None:
@@ -86,6 +104,11 @@ class WebApi:
 
     def ts(self) -> str:
         return f"{1_800_000_000 + next(self._numbers)}.000100"
+
+    def trigger(self) -> str:
+        trigger = f"trigger{next(self._numbers)}"
+        self.triggers.add(trigger)
+        return trigger
 
     # What a test watches
 
@@ -138,9 +161,18 @@ class WebApi:
         if handler is None:
             return web.json_response({"ok": False, "error": "unknown_method"}, headers=headers)
         try:
+            self._allow(method, params)
             return web.json_response({"ok": True, **handler(params)}, headers=headers)
         except Refused as error:
-            return web.json_response({"ok": False, "error": str(error)}, headers=headers)
+            if any(error.args[0].startswith(ours) for ours in OURS):
+                self.mistakes.append(f"{method}: {error.args}")
+            return web.json_response({"ok": False, "error": error.args[0]}, headers=headers)
+
+    def _allow(self, method: str, params: dict[str, Any]) -> None:
+        check_arguments(method, params)
+        scope = needed_scope(method, self.channels.get(params.get("channel", ""), {}))
+        if scope and scope not in self.scopes.split(","):
+            raise Refused("missing_scope" if self.scopes == GRANTED else "not_granted", scope)
 
     def do_auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"team_id": TEAM, "team": "Harbour", "user_id": ME, "user": "parley", "bot_id": BOT}
@@ -205,15 +237,23 @@ class WebApi:
             raise Refused("not_in_channel")
 
     def do_chat_post_message(self, params: dict[str, Any]) -> dict[str, Any]:
-        self._channel(params)
-        _check_blocks(params)
+        self._speakable(params)
+        check_message(params)
         ts = self.ts()
         self.keep(params["channel"], {**params, "ts": ts, "user": ME, "bot_id": BOT})
         return {"ts": ts, "channel": params["channel"]}
 
+    def _speakable(self, params: dict[str, Any]) -> None:
+        self._channel(params)
+        if ME not in self.members[params["channel"]]:
+            raise Refused("not_in_channel")
+
     def do_chat_update(self, params: dict[str, Any]) -> dict[str, Any]:
-        _check_blocks(params)
-        self._kept(params).update(params)
+        check_message(params)
+        kept = self._kept(params)
+        if self._streams(kept):
+            raise Refused("streaming_state_conflict")
+        kept.update(params)
         return {"ts": params["ts"]}
 
     def do_chat_delete(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -224,62 +264,104 @@ class WebApi:
         found = next((kept for kept in self.messages[params["channel"]] if kept["ts"] == params["ts"]), None)
         if found is None:
             raise Refused("message_not_found")
+        if found["user"] != ME:
+            raise Refused("cant_update_message")
         return found
 
     def do_chat_start_stream(self, params: dict[str, Any]) -> dict[str, Any]:
-        self._channel(params)
+        channel = self._channel(params)
         if not self.streams:
             raise Refused("unknown_method")
-        ts = self.ts()
-        said = params.get("markdown_text", "")
-        self.keep(params["channel"], {**params, "ts": ts, "user": ME, "text": said, "streaming": True})
+        recipients = {"recipient_team_id", "recipient_user_id"} & set(params)
+        if len(recipients) != (0 if channel.get("is_im") else 2):
+            raise Refused("invalid_arguments", "a stream names its reader in a channel, and nowhere else")
+        ts, said = self.ts(), check_chunks(params.get("chunks"), params.get("markdown_text"))
+        stream = {"streaming": True, "began": self.elapsed()}
+        self.keep(params["channel"], {**params, "ts": ts, "user": ME, "text": said, **stream})
+        self._session(params["channel"], params["thread_ts"], "processing")
         return {"ts": ts, "channel": params["channel"]}
 
     def do_chat_append_stream(self, params: dict[str, Any]) -> dict[str, Any]:
         kept = self._streaming(params)
-        kept["text"] += params["markdown_text"]
+        kept["text"] += check_chunks(params.get("chunks"), params.get("markdown_text"))
+        kept["chunks"] = [*kept.get("chunks", []), *params.get("chunks", [])]
+        if len(kept["text"]) > MARKDOWN_LIMIT:
+            raise Refused("msg_too_long", len(kept["text"]))
         return {}
 
     def do_chat_stop_stream(self, params: dict[str, Any]) -> dict[str, Any]:
-        self._streaming(params)["streaming"] = False
+        kept = self._streaming(params)
+        kept["streaming"] = False
+        self._session(params["channel"], kept["thread_ts"], params.get("session_status", "active"))
         return {}
 
     def _streaming(self, params: dict[str, Any]) -> dict[str, Any]:
         kept = self._kept(params)
-        if not kept.get("streaming") or self.closing_streams:
+        if not self._streams(kept):
             raise Refused("message_not_in_streaming_state")
         return kept
 
-    def do_assistant_threads_set_status(self, _: dict[str, Any]) -> dict[str, Any]:
+    def _streams(self, kept: dict[str, Any]) -> bool:
+        """Whether more can be added to the message: Slack closes a stream after five minutes."""
+        return bool(kept.get("streaming")) and self.elapsed() - kept["began"] < STREAM_SECONDS
+
+    def stop_streams(self, channel: str) -> list[str]:
+        """What Slack does when somebody presses the stop button."""
+        stopped = [kept for kept in self.messages[channel] if kept.get("streaming")]
+        for kept in stopped:
+            kept["streaming"] = False
+        return [kept["ts"] for kept in stopped]
+
+    def do_agents_sessions_set_status(self, params: dict[str, Any]) -> dict[str, Any]:
+        if not params.get("thread_ts") or params["status"] not in {"active", "processing", "suspended", "closed"}:
+            raise Refused("invalid_arguments", params)
+        if len(params.get("title", "")) > NAME_LIMIT:
+            raise Refused("invalid_arguments", params["title"])
+        self._session(params["channel_id"], params["thread_ts"], params["status"], params.get("title", ""))
         return {}
 
-    do_assistant_threads_set_title = do_assistant_threads_set_status
-    do_assistant_threads_set_suggested_prompts = do_assistant_threads_set_status
+    def _session(self, channel: str, thread: str, status: str, title: str = "") -> None:
+        session = self.sessions.setdefault((channel, thread), {"title": title})
+        session["status"] = status
+
+    def do_assistant_threads_set_suggested_prompts(self, params: dict[str, Any]) -> dict[str, Any]:
+        prompts = params["prompts"]
+        if not 1 <= len(prompts) <= PROMPTS or any(set(prompt) != {"title", "message"} for prompt in prompts):
+            raise Refused("invalid_arguments", prompts)
+        return {}
 
     def do_views_open(self, params: dict[str, Any]) -> dict[str, Any]:
+        check_view(params["view"], "modal")
+        if params["trigger_id"] not in self.triggers:
+            raise Refused("invalid_trigger_id", params["trigger_id"])
+        self.triggers.remove(params["trigger_id"])
         self.modals.append(params["view"])
         return {"view": {"id": f"V{next(self._numbers)}"}}
 
     def do_views_publish(self, params: dict[str, Any]) -> dict[str, Any]:
-        _check_blocks({"text": "a view has none", **params["view"]})
-        if any(block["type"] == "markdown" for block in params["view"]["blocks"]):
-            raise Refused("invalid_arguments")
+        check_view(params["view"], "home")
         self.views[params["user_id"]] = params["view"]
         return {"view": {"id": "V1"}}
 
     def do_files_get_upload_u_r_l_external(self, params: dict[str, Any]) -> dict[str, Any]:
+        if not params.get("filename") or int(params["length"]) < 1:
+            raise Refused("invalid_arguments", params)
         file = f"F{next(self._numbers)}"
-        self.files[file] = {"name": params["filename"], "alt_txt": params.get("alt_txt", "")}
+        described = {"alt_txt": params.get("alt_txt", ""), "length": int(params["length"])}
+        self.files[file] = {"name": params["filename"], **described}
         return {"upload_url": f"{self.base}/upload/{file}", "file_id": file}
 
     def do_files_complete_upload_external(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._speakable({"channel": params["channel_id"]})
         for file in params["files"]:
+            if len(self.files[file["id"]]["content"]) != self.files[file["id"]]["length"]:
+                raise Refused("invalid_arguments", "the file is not of the length that was said")
             self.files[file["id"]] |= {"channel": params.get("channel_id"), "thread_ts": params.get("thread_ts")}
         return {"files": params["files"]}
 
     def do_chat_post_ephemeral(self, params: dict[str, Any]) -> dict[str, Any]:
-        self._channel(params)
-        _check_blocks(params)
+        self._speakable(params)
+        check_message(params)
         if params["user"] not in self.members[params["channel"]]:
             raise Refused("user_not_in_channel")
         self.whispers.append(params)
@@ -311,15 +393,3 @@ def _between(messages: list[dict[str, Any]], params: dict[str, Any]) -> list[dic
         return oldest <= ts <= latest if inclusive else oldest < ts < latest
 
     return sorted((m for m in messages if inside(float(m["ts"]))), key=lambda m: float(m["ts"]), reverse=True)
-
-
-def _check_blocks(params: dict[str, Any]) -> None:
-    blocks = params.get("blocks") or []
-    if not params.get("text"):
-        raise Refused("no_text")
-    if len(blocks) > BLOCK_LIMIT:
-        raise Refused("invalid_blocks")
-    if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN_LIMIT:
-        raise Refused("msg_blocks_too_long")
-    if any(len(block["text"]["text"]) > SECTION_LIMIT for block in blocks if block["type"] == "section"):
-        raise Refused("invalid_blocks")

@@ -16,6 +16,8 @@ from nlp.family import Binding, Family
 from nlp.jobs import (
     Classify,
     Embed,
+    Entail,
+    Entailment,
     Generate,
     Generated,
     Job,
@@ -40,6 +42,7 @@ RESULTS: dict[str, type] = {
     "summarize": Generated,
     "answer": Located,
     "generate": Generated,
+    "entail": Entailment,
 }
 
 
@@ -63,6 +66,7 @@ BINDINGS: dict[str, Callable[[], Binding]] = {
     "echo": lambda: Binding("sentiment", "echo", "echo"),
     "adapted-classifier": lambda: starter("sentiment"),
     "embedder": lambda: Binding("embed", "embedder", str(tiny_encoders.bert_encoder(folder()))),
+    "entailment": lambda: Binding("entail", "entailment", str(tiny_encoders.bert_for_entailment(folder()))),
     "span-qa": lambda: Binding("answer", "span-qa", str(tiny_models.bert_for_answers(folder()))),
     "causal": lambda: Binding("generate", "causal", str(tiny_models.gpt2(folder())), options={"template": TEMPLATE}),
     "firefox": lambda: starter("translate"),
@@ -87,6 +91,7 @@ def job(task: str, text: str) -> Job:
         "summarize": Summarize(text, LONG),
         "answer": Locate("when is the deploy", text),
         "generate": Generate((Turn("user", text),), LONG),
+        "entail": Entail(text, "the deploy is on friday"),
     }
     return jobs[task]
 
@@ -107,6 +112,8 @@ def close(one: Any, other: Any) -> bool:
     if isinstance(one, Located):
         same = [span.text for span in one.spans] == [span.text for span in other.spans]
         return same and one.no_answer == pytest.approx(other.no_answer, abs=1e-4)
+    if isinstance(one, Entailment):
+        return [one.entailment, one.neutral] == pytest.approx([other.entailment, other.neutral], abs=1e-4)
     if isinstance(one, Generated):
         return one == other
     return bool(np.allclose(one, other, atol=1e-4))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import ME
-from slack_host import COMMANDS, LedgerHost, running
+from fake_slack_api import ME, TEAM
+from slack_host import COMMANDS, LedgerHost, QuickClock, running
 
 from adapters.chat import (
     SILENCE,
@@ -27,7 +27,7 @@ from adapters.chat import (
 )
 from adapters.slack.actions import encode
 
-FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
+FEEDBACK = Command("feedback", "Take feedback.", "verdict")
 
 
 @pytest.fixture
@@ -178,7 +178,6 @@ async def test_a_direct_message_is_answered_in_place(slack: FakeSlack):
         await slack.event(message(slack, "who brings the projector?", "D1", channel_type="im"))
         posted = (await slack.posted())[0]
     assert posted["channel"] == "D1"
-    assert "thread_ts" not in posted
 
 
 async def test_a_thread_goes_on_without_a_mention_where_the_channel_says_so(slack: FakeSlack):
@@ -216,50 +215,94 @@ async def test_bots_and_parley_itself_are_never_answered(slack: FakeSlack):
     assert host.requests == []
 
 
-# The assistant's pane
+# The agent's pane: every direct message begins or goes on with a thread
 
 
-async def test_the_pane_opens_with_prompts(slack: FakeSlack):
+def looking_at(channel: str) -> dict[str, object]:
+    return {"entities": [{"type": "slack#/types/channel_id", "value": channel, "team_id": TEAM}]}
+
+
+def typed(slack: FakeSlack, text: str, **more: object) -> dict[str, object]:
+    return message(slack, text, "D1", channel_type="im", **more)
+
+
+async def test_the_pane_opens_with_prompts_about_the_channel_beside_it(slack: FakeSlack):
     async with running(slack, LedgerHost()):
-        thread = {"user_id": "U1", "channel_id": "D1", "thread_ts": "1.1", "context": {"channel_id": "C1"}}
-        await slack.event({"type": "assistant_thread_started", "assistant_thread": thread})
+        opened = {"type": "app_home_opened", "tab": "messages", "user": "U1", "channel": "D1"}
+        await slack.event({**opened, "context": looking_at("C1")})
         await slack.posted(1, "assistant.threads.setSuggestedPrompts")
-    titles = [prompt["title"] for prompt in slack.called("assistant.threads.setSuggestedPrompts")[0]["prompts"]]
-    assert titles[0] == "Summarise this channel"
+    prompts = slack.called("assistant.threads.setSuggestedPrompts")[0]["prompts"]
+    assert [prompt["title"] for prompt in prompts][:2] == ["Summarise #general", "How is the mood in #general?"]
 
 
-async def test_the_pane_speaks_of_the_channel_beside_it_and_gets_a_title(slack: FakeSlack):
+async def test_the_pane_speaks_of_the_channel_beside_it_and_its_thread_gets_a_title(slack: FakeSlack):
     host = LedgerHost()
     async with running(slack, host):
-        thread = {"user_id": "U1", "channel_id": "D1", "thread_ts": "1.1", "context": {"channel_id": "C1"}}
-        await slack.event({"type": "assistant_thread_context_changed", "assistant_thread": thread})
-        await slack.event(message(slack, "summarize today", "D1", channel_type="im", thread_ts="1.1"))
+        await slack.event({"type": "app_context_changed", "user": "U1", "channel": "D1", "context": looking_at("C1")})
+        first = typed(slack, "summarize today")
+        await slack.event(first)
         posted = (await slack.posted())[0]
-    assert (posted["channel"], posted["thread_ts"]) == ("D1", "1.1")
+        await slack.until(lambda: slack.sessions["D1", str(first["ts"])]["status"] == "active")
+    assert (posted["channel"], posted["thread_ts"]) == ("D1", first["ts"])
     assert host.requests[0].place.channel == "C1"
     assert not host.requests[0].public
-    assert slack.called("assistant.threads.setTitle")[0]["title"] == "summarize today"
+    assert slack.sessions["D1", str(first["ts"])]["title"] == "summarize today"
+
+
+async def test_a_message_in_the_pane_brings_along_what_is_beside_it(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        await slack.event({"type": "app_context_changed", "user": "U1", "channel": "D1", "context": looking_at("C1")})
+        await slack.event(typed(slack, "summarize today", thread_ts="1.1", app_context=looking_at("C2")))
+        await slack.posted(1)
+        await slack.event(typed(slack, "summarize today", thread_ts="1.1", app_context={}))
+        await slack.posted(2)
+    assert [request.place.channel for request in host.requests] == ["C2", "D1"]
 
 
 async def test_long_work_shows_its_stage_in_the_pane_and_then_streams(slack: FakeSlack):
     async def answer(request: Request) -> Reply:
+        await slack.until(lambda: slack.sessions.get(("D1", "1.1"), {}).get("status") == "processing")
         request.progress(Progress("Reading", 120, 500))
-        await slack.posted(1, "assistant.threads.setStatus")
-        request.text("The venue is fixed. ")
         await slack.posted(1, "chat.startStream")
-        request.text("Ana booked it. ")
+        request.text("The venue is fixed. ")
         await slack.posted(1, "chat.appendStream")
+        request.text("Ana booked it. ")
+        await slack.posted(2, "chat.appendStream")
         return Reply("The venue is fixed. Ana booked it.")
 
     async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.1):
-        await slack.event(message(slack, "what about the venue?", "D1", channel_type="im", thread_ts="1.1"))
-        await slack.posted(1, "chat.stopStream")
+        await slack.event(typed(slack, "what about the venue?", thread_ts="1.1"))
         await slack.posted(1, "chat.update")
-    assert slack.called("assistant.threads.setStatus")[0]["status"] == "Reading 120 of 500 …"
-    assert slack.called("chat.startStream")[0]["markdown_text"] == "The venue is fixed. "
-    assert slack.called("chat.appendStream")[0]["markdown_text"] == "Ana booked it. "
+        await slack.until(lambda: slack.sessions["D1", "1.1"]["status"] == "active")
+    (stage,) = slack.called("chat.startStream")[0]["chunks"]
+    assert (stage["type"], stage["title"], stage["status"]) == ("task_update", "Reading 120 of 500", "in_progress")
+    assert [call["chunks"][0]["text"] for call in slack.called("chat.appendStream")] == [
+        "The venue is fixed. ",
+        "Ana booked it. ",
+    ]
     assert slack.messages["D1"][-1]["text"] == "The venue is fixed. Ana booked it."
     assert slack.called("chat.postMessage") == []
+
+
+async def test_slacks_own_stop_button_stops_the_work_of_the_asker(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        request.text("The venue is fixed. ")
+        await asyncio.Event().wait()
+        return Reply("never")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.01, show_every=0.01):
+        await slack.event(typed(slack, "what about the venue?", thread_ts="1.1"))
+        await slack.posted(1, "chat.startStream")
+        stopped = {"type": "agent_session_stopped", "channel": "D1", "thread_ts": "1.1"}
+        await slack.event({**stopped, "user": "U2", "streaming_message_ts": []})
+        await slack.event({**stopped, "user": "U1", "streaming_message_ts": slack.stop_streams("D1")})
+        await slack.posted(1, "chat.update")
+        await slack.until(lambda: slack.sessions["D1", "1.1"]["status"] == "active")
+    assert slack.messages["D1"][-1]["text"] == "Cancelled."
+
+
+# Long work in threads
 
 
 async def test_long_work_in_a_thread_can_be_cancelled_by_the_asker_alone(slack: FakeSlack):
@@ -343,11 +386,9 @@ async def test_the_global_shortcut_picks_a_channel_and_answers_directly(slack: F
 # Reactions
 
 
-async def react(
-    slack: FakeSlack, name: str, ts: str, user: str = "U1", author: str = "U2", *, removed: bool = False
-) -> None:
-    item, kind = {"type": "message", "channel": "C1", "ts": ts}, "reaction_removed" if removed else "reaction_added"
-    await slack.event({"type": kind, "reaction": name, "user": user, "item": item, "item_user": author})
+async def react(slack: FakeSlack, name: str, ts: str, user: str = "U1", author: str = "U2") -> None:
+    item = {"type": "message", "channel": "C1", "ts": ts}
+    await slack.event({"type": "reaction_added", "reaction": name, "user": user, "item": item, "item_user": author})
 
 
 async def test_a_flag_posts_one_translation_however_many_people_want_it(slack: FakeSlack):
@@ -378,56 +419,17 @@ async def test_a_flag_in_a_thread_finds_the_reply_it_is_on(slack: FakeSlack):
     assert host.requests[0].intent.argument == "bom dia"
 
 
-THUMBS = tuple(
-    Action(label, Intent("feedback", word, options={"reply": "token"}))
-    for label, word in (("👍", "up"), ("👎", "down"))
-)
-
-
-async def test_a_thumb_under_an_answer_is_a_verdict_on_it_until_it_is_taken_back(slack: FakeSlack):
-    host = saying(Reply("At noon.", actions=THUMBS))
-    async with running(slack, host, (*COMMANDS, FEEDBACK)):
-        await slack.event(slack.mention("when does it leave?"))
-        await slack.posted(1)
-        answer = slack.messages["C1"][-1]["ts"]
-        for name, removed in (("+1::skin-tone-2", False), ("+1", True), ("-1", False), ("tada", False)):
-            await react(slack, name, answer, author=ME, removed=removed)
-        await slack.until(lambda: len(host.requests) == 4)
-    verdicts = host.requests[1:]
-    assert [each.intent.argument for each in verdicts] == ["up", "not up", "down"]
-    assert {(each.intent.name, each.intent.options["reply"], each.asker.id) for each in verdicts} == {
-        ("feedback", "token", "U1")
-    }
-    assert await verdicts[0].access.can_read(verdicts[0].place) is True
-    assert slack.whispers == []  # the thumb itself is to be seen
-    assert len(slack.messages["C1"]) == 1
-
-
-async def test_a_thumb_under_what_nobody_can_judge_asks_for_nothing(slack: FakeSlack):
+async def test_a_thumb_under_a_reply_is_feedback_on_what_was_asked(slack: FakeSlack):
     host = LedgerHost()
     async with running(slack, host, (*COMMANDS, FEEDBACK)):
-        await slack.event(slack.mention("when does it leave?"))
+        await slack.event(slack.mention("what did Ana decide?"))
         await slack.posted(1)
-        await react(slack, "+1", slack.messages["C1"][-1]["ts"], author=ME)
-        await slack.event(slack.mention("and back?"))
-        await slack.posted(2)
-    assert [each.intent.name for each in host.requests] == ["ask", "ask"]
-
-
-async def test_a_private_answer_has_slack_s_own_buttons_for_a_verdict(slack: FakeSlack):
-    host = saying(Reply("At noon.", actions=(*THUMBS, Action("Ask again", Intent("ask", "when?")))))
-    async with running(slack, host, (*COMMANDS, FEEDBACK)):
-        await slack.command("/ask", "when?")
-        await slack.until(lambda: slack.responses)
-        row, thumbs = slack.responses[0]["blocks"][-2:]
-        assert [each["text"]["text"] for each in row["elements"]] == ["Ask again", "Share to channel"]
-        (element,) = thumbs["elements"]
-        pressed = {**element, "value": element["negative_button"]["value"]}
-        await slack.interact("block_actions", {"channel": {"id": "C1"}, "actions": [pressed]})
-        await slack.until(lambda: len(host.requests) == 2)
-    assert (thumbs["type"], element["type"]) == ("context_actions", "feedback_buttons")
-    assert element["positive_button"]["accessibility_label"] == "A good answer"
-    assert host.requests[1].intent == Intent("feedback", "down", options={"reply": "token"})
+        reply = slack.messages["C1"][-1]
+        await react(slack, "+1::skin-tone-2", reply["ts"], author=ME)
+        await slack.until(lambda: slack.whispers)
+    asked = host.requests[1].intent
+    assert (asked.name, asked.argument) == ("feedback", "up")
+    assert asked.options == {"reply": reply["ts"], "intent": "ask", "argument": "what did Ana decide?"}
 
 
 # App Home
@@ -591,21 +593,104 @@ async def test_where_nobody_can_be_whispered_to_the_answer_comes_directly(slack:
     assert posted["channel"] == "DU1"
 
 
-async def test_a_closed_stream_goes_on_by_rewriting_the_message(slack: FakeSlack):
+async def test_in_a_thread_the_text_streams_in_place_of_the_stage(slack: FakeSlack):
     async def answer(request: Request) -> Reply:
+        request.progress(Progress("Reading", 120, 500))
+        await slack.posted(1)
         request.text("The venue is fixed. ")
         await slack.posted(1, "chat.startStream")
-        slack.closing_streams = True
+        return Reply("The venue is fixed.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.05):
+        mention = slack.mention("what about the venue?")
+        await slack.event(mention)
+        await slack.posted(1, "chat.update")
+    assert slack.called("chat.startStream")[0]["recipient_user_id"] == "U1"
+    (left,) = slack.messages["C1"]
+    assert (left["thread_ts"], left["text"]) == (mention["ts"], "The venue is fixed.")
+    assert left["metadata"]["event_payload"]["intent"] == "ask"
+
+
+async def test_a_stream_that_slack_closes_after_five_minutes_goes_on_by_rewriting_the_message(slack: FakeSlack):
+    clock = QuickClock()
+    slack.elapsed = clock.elapsed
+    sentences = [f"Sentence {number} of the answer. " for number in range(20)]
+
+    async def answer(request: Request) -> Reply:
+        for number, sentence in enumerate(sentences):
+            request.text(sentence)
+            shown = {"chat.startStream", "chat.appendStream", "chat.update"}
+            await slack.until(lambda: sum(call.method in shown for call in slack.calls) > number)  # noqa: B023
+            await clock.sleep(60.0)  # a model that needs twenty minutes
+        return Reply("".join(sentences).strip())
+
+    async with running(slack, LedgerHost(answer=answer), clock=clock.clock(), show_after=1.0, show_every=5.0):
+        await slack.event(slack.mention("what about the venue?"))
+        await slack.until(
+            lambda: slack.messages["C1"] and slack.messages["C1"][-1]["text"].endswith("19 of the answer.")
+        )
+    assert len(slack.called("chat.startStream")) == 1
+    assert len(slack.called("chat.appendStream")) >= 3
+    assert len(slack.called("chat.update")) >= 10
+    assert slack.called("chat.postMessage") == []
+    assert len(slack.messages["C1"]) == 1
+
+
+async def test_an_answer_that_outgrows_a_message_streams_what_fits_and_is_whole_at_the_end(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        for number in range(4):
+            request.text("word " * 799 + "end. ")
+            await slack.until(lambda: len(slack.messages["C1"]) == 1)
+            await asyncio.sleep(0.1 * (number < 3))
+        return Reply(("word " * 799 + "end. ") * 4)
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.01, show_every=0.02):
+        await slack.event(slack.mention("tell me everything"))
+        await slack.until(lambda: len(slack.messages["C1"]) == 2)
+    assert "".join(text_of(each) for each in slack.messages["C1"]).count("word") == 4 * 799
+
+
+async def test_where_slack_has_no_streams_the_message_grows_by_being_rewritten(slack: FakeSlack):
+    slack.streams = False
+    clock = QuickClock()
+
+    async def answer(request: Request) -> Reply:
+        request.text("The venue is fixed. ")
+        await slack.posted(1)
+        await clock.sleep(5.0)
         request.text("Ana booked it. ")
         await slack.posted(1, "chat.update")
         return Reply("The venue is fixed. Ana booked it. Done.")
 
-    async with running(slack, LedgerHost(answer=answer), show_after=0.05, show_every=0.05):
+    async with running(slack, LedgerHost(answer=answer), clock=clock.clock(), show_after=0.1, show_every=0.1):
         await slack.event(slack.mention("what about the venue?"))
         await slack.posted(2, "chat.update")
-    streamed = slack.messages["C1"][-1]
-    assert streamed["text"] == "The venue is fixed. Ana booked it. Done."
-    assert slack.called("chat.postMessage") == []
+    assert slack.messages["C1"][-1]["text"] == "The venue is fixed. Ana booked it. Done."
+
+
+async def test_an_answer_for_one_person_is_not_streamed(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        request.text("The venue is fixed. ")
+        await asyncio.sleep(0.1)
+        return Reply("The venue is fixed.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.01, show_every=0.01):
+        await slack.command("/ask", "what about the venue?")
+        await slack.until(lambda: any(response["text"] == "The venue is fixed." for response in slack.responses))
+    assert len(slack.responses) <= 2
+    assert slack.called("chat.startStream") == slack.called("chat.postMessage") == []
+
+
+async def test_the_stage_of_a_note_is_replaced_by_its_answer(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        request.progress(Progress("Reading"))
+        await slack.until(lambda: slack.responses)
+        return Reply("The venue is fixed.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.01, show_every=0.01):
+        await slack.command("/ask", "what about the venue?")
+        await slack.until(lambda: len(slack.responses) == 2)
+    assert [response["replace_original"] for response in slack.responses] == [False, True]
 
 
 # What this version doesn't know

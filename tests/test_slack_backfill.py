@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from fake_slack import FakeSlack
 from fake_slack_api import ME, TEAM
-from slack_host import LedgerHost, running
-from test_slack_resilience import QuickClock
+from slack_host import LedgerHost, QuickClock, running
 
 from adapters.chat import EVERYTHING, Channel, Event, Message, Person, Place, Standing
 from adapters.marks import Mark

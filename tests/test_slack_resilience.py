@@ -6,18 +6,16 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
-from slack_host import COMMANDS, LedgerHost, running, settings
+from slack_host import COMMANDS, LedgerHost, QuickClock, running, settings
 
 from adapters.chat import Intent, Reply, Request
 from adapters.errors import ServiceStopped
 from adapters.slack import SlackAdapter, SlackSettings
-from adapters.slack.settings import Clock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,25 +28,6 @@ async def slack() -> AsyncIterator[FakeSlack]:
         fake.add_channel("C2", "random", (ME, "U1"), is_channel=True)
         fake.add_channel("D1", "", (ME, "U1"), is_im=True)
         yield fake
-
-
-class QuickClock:
-    """A clock on which an hour of waiting takes 3.6 ms; it remembers what was waited for."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-        self.ahead = 0.0
-
-    def elapsed(self) -> float:
-        return time.monotonic() + self.ahead
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.ahead += seconds
-        await asyncio.sleep(seconds / 1e6)
-
-    def clock(self) -> Clock:
-        return Clock(lambda: datetime.now(UTC), self.elapsed, self.sleep)
 
 
 # A busy model

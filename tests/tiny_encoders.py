@@ -57,6 +57,18 @@ def distilbert_classifier(folder: Path) -> Path:
     return save(folder, DistilBertForSequenceClassification(config), BERT)
 
 
+def bert_for_entailment(folder: Path, **options: Any) -> Path:
+    labels = {0: "contradiction", 1: "entailment", 2: "neutral"}
+    return bert_classifier(folder, **{"id2label": labels, **options})
+
+
+def roberta_for_entailment(folder: Path) -> Path:
+    labels = {0: "CONTRADICTION", 1: "NEUTRAL", 2: "ENTAILMENT"}
+    positions = {"max_position_embeddings": 66, "type_vocab_size": 1}
+    config = RobertaConfig(**WIDE, **{**NAMED, "id2label": labels}, **positions)
+    return save(folder, RobertaForSequenceClassification(config), ROBERTA, 10**9)
+
+
 def bert_encoder(folder: Path) -> Path:
     config = BertConfig(**WIDE, vocab_size=WORDS + 4, max_position_embeddings=64)
     return save(folder, BertModel(config), BERT)

@@ -112,7 +112,7 @@ def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
         backfill=backfill,
         reactions=Reactions(slack, reading, service),
         following=Following(slack, host, reader, reading),
-        panes=Panes(slack, reader),
+        panes=Panes(slack, directory, commands),
         home=Home(slack, host, directory, outgoing, commands, slack.settings.clock.now()),
     )
 

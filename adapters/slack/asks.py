@@ -15,7 +15,7 @@ Read = Callable[[datetime, ZoneInfo], Intent | Reply]
 class Target:
     """Where an answer goes: to everyone in a channel or thread, or to one person there.
 
-    `pane` is a direct message in the assistant's pane, which can show a status.
+    `pane` is a thread of direct messages, which is a session of the agent's pane.
     """
 
     channel: str
@@ -32,6 +32,7 @@ class Ask:
 
     `read` makes the intent once the person's time zone is known, or a reply that needs no assistant. `said` is the raw
     message that it was said in, or `about` which it is. `shared` is an answer that somebody passes on to a channel.
+    `title` names the thread that the ask begins.
     """
 
     key: str
@@ -42,15 +43,15 @@ class Ask:
     said: Mapping[str, Any] | None = None
     about: bool = False
     shared: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A reaction that asks for something: a flag for a translation, a thumb for feedback, given or taken back."""
+    """A reaction that asks for something: a flag for a translation, a thumb for feedback."""
 
     channel: str
     ts: str
     user: str
     language: str = ""
     verdict: str = ""
-    removed: bool = False

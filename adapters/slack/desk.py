@@ -24,7 +24,7 @@ from adapters.slack.forms import ask_form, channel_form
 from adapters.slack.home import Home
 from adapters.slack.ingestion import Ingestion
 from adapters.slack.outgoing import Outgoing
-from adapters.slack.pane import Panes
+from adapters.slack.pane import Panes, set_session
 from adapters.slack.reactions import Reactions
 from adapters.slack.rendering import page_of
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, Reader
@@ -81,16 +81,11 @@ class Desk:
     @guarded
     async def asked(self, ask: Ask, claimed: asyncio.Future[bool]) -> None:
         """Somebody wants something; in the pane, of the channel they look at beside it."""
-        beside = self.panes.channel_beside(ask.user) if ask.target.pane else ""
+        beside = self.panes.channel_beside(ask) if ask.target.pane else ""
         if beside:
             ask = replace(ask, place=self.slack.place(beside))
         self.following.joined(ask)
         await self.service.serve(ask, claimed)
-
-    @guarded
-    async def title(self, ask: Ask) -> None:
-        """Call a thread of the pane after its first question."""
-        await self.panes.title(ask)
 
     @guarded
     async def happened(self, event: Mapping[str, Any]) -> None:
@@ -100,6 +95,9 @@ class Desk:
         await self.panes.take(event)
         if kind == "app_home_opened" and event.get("tab") == "home":
             await self.home.open(identifier(event.get("user")))
+        elif kind == "agent_session_stopped":
+            thread, user = identifier(event.get("thread_ts")), identifier(event.get("user"))
+            self.service.stop(identifier(event.get("channel")), thread, user)
         elif kind == "member_joined_channel" and event.get("user") == self.slack.me:
             self.backfill.glance()
         elif reaction := self.reader.reaction(event):
@@ -146,6 +144,8 @@ class Desk:
             try:
                 if pending.key.rpartition("/")[2].startswith(SPOKEN):
                     await self.outgoing.post(page_of(RESTARTED), place.channel, place.thread)
+                    if place.channel.startswith("D"):
+                        await set_session(self.slack, target, "active")
                 else:
                     await self.outgoing.whisper(page_of(RESTARTED), target)
             except SlackApiError as error:

@@ -54,7 +54,6 @@ class Listeners:
         ask = _ask(context)
         if ask is not None:
             self.start(self.desk.asked(ask, context["claimed"]))
-            self.start(self.desk.title(ask))
         self.start(self.desk.happened(mapping(event)))
 
 

@@ -15,10 +15,10 @@ from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, 
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "to hear when somebody mentions Parley",
-    "assistant:write": "to show prompts, status and a title in the assistant's pane",
+    "assistant:write": "to be an agent: a pane with prompts, beside any channel",
     "channels:history": "to read public channels that Parley was added to",
     "channels:read": "to know their names and members",
-    "chat:write": "to answer",
+    "chat:write": "to answer, and to show that an answer is on its way",
     "commands": "for slash commands and shortcuts",
     "files:write": "for charts and answers too long for messages",
     "groups:history": "to read private channels that Parley was added to",
@@ -33,10 +33,10 @@ SCOPES: Mapping[str, str] = {
 }
 APP_SCOPES: Mapping[str, str] = {"connections:write": "to open Socket Mode connections (an app-level token)"}
 EVENTS = (
-    "app_context_changed", "app_home_opened", "app_mention", "assistant_thread_context_changed",
-    "assistant_thread_started", "channel_deleted", "channel_id_changed", "channel_left", "channel_rename",
-    "group_deleted", "group_left", "group_rename", "member_joined_channel", "member_left_channel", "message.channels",
-    "message.groups", "message.im", "message.mpim", "reaction_added", "reaction_removed", "user_change",
+    "agent_session_stopped", "app_context_changed", "app_home_opened", "app_mention", "channel_deleted",
+    "channel_id_changed", "channel_left", "channel_rename", "group_deleted", "group_left", "group_rename",
+    "member_joined_channel", "member_left_channel", "message.channels", "message.groups", "message.im", "message.mpim",
+    "reaction_added", "user_change",
 )  # fmt: skip
 SHORTCUTS = (
     (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "summarize"),

@@ -51,12 +51,10 @@ class Outgoing:
         )
         return str(answer["ts"])
 
-    async def update(self, page: Page, channel: str, ts: str) -> None:
+    async def update(self, page: Page, channel: str, ts: str, **more: Any) -> None:
         """Another text for a message that was sent before."""
-        await self.in_turn(
-            channel,
-            lambda: self.slack.client.chat_update(channel=channel, ts=ts, text=page.text, blocks=list(page.blocks)),
-        )
+        body = {"text": page.text, "blocks": list(page.blocks), **more}
+        await self.in_turn(channel, lambda: self.slack.client.chat_update(channel=channel, ts=ts, **body))
 
     async def whisper(self, page: Page, target: Target, *, replace: bool = False) -> None:
         """A message that only the person sees: by the response URL, else in the channel, else directly."""
@@ -87,15 +85,23 @@ class Outgoing:
         return str(answer["channel"]["id"])
 
     async def _respond(self, page: Page, target: Target, *, replace: bool) -> bool:
-        """Whether the response URL still took it: it does five times within 30 minutes."""
+        """Whether the response URL still took it."""
+        body: dict[str, Any] = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral"}
+        body |= {"replace_original": replace, **({"thread_ts": target.thread} if target.thread else {})}
+        return await self._send(target.response_url, body)
+
+    async def unsay(self, target: Target) -> None:
+        """Take back what the person was last told by the response URL."""
+        await self._send(target.response_url, {"delete_original": True})
+
+    async def _send(self, url: str, body: dict[str, Any]) -> bool:
+        """Whether the response URL took it: it does five times within 30 minutes."""
         hook = AsyncWebhookClient(
-            target.response_url,
+            url,
             session=self.slack.client.session,
             logger=quiet_logger(),
             retry_handlers=self.slack.client.retry_handlers,
         )
-        body: dict[str, Any] = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral"}
-        body |= {"replace_original": replace, **({"thread_ts": target.thread} if target.thread else {})}
         answer = await hook.send_dict(body)
         if answer.status_code != OK:
             log.info("a response URL was used up: %s", answer.status_code)

@@ -1,4 +1,7 @@
-"""The assistant's pane: prompts to begin with, the channel that the person is looking at, a title for the thread."""
+"""The agent's pane: prompts to begin with, and the channel that the person is looking at beside it.
+
+https://docs.slack.dev/ai/developing-agents
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -8,32 +11,31 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Command
-from adapters.slack.asks import Ask
+from adapters.slack.asks import Ask, Target
 from adapters.slack.client import Slack, reason
-from adapters.slack.requests import Reader
-from adapters.untrusted import identifier, mapping
+from adapters.slack.directory import Directory
+from adapters.untrusted import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
 
 MOST_PROMPTS = 4
-MOST_TITLE = 60
 MOST_REMEMBERED = 1_000
 PROMPTS = {
-    "summarize": ("Summarise this channel", "summarize today"),
+    "summarize": ("Summarise {}", "summarize today"),
+    "catchup": ("Catch me up on {}", "catchup"),
+    "sentiment": ("How is the mood in {}?", "mood this week"),
     "ask": ("Ask a question", "What was decided this week?"),
-    "sentiment": ("How is the mood?", "mood this week"),
-    "catchup": ("Catch me up", "catchup"),
-    "translate": ("Translate a text", "translate to English: "),
     "help": ("What can you do?", "help"),
 }
-STARTED = {"assistant_thread_started", "assistant_thread_context_changed"}
-CHANGED = {"app_context_changed"}
+HERE = "this channel"
+CHANNEL, MESSAGE = "slack#/types/channel_id", "slack#/types/message_context"
 
 
-def prompts(commands: Sequence[Command]) -> list[dict[str, str]]:
+def prompts(commands: Sequence[Command], channel: str = HERE) -> list[dict[str, str]]:
     """What a person may begin with, as far as there are commands for it."""
-    found = [PROMPTS[command.name] for command in commands if command.name in PROMPTS]
-    return [{"title": title, "message": message} for title, message in found[:MOST_PROMPTS]]
+    known = {command.name for command in commands}
+    found = [words for name, words in PROMPTS.items() if name in known]
+    return [{"title": title.format(channel), "message": message} for title, message in found[:MOST_PROMPTS]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,54 +43,60 @@ class Panes:
     """The open panes: which channel each person looks at beside it."""
 
     slack: Slack
-    reader: Reader
+    directory: Directory
+    commands: Sequence[Command]
     _beside: dict[str, str] = field(default_factory=dict)
-    _titled: set[str] = field(default_factory=set)
 
     async def take(self, event: Mapping[str, Any]) -> None:
-        """A pane was opened, or the person beside it went to another channel."""
-        if event.get("type") in CHANGED:
-            self._look(identifier(event.get("user")), mapping(event.get("context")))
-        if event.get("type") not in STARTED:
+        """The pane was opened, or the person beside it went elsewhere."""
+        opened = event.get("type") == "app_home_opened"
+        if not opened and event.get("type") != "app_context_changed":
             return
-        thread = mapping(event.get("assistant_thread"))
-        self._look(identifier(thread.get("user_id")), mapping(thread.get("context")))
-        if event.get("type") == "assistant_thread_started":
-            await self._suggest(identifier(thread.get("channel_id")), identifier(thread.get("thread_ts")))
+        user = identifier(event.get("user"))
+        self._look(user, channel_in(event.get("context")))
+        if opened and event.get("tab") == "messages":
+            await self._suggest(identifier(event.get("channel")), self._beside.get(user, ""))
 
-    def _look(self, user: str, context: Mapping[str, Any]) -> None:
+    def _look(self, user: str, channel: str) -> None:
         if len(self._beside) >= MOST_REMEMBERED:
             self._beside.clear()
         if user:
-            self._beside[user] = identifier(context.get("channel_id"))
+            self._beside[user] = channel
 
-    def channel_beside(self, user: str) -> str:
-        """The channel that the person looks at beside the pane; "" where none is known."""
-        return self._beside.get(user, "")
+    def channel_beside(self, ask: Ask) -> str:
+        """The channel that the person looks at beside the pane; "" where none is known.
 
-    async def _suggest(self, channel: str, thread: str) -> None:
-        found = prompts(self.reader.commands)
-        if not (channel and thread and found):
+        A message brings it along; else it is the last that Slack told.
+        """
+        said = ask.said or {}
+        return channel_in(said["app_context"]) if "app_context" in said else self._beside.get(ask.user, "")
+
+    async def _suggest(self, channel: str, beside: str) -> None:
+        name = f"#{(await self.directory.channel(beside)).name}" if beside else HERE
+        found = prompts(self.commands, name)
+        if not (channel and found):
             return
         try:
-            await self.slack.client.assistant_threads_setSuggestedPrompts(
-                channel_id=channel, thread_ts=thread, prompts=found
-            )
+            await self.slack.client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=found)
         except SlackApiError as error:
             log.info("no prompts in the pane: %s", reason(error))
 
-    async def title(self, ask: Ask) -> None:
-        """Call a new thread after its first question."""
-        thread = ask.target.thread
-        words = " ".join(self.reader.words(ask.said or {}).split())
-        if not ask.target.pane or thread is None or thread in self._titled or not words:
-            return
-        if len(self._titled) >= MOST_REMEMBERED:
-            self._titled.clear()
-        self._titled.add(thread)
-        try:
-            await self.slack.client.assistant_threads_setTitle(
-                channel_id=ask.target.channel, thread_ts=thread, title=words[:MOST_TITLE]
-            )
-        except SlackApiError as error:
-            log.info("no title in the pane: %s", reason(error))
+
+async def set_session(slack: Slack, target: Target, state: str, title: str = "") -> None:
+    """Say how the pane's thread stands, `processing` or `active`; a workspace without agents does without."""
+    try:
+        await slack.client.agents_sessions_setStatus(
+            channel_id=target.channel, thread_ts=target.thread, status=state, title=title or None
+        )
+    except SlackApiError as error:
+        log.info("no session in the pane: %s", reason(error))
+
+
+def channel_in(context: Any) -> str:
+    """The channel among what the person looks at, most relevant first; "" where there is none."""
+    for entity in mappings(mapping(context).get("entities")):
+        if entity.get("type") == CHANNEL and (channel := identifier(entity.get("value"))):
+            return channel
+        if entity.get("type") == MESSAGE and (channel := identifier(mapping(entity.get("value")).get("channel_id"))):
+            return channel
+    return ""

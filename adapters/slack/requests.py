@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.actions import FEEDBACK, OLD_BUTTON
+from adapters.actions import OLD_BUTTON
 from adapters.chat import Command, Intent, Reply, Window
 from adapters.flags import language_of_slack_name
 from adapters.markup import plain_from_slack
@@ -25,6 +25,7 @@ from adapters.untrusted import identifier, mapping, mappings, string
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 SAID = {"", "file_share", "thread_broadcast", "me_message"}
+MOST_TITLE = 60  # characters of a thread's title in the pane
 VERDICTS = {"+1": "up", "thumbsup": "up", "-1": "down", "thumbsdown": "down"}
 SUMMARIZE_THREAD, TRANSLATE_MESSAGE, ASK_THREAD, PICK_CHANNEL = (
     "summarize_thread", "translate_message", "ask_thread", "pick_channel",
@@ -78,7 +79,7 @@ class Reader:
         return None
 
     def said(self, event: Mapping[str, Any], *, public: bool) -> Ask:
-        """What a message asks for, whose words are for Parley; in a channel it is answered in its thread."""
+        """What a message asks for, whose words are for Parley: answered in its thread, or in one that it begins."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
         words, root = self.words(event), thread_of(event)
         thread = root if public else None
@@ -86,9 +87,10 @@ class Reader:
             key=f"message:{channel}:{ts}",
             place=self.slack.place(channel, thread),
             user=user,
-            target=Target(channel, user, root or (ts if public else None), public=True, pane=not public and bool(root)),
+            target=Target(channel, user, root or ts or None, public=True, pane=not public),
             read=lambda now, zone: read_words(words, thread, self.commands, now, zone),
             said={**event, "type": "message"},
+            title="" if root else " ".join(words.split())[:MOST_TITLE],
         )
 
     def words(self, event: Mapping[str, Any]) -> str:
@@ -104,15 +106,14 @@ class Reader:
         """What a reaction asks for, if anything."""
         item, user = mapping(event.get("item")), identifier(event.get("user"))
         channel, ts = identifier(item.get("channel")), identifier(item.get("ts"))
-        kind = event.get("type")
-        if kind not in ("reaction_added", "reaction_removed") or not (channel and ts and user) or user == self.slack.me:
+        if event.get("type") != "reaction_added" or not (channel and ts and user) or user == self.slack.me:
             return None
-        name, removed = string(event.get("reaction")).partition("::")[0], kind == "reaction_removed"
-        if not removed and self.has("translate") and (language := language_of_slack_name(name)):
+        name = string(event.get("reaction")).partition("::")[0]
+        if self.has("translate") and (language := language_of_slack_name(name)):
             return Reaction(channel, ts, user, language=language)
         mine = event.get("item_user") == self.slack.me
-        if mine and name in VERDICTS and self.has(FEEDBACK):
-            return Reaction(channel, ts, user, verdict=VERDICTS[name], removed=removed)
+        if mine and name in VERDICTS and self.has("feedback"):
+            return Reaction(channel, ts, user, verdict=VERDICTS[name])
         return None
 
     # What people press
@@ -126,7 +127,7 @@ class Reader:
         container = mapping(body.get("container"))
         asked = self._pressed(body, f"action:{_trigger(body) or string(action.get('action_ts'))}")
         thread = identifier(container.get("thread_ts")) or thread_of(mapping(body.get("message")))
-        target = replace(asked.target, thread=thread or None, pane=bool(thread) and asked.place.channel.startswith("D"))
+        target = replace(asked.target, thread=thread or None)
         share = identity == SHARE and intent is not None
         return replace(
             asked, target=replace(target, public=share), shared=share, read=lambda _now, _zone: intent or OLD_BUTTON

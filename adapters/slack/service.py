@@ -15,19 +15,21 @@ from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Re
 from adapters.parse import in_language, takes_text
 from adapters.safety import proven
 from adapters.slack.access import SlackAccess
-from adapters.slack.asks import Ask, Target
+from adapters.slack.asks import Ask
 from adapters.slack.client import Slack, passing, reason, refusal
 from adapters.slack.commands import in_own_names
 from adapters.slack.directory import Account, Directory
 from adapters.slack.outgoing import Outgoing
 from adapters.slack.reading import Reading
-from adapters.slack.rendering import Rendered, render
+from adapters.slack.rendering import render
 from adapters.slack.surfaces import Note, Open, Pane, Surface
 
 log = logging.getLogger(__name__)
 
 FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 CANCELLED = Reply("Cancelled.")
+METADATA = "parley_reply"
+MOST_METADATA = 1_000  # characters of an argument that goes with a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Service:
     outgoing: Outgoing
     reading: Reading
     answered: Callable[[Ask], Coroutine[Any, Any, None]]
-    _running: dict[str, tuple[str, asyncio.Future[Reply]]] = field(default_factory=dict)
+    _running: dict[str, tuple[Ask, asyncio.Future[Reply]]] = field(default_factory=dict)
 
     async def claim(self, ask: Ask) -> bool:
         """Whether this ask is new, on any connection and in any earlier run."""
@@ -76,20 +78,25 @@ class Service:
         zone = account.zone or self.slack.settings.zone
         meant = ask.read(self.slack.settings.clock.now(), zone)
         if isinstance(meant, Reply):
-            await self._surface(ask.target).finish(render(meant, None, zone))
+            await self._surface(ask, None).finish(render(meant, None, zone))
             return
         request = await self._request(ask, in_language(meant, account.locale, self.commands), account)
-        surface = self._surface(ask.target, ask.key)
+        surface = self._surface(ask, request.intent)
         settings = self.slack.settings
         pace = Pace(settings.clock, settings.show_after, settings.show_every)
-        async with Answering(surface, pace, proven(Reply(""), request), FAILURES) as answering:
-            reply = await self._work(ask, replace(request, progress=answering.progress, text=answering.text))
-        await self._send(ask, request, reply, surface, account)
+        await surface.begin()
+        try:
+            async with Answering(surface, pace, proven(Reply(""), request), FAILURES) as answering:
+                reply = await self._work(ask, replace(request, progress=answering.progress, text=answering.text))
+            await self._send(ask, request, reply, surface, account)
+        finally:
+            if not _being_cancelled():
+                await surface.end()
 
     async def _work(self, ask: Ask, request: Request) -> Reply:
         """What the assistant says, unless the asker stops it."""
         work = asyncio.ensure_future(self.host.handle(request))
-        self._running[ask.key] = (ask.user, work)
+        self._running[ask.key] = (ask, work)
         try:
             return await work
         except asyncio.CancelledError:
@@ -102,8 +109,14 @@ class Service:
 
     def cancel(self, key: str, user: str) -> bool:
         """Stop the work behind that key, if it is this person's and still going on."""
-        asker, work = self._running.get(key, ("", None))
-        return work is not None and asker == user and work.cancel()
+        ask, work = self._running.get(key, (None, None))
+        return ask is not None and work is not None and ask.user == user and work.cancel()
+
+    def stop(self, channel: str, thread: str, user: str) -> None:
+        """Stop all of this person's work that would be answered in that thread."""
+        for key, (ask, _) in list(self._running.items()):
+            if (ask.target.channel, ask.target.thread) == (channel, thread):
+                self.cancel(key, user)
 
     async def _request(self, ask: Ask, meant: Intent, account: Account) -> Request:
         message = await self.directory.message(ask.place.channel, ask.said) if ask.said else None
@@ -123,8 +136,7 @@ class Service:
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
         zone = account.zone or self.slack.settings.zone
         if not (reply.text or reply.files):  # nothing to say, such as a second time that it is too much
-            if isinstance(surface, Open):
-                await surface.withdraw()
+            await surface.withdraw()
             return
         reply = in_own_names(reply, self.commands)
         if ask.shared:
@@ -132,17 +144,14 @@ class Service:
         share = None if ask.target.public or reply.personal or not ask.target.channel else self._share(request)
         rendered = render(reply, request, zone, share)
         if ask.target.public and reply.personal and request.public:
-            await self._keep_private(ask.target, surface, rendered)
+            await surface.withdraw()
+            await self.outgoing.tell(rendered, replace(ask.target, public=False))
         elif not ask.target.public and not reply.private and ask.target.channel:
-            await self._surface(replace(ask.target, public=True)).finish(rendered)
+            await surface.withdraw()
+            openly = replace(ask, target=replace(ask.target, public=True))
+            await self._surface(openly, request.intent).finish(rendered)
         else:
             await surface.finish(rendered)
-
-    async def _keep_private(self, target: Target, surface: Surface, rendered: Rendered) -> None:
-        """Tell the asker alone what was asked in the open and is about them."""
-        if isinstance(surface, Open):
-            await surface.withdraw()
-        await self.outgoing.tell(rendered, replace(target, public=False))
 
     def _share(self, request: Request) -> Intent | None:
         """What the share button asks again for everyone: the same, about the same messages. None in private."""
@@ -154,14 +163,21 @@ class Service:
             return request.intent
         return pinned(request.intent, self.slack.settings.clock.now())
 
-    def _surface(self, target: Target, key: str = "") -> Surface:
-        if not target.public:
-            return Note(self.outgoing, target, key)
-        kind = Pane if target.pane else Open
-        return kind(self.slack, self.outgoing, target, key)
+    def _surface(self, ask: Ask, intent: Intent | None) -> Surface:
+        if not ask.target.public:
+            return Note(self.outgoing, ask.target, ask.key)
+        metadata = _metadata(intent) if intent else None
+        kind = Pane if ask.target.pane else Open
+        return kind(self.slack, self.outgoing, ask.target, ask.key, metadata, ask.title)
 
 
 def _being_cancelled() -> bool:
     """Whether it is the adapter that ends, rather than this one piece of work."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def _metadata(intent: Intent) -> dict[str, Any]:
+    """What a reply carries with it, so that a thumb under it tells what was asked."""
+    payload = {"intent": intent.name, "argument": intent.argument[:MOST_METADATA]}
+    return {"event_type": METADATA, "event_payload": payload}

@@ -1,11 +1,12 @@
-"""Where an answer appears while it is made: a message in a thread, the assistant's pane, or a note to one person.
+"""Where an answer appears while it is made: a message in a thread, the agent's pane, or a note to one person.
 
 Each shows the stages of long work, then the text as it is written, then the whole reply. A surface that can't do one of
 these leaves it out; the reply itself always arrives.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from slack_sdk.errors import SlackApiError
@@ -14,17 +15,33 @@ from adapters.answering import Display
 from adapters.slack.asks import Target
 from adapters.slack.client import Slack, reason
 from adapters.slack.outgoing import NOT_THERE, Outgoing
-from adapters.slack.rendering import Page, Rendered, page_of, stage_page
+from adapters.slack.pane import set_session
+from adapters.slack.rendering import PAGE, Page, Rendered, page_of, stage_page
 from adapters.slack.safety import as_markdown
+from adapters.slack.streams import Stream, task_chunk, text_chunk
 
 log = logging.getLogger(__name__)
+
+REWRITE = 3.0  # seconds between two versions of a message that grows by being rewritten, as Slack recommends
 
 
 class Surface(Display, Protocol):
     """What an answer is shown on."""
 
+    async def begin(self) -> None:
+        """Show at once that somebody is at work."""
+        ...
+
     async def finish(self, rendered: Rendered) -> None:
         """Show the reply, in place of what was shown before."""
+        ...
+
+    async def withdraw(self) -> None:
+        """Take back what was shown so far."""
+        ...
+
+    async def end(self) -> None:
+        """Nobody is at work any more, whatever came of it."""
         ...
 
 
@@ -40,6 +57,9 @@ class Note:
     key: str = ""
     shown: bool = False
 
+    async def begin(self) -> None:
+        """Nothing: a note would use up one of its few changes."""
+
     async def status(self, words: str) -> None:
         """Say once that the work goes on."""
         if not self.shown and self.target.response_url:
@@ -53,77 +73,79 @@ class Note:
         """The reply, in place of the stage."""
         await self.outgoing.tell(rendered, self.target, replace=self.shown)
 
+    async def withdraw(self) -> None:
+        """Take the stage back."""
+        if self.shown:
+            await self.outgoing.unsay(self.target)
+
+    async def end(self) -> None:
+        """Nothing was begun."""
+
 
 @dataclass(slots=True)
 class Open:
-    """A message that everyone in the channel or thread sees, and that is rewritten or streamed while it grows.
+    """A message that everyone in the channel or thread sees: its stages by rewriting, its text streamed.
 
-    `key` is what the button under a stage cancels. A stream that Slack has closed goes on by rewriting the message.
+    `key` is what the button under a stage cancels. `metadata` goes with the reply, for feedback. A stream that Slack
+    has closed, or never opened, goes on by rewriting the message.
     """
 
     slack: Slack
     outgoing: Outgoing
     target: Target
     key: str = ""
+    metadata: dict[str, Any] | None = None
+    title: str = ""
+    stream: Stream = field(init=False)
     ts: str = ""
-    streaming: bool = False
-    can_stream: bool = True
     written: str = ""
+    rewritten: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.stream = Stream(self.slack, self.outgoing, self.target)
+
+    async def begin(self) -> None:
+        """Nothing: most answers are there before a stage could be read."""
 
     async def status(self, words: str) -> None:
         """A line in italics, which the text or the reply replaces."""
         if not self.written:
             await self._show(stage_page(words, self.key))
 
+    async def write(self, tamed: str) -> None:
+        """More text, as long as one message holds it: the reply brings the rest."""
+        new = tamed if self.stream.ts else self.written + tamed
+        self.written += tamed
+        if len(as_markdown(self.written)) > PAGE:
+            return
+        if self.stream.usable:
+            await self._take_back()
+        if not await self.stream.add(text_chunk(new)):
+            await self._rewrite()
+
+    async def _take_back(self) -> None:
+        """Take back a stage, before the text begins to stream below it."""
+        if self.ts and self.ts != self.stream.ts:
+            await self.slack.client.chat_delete(channel=self.target.channel, ts=self.ts)
+            self.ts = ""
+
+    async def _rewrite(self) -> None:
+        now = self.slack.settings.clock.elapsed()
+        if now - self.rewritten >= REWRITE:
+            self.rewritten = now
+            await self._show(page_of(self.written))
+
     async def _show(self, page: Page) -> None:
+        self.ts = self.ts or self.stream.ts
         if self.ts:
             await self.outgoing.update(page, self.target.channel, self.ts)
         else:
             self.ts = await self.outgoing.post(page, self.target.channel, self.target.thread)
 
-    async def write(self, tamed: str) -> None:
-        """More text: streamed where nothing stood before, else by rewriting."""
-        self.written += tamed
-        if self.streaming:
-            await self._append(tamed)
-        elif not self.ts and self.can_stream and self.target.thread:
-            await self._start()
-        elif self.ts:
-            await self._show(page_of(self.written))
-
-    async def _start(self) -> None:
-        try:
-            answer: Any = await self.outgoing.in_turn(
-                self.target.channel,
-                lambda: self.slack.client.chat_startStream(
-                    channel=self.target.channel,
-                    thread_ts=str(self.target.thread),
-                    recipient_team_id=self.slack.team,
-                    recipient_user_id=self.target.user,
-                    markdown_text=as_markdown(self.written),
-                ),
-            )
-            self.ts, self.streaming = str(answer["ts"]), True
-        except SlackApiError as error:
-            log.info("no stream in this channel: %s", reason(error))
-            self.can_stream = False
-
-    async def _append(self, tamed: str) -> None:
-        try:
-            await self.outgoing.in_turn(
-                self.target.channel,
-                lambda: self.slack.client.chat_appendStream(
-                    channel=self.target.channel, ts=self.ts, markdown_text=as_markdown(tamed)
-                ),
-            )
-        except SlackApiError as error:
-            log.info("a stream ended early: %s", reason(error))
-            self.streaming = False
-            await self._show(page_of(self.written))
-
     async def finish(self, rendered: Rendered) -> None:
         """The reply: on the message that stands there already, or as a new one."""
-        await self._stop()
+        await self.stream.stop()
+        self.ts = self.stream.ts or self.ts
         try:
             await self._finish(rendered)
         except SlackApiError as error:
@@ -133,38 +155,43 @@ class Open:
 
     async def withdraw(self) -> None:
         """Take back what was shown so far."""
-        await self._stop()
-        if self.ts:
-            await self.slack.client.chat_delete(channel=self.target.channel, ts=self.ts)
-            self.ts = ""
+        await self.stream.stop()
+        if ts := self.stream.ts or self.ts:
+            await self.slack.client.chat_delete(channel=self.target.channel, ts=ts)
 
-    async def _stop(self) -> None:
-        if not self.streaming:
-            return
-        self.streaming = False
-        try:
-            await self.slack.client.chat_stopStream(channel=self.target.channel, ts=self.ts)
-        except SlackApiError as error:
-            log.info("a stream had ended before: %s", reason(error))
+    async def end(self) -> None:
+        """Nothing was begun."""
 
     async def _finish(self, rendered: Rendered) -> None:
         channel, thread = self.target.channel, self.target.thread
+        more = {"metadata": self.metadata} if self.metadata else {}
         if not self.ts:
-            await self.outgoing.say(rendered, channel, thread)
+            await self.outgoing.say(rendered, channel, thread, **more)
             return
-        await self.outgoing.update(rendered.pages[0], channel, self.ts)
-        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread)
+        await self.outgoing.update(rendered.pages[0], channel, self.ts, **more)
+        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread, **more)
 
 
 @dataclass(slots=True)
 class Pane(Open):
-    """The assistant's pane: stages are its status line, and the reply is streamed."""
+    """A thread of the agent's pane: a session with a title, Slack's own sign that somebody works, and a stop button.
+
+    Stages are a task in the message that the text is then streamed into.
+    """
+
+    working: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """The sign appears while the work begins."""
+        state = set_session(self.slack, self.target, "processing", self.title)
+        self.working = asyncio.create_task(state)
 
     async def status(self, words: str) -> None:
-        """The status line under the thread; a workspace without it does without."""
-        try:
-            await self.slack.client.assistant_threads_setStatus(
-                channel_id=self.target.channel, thread_ts=str(self.target.thread), status=f"{words} …"
-            )
-        except SlackApiError as error:
-            log.info("no status in the pane: %s", reason(error))
+        """What is being done, on a card in the message."""
+        await self.stream.add(task_chunk(words))
+
+    async def end(self) -> None:
+        """The sign goes."""
+        if self.working is not None:
+            await self.working
+            await set_session(self.slack, self.target, "active")

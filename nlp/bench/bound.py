@@ -8,7 +8,7 @@ from nlp.bench.measure import Clock, row, take_turns
 from nlp.bench.texts import SENTENCES
 from nlp.core import Core
 from nlp.family import Binding
-from nlp.jobs import Classify, Embed, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
+from nlp.jobs import Classify, Embed, Entail, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
 from nlp.models import family
 
 TEXTS = 240
@@ -59,6 +59,7 @@ def job_of(binding: Binding, text: str) -> Job:
         "summarize": Summarize(" ".join([text, *SENTENCES]), WRITTEN),
         "answer": Locate(QUESTION, " ".join([text, *SENTENCES])),
         "generate": Generate((Turn("user", text),), WRITTEN),
+        "entail": Entail(" ".join([text, *SENTENCES]), text),
     }
     return jobs[binding.task]
 

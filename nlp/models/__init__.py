@@ -13,6 +13,7 @@ FAMILIES: dict[str, str] = {
     "echo": "nlp.models.echo:Echo",
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",
+    "entailment": "nlp.models.entailment:Entailer",
     "span-qa": "nlp.models.span_qa:SpanQa",
     "causal": "nlp.models.causal:Causal",
     "firefox": "nlp.models.firefox:Firefox",

@@ -15,6 +15,8 @@ from nlp.family import Binding
 from nlp.jobs import (
     Classify,
     Embed,
+    Entail,
+    Entailment,
     Generate,
     Generated,
     Job,
@@ -34,7 +36,9 @@ LABELS = ("negative", "neutral", "positive")
 class Echo:
     """Words stand for tokens; the answer is the text itself, cut where the job says so."""
 
-    tasks: ClassVar[frozenset[str]] = frozenset({"sentiment", "embed", "translate", "summarize", "answer", "generate"})
+    tasks: ClassVar[frozenset[str]] = frozenset(
+        {"sentiment", "embed", "translate", "summarize", "answer", "generate", "entail"}
+    )
     limits: ClassVar[Limits] = Limits()
     device = "cpu"
     dtype = "none"
@@ -64,6 +68,8 @@ def text_of(job: Job) -> str:
     match job:
         case Locate():
             return f"{job.question} {job.context}"
+        case Entail():
+            return f"{job.premise} {job.hypothesis}"
         case Generate():
             return job.turns[-1].content
         case _:
@@ -81,8 +87,8 @@ def answer(job: Job) -> Any:
             return Generated(f"[{target}] {text}", len(text.split()) + 1)
         case Summarize():
             return shorten(job.text, job.max_tokens)
-        case Locate():
-            return locate(job)
+        case Locate() | Entail():
+            return locate(job) if isinstance(job, Locate) else entail(job)
         case Generate():
             made = shorten(job.turns[-1].content, job.max_tokens)
             job.on_text(made.text)
@@ -120,3 +126,9 @@ def locate(job: Locate) -> Located:
                 Span(job.context[start : start + len(word)], start, start + len(word), 0.5 ** (len(spans) + 1))
             )
     return Located(tuple(spans[: job.best]), 1.0 - sum(span.score for span in spans))
+
+
+def entail(job: Entail) -> Entailment:
+    """What every word of stands in the premise follows from it; else nothing is known."""
+    follows = set(job.hypothesis.lower().split()) <= set(job.premise.lower().split())
+    return Entailment(1.0, 0.0, 0.0) if follows else Entailment(0.0, 1.0, 0.0)

@@ -1,0 +1,129 @@
+"""Natural language inference (BERT, RoBERTa, DeBERTa, ... with two or three labels): whether a sentence follows.
+
+A premise longer than the model is read in overlapping windows, of which the one that says most for the sentence counts.
+Labels are recognised by their names; a model whose labels are called otherwise names them in the option `labels`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from nlp.batching import Limits
+from nlp.errors import JobTooLong
+from nlp.family import Binding
+from nlp.jobs import Entail, Entailment, Job, Prepared
+from nlp.loading import OnDevice, load_model, load_tokenizer, refused
+from nlp.quantize import Gate
+from nlp.tokens import pad, token_limit
+
+STRIDE = 64  # tokens that neighbouring windows share
+ROWS_AT_ONCE = 64  # windows of one very long premise that run together
+MOST_MOVED = 0.05  # how far int8 may move a probability
+ROLES = ("entailment", "neutral", "contradiction")
+KNOWN = {
+    **{role: role for role in ROLES},
+    "entail": "entailment",
+    "contradict": "contradiction",
+    "not_entailment": "neutral",
+    "not-entailment": "neutral",
+}
+SAMPLE = (
+    ("Ana: the tests are green, so the release is on Friday at noon.", "The release is on Friday."),
+    ("Bo: the cause was an expired certificate, it is renewed now.", "The certificate had expired."),
+    ("I can't take the shift this week.", "They take the shift."),
+    ("lunch anyone?", "The build is broken."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Tokens of a part of the premise and the whole hypothesis; `types` where the model tells the two apart."""
+
+    ids: Sequence[int]
+    types: Sequence[int] | None
+
+
+class Entailer(OnDevice):
+    """A loaded model. A job's inputs are its windows."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"entail"})
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, model: Any, tokenizer: Any, roles: Sequence[str]) -> None:
+        self.model = model
+        self._tokenizer = tokenizer
+        self._limit = token_limit(model, tokenizer)
+        self._table = torch.tensor([[float(role == wanted) for wanted in ROLES] for role in roles])
+
+    @classmethod
+    def load(cls, binding: Binding, device: str) -> Self:
+        """Load by AutoModelForSequenceClassification. Raises ModelUnavailable or ModelRefused."""
+        tokenizer = load_tokenizer(binding)
+        gate = Gate(lambda model: cls(model, tokenizer, ROLES[: model.config.num_labels]).probabilities(), MOST_MOVED)
+        model = load_model(AutoModelForSequenceClassification, binding, device, gate)
+        return cls(model, tokenizer, roles_of(model.config.id2label, binding))
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Tokenise into windows; a hypothesis that fills half of one leaves no room for a premise and is refused."""
+        return [self._prepare(job) for job in jobs if isinstance(job, Entail)]
+
+    def _prepare(self, job: Entail) -> Prepared | Exception:
+        length = len(self._tokenizer(job.hypothesis, add_special_tokens=False)["input_ids"])
+        if length > self._limit // 2:
+            return JobTooLong(f"The sentence has {length} tokens, too many for this model.", "Check a shorter one.")
+        windows = self._windows(job.premise, job.hypothesis)
+        return Prepared(job, sum(len(window.ids) for window in windows), None, windows)
+
+    def _windows(self, premise: str, hypothesis: str) -> list[Window]:
+        made = self._tokenizer(
+            premise,
+            hypothesis,
+            truncation="only_first",
+            max_length=self._limit,
+            stride=min(STRIDE, self._limit // 8),
+            return_overflowing_tokens=True,
+        )
+        types = made.get("token_type_ids") if getattr(self.model.config, "type_vocab_size", 0) > 1 else None
+        return [Window(ids, types[i] if types else None) for i, ids in enumerate(made["input_ids"])]
+
+    @torch.inference_mode()
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """One Entailment per job."""
+        del cancelled
+        scores = iter(self._score([window for job in batch for window in job.inputs]))
+        return [best([next(scores) for _ in job.inputs]) for job in batch]
+
+    @torch.inference_mode()
+    def probabilities(self) -> torch.Tensor:
+        """How SAMPLE is judged, float32 (pairs, 3): what int8 must not move."""
+        return self._score([self._windows(*pair)[0] for pair in SAMPLE])
+
+    def _score(self, windows: Sequence[Window]) -> torch.Tensor:
+        """Probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
+        parts = (windows[i : i + ROWS_AT_ONCE] for i in range(0, len(windows), ROWS_AT_ONCE))
+        return torch.cat([self._forward(part) for part in parts])
+
+    def _forward(self, windows: Sequence[Window]) -> torch.Tensor:
+        rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)
+        types = [window.types for window in windows if window.types is not None]
+        if types:
+            rows["token_type_ids"] = pad(types, 0, self.model.device)["input_ids"]
+        return self.model(**rows).logits.float().cpu().softmax(1) @ self._table
+
+
+def best(windows: Sequence[torch.Tensor]) -> Entailment:
+    """What the window says that entails the most."""
+    return Entailment(*max((window.tolist() for window in windows), key=lambda scores: scores[0]))
+
+
+def roles_of(labels: dict[int, str], binding: Binding) -> list[str]:
+    """What each of the model's labels says, in its order. Raises ModelRefused where that can't be told."""
+    renamed = binding.options.get("labels", {})
+    found = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
+    if "entailment" not in found or not set(found) <= set(ROLES):
+        remedy = 'Name them: options = { labels = { LABEL_0 = "contradiction", LABEL_1 = "entailment" } }.'
+        raise refused(binding, f"has labels that say nothing of entailment ({', '.join(labels.values())})", remedy)
+    return found
