@@ -14,6 +14,7 @@ from adapters.chat import EVERYTHING, Intent, Reply, Window
 from adapters.untrusted import mapping, string
 
 VERSION = 1
+FEEDBACK = "feedback"  # the intent behind a thumb
 OLD_BUTTON = Reply("This button is from an earlier version of me.", notes=("Please ask again.",))
 
 

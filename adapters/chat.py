@@ -258,7 +258,8 @@ class Option:
 class Command:
     """One row of the table that makes slash commands, help and docs.
 
-    `argument` names the free text it takes, "" for none; `aliases` are other names people type.
+    `argument` names the free text it takes, "" for none; `aliases` are other names people type. What isn't `typed` is
+    only pressed: it has no slash command and no line in the help.
     """
 
     name: str
@@ -266,6 +267,7 @@ class Command:
     argument: str = ""
     options: tuple[Option, ...] = field(default=())
     aliases: tuple[str, ...] = field(default=())
+    typed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tu
 
 def _named(name: str, commands: Sequence[Command]) -> Command | None:
     wanted = name.casefold()
-    return next((each for each in commands if wanted == each.name or wanted in each.aliases), None)
+    return next((each for each in commands if each.typed and wanted in (each.name, *each.aliases)), None)
 
 
 def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:

@@ -16,6 +16,7 @@ from adapters.chat import SILENCE, Event, Pending, Place, Progress, Reply, Reque
 from adapters.errors import EdgeError
 from bot.config import AccessRules, Limits
 from bot.errors import ParleyError, SlowDown, UsageError
+from bot.exchanges import JUDGED, exchange_of, judgeable
 from bot.fairness import Turns
 from bot.intents import INTENTS, Result, Services, intent
 from bot.limits import Limiter
@@ -31,7 +32,7 @@ UNEXPECTED = Reply(
 )
 
 
-UNLIMITED = ("help", "privacy", "consent", "settings")  # answered at once, at any time, without a model
+UNLIMITED = ("help", "privacy", "consent", "settings", "feedback")  # answered at once, at any time, without a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Assistant:
             return SILENCE
         started = perf_counter()
         try:
-            reply = (await self._in_turn(request)).reply()
+            reply = await self._judgeable(request, await self._in_turn(request))
         except SlowDown as error:
             log.info("%s in %s: slow down", request.intent.name, request.place.channel)
             return SILENCE if error.quiet else replace(apology(error), personal=True)
@@ -74,8 +75,21 @@ class Assistant:
         async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))):
             return await self.work(request)
 
+    async def _judgeable(self, request: Request, result: Result) -> Reply:
+        """The reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
+        reply = result.reply()
+        if isinstance(request.access, Owner) or request.intent.name not in JUDGED:
+            return reply
+        exchange = exchange_of(request, reply, result.document(), self.services.now())
+        if exchange is not None and (await self.standing(exchange.place)).kept:
+            self.services.exchanges.remember(exchange)
+        else:
+            exchange = None
+        return judgeable(reply, exchange, request.intent)
+
     async def observe(self, event: Event) -> None:
         """Keep what was said, edited or deleted in a channel, as its consent says."""
+        self.services.exchanges.heard(event)
         now, days = self.services.now(), self.services.days
         await self.services.history.run(lambda store: store.observe(event, now, days))
 

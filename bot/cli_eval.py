@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 
 from bot import config, terminal
 from bot.errors import FeatureUnavailable
-from bot.options import AsJson, Conf
+from bot.options import AsJson, Conf, Db, existing
 
 if TYPE_CHECKING:  # imported when a command runs, so that `--help` loads no model
     from bot.evaluation import Report
@@ -105,21 +105,38 @@ def translate(
     measure(work, conf, as_json=as_json)
 
 
-def measure(work: Work, conf: Path | None, *, as_json: bool) -> None:
-    """Run an evaluation over the configured models and print its report."""
+@app.command()
+def feedback(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Whether what people here liked is answered so again, and what they disliked otherwise."""
+    with libraries():
+        from bot.evaluation.feedback import evaluate
+    from bot.history import History
+
+    path = existing(db or config.read(conf).history.path)
+    with History.open(path) as history:
+        examples = list(history.judged())
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(examples, services, data=str(path), on_done=on_done)
+
+    measure(work, conf, as_json=as_json, database=path)
+
+
+def measure(work: Work, conf: Path | None, *, as_json: bool, database: Path | None = None) -> None:
+    """Run an evaluation over the configured models, and a history or none, and print its report."""
     with terminal.progress() as bar:
         task = bar.add_task("measuring", total=None)
-        report = asyncio.run(_measure(work, conf, lambda done: bar.update(task, completed=done)))
+        report = asyncio.run(_measure(work, conf, database, lambda done: bar.update(task, completed=done)))
     if as_json:
         terminal.print_json(report.document())
     else:
         show(report)
 
 
-async def _measure(work: Work, conf: Path | None, on_done: OnDone) -> "Report":
+async def _measure(work: Work, conf: Path | None, database: Path | None, on_done: OnDone) -> "Report":
     from bot.app import opened
 
-    async with opened(config.read(conf), None) as assistant:
+    async with opened(config.read(conf), database) as assistant:
         return await work(assistant.services, on_done)
 
 

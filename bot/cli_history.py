@@ -90,6 +90,20 @@ def export(*, db: Db = None, conf: Conf = None) -> None:
 
 
 @app.command()
+def feedback(
+    *,
+    intent: Annotated[str | None, typer.Option("--intent", help="Only answers of this kind, such as ask.")] = None,
+    db: Db = None,
+    conf: Conf = None,
+) -> None:
+    """Write every answer that people judged to standard output, one JSON document a line, without who judged."""
+    with opened(db, conf) as history:
+        for each in history.judged():
+            if intent in (None, each.intent.name):
+                terminal.print_json(each.document())
+
+
+@app.command()
 def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     """Erase everything that one person wrote, and keep it from coming back."""
     with opened(db, conf) as history:

@@ -122,6 +122,20 @@ SCORES = (
         BEGIN DELETE FROM score WHERE message = old.key; END""",
 )
 
+# `person` is a hash that is another one under every answer. An answer that nobody judges any more goes.
+VERDICTS = (
+    """CREATE TABLE verdict (
+        derived INTEGER NOT NULL REFERENCES derived ON DELETE CASCADE,
+        person TEXT NOT NULL,
+        good INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (derived, person)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TRIGGER verdict_of_nobody AFTER DELETE ON verdict
+        WHEN NOT EXISTS (SELECT 1 FROM verdict WHERE derived = old.derived)
+        BEGIN DELETE FROM derived WHERE key = old.derived; END""",
+)
+
 LOCKED = "The history is in use by another process.", "Try again when it has finished."
 DAMAGED = (
     "The history's file is not a database, or is damaged, and was left alone.",
@@ -194,6 +208,13 @@ def create_derived(db: Database) -> None:
 def create_scores(db: Database) -> None:
     """Lay the table of how messages sound."""
     for statement in SCORES:
+        db.execute(statement)
+
+
+@migrations()
+def create_verdicts(db: Database) -> None:
+    """Lay the table of what people think of answers; the answers lie in `derived`."""
+    for statement in VERDICTS:
         db.execute(statement)
 
 

@@ -155,20 +155,22 @@ def check_view(view: Mapping[str, Any], kind: str) -> None:
 
 # Blocks
 
-MESSAGE_BLOCKS = {"markdown", "section", "context", "actions", "header", "divider", "image"}
-HOME_BLOCKS = MESSAGE_BLOCKS - {"markdown"} | {"input"}
+MESSAGE_BLOCKS = {"markdown", "section", "context", "actions", "context_actions", "header", "divider", "image"}
+HOME_BLOCKS = MESSAGE_BLOCKS - {"markdown", "context_actions"} | {"input"}
 MODAL_BLOCKS = HOME_BLOCKS
 FIELDS = {
     "markdown": "text",
     "section": "text fields accessory expand",
     "context": "elements",
     "actions": "elements",
+    "context_actions": "elements",
     "header": "text",
     "divider": "",
     "image": "image_url slack_file alt_text title",
     "input": "label element hint optional dispatch_action",
 }
 ELEMENT_FIELDS = {
+    "feedback_buttons": "action_id positive_button negative_button",
     "button": "text action_id value url style confirm accessibility_label",
     "static_select": "action_id options option_groups initial_option placeholder confirm focus_on_load",
     "conversations_select": (
@@ -205,8 +207,8 @@ def _check_block(kind: str, block: Mapping[str, Any]) -> Iterator[Mapping[str, A
         _check(1 <= len(block["elements"]) <= 10, block)
         for text in block["elements"]:
             check_text(text, 3_000)
-    elif kind == "actions":
-        _check(1 <= len(block["elements"]) <= 25, block)
+    elif kind in {"actions", "context_actions"}:
+        _check(1 <= len(block["elements"]) <= (25 if kind == "actions" else 5), block)
         yield from block["elements"]
     elif kind == "input":
         check_text(block.get("label"), 2_000, {"plain_text"})
@@ -219,6 +221,11 @@ def _check_element(element: Mapping[str, Any], inside: str) -> None:
     _check(fields is not None and set(element) <= {"type", *str(fields).split()}, element)
     _check(1 <= len(element.get("action_id", "")) <= 255, element)
     _check((kind == "plain_text_input") <= (inside == "input"), element)
+    _check((kind == "feedback_buttons") == (inside == "context_actions"), element)
+    for thumb in (element.get(name, {}) for name in ("positive_button", "negative_button") if kind[:8] == "feedback"):
+        check_text(thumb.get("text"), 75, {"plain_text"})
+        _check(set(thumb) <= {"text", "value", "accessibility_label"}, thumb)
+        _check(1 <= len(thumb.get("value", "")) <= 2_000 and len(thumb.get("accessibility_label", "")) <= 75, thumb)
     if kind == "button":
         check_text(element.get("text"), 75, {"plain_text"})
         _check(len(element.get("value", "")) <= 2_000, element)

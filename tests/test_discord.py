@@ -16,7 +16,7 @@ TRANSLATES = Command(
     "text",
     (Option("to", "the language to translate into, such as pt or Portuguese", "language", required=True),),
 )
-FEEDBACK = Command("feedback", "Take feedback.", "verdict")
+FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
 WITHOUT_CONTENT = {"approved_intents": discord.Intents(guilds=True, messages=True, reactions=True)}
 
 
@@ -300,18 +300,43 @@ async def test_other_emoji_ask_for_nothing():
     assert t.host.requests == []
 
 
-async def test_a_thumb_under_an_answer_is_feedback_with_what_was_asked():
-    async with town(commands=(*COMMANDS, FEEDBACK)) as t:
-        await t.ana.send(t.channel, f"{t.parley} who brings the projector?")
+THUMBS = tuple(
+    Action(label, Intent("feedback", word, options={"reply": "0123456789ab"}))
+    for label, word in (("👍", "up"), ("👎", "down"))
+)
+
+
+async def test_a_thumb_under_an_answer_is_a_verdict_on_it_until_it_is_taken_back():
+    async with town(saying(Reply("At noon.", actions=THUMBS)), (*COMMANDS, FEEDBACK)) as t:
+        await t.ana.send(t.channel, f"{t.parley} when does it leave?")
         answer = t.channel.last_message
         await t.ben.react(answer, "👍")
+        await t.ben.unreact(answer, "👍")
+        await t.ana.react(answer, "👎")
         said = await t.ben.send(t.channel, "hm")
         await t.ana.react(said, "👎")
         messages = len(t.channel.history())
-    given = {"reply": str(answer.id), "intent": "ask", "argument": "who brings the projector?"}
-    assert t.host.requests[1].intent == Intent("feedback", "up", options=given)
-    assert len(t.host.requests) == 2
+    verdicts = t.host.requests[1:]
+    assert [(each.intent.argument, each.asker.id) for each in verdicts] == [
+        ("up", str(t.ben.id)), ("not up", str(t.ben.id)), ("down", str(t.ana.id)),
+    ]  # fmt: skip
+    assert {each.intent.options["reply"] for each in verdicts} == {"0123456789ab"}
     assert messages == 3
+
+
+async def test_a_thumb_under_what_nobody_can_judge_asks_for_nothing():
+    async with town(commands=(*COMMANDS, FEEDBACK)) as t:
+        await t.ana.send(t.channel, f"{t.parley} who brings the projector?")
+        await t.ben.react(t.channel.last_message, "👍")
+    assert len(t.host.requests) == 1
+
+
+async def test_an_answer_has_buttons_for_a_verdict_and_no_command_for_it():
+    async with town(saying(Reply("At noon.", actions=THUMBS)), (*COMMANDS, FEEDBACK)) as t:
+        await t.ana.send(t.channel, f"{t.parley} when does it leave?")
+        assert "feedback" not in t.synced
+        message = await t.client.get_channel(t.channel.id).fetch_message(t.channel.last_message.id)
+    assert [child.label for row in message.components for child in row.children][:2] == ["👍", "👎"]
 
 
 # Output

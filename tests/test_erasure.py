@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Person, Place, Present
-from bot.history import Derived, History, Scope
+from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Person, Place, Present
+from bot.history import Derived, Exchange, History, Scope
 from bot.history.derivation import fingerprint
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -48,6 +48,13 @@ def made(history: History, kind: str, *sources: Message) -> bool:
     return history.keep_derived(sources[0].place, Derived(kind, content, "m", "of it"), sources)
 
 
+def exchange(*sources: Message, asker: str = "U4", **more: object) -> Exchange:
+    """An answer that rests on these messages, as somebody may judge it."""
+    rests = tuple((source.id, source.text) for source in sources)
+    given = {"token": f"about {rests}", "private": False, "intent": Intent("ask", "what?"), "model": "m"} | more
+    return Exchange(place=GENERAL, asker=asker, found={}, sources=rests, at=NOW, **given)  # type: ignore[arg-type]
+
+
 def left(history: History) -> int:
     return int(history._db.execute("SELECT count(*) FROM derived").fetchone()[0])
 
@@ -61,17 +68,24 @@ def tables(db: sqlite3.Connection) -> list[str]:
 
 
 def reached_by_deletion(db: sqlite3.Connection, table: str) -> bool:
-    """Whether rows of the table go with the messages that they were made from."""
+    """Whether rows of the table go with the messages that they were made from, or with what was made from them."""
     if table == "message":
         return True
-    keys = db.execute(f"PRAGMA foreign_key_list({table})").fetchall()
-    if any(key[2] == "message" and key[6] == "CASCADE" for key in keys):
+    if any(reached_by_deletion(db, each) for each in goes_with(db, table)):
         return True
     triggers = db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     return any(f"DELETE FROM {table} WHERE key = old." in sql and "AFTER DELETE" in sql for (sql,) in triggers)
 
 
+def goes_with(db: sqlite3.Connection, table: str) -> set[str]:
+    """The tables whose rows take rows of this one with them; a channel is more than the messages in it."""
+    keys = db.execute(f"PRAGMA foreign_key_list({table})").fetchall()
+    return {key[2] for key in keys if key[6] == "CASCADE"} - {table, "channel"}
+
+
 def reached_by_edit(db: sqlite3.Connection, table: str) -> bool:
+    if any(reached_by_edit(db, each) for each in goes_with(db, table) - {"message"}):
+        return True
     triggers = db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     return any("UPDATE OF text ON message" in sql and f"DELETE FROM {table} " in sql for (sql,) in triggers)
 
@@ -85,7 +99,7 @@ def strays(db: sqlite3.Connection) -> set[str]:
 
 
 def test_no_table_keeps_what_was_made_from_an_erased_or_edited_message(history: History):
-    assert {"message", "vector", "derived", "derived_from", "score"} <= set(tables(history._db.conn))
+    assert {"message", "vector", "derived", "derived_from", "score", "verdict"} <= set(tables(history._db.conn))
     assert strays(history._db.conn) == set()
 
 
@@ -102,7 +116,7 @@ def test_a_new_table_that_would_keep_something_is_found(history: History, column
     assert strays(history._db.conn) == {"summary"}
 
 
-KINDS = ("summary", "translation", "score", "feedback", "report")
+KINDS = ("summary", "translation", "score", "report")
 
 
 @pytest.mark.parametrize("erase", ["edit", "delete", "forget", "off", "gone", "vanished", "age"])
@@ -113,6 +127,7 @@ def test_erasing_one_source_erases_everything_that_was_made_from_it(history: His
     history.keep_vectors("m", [(first, np.ones(4, np.float32))])
     assert all(made(history, kind, first, second) for kind in KINDS)
     assert made(history, "summary", other)
+    assert history.judge(SCOPE, exchange(first, second), "U3", good=True)
     steps = {
         "edit": lambda: history.observe(replace(first, text="other", edited_at=NOW), NOW),
         "delete": lambda: history.observe(Deleted(GENERAL, ("1",)), NOW),
@@ -200,6 +215,7 @@ STEPS = st.lists(
         NUMBERS.map(lambda number: ("delete", str(number))),
         st.sampled_from([("opt out", "U1"), ("opt out", "U2"), ("forget until", "U1"), ("forget until", "U2")]),
         st.just(("derive", "")),
+        st.sampled_from([("judge", "U1"), ("judge", "U2")]),
     ),
     max_size=9,
 )
@@ -214,6 +230,8 @@ def replay(steps: list[tuple[str, object]]) -> list[dict[str, object]]:
         known = {message.id for message in history.window(SCOPE, EVERYTHING, NOW)}
         links = "SELECT message.id FROM derived_from JOIN message ON message.key = derived_from.message"
         assert {id_ for (id_,) in history._db.execute(links)} <= known
+        assert not any(found.judged for person in ("U1", "U2") if (found := history.holdings(person)).stopped)
+        assert {id_ for each in history.judged() for id_ in each.sources} <= known
         return list(history.export())
 
 
@@ -227,6 +245,9 @@ def step(history: History, kind: str, what: object) -> None:
     elif kind == "derive":
         for message in history.window(SCOPE, EVERYTHING, NOW):
             assert made(history, "summary", message)
+    elif kind == "judge":
+        for message in history.window(SCOPE, EVERYTHING, NOW):
+            history.judge(SCOPE, exchange(message, asker=what), "U3", good=True)
     else:
         history.forget(what, until=None if kind == "opt out" else NOW)
 

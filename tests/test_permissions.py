@@ -93,9 +93,9 @@ def asking(intent: Intent, place: Place = OPEN, rights: Rights | None = None, **
     return Request(intent, place, EVE, access=rights or Rights({OPEN.channel}), **more)  # type: ignore[arg-type]
 
 
-def leaks(reply: Reply) -> bool:
-    """Whether anything a reply carries holds the secret."""
-    return WORD in repr(reply).casefold()
+def leaks(reply: Reply, asked: str = "") -> bool:
+    """Whether anything that a reply carries holds the secret, but for the asker's words on the button to ask again."""
+    return WORD in repr(reply).replace(repr(asked), "").casefold()
 
 
 async def test_who_may_read_the_channel_finds_it_so_that_the_refusals_below_mean_something(assistant: Assistant):
@@ -131,7 +131,7 @@ WAYS: dict[str, Request] = {
 
 @pytest.mark.parametrize("request_", WAYS.values(), ids=WAYS)
 async def test_no_way_leads_around_the_permissions(assistant: Assistant, request_: Request):
-    assert not leaks(await assistant.handle(request_))
+    assert not leaks(await assistant.handle(request_), request_.intent.argument)
 
 
 @pytest.mark.parametrize("request_", WAYS.values(), ids=WAYS)
@@ -215,7 +215,8 @@ async def test_an_import_is_seen_by_nobody_but_the_owner_until_the_channel_is_on
 
 async def test_renaming_a_hidden_channel_like_a_readable_one_opens_nothing(assistant: Assistant):
     await assistant.observe(Channel(SECRET, "general", "public", "Acme"))
-    assert not leaks(await assistant.handle(asking(Intent("ask", f"who knows the {WORD}?"))))
+    question = f"who knows the {WORD}?"
+    assert not leaks(await assistant.handle(asking(Intent("ask", question))), question)
     assert not leaks(await assistant.handle(asking(Intent("summarize"), SECRET)))
 
 

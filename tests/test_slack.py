@@ -27,7 +27,7 @@ from adapters.chat import (
 )
 from adapters.slack.actions import encode
 
-FEEDBACK = Command("feedback", "Take feedback.", "verdict")
+FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
 
 
 @pytest.fixture
@@ -386,9 +386,11 @@ async def test_the_global_shortcut_picks_a_channel_and_answers_directly(slack: F
 # Reactions
 
 
-async def react(slack: FakeSlack, name: str, ts: str, user: str = "U1", author: str = "U2") -> None:
-    item = {"type": "message", "channel": "C1", "ts": ts}
-    await slack.event({"type": "reaction_added", "reaction": name, "user": user, "item": item, "item_user": author})
+async def react(
+    slack: FakeSlack, name: str, ts: str, user: str = "U1", author: str = "U2", *, removed: bool = False
+) -> None:
+    item, kind = {"type": "message", "channel": "C1", "ts": ts}, "reaction_removed" if removed else "reaction_added"
+    await slack.event({"type": kind, "reaction": name, "user": user, "item": item, "item_user": author})
 
 
 async def test_a_flag_posts_one_translation_however_many_people_want_it(slack: FakeSlack):
@@ -419,17 +421,56 @@ async def test_a_flag_in_a_thread_finds_the_reply_it_is_on(slack: FakeSlack):
     assert host.requests[0].intent.argument == "bom dia"
 
 
-async def test_a_thumb_under_a_reply_is_feedback_on_what_was_asked(slack: FakeSlack):
+THUMBS = tuple(
+    Action(label, Intent("feedback", word, options={"reply": "token"}))
+    for label, word in (("👍", "up"), ("👎", "down"))
+)
+
+
+async def test_a_thumb_under_an_answer_is_a_verdict_on_it_until_it_is_taken_back(slack: FakeSlack):
+    host = saying(Reply("At noon.", actions=THUMBS))
+    async with running(slack, host, (*COMMANDS, FEEDBACK)):
+        await slack.event(slack.mention("when does it leave?"))
+        await slack.posted(1)
+        answer = slack.messages["C1"][-1]["ts"]
+        for name, removed in (("+1::skin-tone-2", False), ("+1", True), ("-1", False), ("tada", False)):
+            await react(slack, name, answer, author=ME, removed=removed)
+        await slack.until(lambda: len(host.requests) == 4)
+    verdicts = host.requests[1:]
+    assert [each.intent.argument for each in verdicts] == ["up", "not up", "down"]
+    assert {(each.intent.name, each.intent.options["reply"], each.asker.id) for each in verdicts} == {
+        ("feedback", "token", "U1")
+    }
+    assert await verdicts[0].access.can_read(verdicts[0].place) is True
+    assert slack.whispers == []  # the thumb itself is to be seen
+    assert len(slack.messages["C1"]) == 1
+
+
+async def test_a_thumb_under_what_nobody_can_judge_asks_for_nothing(slack: FakeSlack):
     host = LedgerHost()
     async with running(slack, host, (*COMMANDS, FEEDBACK)):
-        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.event(slack.mention("when does it leave?"))
         await slack.posted(1)
-        reply = slack.messages["C1"][-1]
-        await react(slack, "+1::skin-tone-2", reply["ts"], author=ME)
-        await slack.until(lambda: slack.whispers)
-    asked = host.requests[1].intent
-    assert (asked.name, asked.argument) == ("feedback", "up")
-    assert asked.options == {"reply": reply["ts"], "intent": "ask", "argument": "what did Ana decide?"}
+        await react(slack, "+1", slack.messages["C1"][-1]["ts"], author=ME)
+        await slack.event(slack.mention("and back?"))
+        await slack.posted(2)
+    assert [each.intent.name for each in host.requests] == ["ask", "ask"]
+
+
+async def test_a_private_answer_has_slack_s_own_buttons_for_a_verdict(slack: FakeSlack):
+    host = saying(Reply("At noon.", actions=(*THUMBS, Action("Ask again", Intent("ask", "when?")))))
+    async with running(slack, host, (*COMMANDS, FEEDBACK)):
+        await slack.command("/ask", "when?")
+        await slack.until(lambda: slack.responses)
+        row, thumbs = slack.responses[0]["blocks"][-2:]
+        assert [each["text"]["text"] for each in row["elements"]] == ["Ask again", "Share to channel"]
+        (element,) = thumbs["elements"]
+        pressed = {**element, "value": element["negative_button"]["value"]}
+        await slack.interact("block_actions", {"channel": {"id": "C1"}, "actions": [pressed]})
+        await slack.until(lambda: len(host.requests) == 2)
+    assert (thumbs["type"], element["type"]) == ("context_actions", "feedback_buttons")
+    assert element["positive_button"]["accessibility_label"] == "A good answer"
+    assert host.requests[1].intent == Intent("feedback", "down", options={"reply": "token"})
 
 
 # App Home
@@ -608,7 +649,6 @@ async def test_in_a_thread_the_text_streams_in_place_of_the_stage(slack: FakeSla
     assert slack.called("chat.startStream")[0]["recipient_user_id"] == "U1"
     (left,) = slack.messages["C1"]
     assert (left["thread_ts"], left["text"]) == (mention["ts"], "The venue is fixed.")
-    assert left["metadata"]["event_payload"]["intent"] == "ask"
 
 
 async def test_a_stream_that_slack_closes_after_five_minutes_goes_on_by_rewriting_the_message(slack: FakeSlack):

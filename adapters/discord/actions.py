@@ -5,12 +5,12 @@ ideographs, which nothing on the way folds or trims. One that is still too long 
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import discord
 
-from adapters.actions import intent_of, text_of
+from adapters.actions import FEEDBACK, intent_of, text_of
 from adapters.chat import Intent
 
 MOST = 100
@@ -51,6 +51,22 @@ def decode(payload: str) -> Intent | None:
         return intent_of(text.decode())
     except (ValueError, zlib.error):
         return None
+
+
+def judged(message: discord.Message) -> str:
+    """The token of the answer that a message holds, from the buttons under it; "" where there are none."""
+    for custom_id in _custom_ids(message):
+        kind, payload = split(custom_id)
+        intent = decode(payload) if kind == DO else None
+        if intent is not None and intent.name == FEEDBACK:
+            return intent.options.get("reply", "")
+    return ""
+
+
+def _custom_ids(message: discord.Message) -> Iterator[str]:
+    for row in message.components:
+        for each in getattr(row, "children", ()):
+            yield getattr(each, "custom_id", None) or ""
 
 
 def plain(kind: str, payload: str = "") -> str:

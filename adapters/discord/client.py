@@ -164,6 +164,10 @@ class Client(discord.Client):
         """Somebody put an emoji under a message."""
         await self.reactions.serve(event)
 
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody took an emoji back."""
+        await self.reactions.serve(event)
+
     # Channels and servers
 
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:

@@ -36,7 +36,8 @@ def build_tree(client: discord.Client, commands: Sequence[Command], on_command: 
     """The tree with a slash command for every row of the table, and the context menus whose command is there."""
     tree: Tree = app_commands.CommandTree(client, allowed_contexts=EVERYWHERE, allowed_installs=ANYBODY)
     for command in commands:
-        tree.add_command(slash_command(command, on_command))
+        if command.typed:
+            tree.add_command(slash_command(command, on_command))
     names = {command.name for command in commands}
     for menu, needed in MENUS.items():
         if needed in names:

@@ -1,21 +1,21 @@
 """Reactions: a country's flag asks for a translation as a reply, a thumb under a reply of Parley's is feedback."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.chat import Intent, Reply
-from adapters.discord.asks import Ask
-from adapters.discord.messages import message_of, person_of, place_of, words_for
+from adapters.actions import FEEDBACK
+from adapters.chat import Intent, Person, Reply, Request
+from adapters.discord.access import DiscordAccess
+from adapters.discord.actions import judged
+from adapters.discord.messages import place_of
 from adapters.discord.patience import patiently
 from adapters.discord.reading import NO_CONTENT, once_in
-from adapters.discord.requests import Reader, target_of
+from adapters.discord.requests import Reader
 from adapters.discord.service import Service
-from adapters.discord.surfaces import Silent
 from adapters.flags import language_of_emoji
-from adapters.parse import read_words
 
 log = logging.getLogger(__name__)
 
@@ -25,22 +25,25 @@ SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """Looks at the message under a reaction and serves what the reaction means."""
+    """Looks at the message under a reaction and serves what the reaction means; thumbs in the order of their coming."""
 
     client: discord.Client
     reader: Reader
     service: Service
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def serve(self, event: discord.RawReactionActionEvent) -> None:
         """Translate or take the feedback; a message that is gone or can't be read asks for nothing."""
         emoji = "".join(char for char in event.emoji.name or "" if ord(char) not in SKIN_TONES)
         language, verdict = language_of_emoji(emoji), VERDICTS.get(emoji)
+        removed = event.event_type == "REACTION_REMOVE"
         if self._by_bot(event):
             return
-        if language and self.reader.has("translate"):
+        if language and not removed and self.reader.has("translate"):
             await self._translate(event, language)
-        elif verdict and self._may_be_mine(event) and self.reader.has("feedback"):
-            await self._feedback(event, verdict)
+        elif verdict and self._may_be_mine(event) and self.reader.has(FEEDBACK):
+            async with self._turn:
+                await self._judge(event, f"not {verdict}" if removed else verdict)
 
     def _may_be_mine(self, event: discord.RawReactionActionEvent) -> bool:
         """Whether Parley wrote the message, or Discord didn't tell who did."""
@@ -62,32 +65,19 @@ class Reactions:
                 replace(ask, key=once_in(ask.place), meant=Reply(NO_CONTENT[0], notes=NO_CONTENT[1:]))
             )
 
-    async def _feedback(self, event: discord.RawReactionActionEvent, verdict: str) -> None:
-        """A verdict on a reply, with what had been asked; nobody is answered, because all would see it."""
+    async def _judge(self, event: discord.RawReactionActionEvent, word: str) -> None:
+        """A verdict on the answer that stands there. The thumb itself is to be seen, so nothing is said about it."""
         message = await self._message(event)
-        if message is None or message.author != self.client.user:
-            return
-        user = event.member or await self.client.fetch_user(event.user_id)
-        place = place_of(message.channel)
-        ask = Ask(
-            key=f"feedback:{event.channel_id}:{event.message_id}:{event.user_id}:{verdict}",
-            place=place,
-            asker=person_of(user),
-            meant=Intent("feedback", verdict, options={"reply": str(message.id), **self._asked(message)}),
-            surface=Silent(),
-            channel=message.channel,
-            message=message_of(message),
-        )
-        await self.service.serve(ask)
-
-    def _asked(self, reply: discord.Message) -> Mapping[str, str]:
-        """What the message asked that the reply answers, where Discord still has it."""
-        asked, settings = target_of(reply), self.reader.settings
-        if asked is None or self.client.user is None:
-            return {}
-        words, thread = words_for(asked, [self.client.user.id]), place_of(asked.channel).thread
-        intent = read_words(words, thread, self.reader.commands, settings.clock.now(), settings.zone)
-        return {"intent": intent.name, "argument": intent.argument}
+        token = judged(message) if message is not None and message.author == self.client.user else ""
+        if message is not None and token:
+            person = str(event.user_id)
+            request = Request(
+                Intent(FEEDBACK, word, options={"reply": token}),
+                place_of(message.channel),
+                Person(person, person),
+                access=DiscordAccess(self.client, event.user_id),
+            )
+            await self.service.host.handle(request)
 
     async def _message(self, event: discord.RawReactionActionEvent) -> discord.Message | None:
         """The message under the reaction."""

@@ -50,29 +50,6 @@ class Surface(Display, Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Silent:
-    """Nothing is shown: what was asked for is done, and everybody would see an answer that only one person expects."""
-
-    cancel: Button | None = None
-
-    async def begin(self) -> bool:
-        """Go on."""
-        return True
-
-    async def status(self, words: str) -> None:
-        """No stage."""
-
-    async def write(self, tamed: str) -> None:
-        """No text."""
-
-    async def finish(self, rendered: Rendered) -> None:
-        """No reply."""
-
-    async def drop(self) -> None:
-        """Nothing to take back."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Growing(ABC):
     """What a message and an answer have in common: they are rewritten while the reply grows.

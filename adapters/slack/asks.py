@@ -48,10 +48,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A reaction that asks for something: a flag for a translation, a thumb for feedback."""
+    """A reaction that asks for something: a flag for a translation, a thumb for feedback, given or taken back."""
 
     channel: str
     ts: str
     user: str
     language: str = ""
     verdict: str = ""
+    removed: bool = False

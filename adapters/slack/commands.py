@@ -34,7 +34,7 @@ def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
 
 def words_of_home(commands: Sequence[Command]) -> tuple[Command, ...]:
     """The commands that are words after `/parley`."""
-    return tuple(command for command in commands if command.name not in OWN_NAMES)
+    return tuple(command for command in commands if command.typed and command.name not in OWN_NAMES)
 
 
 def typed(command: Command) -> str:
@@ -88,7 +88,7 @@ def _read_home(line: str, commands: Sequence[Command], now: datetime, zone: Zone
 
 def _named(name: str, commands: Sequence[Command]) -> Command | None:
     wanted = name.casefold()
-    return next((command for command in commands if wanted in (command.name, *command.aliases)), None)
+    return next((each for each in commands if each.typed and wanted in (each.name, *each.aliases)), None)
 
 
 def _checked(name: str, command: Command, line: str, now: datetime, zone: ZoneInfo) -> Intent | Reply:

@@ -36,7 +36,7 @@ EVENTS = (
     "agent_session_stopped", "app_context_changed", "app_home_opened", "app_mention", "channel_deleted",
     "channel_id_changed", "channel_left", "channel_rename", "group_deleted", "group_left", "group_rename",
     "member_joined_channel", "member_left_channel", "message.channels", "message.groups", "message.im", "message.mpim",
-    "reaction_added", "user_change",
+    "reaction_added", "reaction_removed", "user_change",
 )  # fmt: skip
 SHORTCUTS = (
     (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "summarize"),

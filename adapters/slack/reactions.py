@@ -1,33 +1,36 @@
 """Reactions: a country's flag asks for a translation in the thread, a thumb under a reply is feedback."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from dataclasses import dataclass, field
 
-from adapters.chat import Intent
+from adapters.actions import FEEDBACK
+from adapters.chat import Intent, Person, Request
+from adapters.slack.access import SlackAccess
+from adapters.slack.actions import judged
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
 from adapters.slack.reading import Raw, Reading
 from adapters.slack.requests import thread_of
-from adapters.slack.service import METADATA, Service
-from adapters.untrusted import identifier, mapping, string
+from adapters.slack.service import Service
+from adapters.untrusted import identifier, mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """Looks at the message under a reaction and serves what the reaction means."""
+    """Looks at the message under a reaction and serves what the reaction means; thumbs in the order of their coming."""
 
     slack: Slack
     reading: Reading
     service: Service
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def serve(self, reaction: Reaction) -> None:
         """Translate or take the feedback; a message that is gone asks for nothing."""
-        message = await self.reading.one(reaction.channel, reaction.ts)
-        if message is None:
-            return
-        ask = self._translation(reaction, message) if reaction.language else self._feedback(reaction, message)
-        await self.service.serve(ask)
+        if reaction.verdict:
+            async with self._turn:
+                await self._judge(reaction)
+        elif (message := await self.reading.one(reaction.channel, reaction.ts)) is not None:
+            await self.service.serve(self._translation(reaction, message))
 
     def _translation(self, reaction: Reaction, message: Raw) -> Ask:
         """Once for each message, version and language, however many people want it."""
@@ -44,25 +47,15 @@ class Reactions:
             about=True,
         )
 
-    def _feedback(self, reaction: Reaction, message: Raw) -> Ask:
-        thread = thread_of(message)
-        intent = Intent("feedback", reaction.verdict, options=_asked(message))
-        return Ask(
-            key=f"feedback:{reaction.channel}:{reaction.ts}:{reaction.user}:{reaction.verdict}",
-            place=self.slack.place(reaction.channel, thread),
-            user=reaction.user,
-            target=Target(reaction.channel, reaction.user, thread),
-            read=lambda _now, _zone: intent,
-            said=message,
-            about=True,
-        )
-
-
-def _asked(message: Mapping[str, Any]) -> Mapping[str, str]:
-    """What the reply under the thumb had been asked, from its metadata."""
-    metadata = mapping(message.get("metadata"))
-    payload = mapping(metadata.get("event_payload"))
-    found = {"reply": identifier(message.get("ts"))}
-    if metadata.get("event_type") == METADATA:
-        found |= {key: string(payload.get(key)) for key in ("intent", "argument")}
-    return found
+    async def _judge(self, reaction: Reaction) -> None:
+        """A verdict on the answer that stands there. The thumb itself is to be seen, so nothing is said about it."""
+        token = judged(await self.reading.one(reaction.channel, reaction.ts) or {})
+        if token:
+            word = f"not {reaction.verdict}" if reaction.removed else reaction.verdict
+            request = Request(
+                Intent(FEEDBACK, word, options={"reply": token}),
+                self.slack.place(reaction.channel),
+                Person(reaction.user, reaction.user),
+                access=SlackAccess(self.slack, reaction.user),
+            )
+            await self.service.host.handle(request)

@@ -71,13 +71,13 @@ class Reading:
     async def one(self, channel: str, ts: str) -> Raw | None:
         """The raw message of that timestamp, in a thread or not; None where there is none."""
         found: Any = await self.slack.client.conversations_history(
-            channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1, include_all_metadata=True
+            channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1
         )
         if item := _with(found, ts):
             return item
         try:
             found = await self.slack.client.conversations_replies(
-                channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=15, include_all_metadata=True
+                channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=15
             )
         except SlackApiError as error:
             if reason(error) == "thread_not_found":

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adapters.actions import FEEDBACK
 from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
 from adapters.markup import markdown_from_plain
 from adapters.pages import pages
 from adapters.safety import proven, tame
-from adapters.slack.actions import CANCEL, DO, SHARE, encode
+from adapters.slack.actions import CANCEL, DO, SHARE, encode, thumbs
 from adapters.slack.safety import as_markdown, as_mrkdwn
 
 Block = dict[str, Any]
@@ -112,15 +113,16 @@ def _source(number: int, source: Source, zone: ZoneInfo) -> str:
 
 
 def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO) -> list[Block]:
-    """The actions that fit a button, in a row; nothing for none."""
+    """The actions that fit a button, in a row, and thumbs in Slack's own form; nothing for none."""
+    pair = thumbs(actions)
     row = [
         _button(action.label, f"{prefix}.{number}", value)
         for number, action in enumerate(actions[:MOST_BUTTONS])
-        if (value := encode(action.intent)) is not None
+        if not (pair and action.intent.name == FEEDBACK) and (value := encode(action.intent)) is not None
     ]
     if share is not None and (value := encode(share)) is not None:
         row.append(_button(SHARE_LABEL, SHARE, value))
-    return [{"type": "actions", "elements": row}] if row else []
+    return [*([{"type": "actions", "elements": row}] if row else []), *([pair] if pair else [])]
 
 
 def _button(label: str, action: str, value: str) -> Block:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.actions import OLD_BUTTON
+from adapters.actions import FEEDBACK, OLD_BUTTON
 from adapters.chat import Command, Intent, Reply, Window
 from adapters.flags import language_of_slack_name
 from adapters.markup import plain_from_slack
@@ -106,14 +106,15 @@ class Reader:
         """What a reaction asks for, if anything."""
         item, user = mapping(event.get("item")), identifier(event.get("user"))
         channel, ts = identifier(item.get("channel")), identifier(item.get("ts"))
-        if event.get("type") != "reaction_added" or not (channel and ts and user) or user == self.slack.me:
+        kind = event.get("type")
+        if kind not in ("reaction_added", "reaction_removed") or not (channel and ts and user) or user == self.slack.me:
             return None
-        name = string(event.get("reaction")).partition("::")[0]
-        if self.has("translate") and (language := language_of_slack_name(name)):
+        name, removed = string(event.get("reaction")).partition("::")[0], kind == "reaction_removed"
+        if not removed and self.has("translate") and (language := language_of_slack_name(name)):
             return Reaction(channel, ts, user, language=language)
         mine = event.get("item_user") == self.slack.me
-        if mine and name in VERDICTS and self.has("feedback"):
-            return Reaction(channel, ts, user, verdict=VERDICTS[name])
+        if mine and name in VERDICTS and self.has(FEEDBACK):
+            return Reaction(channel, ts, user, verdict=VERDICTS[name], removed=removed)
         return None
 
     # What people press
@@ -127,7 +128,7 @@ class Reader:
         container = mapping(body.get("container"))
         asked = self._pressed(body, f"action:{_trigger(body) or string(action.get('action_ts'))}")
         thread = identifier(container.get("thread_ts")) or thread_of(mapping(body.get("message")))
-        target = replace(asked.target, thread=thread or None)
+        target = replace(asked.target, thread=thread or None, pane=bool(thread) and asked.place.channel.startswith("D"))
         share = identity == SHARE and intent is not None
         return replace(
             asked, target=replace(target, public=share), shared=share, read=lambda _now, _zone: intent or OLD_BUTTON

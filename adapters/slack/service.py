@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 CANCELLED = Reply("Cancelled.")
-METADATA = "parley_reply"
-MOST_METADATA = 1_000  # characters of an argument that goes with a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,10 @@ class Service:
         zone = account.zone or self.slack.settings.zone
         meant = ask.read(self.slack.settings.clock.now(), zone)
         if isinstance(meant, Reply):
-            await self._surface(ask, None).finish(render(meant, None, zone))
+            await self._surface(ask).finish(render(meant, None, zone))
             return
         request = await self._request(ask, in_language(meant, account.locale, self.commands), account)
-        surface = self._surface(ask, request.intent)
+        surface = self._surface(ask)
         settings = self.slack.settings
         pace = Pace(settings.clock, settings.show_after, settings.show_every)
         await surface.begin()
@@ -149,7 +147,7 @@ class Service:
         elif not ask.target.public and not reply.private and ask.target.channel:
             await surface.withdraw()
             openly = replace(ask, target=replace(ask.target, public=True))
-            await self._surface(openly, request.intent).finish(rendered)
+            await self._surface(openly).finish(rendered)
         else:
             await surface.finish(rendered)
 
@@ -163,21 +161,14 @@ class Service:
             return request.intent
         return pinned(request.intent, self.slack.settings.clock.now())
 
-    def _surface(self, ask: Ask, intent: Intent | None) -> Surface:
+    def _surface(self, ask: Ask) -> Surface:
         if not ask.target.public:
             return Note(self.outgoing, ask.target, ask.key)
-        metadata = _metadata(intent) if intent else None
         kind = Pane if ask.target.pane else Open
-        return kind(self.slack, self.outgoing, ask.target, ask.key, metadata, ask.title)
+        return kind(self.slack, self.outgoing, ask.target, ask.key, ask.title)
 
 
 def _being_cancelled() -> bool:
     """Whether it is the adapter that ends, rather than this one piece of work."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _metadata(intent: Intent) -> dict[str, Any]:
-    """What a reply carries with it, so that a thumb under it tells what was asked."""
-    payload = {"intent": intent.name, "argument": intent.argument[:MOST_METADATA]}
-    return {"event_type": METADATA, "event_payload": payload}

@@ -7,7 +7,7 @@ these leaves it out; the reply itself always arrives.
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from slack_sdk.errors import SlackApiError
 
@@ -86,15 +86,14 @@ class Note:
 class Open:
     """A message that everyone in the channel or thread sees: its stages by rewriting, its text streamed.
 
-    `key` is what the button under a stage cancels. `metadata` goes with the reply, for feedback. A stream that Slack
-    has closed, or never opened, goes on by rewriting the message.
+    `key` is what the button under a stage cancels. A stream that Slack has closed, or never opened, goes on by
+    rewriting the message.
     """
 
     slack: Slack
     outgoing: Outgoing
     target: Target
     key: str = ""
-    metadata: dict[str, Any] | None = None
     title: str = ""
     stream: Stream = field(init=False)
     ts: str = ""
@@ -164,12 +163,11 @@ class Open:
 
     async def _finish(self, rendered: Rendered) -> None:
         channel, thread = self.target.channel, self.target.thread
-        more = {"metadata": self.metadata} if self.metadata else {}
         if not self.ts:
-            await self.outgoing.say(rendered, channel, thread, **more)
+            await self.outgoing.say(rendered, channel, thread)
             return
-        await self.outgoing.update(rendered.pages[0], channel, self.ts, **more)
-        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread, **more)
+        await self.outgoing.update(rendered.pages[0], channel, self.ts)
+        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread)
 
 
 @dataclass(slots=True)

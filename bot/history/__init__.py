@@ -6,7 +6,20 @@ its own. Knows no platform and no model.
 
 from bot.history.store import History
 from bot.history.thread import HistoryThread
-from bot.history.values import Added, ChannelStats, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
+from bot.history.values import (
+    Added,
+    ChannelStats,
+    Cleared,
+    Consent,
+    Derived,
+    Exchange,
+    Hit,
+    Holdings,
+    Judged,
+    Receipt,
+    Scope,
+    Stats,
+)
 
 __all__ = [
     "Added",
@@ -14,10 +27,12 @@ __all__ = [
     "Cleared",
     "Consent",
     "Derived",
+    "Exchange",
     "History",
     "HistoryThread",
     "Hit",
     "Holdings",
+    "Judged",
     "Receipt",
     "Scope",
     "Stats",

@@ -37,11 +37,19 @@ KNOWN = "SELECT 1 FROM message WHERE channel = ? AND id = ?"
 KIND = "SELECT kind FROM channel WHERE key = ?"
 COUNT_DERIVED = """SELECT (SELECT count(*) FROM derived WHERE channel = ?1)
     + (SELECT count(*) FROM vector JOIN message ON message.key = vector.message WHERE message.channel = ?1)"""
-CLEAR = ("DELETE FROM message WHERE channel = ?", "DELETE FROM seen WHERE channel = ?")
+CLEAR = (
+    "DELETE FROM message WHERE channel = ?",
+    "DELETE FROM derived WHERE channel = ?",  # what rests on no message, such as a judged answer about a typed text
+    "DELETE FROM seen WHERE channel = ?",
+)
 EXPIRED = """SELECT message.key FROM message JOIN standing ON standing.channel = message.channel
     WHERE (standing.kept OR standing.days IS NOT NULL)
     AND message.sent_at < ? - ifnull(standing.days, ?) * 86400000000"""
 EXPIRE = f"DELETE FROM message WHERE key IN ({EXPIRED})"  # noqa: S608 - made of constants
+EXPIRE_DERIVED = """DELETE FROM derived WHERE key IN (SELECT derived.key FROM derived
+    LEFT JOIN standing ON standing.channel = derived.channel
+    WHERE derived.at < ? - ifnull(standing.days, ?) * 86400000000
+    AND NOT EXISTS (SELECT 1 FROM derived_from WHERE derived = derived.key))"""
 
 
 def standing(db: Database, place: Place) -> Standing:
@@ -110,10 +118,10 @@ def is_direct(db: Database, place: Place) -> bool:
 def retain(db: Database, now: datetime, days: int) -> Cleared:
     """Erase what is older than its channel keeps; `days` where the channel says nothing."""
     limits = [microseconds(now), days]
-    gone = db.execute(EXPIRE, limits).rowcount
-    if gone:
+    gone, made = (db.execute(statement, limits).rowcount for statement in (EXPIRE, EXPIRE_DERIVED))
+    if gone or made:
         mark(db)
-    return Cleared(gone, 0, now)
+    return Cleared(gone, made, now)
 
 
 def _identity(place: Place) -> list[str]:

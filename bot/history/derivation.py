@@ -35,13 +35,17 @@ def keep(db: Database, place: Place, made: Derived, sources: Sequence[Message], 
     """Store what was made; False, and nothing stored, if a source is gone or reads differently now."""
     channel = channel_key(db, place)
     kind, content, model, value = (clean(each) for each in (made.kind, made.content, made.model, made.value))
-    keys = [_source(db, channel, message) for message in sources]
+    keys = [source(db, channel, message.id, message.text) for message in sources]
     if not keys or None in keys:
         return False
     db.execute(DROP, [channel, kind, content, model])
-    derived = db.execute(KEEP, [channel, kind, content, model, value, microseconds(at)]).lastrowid
-    db.conn.executemany(LINK, [(derived, key) for key in keys])
+    link(db, db.execute(KEEP, [channel, kind, content, model, value, microseconds(at)]).lastrowid, keys)
     return True
+
+
+def link(db: Database, derived: int | None, messages: Iterable[int | None]) -> None:
+    """Note that the row was made from these messages, so that it goes with any of them."""
+    db.conn.executemany(LINK, [(derived, message) for message in messages])
 
 
 def read(db: Database, channels: Sequence[int], kind: str, content: str, model: str) -> str | None:
@@ -51,6 +55,7 @@ def read(db: Database, channels: Sequence[int], kind: str, content: str, model: 
     return found[0] if found else None
 
 
-def _source(db: Database, channel: int, message: Message) -> int | None:
-    found = db.execute(SOURCE, [channel, clean(message.id), clean(message.text)]).fetchone()
+def source(db: Database, channel: int, id_: str, text: str) -> int | None:
+    """The key of a message that still reads so; None for one that has changed or gone."""
+    found = db.execute(SOURCE, [channel, clean(id_), clean(text)]).fetchone()
     return found[0] if found else None

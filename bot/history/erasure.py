@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from adapters.chat import Place
+from bot.history import feedback
 from bot.history.ingestion import channel_key
 from bot.history.remains import mark
 from bot.history.rows import clean, microseconds, moment_or_none
@@ -49,6 +50,7 @@ def forget(db: Database, author: str, at: datetime, until: datetime | None = Non
     """
     author, time = clean(author), microseconds(at)
     held, derived = (db.execute(count, [author]).fetchone()[0] for count in (COUNT_VECTORS, COUNT_DERIVED))
+    derived += feedback.forget(db, author)
     db.execute(FORGET, [author, time, microseconds(until) if until else None])
     db.execute(BURY_ALL, [time, author])
     gone = db.execute(DELETE_ALL, [author]).rowcount
@@ -68,4 +70,5 @@ def holdings(db: Database, author: str) -> Holdings:
     author = clean(author)
     messages, channels, first, last = db.execute(HELD, [author]).fetchone()
     marks, promises, stopped = (db.execute(count, [author]).fetchone()[0] for count in (MARKS, PROMISES, STOPPED))
-    return Holdings(messages, channels, moment_or_none(first), moment_or_none(last), marks, promises, bool(stopped))
+    times = moment_or_none(first), moment_or_none(last)
+    return Holdings(messages, channels, *times, marks, promises, bool(stopped), feedback.count(db, author))

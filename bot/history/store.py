@@ -32,6 +32,7 @@ from bot.history import (
     consent,
     derivation,
     erasure,
+    feedback,
     ingestion,
     ledger,
     reconciling,
@@ -43,7 +44,7 @@ from bot.history import (
     vectors,
 )
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
-from bot.history.values import Added, Cleared, Consent, Derived, Hit, Holdings, Receipt, Scope, Stats
+from bot.history.values import Added, Cleared, Consent, Derived, Exchange, Hit, Holdings, Judged, Receipt, Scope, Stats
 from bot.schema import BUSY_SECONDS, connect, explained, writing
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
@@ -181,6 +182,16 @@ class History:
         with self._writing():
             return derivation.keep(self._db, place, made, sources, datetime.now(UTC))
 
+    def judge(self, scope: Scope, exchange: Exchange | str, person: str, *, good: bool) -> bool:
+        """Keep what `person` thinks of an answer, given whole or by its token; False if that can't be kept."""
+        with self._writing():
+            return feedback.judge(self._db, self._keys(scope), exchange, person, datetime.now(UTC), good=good)
+
+    def withdraw(self, token: str, person: str, *, good: bool) -> None:
+        """Take back what `person` thinks of the answer with this token."""
+        with self._writing():
+            feedback.withdraw(self._db, token, person, good=good)
+
     def keep_vectors(self, model: str, pairs: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
         """Keep the vectors of these messages; one whose text has changed or gone meanwhile is passed over."""
         with self._writing():
@@ -289,6 +300,11 @@ class History:
         with explained():
             return derivation.read(self._db, self._keys(scope), kind, content, model)
 
+    def place_judged(self, token: str) -> Place | None:
+        """The channel of the judged answer with this token; what it says, `judge` alone looks at."""
+        with explained():
+            return feedback.place_of(self._db, token)
+
     def standing(self, place: Place) -> Standing:
         """What an adapter needs to know of the place's channel."""
         with explained():
@@ -324,6 +340,11 @@ class History:
         with explained():
             for row in self._db.execute(f"{MESSAGES} ORDER BY message.channel, message.sent_at, message.id"):
                 yield rows.document(rows.message_from(row))
+
+    def judged(self) -> Iterator[Judged]:
+        """Every answer that people judged, oldest first: the owner's view."""
+        with explained():
+            yield from feedback.read(self._db)
 
     # Under both
 

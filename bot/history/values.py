@@ -1,10 +1,12 @@
 """What the history takes and gives besides the vocabulary of the chat: values only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from adapters.chat import Channel, Message, Place
+from adapters.actions import text_of
+from adapters.chat import Channel, Intent, Message, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,53 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked and what was found: by whose id, where, seen by all there or `private`, by which model.
+
+    `sources` are the ids and texts of the messages that the answer rests on. What is `borrowed` was asked about
+    somebody else's words, which have to be stored for the example to be.
+    """
+
+    token: str
+    place: Place
+    asker: str
+    private: bool
+    intent: Intent
+    model: str
+    found: Mapping[str, Any] = field(repr=False)
+    sources: tuple[tuple[str, str], ...] = field(repr=False)
+    at: datetime
+    borrowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer that people judged: what was asked where, what was found by which model, and how many liked it."""
+
+    place: Place
+    intent: Intent
+    model: str
+    found: Mapping[str, Any]
+    sources: tuple[str, ...]
+    at: datetime
+    up: int
+    down: int
+
+    @property
+    def good(self) -> bool:
+        """Whether more people liked it than not."""
+        return self.up > self.down
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it; nobody is named in it but in what was said."""
+        where = {"platform": self.place.platform, "workspace": self.place.workspace, "channel": self.place.channel}
+        asked = {"intent": self.intent.name, "argument": self.intent.argument, "asked": text_of(self.intent)}
+        verdicts = {"verdict": "up" if self.good else "down", "up": self.up, "down": self.down}
+        found = {**self.found, "sources": list(self.sources), "model": self.model}
+        return {**asked, **where, **verdicts, "at": self.at.isoformat(), "found": found}
+
+
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """What is stored about one person, in counts. `stopped` says that nothing new of theirs is stored."""
 
@@ -127,6 +176,7 @@ class Holdings:
     marks: int
     promises: int
     stopped: bool
+    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ An intent's module has `COMMAND` (its row of the commands' table) and `run`. It 
 conversation, asks the core, and returns a result that can say itself as a reply and as a JSON document.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
+from bot.exchanges import Exchanges
 from bot.glossary import Terms
 from bot.history import HistoryThread
 from bot.history.consent import DAYS
@@ -25,6 +26,7 @@ INTENTS = {
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",
+    "feedback": "bot.intents.feedback",
     "help": "bot.intents.help",
 }
 
@@ -46,7 +48,8 @@ class Services:
     """What an intent works with; built once, in the composition root.
 
     `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
-    channel besides those whom the platform says; `terms` are the owner's glossary.
+    channel besides those whom the platform says; `terms` are the owner's glossary; `exchanges` are the answers that
+    somebody may judge.
     """
 
     core: Core
@@ -56,6 +59,7 @@ class Services:
     days: int = DAYS
     admins: tuple[str, ...] = ()
     terms: tuple[Terms, ...] = ()
+    exchanges: Exchanges = field(default_factory=Exchanges)
 
 
 class Clock(Protocol):

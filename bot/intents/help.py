@@ -65,6 +65,6 @@ async def run(request: Request, services: Services) -> Help | Unsure:
     del services
     if request.intent.options.get("unsure"):
         return Unsure(request.intent.argument)
-    known = commands()
+    known = tuple(command for command in commands() if command.typed)
     asked = request.intent.argument
     return Help(known, "" if asked in {command.name for command in known} else asked)

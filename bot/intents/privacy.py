@@ -38,7 +38,7 @@ class Status:
         times = {"first": found.first.isoformat() if found.first else None}
         times["last"] = found.last.isoformat() if found.last else None
         counts = {"messages": found.messages, "channels": found.channels, "marks": found.marks}
-        return {**counts, "promises": found.promises, **times, "left_out": found.stopped}
+        return {**counts, "promises": found.promises, "judged": found.judged, **times, "left_out": found.stopped}
 
     def _state(self) -> str:
         found = self.holdings
@@ -55,7 +55,11 @@ class Status:
 
     def _marks(self) -> str:
         found = self.holdings
-        return f"{found.marks} notes of how far you have read, and {found.promises} of answers that you asked for"
+        noun = "answer" if found.judged == 1 else "answers"
+        judged = [f"{found.judged} {noun} that you asked for or judged"] if found.judged else []
+        promises = f"{found.promises} of answers that you asked for"
+        *first, last = f"{found.marks} notes of how far you have read", promises, *judged
+        return f"{', '.join(first)}, and {last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ async def run(request: Request, services: Services) -> Status | Erased:
         )
     way, forget, sure = (found[1] or "").lower(), found[2], found[3]
     person, now, history = request.asker.id, services.now(), services.history
+    if way == "out" or sure:
+        services.exchanges.forget(person)
     if way == "out":
         return Erased(await history.run(lambda store: store.forget(person)))
     if sure:
