@@ -58,6 +58,7 @@ class WebApi:
     calls: list[Call] = field(default_factory=list)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     whispers: list[dict[str, Any]] = field(default_factory=list)
@@ -179,6 +180,12 @@ class WebApi:
 
     def do_apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.base.replace('http', 'ws')}/link?ticket={next(self._numbers)}"}
+
+    def do_usergroups_list(self, params: dict[str, Any]) -> dict[str, Any]:
+        told = str(params.get("include_users")).lower() in {"1", "true"}
+        return {
+            "usergroups": [{"id": group, **({"users": users} if told else {})} for group, users in self.groups.items()]
+        }
 
     def do_users_info(self, params: dict[str, Any]) -> dict[str, Any]:
         if params["user"] not in self.users:

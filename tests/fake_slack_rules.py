@@ -30,6 +30,7 @@ SCOPES = {
     "conversations.replies": "{}:history",
     "files.completeUploadExternal": "files:write",
     "files.getUploadURLExternal": "files:write",
+    "usergroups.list": "usergroups:read",
     "users.conversations": "channels:read",
     "users.info": "users:read",
 }
@@ -51,6 +52,7 @@ ARGUMENTS = {
     "conversations.replies": "channel ts cursor oldest latest inclusive limit include_all_metadata",
     "files.completeUploadExternal": "files channel_id thread_ts initial_comment",
     "files.getUploadURLExternal": "filename length alt_txt snippet_type",
+    "usergroups.list": "include_users include_count include_disabled team_id",
     "users.conversations": "types exclude_archived limit cursor user",
     "users.info": "user include_locale",
     "views.open": "trigger_id view",

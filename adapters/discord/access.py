@@ -1,6 +1,6 @@
-"""What Discord says of an asker, asked now and never remembered: what they may read, what they administer.
+"""What Discord says of an asker, asked now and never remembered: what they may read and administer, their roles.
 
-An answer that can't be had is no.
+An answer that can't be had is no; of roles it is an error, because a rule may deny as well as allow.
 """
 
 import logging
@@ -43,6 +43,13 @@ class DiscordAccess:
             return False
         rights = channel.permissions_for(member)
         return rights.view_channel and (rights.manage_channels or rights.manage_guild or rights.administrator)
+
+    async def roles(self, place: Place) -> frozenset[str]:
+        """The ids of the asker's roles in the server of that place. Raises LookupError where they can't be told."""
+        _, member = await self._there(place)
+        if member is None:
+            raise LookupError("no member of that server, as far as is known")
+        return frozenset(str(role.id) for role in member.roles if not role.is_default())
 
     def _is_recipient(self, place: Place) -> bool:
         channel = self.client.get_channel(_number(place.channel))

@@ -1,6 +1,6 @@
-"""What Slack says of an asker, asked now and never remembered: what they may read, what they administer.
+"""What Slack says of an asker, asked now and never remembered: what they may read and administer, their user groups.
 
-An answer that can't be had is no.
+An answer that can't be had is no; of groups it is an error, because a rule may deny as well as allow.
 """
 
 import logging
@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackClientError
 
 from adapters.chat import Place
 from adapters.slack.client import Slack
-from adapters.untrusted import mapping, string
+from adapters.untrusted import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,14 @@ class SlackAccess:
         except FAILURES as error:
             log.info("administration could not be asked: %s", type(error).__name__)
             return False
+
+    async def roles(self, place: Place) -> frozenset[str]:
+        """The ids of the user groups that the asker is in. Raises LookupError elsewhere, and what the call does."""
+        if not self._here(place):
+            raise LookupError("another workspace")
+        answer: Any = await self.slack.client.usergroups_list(include_users=True)
+        groups = mappings(answer.get("usergroups"))
+        return frozenset(identifier(group.get("id")) for group in groups if self.user in (group.get("users") or ()))
 
     def _here(self, place: Place) -> bool:
         return place.platform == "slack" and place.workspace == self.slack.team

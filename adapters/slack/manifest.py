@@ -29,6 +29,7 @@ SCOPES: Mapping[str, str] = {
     "mpim:history": "to read group messages that Parley was added to",
     "mpim:read": "to know their members",
     "reactions:read": "for flags that ask for a translation and thumbs that are feedback",
+    "usergroups:read": "to know who is in which user group, for access rules that name groups",
     "users:read": "to show names instead of ids, and for people's language and time zone",
 }
 APP_SCOPES: Mapping[str, str] = {"connections:write": "to open Socket Mode connections (an app-level token)"}
