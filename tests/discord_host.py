@@ -1,7 +1,7 @@
 """Parley on a simulated Discord, or on the stand-in: the real client, and a host that a test decides."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from fake_discord_data import TOKEN
 from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Command, Reply, Request
+from adapters.clock import Clock
 from adapters.discord import DiscordAdapter
 from adapters.discord.client import Client
 from adapters.discord.settings import DiscordSettings
@@ -69,6 +70,32 @@ class Town:
     async def restart(self) -> None:
         self.client = Client(self.host, self.commands, settings(**self.given), lambda _: None)
         await self.env.restart_bot(self.client)
+
+
+@dataclass
+class Virtual:
+    """The simulation's time as Parley's, which passes only when a test lets it."""
+
+    env: Any = None
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.env.now() if self.env else NOW, elapsed=self.elapsed, sleep=self.sleep)
+
+    def elapsed(self) -> float:
+        return (self.env.now() - NOW).total_seconds() if self.env else 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        await self.env.external_wait(asyncio.sleep(seconds), reason="time passes")
+
+
+@asynccontextmanager
+async def slow_town(answer: Callable[[Request, Virtual], Awaitable[Reply]], **more: Any) -> AsyncIterator[Town]:
+    """A town whose host takes its time."""
+    time = Virtual()
+    host = LedgerHost(answer=lambda request: answer(request, time))
+    async with town(host, **{"clock": time.clock(), "show_after": 1.5, "show_every": 1.0, **more}) as t:
+        time.env = t.env
+        yield t
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from discord_host import NOW, saying, settings, town
 from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Action, Attachment, Command, Intent, Option, Reply, Request, Standing, Window
+from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE
 from adapters.discord.service import SHARE_LABEL, THREAD_LABEL
 
@@ -58,9 +59,9 @@ async def test_a_reply_to_parley_needs_no_mention():
 
 async def test_a_direct_message_needs_no_mention():
     async with town() as t:
-        await t.ana.send_dm("how are you?")
+        await t.ana.send_dm("who brings the projector?")
         answer = t.ana.user.dm_channel.last_message
-    assert answer.content == "ask: how are you?"
+    assert answer.content == "ask: who brings the projector?"
     assert t.host.requests[0].place.workspace == "0"
     assert not t.host.requests[0].public
 
@@ -83,9 +84,9 @@ async def test_talk_goes_on_without_a_mention_in_a_thread_that_parley_opened():
         await t.ana.send(t.channel, f"{t.parley} summarise today")
         await t.ana.click(t.channel.last_message, label=THREAD_LABEL)
         (thread,) = t.channel.threads
-        await t.ben.send(thread, "and what about yesterday?")
+        await t.ben.send(thread, "and who brings the screen?")
         answer = thread.last_message
-    assert answer.content == "ask: and what about yesterday?"
+    assert answer.content == "ask: and who brings the screen?"
     assert t.host.requests[1].place.thread == str(thread.id)
     assert t.host.requests[1].place.channel == str(t.channel.id)
 
@@ -184,6 +185,34 @@ async def test_a_channel_option_takes_a_channel():
     assert t.host.requests[0].intent.options == {"channel": str(t.channel.id)}
 
 
+async def test_a_window_can_be_one_of_another_channel_and_such_an_answer_is_not_for_sharing():
+    async with town() as t:
+        boats = t.guild.create_text_channel("boats")
+        result = await t.ana.slash(t.channel, "summarize", channel=boats, window="last 5")
+        here = await t.ana.slash(t.channel, "summarize", channel=t.channel)
+    there, same = (request.place for request in t.host.requests)
+    assert (there.channel, same.channel) == (str(boats.id), str(t.channel.id))
+    assert result.response.components == []
+    assert [button["label"] for button in here.response.components[0]["components"]] == [SHARE_LABEL]
+
+
+async def test_what_is_read_elsewhere_is_never_shown_to_everyone_here():
+    async with town(saying(Reply("The mood is fine.", private=False))) as t:
+        boats = t.guild.create_text_channel("boats")
+        result = await t.ana.slash(t.channel, "sentiment", channel=boats)
+    assert result.ephemeral
+    assert t.channel.last_message is None
+
+
+async def test_a_thread_as_the_channel_means_what_was_said_in_it():
+    async with town() as t:
+        thread = await t.thread("plans")
+        await t.ana.slash(t.channel, "summarize", channel=thread)
+    request = t.host.requests[0]
+    assert request.intent.window == Window(thread=str(thread.id))
+    assert (request.place.channel, request.place.thread) == (str(t.channel.id), str(thread.id))
+
+
 async def test_commands_work_anywhere_and_speak_five_languages():
     async with town(commands=(TRANSLATES,)) as t:
         payload = t.synced["translate"]
@@ -213,11 +242,22 @@ async def test_translate_in_the_menu_answers_privately_in_the_clients_language()
     assert request.locale == "en-US"
 
 
-async def test_summarise_from_here_begins_with_that_message():
+async def test_summarise_from_here_begins_with_that_message_and_speaks_the_clients_language():
     async with town() as t:
         said = await t.ben.send(t.channel, "Let's begin.")
         await t.ana.context_menu(t.channel, SUMMARISE, said)
-    assert t.host.requests[0].intent.window.since == said.created_at
+    assert t.host.requests[0].intent == Intent("summarize", "in English", Window(since=said.created_at))
+
+
+async def test_a_message_without_words_is_not_translated():
+    async with town() as t:
+        said = await t.ben.send(t.channel, "", attachments=[("boat.png", b"PNG")])
+        result = await t.ana.context_menu(t.channel, TRANSLATE, said)
+        await t.ana.send(t.channel, f"{t.parley} translate to German", reply_to=said)
+        answer = t.channel.last_message
+        await t.ana.react(said, "🇵🇹")
+    assert result.response.content == answer.content == "There are no words in that message."
+    assert t.host.requests == []
 
 
 async def test_ask_about_this_asks_in_a_form_and_knows_the_message():
@@ -268,6 +308,20 @@ async def test_buttons_survive_a_restart():
     assert t.host.requests[-1].intent == Intent("translate", "hello", options={"to": "de"})
 
 
+async def test_share_survives_a_restart_and_cancel_says_that_it_is_over():
+    async with town() as t:
+        result = await t.ana.slash(t.channel, "ask", question="who brings the projector?")
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Cancel", custom_id=actions.plain(actions.CANCEL, "message:1:2")))
+        begun = await t.client.get_channel(t.channel.id).send("*reading …*", view=view)
+        await t.restart()
+        shared = await t.ana.click(result.response, label=SHARE_LABEL)
+        over = await t.ana.click(begun, label="Cancel")
+    assert "Shared by ana" in shared.response.content
+    assert over.ephemeral
+    assert over.response.content == "That was already over."
+
+
 async def test_a_button_of_an_earlier_version_is_answered_politely():
     async with town() as t:
         view = discord.ui.View(timeout=None)
@@ -291,6 +345,18 @@ async def test_a_flag_translates_once_however_many_people_want_it():
         Intent("translate", "Good morning.", options={"to": "pt"})
     ]
     assert answer.reference.message_id == said.id
+
+
+async def test_a_flag_translates_again_what_was_edited_and_each_language_by_itself():
+    async with town() as t:
+        said = await t.ben.send(t.channel, "Good morning.")
+        await t.ana.react(said, "🇵🇹")
+        await t.ana.react(said, "🇫🇷")
+        await t.env.advance_time(2)
+        await t.ben.edit(said, "Good evening.")
+        await t.ben.react(said, "🇵🇹")
+    asked = [(request.intent.argument, request.intent.options["to"]) for request in t.host.requests]
+    assert asked == [("Good morning.", "pt"), ("Good morning.", "fr"), ("Good evening.", "pt")]
 
 
 async def test_other_emoji_ask_for_nothing():

@@ -196,11 +196,53 @@ async def test_who_was_left_without_an_answer_is_told_at_the_next_start(discord:
 
     host = LedgerHost(tmp_path / "ledger.db", hang)
     async with connected(discord, host):
-        await discord.say(ANA, f"{MENTION} who is here?")
+        asked = await discord.say(ANA, f"{MENTION} who is here?")
         await discord.until(lambda: host.requests)
+    discord.fail("POST /channels/*/messages", 503)
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db"), clock=IMPATIENT):
+        await discord.until(lambda: discord.said() and "restarted" in discord.said()[-1]["content"])
+    assert str(discord.said()[-1]["message_reference"]["message_id"]) == asked["id"]
+    assert await host_is_settled(tmp_path / "ledger.db")
+
+
+async def test_an_answer_that_was_begun_before_a_restart_becomes_the_apology(discord: FakeDiscord, tmp_path: Path):
+    async def hang(request: Request) -> Reply:
+        request.progress(Progress("reading"))
+        await asyncio.Event().wait()
+        return Reply("never")
+
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db", hang)):
+        await discord.say(ANA, f"{MENTION} summarise")
+        await discord.until(discord.said)
     async with connected(discord, LedgerHost(tmp_path / "ledger.db")):
         await discord.until(lambda: "restarted" in discord.said()[-1]["content"])
+    assert len(discord.said()) == 1
+    assert discord.said()[0]["components"] == []
+
+
+async def test_an_answer_that_stands_there_needs_no_apology(discord: FakeDiscord, tmp_path: Path):
+    class Forgetful(LedgerHost):
+        async def settle(self, key: str) -> None:
+            """The process ended before it came to that."""
+
+    host = Forgetful(tmp_path / "ledger.db")
+    async with connected(discord, host):
+        await discord.say(ANA, f"{MENTION} who is here?")
+        await discord.until(discord.said)
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db")):
+        assert [one["content"] for one in discord.said()] == ["ask: who is here?"]
     assert await host_is_settled(tmp_path / "ledger.db")
+
+
+async def test_an_acknowledgement_that_got_lost_is_made_again(discord: FakeDiscord):
+    host = LedgerHost()
+    discord.fail("POST /interactions/*", 503)
+    discord.fail("POST /interactions/*", -1)  # done, but the answer never arrives
+    async with connected(discord, host, clock=IMPATIENT):
+        used = await discord.slash("ask", question="who?")
+        await discord.until(lambda: len(discord.responses.get(used["id"], ())) >= 2)
+    assert discord.responses[used["id"]][-1]["content"] == "ask: who?"
+    assert len(host.requests) == 1
 
 
 async def test_progress_is_edited_in_place_and_work_can_be_stopped(discord: FakeDiscord):

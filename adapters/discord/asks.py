@@ -15,7 +15,8 @@ class Ask:
     `meant` is the intent, or a reply that needs no assistant. `channel` is where it was asked, as discord.py has it,
     None where Parley is no member. `message` is what was said, or what it is about. `known` are messages that Discord
     handed over with the question, which can be read even where the channel can't. `public` says that everyone there
-    sees the answer, `shared` that somebody passes it on. `locale` is the language of the asker's client, "" where
+    sees the answer, `shared` that somebody passes it on, `elsewhere` that `place` is another channel than the one that
+    the answer is shown in. `locale` is the language of the asker's client, "" where
     Discord doesn't tell.
     """
 
@@ -30,3 +31,4 @@ class Ask:
     locale: str = ""
     public: bool = False
     shared: bool = False
+    elsewhere: bool = False

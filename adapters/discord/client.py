@@ -13,12 +13,12 @@ import discord
 from discord import app_commands
 
 from adapters.chat import Command, Host, Reply
+from adapters.discord.apologies import Apologies
 from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
 from adapters.discord.gateway import guard
 from adapters.discord.ingestion import Ingestion
 from adapters.discord.messages import place_of
-from adapters.discord.patience import LOST
 from adapters.discord.presses import Presses
 from adapters.discord.reactions import Reactions
 from adapters.discord.reading import Reading
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 RATE_LIMIT = 60.0  # seconds that a call may wait for its turn
 BETWEEN_IDENTIFIES = 5.0  # seconds, Discord's own limit
-RESTARTED = "I was restarted before I could answer you. Please ask again."
 UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see those that I know.",))
 
 
@@ -77,7 +76,10 @@ class Client(discord.Client):
             await sync(self.tree)
         except Exception as error:  # noqa: BLE001 - without new commands everything else still works
             report(log, "the commands could not be synced", error)
-        await self.apologise()
+        try:
+            await Apologies(self, self.host, self.settings).make()
+        except Exception as error:  # noqa: BLE001 - who asks now is answered all the same
+            report(log, "the answers that are owed could not be looked up", error)
 
     async def close(self) -> None:
         """The end: nothing goes on behind it."""
@@ -88,19 +90,6 @@ class Client(discord.Client):
         """A new session stands; what happened before it was missed."""
         self.backfill.missed()
         self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
-
-    async def apologise(self) -> None:
-        """Tell everybody whom an earlier run left without an answer: where they asked aloud, else directly."""
-        for pending in await self.host.unsettled("discord"):
-            kind, _, rest = pending.key.partition(":")
-            try:
-                if kind in ("message", "flag"):
-                    await self.get_partial_messageable(int(rest.partition(":")[0])).send(RESTARTED)
-                elif kind == "interaction":
-                    await (await self.fetch_user(int(pending.asker.id))).send(RESTARTED)
-            except (*LOST, ValueError) as error:
-                log.warning("nobody could be told of a lost answer: %s", type(error).__name__)
-            await self.host.settle(pending.key)
 
     # What people write
 

@@ -27,6 +27,7 @@ Tree = app_commands.CommandTree[Any]
 TRANSLATE, SUMMARISE, ASK = "Translate", "Summarise from here", "Ask about this"
 MENUS: Mapping[str, str] = {TRANSLATE: "translate", SUMMARISE: "summarize", ASK: "ask"}  # and the command each needs
 MOST_DESCRIPTION = 100
+ELSEWHERE = Option("channel", "which channel; this one without it", "channel")
 NAME = re.compile(r"[-_a-z0-9]{1,32}")
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 ANYBODY = app_commands.AppInstallationType(guild=True, user=True)
@@ -75,9 +76,18 @@ def slash_command(command: Command, on_command: OnCommand) -> app_commands.Comma
 
 
 def options_of(command: Command) -> tuple[Option, ...]:
-    """The command's options, with its argument among them; required ones go first, as Discord wants it."""
+    """The command's options, with its argument among them; required ones go first, as Discord wants it.
+
+    What reads a window of a channel can read another one than that where it is asked.
+    """
     argument = (argument_of(command),) if command.argument else ()
-    return tuple(sorted((*argument, *command.options), key=lambda option: not option.required))
+    elsewhere = (ELSEWHERE,) if takes_window(command) else ()
+    return tuple(sorted((*argument, *command.options, *elsewhere), key=lambda option: not option.required))
+
+
+def takes_window(command: Command) -> bool:
+    """Whether the command reads messages of a channel."""
+    return any(option.kind == "window" for option in command.options)
 
 
 def argument_of(command: Command) -> Option:

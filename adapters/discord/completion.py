@@ -27,6 +27,12 @@ def complete_language(typed: str) -> Sequence[Choice]:
     return [(" · ".join(entry.split()[1:]), entry.split()[0]) for entry in first[:MOST_CHOICES]]
 
 
+def english_name(locale: str) -> str:
+    """The English name of a locale's language, such as Portuguese for `pt-BR`; "" where it isn't among LANGUAGES."""
+    code = locale.partition("-")[0]
+    return next((entry.split()[1] for entry in LANGUAGES if entry.split()[0] == code), "")
+
+
 def complete_window(typed: str) -> Sequence[Choice]:
     """Windows in words that hold what was typed; what was typed itself where none does."""
     wanted = typed.casefold().strip()

@@ -90,6 +90,14 @@ def text_of(message: discord.Message) -> str:
     return "\n".join(filter(None, parts))
 
 
+def words_in(message: discord.Message) -> str:
+    """What somebody said in it, without the names of files and stickers: what can be translated."""
+    own = replace(_written(message), files=(), stickers=())
+    forwarded = message.message_snapshots[0] if message.message_snapshots else None
+    passed_on = replace(_written(forwarded), files=(), stickers=()) if forwarded else None
+    return plain_text(own, passed_on, names_in(message))
+
+
 def notice_text(message: discord.Message) -> str:
     """What Discord says by itself, such as that somebody pinned a message."""
     return plain_text(Written(message.system_content or ""), names=names_in(message))

@@ -86,8 +86,8 @@ class Presses:
         try:
             title = " ".join(message.clean_content.split())[:60] or "Parley"
             thread = await message.create_thread(name=title, auto_archive_duration=1440)
-            await thread.send(WELCOME, allowed_mentions=discord.AllowedMentions.none())
+            await thread.send(say(WELCOME, interaction.locale.value), allowed_mentions=discord.AllowedMentions.none())
             await message.edit(view=None)
         except discord.HTTPException as error:
             log.info("a thread could not be opened: %s", error.code)
-            await interaction.followup.send(NO_THREAD, ephemeral=True)
+            await interaction.followup.send(say(NO_THREAD, interaction.locale.value), ephemeral=True)

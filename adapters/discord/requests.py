@@ -13,8 +13,10 @@ from adapters.actions import OLD_BUTTON
 from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Window
 from adapters.discord import actions
 from adapters.discord.asks import Ask
-from adapters.discord.commands import SUMMARISE, TRANSLATE, argument_of
-from adapters.discord.messages import message_of, person_of, place_of, text_of, words_for
+from adapters.discord.commands import ELSEWHERE, SUMMARISE, TRANSLATE, argument_of, takes_window
+from adapters.discord.completion import english_name
+from adapters.discord.messages import message_of, person_of, place_of, words_for, words_in
+from adapters.discord.reading import NO_CONTENT
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces import Note, Open
 from adapters.discord_message import DIRECT
@@ -22,6 +24,7 @@ from adapters.parse import about_thread, read_words
 from adapters.untrusted import mapping, mappings, string
 from adapters.when import window
 
+NO_WORDS = Reply("There are no words in that message.")
 WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
 QUESTION = "question"
 
@@ -39,19 +42,27 @@ class Reader:
         """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
         place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
         intent = read_words(words, place.thread, self.commands, self.settings.clock.now(), self.settings.zone)
+        meant: Intent | Reply = intent
         if target is not None and not intent.argument and self.takes_text(intent.name):
-            intent = replace(intent, argument=text_of(target), window=EVERYTHING)
+            meant = self._about(target, intent)
         return Ask(
             key=f"message:{message.channel.id}:{message.id}",
             place=place,
             asker=person_of(message.author),
-            meant=intent,
+            meant=meant,
             surface=Open(message.channel, self.settings, message, message.author),
             channel=message.channel,
             message=replace(message_of(message), text=words),
             known=(message_of(target),) if target else (),
             public=place.workspace != DIRECT,
         )
+
+    def _about(self, message: discord.Message, intent: Intent) -> Intent | Reply:
+        """The intent with what the message says as its text; where it says nothing, or Discord doesn't tell, that."""
+        if words := words_in(message):
+            return replace(intent, argument=words, window=EVERYTHING)
+        seen = self.settings.message_content or bool(message.attachments or message.stickers)
+        return NO_WORDS if seen else Reply(NO_CONTENT[0], notes=NO_CONTENT[1:])
 
     def flagged(self, message: discord.Message, language: str, user: discord.User | discord.Member) -> Ask:
         """A translation for everyone: once for each message, version and language, however many people want it."""
@@ -60,7 +71,7 @@ class Reader:
             key=f"flag:{message.channel.id}:{message.id}:{version}:{language}",
             place=place_of(message.channel),
             asker=person_of(user),
-            meant=Intent("translate", text_of(message), options={"to": language}),
+            meant=Intent("translate", words_in(message), options={"to": language}),
             surface=Open(message.channel, self.settings, message, user),
             channel=message.channel,
             message=message_of(message),
@@ -81,10 +92,12 @@ class Reader:
 
     def slash(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> Ask:
         """What a slash command asks for; `given` are its options by name."""
-        meant = self._options(command, given)
-        if isinstance(meant, Intent):
-            meant = about_thread(meant, place_in(interaction).thread, self.commands)
-        return self.chosen(interaction, meant)
+        ask = self.chosen(interaction, self._options(command, given))
+        if takes_window(command) and (elsewhere := given.get(ELSEWHERE.name)):
+            ask = _in_channel(ask, interaction, int(elsewhere))
+        if isinstance(ask.meant, Intent):
+            ask = replace(ask, meant=about_thread(ask.meant, ask.place.thread, self.commands))
+        return ask
 
     def _options(self, command: Command, given: Mapping[str, str]) -> Intent | Reply:
         """The intent of a command's options, or the words that help whoever gave a window that isn't one."""
@@ -103,9 +116,10 @@ class Reader:
         """What a context menu's entry asks for about a message, in the language of the person's client."""
         meant: Intent | Reply = Reply(f"I don't know “{name}”.")
         if name == TRANSLATE:
-            meant = Intent("translate", text_of(message), options={"to": interaction.locale.value})
+            meant = self._about(message, Intent("translate", options={"to": interaction.locale.value}))
         elif name == SUMMARISE:
-            meant = Intent("summarize", window=Window(since=message.created_at))
+            language = english_name(interaction.locale.value)
+            meant = Intent("summarize", f"in {language}" if language else "", Window(since=message.created_at))
         return replace(self.chosen(interaction, meant), message=message_of(message), known=(message_of(message),))
 
     def pressed(self, interaction: discord.Interaction, kind: str, payload: str) -> Ask:
@@ -135,6 +149,14 @@ class Reader:
             public=shared,
             shared=shared,
         )
+
+
+def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:
+    """The same ask about another channel or thread of the server, answered to the asker alone."""
+    room = interaction.guild.get_channel_or_thread(number) if interaction.guild else None
+    place = place_of(room) if room else Place("discord", ask.place.workspace, str(number))
+    channel = room if isinstance(room, discord.abc.Messageable) else None
+    return replace(ask, place=place, channel=channel, elsewhere=place != ask.place)
 
 
 def target_of(message: discord.Message) -> discord.Message | None:

@@ -13,6 +13,7 @@ from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, P
 from adapters.discord.access import DiscordAccess
 from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
 from adapters.discord.asks import Ask
+from adapters.discord.commands import takes_window
 from adapters.discord.patience import LOST
 from adapters.discord.reading import NO_CONTENT, Reading, once_in
 from adapters.discord.rendering import render
@@ -67,8 +68,7 @@ class Service:
     async def _serve(self, ask: Ask) -> None:
         ask.surface.cancel = Button(say(CANCEL_LABEL, ask.locale), plain(CANCEL, ask.key))
         try:
-            if not await ask.surface.begin():
-                return
+            await ask.surface.begin()
         except LOST as error:
             log.warning("a question could not be acknowledged: %s", type(error).__name__)
         if not await self.host.claim(Pending(ask.key, ask.place, ask.asker, self.settings.clock.now())):
@@ -84,11 +84,11 @@ class Service:
 
     async def _answer(self, ask: Ask) -> None:
         if isinstance(ask.meant, Reply):
-            await ask.surface.finish(render(ask.meant, None, self.settings.zone))
+            await ask.surface.finish(render(_said(ask.meant, ask.locale), None, self.settings.zone))
             return
         request = self._request(ask, ask.meant)
         pace = Pace(self.settings.clock, self.settings.show_after, self.settings.show_every)
-        async with Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
+        async with ask.surface.working(), Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
             request = replace(request, progress=answering.progress, text=answering.text)
             reply = await self._handle(ask, request)
         await self._send(ask, request, reply or Reply(say(STOPPED, ask.locale)), stopped=reply is None)
@@ -134,7 +134,7 @@ class Service:
         surface = ask.surface
         if isinstance(surface, Open) and reply.personal and request.public:
             await surface.whisper(rendered)
-        elif isinstance(surface, Note) and surface.private and not reply.private:
+        elif isinstance(surface, Note) and surface.private and not reply.private and not ask.elsewhere:
             await surface.publish(rendered)
         else:
             await surface.finish(rendered)
@@ -153,7 +153,8 @@ class Service:
 
     def _buttons(self, ask: Ask, request: Request, reply: Reply) -> list[Button]:
         pressed = [(action.label, encode(DO, action.intent)) for action in reply.actions]
-        if not ask.public and not reply.personal and reply.private and ask.place.workspace != DIRECT:
+        may_share = not (ask.public or ask.elsewhere or reply.personal) and reply.private
+        if may_share and ask.place.workspace != DIRECT:
             pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(request))))
         if self._may_open_thread(ask) and self._takes_window(request.intent):
             pressed.append((say(THREAD_LABEL, ask.locale), plain(THREAD)))
@@ -168,7 +169,7 @@ class Service:
 
     def _takes_window(self, intent: Intent) -> bool:
         command = next((command for command in self.commands if command.name == intent.name), None)
-        return command is not None and any(option.kind == "window" for option in command.options)
+        return command is not None and takes_window(command)
 
     def _shared(self, request: Request) -> Intent:
         """What the share button asks again for everyone: the same, about the same messages."""
@@ -187,3 +188,8 @@ class Service:
             return NOT_YOURS
         work.cancel()
         return ""
+
+
+def _said(reply: Reply, locale: str) -> Reply:
+    """A reply of Parley's own words in the language of the asker's client."""
+    return replace(reply, text=say(reply.text, locale), notes=tuple(say(note, locale) for note in reply.notes))

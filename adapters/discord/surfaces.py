@@ -7,7 +7,9 @@ Knows pages, files and buttons, nothing of what they say.
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import discord
@@ -15,21 +17,22 @@ import discord
 from adapters.answering import Display
 from adapters.discord.actions import Button
 from adapters.discord.outgoing import edit, follow, parts, post, respond
-from adapters.discord.patience import LOST
+from adapters.discord.patience import LOST, patiently
 from adapters.discord.rendering import LIMIT, Rendered, shown
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.words import say
 from adapters.pages import pages, utf16_length
 
 log = logging.getLogger(__name__)
 
 TYPING = 1.0  # seconds to wait for Discord to show it
+TYPING_AGAIN = 8.0  # seconds; Discord shows it for ten
+QUICK = 2  # tries of an acknowledgement, which are over within its three seconds
 LIFE = 14.5 * 60  # seconds; Discord takes answers to an interaction for 15 minutes
 ACKNOWLEDGED = 40060  # the code of an interaction that has its first response
 GONE = {10015, 10062, 50027}  # the codes of an interaction whose time is over
 BELOW = "-# The answer is below, for everyone."
-TOO_LATE = (
-    "This took longer than Discord lets me answer privately, and I may not write to you directly. Please ask again."
-)
+TOO_LATE = "That took too long for a private answer, and I may not write to you directly. Please ask again."
 
 
 class Surface(Display, Protocol):
@@ -37,8 +40,12 @@ class Surface(Display, Protocol):
 
     cancel: Button | None
 
-    async def begin(self) -> bool:
-        """Show that the question arrived; False where it was answered already."""
+    async def begin(self) -> None:
+        """Show that the question arrived. Raises one of patience.LOST."""
+        ...
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Show for as long as the body runs that there is work under way."""
         ...
 
     async def finish(self, rendered: Rendered) -> None:
@@ -89,14 +96,27 @@ class Open(Growing):
     author: discord.User | discord.Member
     _draft: discord.Message | None = None
 
-    async def begin(self) -> bool:
+    async def begin(self) -> None:
         """Show that Parley types, if Discord takes it at once."""
         try:
             async with asyncio.timeout(TYPING):
                 await self.channel.typing()
         except (*LOST, TimeoutError) as error:
             log.info("typing could not be shown: %s", type(error).__name__)
-        return True
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Parley goes on typing."""
+        task = asyncio.create_task(self._go_on_typing())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _go_on_typing(self) -> None:
+        while True:
+            await self.settings.clock.sleep(TYPING_AGAIN)
+            await self.begin()
 
     async def _show(self, part: Rendered) -> None:
         if self._draft is None:
@@ -147,32 +167,44 @@ class Note(Growing):
     since: float
     private: bool = True
 
-    async def begin(self) -> bool:
-        """Acknowledge within Discord's three seconds; False where that was done already."""
+    async def begin(self) -> None:
+        """Acknowledge within Discord's three seconds. Whoever did so before, the claim decides who answers."""
+        settings = replace(self.settings, patience=QUICK)
         try:
-            await self.interaction.response.defer(ephemeral=self.private, thinking=True)
-        except discord.InteractionResponded:
-            return False
+            await patiently(lambda: self.interaction.response.defer(ephemeral=self.private, thinking=True), settings)
         except discord.HTTPException as error:
             if error.code != ACKNOWLEDGED:
                 raise
-            return False
-        return True
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Discord shows by itself that Parley thinks."""
+        return nullcontext()
 
     async def _show(self, part: Rendered) -> None:
-        await respond(self.interaction, part, self.settings)
+        if self._is_open():
+            await respond(self.interaction, part, self.settings)
+
+    def _is_open(self) -> bool:
+        return self.settings.clock.elapsed() - self.since < LIFE
 
     async def finish(self, rendered: Rendered) -> None:
         """The reply, in place of what was shown; in the channel or directly where Discord's time is over."""
-        if self.settings.clock.elapsed() - self.since < LIFE:
+        await self._in_time(rendered, self._finish, public=not self.private)
+
+    async def publish(self, rendered: Rendered) -> None:
+        """The reply for everyone, though the acknowledgement was for one person."""
+        await self._in_time(rendered, self._publish, public=True)
+
+    async def _in_time(self, rendered: Rendered, send: Callable[[Rendered], Awaitable[None]], *, public: bool) -> None:
+        if self._is_open():
             try:
-                await self._finish(rendered)
+                await send(rendered)
             except discord.HTTPException as error:
                 if error.code not in GONE:
                     raise
             else:
                 return
-        await self._finish_late(rendered)
+        await self._finish_late(rendered, public=public)
 
     async def _finish(self, rendered: Rendered) -> None:
         first, *others = parts(rendered)
@@ -180,24 +212,31 @@ class Note(Growing):
         for part in others:
             await follow(self.interaction, part, self.settings, private=self.private)
 
-    async def _finish_late(self, rendered: Rendered) -> None:
-        channel, nonce = self.interaction.channel, str(self.interaction.id)
-        if not isinstance(channel, discord.abc.Messageable):
-            await post(self.interaction.user, parts(rendered), self.settings, nonce)
-        elif not self.private:
-            await post(channel, parts(rendered), self.settings, nonce)
-        else:
-            try:
-                await post(self.interaction.user, parts(rendered), self.settings, nonce)
-            except discord.Forbidden:
-                await post(channel, [Rendered((TOO_LATE,))], self.settings, nonce)
-
-    async def publish(self, rendered: Rendered) -> None:
-        """The reply for everyone, though the acknowledgement was for one person."""
-        await self._show(Rendered((BELOW,)))
+    async def _publish(self, rendered: Rendered) -> None:
+        await self._show(Rendered((say(BELOW, self.interaction.locale.value),)))
         for part in parts(rendered):
             await follow(self.interaction, part, self.settings, private=False)
 
+    async def _finish_late(self, rendered: Rendered, *, public: bool) -> None:
+        """The reply without the interaction: what is for everyone in the channel, all else directly to the asker."""
+        channel, user, nonce = self.interaction.channel, self.interaction.user, str(self.interaction.id)
+        room = channel if isinstance(channel, discord.abc.Messageable) else None
+        if public and room is not None:
+            try:
+                await post(room, parts(rendered), self.settings, nonce)
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.info("a late answer goes to its asker directly: %s", error.code)
+            else:
+                return
+        try:
+            await post(user, parts(rendered), self.settings, nonce)
+        except discord.Forbidden:
+            if room is None:
+                raise
+            words = f"{user.mention} {say(TOO_LATE, self.interaction.locale.value)}"  # their name, which calls nobody
+            await post(room, [Rendered((words,))], self.settings, nonce)
+
     async def drop(self) -> None:
-        """Take back the acknowledgement."""
-        await self.interaction.delete_original_response()
+        """Take back the acknowledgement, while Discord lets go of it."""
+        if self._is_open():
+            await self.interaction.delete_original_response()

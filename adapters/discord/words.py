@@ -29,6 +29,12 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Résume ce salon ou ce fil, avec des liens vers les messages.",
         "Resume este canal ou tópico, com ligações ao que foi dito.",
     ),
+    "Tell you what you missed here: who spoke to you, your threads, then the rest.": (
+        "Sagt, was du hier verpasst hast: wer dich ansprach, deine Threads, dann der Rest.",
+        "Cuenta lo que te perdiste aquí: quién te habló, tus hilos, luego lo demás.",
+        "Dit ce que vous avez manqué ici : qui vous a parlé, vos fils, puis le reste.",
+        "Conta o que perdeu aqui: quem lhe falou, os seus tópicos, depois o resto.",
+    ),
     "Translate a text, or what was said here.": (
         "Übersetzt einen Text oder was hier gesagt wurde.", "Traduce un texto o lo que se dijo aquí.",
         "Traduit un texte ou ce qui a été dit ici.", "Traduz um texto ou o que foi dito aqui.",
@@ -91,6 +97,21 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "wo gesucht wird, etwa 2 days oder last 100", "dónde buscar, como 2 days o last 100",
         "où chercher, par exemple 2 days ou last 100", "onde procurar, como 2 days ou last 100",
     ),
+    "which channel; this one without it": (
+        "welcher Kanal; sonst dieser", "qué canal; si no, este", "quel salon ; celui-ci sinon",
+        "que canal; se faltar, este",
+    ),
+    "since when, such as yesterday; else since you were last here": (
+        "seit wann, etwa yesterday; sonst seit du zuletzt hier warst",
+        "desde cuándo, como yesterday; si no, desde tu última visita",
+        "depuis quand, par exemple yesterday ; sinon depuis votre dernier passage",
+        "desde quando, como yesterday; se faltar, desde a sua última visita",
+    ),
+    "the text": ("der Text", "el texto", "le texte", "o texto"),
+    "the question": ("die Frage", "la pregunta", "la question", "a pergunta"),
+    "follow on, days 30 …": ("follow on, days 30 …",) * 4,
+    "on or off": ("on oder off", "on u off", "on ou off", "on ou off"),
+    "out, in or forget": ("out, in oder forget", "out, in o forget", "out, in ou forget", "out, in ou forget"),
     # context menus and their form
     "Translate": ("Übersetzen", "Traducir", "Traduire", "Traduzir"),
     "Summarise from here": (
@@ -107,6 +128,47 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "Stopped.": ("Abgebrochen.", "Detenido.", "Arrêté.", "Parado."),
     "That was already over.": (
         "Das war schon fertig.", "Eso ya había terminado.", "C'était déjà fini.", "Isso já tinha acabado.",
+    ),
+    "-# The answer is below, for everyone.": (
+        "-# Die Antwort steht unten, für alle.", "-# La respuesta está abajo, para todos.",
+        "-# La réponse est ci-dessous, pour tout le monde.", "-# A resposta está em baixo, para todos.",
+    ),
+    "That took too long for a private answer, and I may not write to you directly. Please ask again.": (
+        "Das war zu lang für eine private Antwort, und direkt darf ich dir nicht schreiben. Bitte frag noch einmal.",
+        "Eso tardó demasiado para responder en privado, y no puedo escribirte directamente. Pregunta otra vez.",
+        "C'était trop long pour répondre en privé, et je ne peux pas vous écrire directement. Redemandez.",
+        "Demorou demais para uma resposta privada, e não posso escrever-lhe diretamente. Pergunte de novo, por favor.",
+    ),
+    "There are no words in that message.": (
+        "In dieser Nachricht stehen keine Worte.", "En ese mensaje no hay palabras.",
+        "Il n'y a pas de mots dans ce message.", "Não há palavras nessa mensagem.",
+    ),
+    "You asked nothing.": (
+        "Du hast nichts gefragt.", "No has preguntado nada.", "Vous n'avez rien demandé.", "Não perguntou nada.",
+    ),
+    "This button is from an earlier version of me.": (
+        "Dieser Knopf stammt von einer früheren Version von mir.", "Este botón es de una versión anterior de mí.",
+        "Ce bouton vient d'une version antérieure de moi.", "Este botão é de uma versão anterior minha.",
+    ),
+    "Please ask again.": (
+        "Bitte frag noch einmal.", "Pregunta otra vez, por favor.", "Posez la question à nouveau, s'il vous plaît.",
+        "Pergunte de novo, por favor.",
+    ),
+    "I don't know that command any more.": (
+        "Diesen Befehl kenne ich nicht mehr.", "Ya no conozco ese comando.", "Je ne connais plus cette commande.",
+        "Já não conheço esse comando.",
+    ),
+    "Type / to see those that I know.": (
+        "Tippe /, um die zu sehen, die ich kenne.", "Escribe / para ver los que conozco.",
+        "Tapez / pour voir celles que je connais.", "Escreva / para ver os que conheço.",
+    ),
+    "I may not open a thread here.": (
+        "Ich darf hier keinen Thread öffnen.", "No puedo abrir un hilo aquí.", "Je ne peux pas ouvrir de fil ici.",
+        "Não posso abrir um tópico aqui.",
+    ),
+    "Let's go on here; there is no need to mention me.": (
+        "Machen wir hier weiter; ihr müsst mich nicht erwähnen.", "Sigamos aquí; no hace falta mencionarme.",
+        "Continuons ici ; inutile de me mentionner.", "Continuemos aqui; não é preciso mencionar-me.",
     ),
     "Only who asked can stop this.": (
         "Nur wer gefragt hat, kann das abbrechen.", "Solo quien preguntó puede detenerlo.",
