@@ -1,5 +1,26 @@
-"""What holds for every test: no test measures speed, so each keeps to one core and leaves the others alone."""
+"""What holds for every test: no test measures speed, so each keeps to one core and leaves the others alone.
+
+A number that was measured on the way is told by `figure`, and stands at the end of the run.
+"""
 
 import os
+from collections.abc import Callable
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)

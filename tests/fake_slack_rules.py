@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-MARKDOWN_LIMIT, BLOCK_LIMIT, VIEW_BLOCKS, METADATA_LIMIT, HISTORY_LIMIT = 12_000, 50, 100, 3_000, 999
+MARKDOWN_LIMIT, BLOCK_LIMIT, VIEW_BLOCKS, METADATA_LIMIT, MOST_ITEMS = 12_000, 50, 100, 3_000, 999
 TITLE_LIMIT, PROMPTS, NAME_LIMIT = 24, 4, 200
 KINDS = {"is_im": "im", "is_mpim": "mpim", "is_private": "groups", "is_group": "groups"}
 
@@ -73,7 +73,7 @@ def check_arguments(method: str, params: Mapping[str, Any]) -> None:
     unknown = set(params) - {*allowed.split(), "token"} if allowed else ()
     if unknown:
         refuse("invalid_arguments", f"{method} knows no {sorted(unknown)}")
-    if int(params.get("limit") or 1) > HISTORY_LIMIT + 1:
+    if int(params.get("limit") or 1) > MOST_ITEMS:
         refuse("invalid_limit", params["limit"])
 
 

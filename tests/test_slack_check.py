@@ -33,7 +33,7 @@ async def test_a_good_set_up_is_all_well(slack: FakeSlack):
     findings = await found(slack)
     assert {finding.state for finding in findings.values()} == {"ok"}
     assert findings["bot token"].sentence == "Slack knows the bot token: Harbour as parley."
-    assert findings["channels"].sentence == "Parley is in 1 channels: #general."
+    assert findings["channels"].sentence == "Parley is in 1 channel: #general."
 
 
 async def test_a_missing_scope_is_named_with_its_reason_and_where_to_click(slack: FakeSlack):

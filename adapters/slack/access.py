@@ -85,7 +85,7 @@ class SlackAccess:
     async def _members(self, channel: str) -> AsyncIterator[str]:
         cursor = ""
         while True:
-            answer: Any = await self.slack.client.conversations_members(channel=channel, cursor=cursor, limit=1000)
+            answer: Any = await self.slack.client.conversations_members(channel=channel, cursor=cursor, limit=999)
             for member in answer.get("members") or ():
                 yield string(member)
             cursor = string(mapping(answer.get("response_metadata")).get("next_cursor"))

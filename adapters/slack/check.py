@@ -120,9 +120,10 @@ async def _asked(subject: str, look: Callable[[], Awaitable[Finding]]) -> Findin
 
 
 async def _channels(client: AsyncWebClient) -> Finding:
-    answer: Any = await client.users_conversations(types="public_channel,private_channel", limit=1000)
+    answer: Any = await client.users_conversations(types="public_channel,private_channel", limit=999)
     names = [f"#{string(channel.get('name'))}" for channel in mappings(answer.get("channels"))]
     if not names:
         return Finding("channels", "warning", "Parley is in no channel yet.", "Type /invite @Parley in a channel.")
     shown = ", ".join(names[:MOST_CHANNELS]) + (" …" if len(names) > MOST_CHANNELS else "")
-    return Finding("channels", "ok", f"Parley is in {len(names)} channels: {shown}.")
+    count = f"{len(names)} channel{'' if len(names) == 1 else 's'}"
+    return Finding("channels", "ok", f"Parley is in {count}: {shown}.")
