@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from fake_slack import FakeSlack
 from fake_slack_api import ME
+from slack_host import LedgerHost, running
 
 from adapters.chat import Command, Host
 from adapters.errors import ServiceStopped
 from bot import config
 from bot.errors import UsageError
 from bot.running import configured, run_adapters, supervise
+from bot.terminal import UNAVAILABLE
 
 ECHO = '[models.translate]\nfamily = "echo"\nmodel = "echo"\nsource = "en"\ntarget = "pt"\n'
 
@@ -86,6 +88,47 @@ async def test_a_channel_that_parley_is_not_in_is_answered_with_how_to_invite_it
         await asyncio.gather(serving, return_exceptions=True)
     assert "I can't read this channel." in slack.responses[-1]["text"]
     assert "/invite" in str(slack.responses[-1]["blocks"])
+
+
+async def test_a_refused_token_ends_parley_run_with_one_line_and_a_code(
+    written: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    async with FakeSlack() as slack:
+        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": "xoxb-wrong", "APP_TOKEN": "xapp-test"}.items():
+            monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
+        assert await run_adapters(config.read(written(ECHO)), tmp_path / "history.db") == UNAVAILABLE
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "parley: Slack doesn't know the Slack bot token."
+    assert "PARLEY_SLACK__BOT_TOKEN" in said[1]
+    assert len(said) == 2
+
+
+class Crashing:
+    """An adapter that serves a request and then falls over, until it has fallen three times."""
+
+    name = "crashing"
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
+        del host, commands
+        self.starts += 1
+        if self.starts <= 3:
+            raise KeyError("planted")
+
+
+async def test_an_adapter_that_falls_over_is_started_again_without_touching_the_other():
+    crashing = Crashing()
+    async with FakeSlack() as slack:
+        slack.add_user("U1", "ana")
+        slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
+        async with running(slack, LedgerHost(), sockets=1):
+            assert await supervise(crashing, Nobody(), lambda _: asyncio.sleep(0))
+            await slack.event(slack.mention("still there?"))
+            await slack.posted()
+    assert crashing.starts == 4
+    assert len(slack.called("apps.connections.open")) == 1
 
 
 async def test_an_adapter_that_fails_is_started_again_with_growing_pauses():

@@ -1,6 +1,7 @@
 """Slack, line by line as the owner reads it: the real app against a stand-in of Slack on loopback."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -10,15 +11,18 @@ from fake_slack_api import ME, TEAM
 from slack_host import COMMANDS, LedgerHost, QuickClock, running
 
 from adapters.chat import (
+    EVERYTHING,
     SILENCE,
     Action,
     Attachment,
     Channel,
     Command,
     Deleted,
+    Event,
     Gone,
     Intent,
     Message,
+    Place,
     Progress,
     Reply,
     Request,
@@ -26,6 +30,7 @@ from adapters.chat import (
     Window,
 )
 from adapters.slack.actions import encode
+from bot.history import History, Scope
 
 FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
 
@@ -584,6 +589,56 @@ async def test_what_people_write_to_parley_alone_is_not_recorded(slack: FakeSlac
     assert host.events == []
 
 
+EVENTS = {
+    "message": {"ts": "1700000001.000100", "text": "ship it"},
+    "edit": {
+        "subtype": "message_changed",
+        "ts": "1700000008.000100",
+        "message": {
+            "ts": "1700000001.000100", "user": "U1", "text": "ship it today",
+            "edited": {"user": "U1", "ts": "1700000008.000000"},
+        },
+    },
+    "root": {"ts": "1700000002.000100", "text": "who goes?"},
+    "reply": {"ts": "1700000003.000100", "text": "I do", "thread_ts": "1700000002.000100"},
+    "broadcast": {
+        "ts": "1700000004.000100", "text": "for all", "thread_ts": "1700000002.000100", "subtype": "thread_broadcast",
+    },
+    "file": {"ts": "1700000005.000100", "text": "", "subtype": "file_share", "files": [{"name": "plan.pdf"}]},
+    "join": {"ts": "1700000006.000100", "text": "<@U1> has joined the channel", "subtype": "channel_join"},
+    "gone": {"ts": "1700000007.000100", "text": "never mind"},
+    "deletion": {"subtype": "message_deleted", "ts": "1700000009.000100", "deleted_ts": "1700000007.000100"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_events_in_any_order_and_more_than_once_leave_the_same_record(slack: FakeSlack, seed: int):
+    with History.open(None) as history:
+        host, place = LedgerHost(), Place("slack", TEAM, "C1")
+        history.turn_on(place, "U1", datetime(2023, 11, 1, tzinfo=UTC), days=36_500)
+
+        async def observe(event: Event) -> None:
+            history.observe(event, datetime.now(UTC))
+            host.events.append(event)
+
+        host.observe = observe  # type: ignore[method-assign]
+        events = [{**message(slack, ""), **event} for event in EVENTS.values() for _ in range(3)]
+        random.Random(seed).shuffle(events)
+        async with running(slack, host):
+            for event in events:
+                await slack.event(event)
+            await slack.until(lambda: len(host.events) >= len(events) + 1)
+        kept = history.window(Scope.of(place), EVERYTHING, datetime.now(UTC))
+    assert [(each.text, each.place.thread) for each in kept] == [
+        ("ship it today", None),
+        ("who goes?", None),
+        ("I do", "1700000002.000100"),
+        ("for all", "1700000002.000100"),
+        ("[file: plan.pdf]", None),
+        ("@Ana has joined the channel", None),
+    ]
+
+
 # Output
 
 
@@ -665,10 +720,10 @@ async def test_a_stream_that_slack_closes_after_five_minutes_goes_on_by_rewritin
         return Reply("".join(sentences).strip())
 
     async with running(slack, LedgerHost(answer=answer), clock=clock.clock(), show_after=1.0, show_every=5.0):
-        await slack.event(slack.mention("what about the venue?"))
-        await slack.until(
-            lambda: slack.messages["C1"] and slack.messages["C1"][-1]["text"].endswith("19 of the answer.")
-        )
+        mention = slack.mention("what about the venue?")
+        await slack.event(mention)
+        await slack.until(lambda: slack.sessions.get(("C1", mention["ts"]), {}).get("status") == "active")
+    assert slack.messages["C1"][-1]["text"].endswith("19 of the answer.")
     assert len(slack.called("chat.startStream")) == 1
     assert len(slack.called("chat.appendStream")) >= 3
     assert len(slack.called("chat.update")) >= 10

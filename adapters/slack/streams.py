@@ -35,13 +35,17 @@ def task_chunk(words: str, status: str = "in_progress") -> Chunk:
 
 @dataclass(slots=True)
 class Stream:
-    """One message that is streamed into a thread. `ts` is the message's, once there is one."""
+    """One message that is streamed into a thread. `ts` is the message's, once there is one.
+
+    `lost` is a stream that Slack closed by itself.
+    """
 
     slack: Slack
     outgoing: Outgoing
     target: Target
     ts: str = ""
     closed: bool = False
+    lost: bool = False
 
     @property
     def usable(self) -> bool:
@@ -87,4 +91,5 @@ class Stream:
         try:
             await self.slack.client.chat_stopStream(channel=self.target.channel, ts=self.ts)
         except SlackApiError as error:
+            self.lost = True
             log.info("a stream had ended before: %s", reason(error))

@@ -159,7 +159,9 @@ class Open:
             await self.slack.client.chat_delete(channel=self.target.channel, ts=ts)
 
     async def end(self) -> None:
-        """Nothing was begun."""
+        """A stream that Slack closed left its thread as one in which somebody works."""
+        if self.stream.lost:
+            await set_session(self.slack, self.target, "active")
 
     async def _finish(self, rendered: Rendered) -> None:
         channel, thread = self.target.channel, self.target.thread
