@@ -457,7 +457,7 @@ async def test_a_thumb_under_what_nobody_can_judge_asks_for_nothing(slack: FakeS
         await slack.event(slack.mention("when does it leave?"))
         await slack.posted(1)
         await react(slack, "+1", slack.messages["C1"][-1]["ts"], author=ME)
-        await slack.event(slack.mention("and back?"))
+        await slack.event(slack.mention("who goes there?"))
         await slack.posted(2)
     assert [each.intent.name for each in host.requests] == ["ask", "ask"]
 
