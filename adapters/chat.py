@@ -206,13 +206,29 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over the same points, in a unit that the title names: what a chat service can draw itself.
+
+    Each series has a name and one value for each label.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a reply; `description` is its text for people who can't see it."""
+    """A file that goes with a reply; `description` is its text for people who can't see it.
+
+    `chart` is the same as far as lines can say it; a service that draws charts itself shows it and no file.
+    """
 
     name: str
     content: bytes
     media_type: str
     description: str
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +388,29 @@ class Host(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What Parley says unasked, for everyone in the place, once.
+
+    `key` tells it from every other. `line` stands in it word for word and in no other. `tried` is since when it may
+    stand there already, because an earlier try broke off; None for the first.
+    """
+
+    key: str
+    line: str
+    place: Place
+    reply: Reply
+    tried: datetime | None = None
+
+
 class Adapter(Protocol):
     """A live chat service: hears people, hands over requests, shows replies. Holds no logic of an intent."""
 
     name: ClassVar[str]
+
+    async def post(self, posting: Posting) -> None:
+        """Say it where it belongs; what stands there already isn't said again. Raises Unreachable and Unwelcome."""
+        ...
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled or the service says goodbye; every request gets exactly one reply."""

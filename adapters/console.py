@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Progress, Reply, Request
+from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request
 from adapters.parse import parse
 
 YOU = Person("console", "you")
@@ -36,6 +36,10 @@ class ConsoleAdapter:
     now: Callable[[], datetime]
     zone: ZoneInfo
     access: Access | None = None
+
+    async def post(self, posting: Posting) -> None:
+        """Print what Parley says unasked."""
+        show(posting.reply, self.console, self.zone)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Answer line by line until the input ends."""

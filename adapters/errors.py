@@ -2,7 +2,9 @@
 
 EdgeError             every error below
 ├── ServiceStopped    the service won't let this adapter in, and trying again can't help: a wrong or revoked token
-└── Unreadable        a place can't be read from its platform now
+├── Unreachable       the service can't be reached now; the same may work later
+├── Unreadable        a place can't be read from its platform now
+└── Unwelcome         Parley may not write in that place
 """
 
 import logging
@@ -19,6 +21,14 @@ class EdgeError(Exception):
 
 class ServiceStopped(EdgeError):
     """The service refuses this adapter for good; whoever runs it must change something first."""
+
+
+class Unreachable(EdgeError):
+    """The service isn't connected or didn't answer; nothing is known to have been said."""
+
+
+class Unwelcome(EdgeError):
+    """The service won't take anything from Parley in that place, now or later."""
 
 
 class Unreadable(EdgeError):

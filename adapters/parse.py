@@ -33,6 +33,13 @@ _WISHES = re.compile(
     re.IGNORECASE,
 )
 _THIS_THREAD = re.compile(r"^(?:this|the)\s+(?:thread|conversation|discussion)\b[\s,]*", re.IGNORECASE)
+_OFTEN = r"(?:every|each|daily|weekly|monthly|weekdays?)\b"
+_ROUND = re.compile(  # a report that comes round, or no longer
+    rf"^(?:post|send|give|set|schedule|start)\b.*\b(?:report|mood)s?\b.*\b{_OFTEN}"
+    rf"|^report (?:{_OFTEN}|(?:stop|list)\W*$)"
+    r"|^(?:stop|cancel|end) (?:\w+ ){0,3}?reports?\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _INTO = re.compile(
     r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
     re.IGNORECASE,
@@ -45,6 +52,8 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if not words:
         return HELP
     explicit = words.startswith("/")
+    if not explicit and _named("report", commands) and _ROUND.search(words):
+        return Intent("report", words)
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):

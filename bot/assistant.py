@@ -32,7 +32,7 @@ UNEXPECTED = Reply(
 )
 
 
-UNLIMITED = ("help", "privacy", "consent", "settings", "feedback")  # answered at once, at any time, without a model
+UNLIMITED = ("help", "privacy", "consent", "settings", "report", "feedback")  # answered at once, without a model
 
 
 @dataclass(frozen=True, slots=True)

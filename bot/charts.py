@@ -7,6 +7,7 @@ report gives the same bytes. Knows only what a report says, so nothing that it w
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -17,6 +18,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from adapters.chat import Chart
 from bot.reports import Cell, Change, Report, day
 
 WIDTH, HEIGHT, DOTS = 5.2, 4.7, 200  # inches, and pixels an inch of a picture
@@ -52,6 +54,30 @@ def drawing(report: Report, theme: Theme = LIGHT) -> str:
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     text = _saved(report, theme, format="svg", metadata=nothing).decode()
     return text[text.index("<svg") :]
+
+
+def lines(report: Report) -> Chart | None:
+    """The shares and the band in percent, for a service that draws lines itself; None where a cell is withheld.
+
+    Lines have no gap, and one that joined both sides of it would say something of what is withheld.
+    """
+    found = [cell.estimate for cell in report.cells if cell.estimate]
+    if len(found) < max(2, len(report.cells)):
+        return None
+    rows = {
+        "negative": [each.negative for each in found],
+        "negative, at least": [each.low for each in found],
+        "negative, at most": [each.high for each in found],
+        "positive": [each.shares[0] for each in found],
+    }
+    labels = tuple(_label(cell.start, report) for cell in report.cells)
+    series = tuple((name, tuple(round(share * 100, 0) for share in shares)) for name, shares in rows.items())
+    return Chart(f"% of messages in {report.channel}", labels, series)
+
+
+def _label(at: datetime, report: Report) -> str:
+    years = report.start.year != report.end.year
+    return f"{at.day} {at:%b}" + (f" {at.year}" if years else "")
 
 
 def described(report: Report) -> str:

@@ -7,6 +7,7 @@ neither the models nor the platforms, only their settings.
 
 import os
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,9 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tzlocal import get_localzone_name
 
+from adapters.when import duration
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
+from bot.recurrence import from_cron
 from nlp.family import Binding
 
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
@@ -122,6 +125,41 @@ class Words(Section):
         return Terms(**self.model_dump())
 
 
+class Reports(Section):
+    """`[[reports]]`: a channel whose mood comes round. Without `window` each is about the time since the last."""
+
+    channel: str
+    cron: str
+    workspace: str = ""
+    timezone: str = ""
+    window: str = ""
+
+    @field_validator("cron")
+    @classmethod
+    def readable(cls, line: str) -> str:
+        """Five fields of cron, as Parley keeps them."""
+        return from_cron(line, ZoneInfo("UTC")).cron
+
+    @field_validator("window")
+    @classmethod
+    def lasting(cls, words: str) -> str:
+        """A length of time, or nothing."""
+        if words and duration(words) is None:
+            raise ValueError(f"{words!r} is no length of time such as '14 days'")
+        return words
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, name: str) -> str:
+        """A name of the time zone database, or nothing for the owner's."""
+        return known_zone(name) if name else name
+
+    @property
+    def span(self) -> timedelta | None:
+        """The window as a length of time."""
+        return duration(self.window)
+
+
 class Config(BaseSettings):
     """Every setting, with a default for each."""
 
@@ -137,14 +175,13 @@ class Config(BaseSettings):
     discord: dict[str, Any] = Field(default_factory=dict, repr=False)
     access: AccessRules = Field(default_factory=AccessRules)
     limits: Limits = Field(default_factory=Limits)
+    reports: tuple[Reports, ...] = ()
 
     @field_validator("timezone")
     @classmethod
     def known(cls, name: str) -> str:
         """A name of the time zone database."""
-        if name not in available_timezones():
-            raise ValueError(f"{name!r} is not a time zone name such as Europe/Lisbon")
-        return name
+        return known_zone(name)
 
     def services(self) -> dict[str, dict[str, Any]]:
         """The sections of the chat services that are set up, with their secrets. Raises UsageError."""
@@ -168,6 +205,13 @@ class Config(BaseSettings):
         """The environment goes before what `read` takes from the file; nothing else is looked at."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+
+def known_zone(name: str) -> str:
+    """The name, if the time zone database has it. Raises ValueError."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone name such as Europe/Lisbon")
+    return name
 
 
 def find(path: Path | None) -> Path | None:

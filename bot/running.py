@@ -21,6 +21,7 @@ from bot.config import Config
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.retention import keep_retention
+from bot.schedules import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, out
 from nlp.models import import_families
 
@@ -35,10 +36,12 @@ async def run_adapters(config: Config, database: Path) -> int:
     services = configured(config)
     await asyncio.to_thread(import_families, bindings(config))  # before anybody can wait for an acknowledgement
     async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
-        cleaning = tasks.create_task(keep_retention(assistant.services))
+        clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, config.reports)
+        chores = [tasks.create_task(each) for each in (keep_retention(assistant.services), clerk.run())]
         running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
         await asyncio.wait(running)
-        cleaning.cancel()
+        for chore in chores:
+            chore.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
 
 

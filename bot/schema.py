@@ -136,6 +136,28 @@ VERDICTS = (
         BEGIN DELETE FROM derived WHERE key = old.derived; END""",
 )
 
+# A posting is one report of one time: claimed before the work, settled when it stands in the channel.
+SCHEDULES = (
+    """CREATE TABLE schedule (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        cron TEXT NOT NULL,
+        timezone TEXT NOT NULL,
+        span INTEGER,
+        since INTEGER NOT NULL,
+        owners INTEGER NOT NULL,
+        PRIMARY KEY (channel, cron, timezone, owners)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE posting (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        due INTEGER NOT NULL,
+        tried INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        posted INTEGER,
+        PRIMARY KEY (channel, due)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 LOCKED = "The history is in use by another process.", "Try again when it has finished."
 DAMAGED = (
     "The history's file is not a database, or is damaged, and was left alone.",
@@ -215,6 +237,13 @@ def create_scores(db: Database) -> None:
 def create_verdicts(db: Database) -> None:
     """Lay the table of what people think of answers; the answers lie in `derived`."""
     for statement in VERDICTS:
+        db.execute(statement)
+
+
+@migrations()
+def create_schedules(db: Database) -> None:
+    """Lay the tables of reports that come round, and of which of them were posted."""
+    for statement in SCHEDULES:
         db.execute(statement)
 
 

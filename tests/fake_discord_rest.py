@@ -145,6 +145,7 @@ class Rest:
 
     async def create(self, request: web.Request) -> web.Response:
         body = await self.body(request)
+        self.fake.bodies.append(body)
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         if nonce not in self.nonces:
             kept = {key: body[key] for key in KEPT if key in body}

@@ -85,7 +85,10 @@ def needed_scope(method: str, channel: Mapping[str, Any]) -> str:
 # Messages
 
 
-def check_message(params: Mapping[str, Any]) -> None:
+DRAWS_NONE = "this workspace draws no charts"
+
+
+def check_message(params: Mapping[str, Any], *, charts: bool = False) -> None:
     if not params.get("text"):
         refuse("no_text", "a message with blocks has a text beside them")
     blocks = params.get("blocks") or []
@@ -93,7 +96,9 @@ def check_message(params: Mapping[str, Any]) -> None:
         refuse("invalid_blocks", f"{len(blocks)} blocks")
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN_LIMIT:
         refuse("msg_blocks_too_long", "markdown blocks")
-    check_blocks(blocks, MESSAGE_BLOCKS)
+    check_blocks(blocks, MESSAGE_BLOCKS | {"data_visualization"})
+    if not charts and any(block["type"] == "data_visualization" for block in blocks):
+        refuse("invalid_blocks", DRAWS_NONE)
     check_metadata(params.get("metadata"))
 
 
@@ -168,6 +173,7 @@ FIELDS = {
     "context_actions": "elements",
     "header": "text",
     "divider": "",
+    "data_visualization": "title chart",
     "image": "image_url slack_file alt_text title",
     "input": "label element hint optional dispatch_action",
 }
@@ -212,9 +218,20 @@ def _check_block(kind: str, block: Mapping[str, Any]) -> Iterator[Mapping[str, A
     elif kind in {"actions", "context_actions"}:
         _check(1 <= len(block["elements"]) <= (25 if kind == "actions" else 5), block)
         yield from block["elements"]
+    elif kind == "data_visualization":
+        _check_chart(block["title"], block["chart"])
     elif kind == "input":
         check_text(block.get("label"), 2_000, {"plain_text"})
         yield block["element"]
+
+
+def _check_chart(title: str, chart: Mapping[str, Any]) -> None:
+    labels, series = chart["axis_config"]["categories"], chart["series"]
+    names = {each["name"] for each in series}
+    _check(chart["type"] in {"line", "bar", "area"} and 1 <= len(title) <= 50, title)
+    _check(1 <= len(series) == len(names) <= 6 and 1 <= len(set(labels)) == len(labels) <= 20, chart)
+    _check(all(1 <= len(each) <= 20 for each in (*labels, *names)), chart)
+    _check(all([point["label"] for point in each["data"]] == labels for each in series), chart)
 
 
 def _check_element(element: Mapping[str, Any], inside: str) -> None:

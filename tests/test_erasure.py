@@ -29,6 +29,8 @@ WITHOUT_MESSAGES = {
     "seen": "ids of people and times; goes with the channel and with the person",
     "promise": "who waits for an answer where; goes with the person and after a week",
     "standing": "what was decided about a channel",
+    "schedule": "when a channel gets a report",
+    "posting": "times of reports that were posted",
     "_sqlite_migrations": "names of migrations",
 }
 

@@ -18,6 +18,7 @@ COMMANDS = (
     Command("translate", "…", "text", (Option("to", "…", "language"),)),
     Command("ask", "…", "question", (WINDOW,)),
     Command("sentiment", "…", options=(WINDOW,), aliases=("mood",)),
+    Command("report", "…", "when"),
     Command("help", "…"),
 )
 
@@ -46,3 +47,17 @@ def test_text_becomes_an_intent(text: str, intent: Intent):
 @given(st.text(max_size=200))
 def test_every_text_has_an_intent(text: str):
     assert parse(text, COMMANDS, NOW, ZONE).name in {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["post a mood report every Monday at 9", "report weekly mon 9:00", "please stop the weekly reports", "report stop"],
+)
+def test_a_report_that_comes_round_keeps_the_words_that_say_when(words: str):
+    found = parse(words, COMMANDS, NOW, ZONE)
+    assert (found.name, found.argument) == ("report", words.removeprefix("please "))
+
+
+@pytest.mark.parametrize("words", ["who sent the report every week?", "the mood of this week", "sum up the report"])
+def test_other_words_about_reports_ask_for_none_that_comes_round(words: str):
+    assert parse(words, COMMANDS, NOW, ZONE).name != "report"

@@ -4,17 +4,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import discord
 from discord.http import Route
 
-from adapters.chat import Command, Host
+from adapters.chat import Command, Host, Posting
 from adapters.discord.client import Client
 from adapters.discord.gateway import TOKEN_REFUSED, Gateway, pause
+from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
-from adapters.errors import ServiceStopped
+from adapters.errors import ServiceStopped, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,13 @@ class DiscordAdapter:
 
     settings: DiscordSettings
     ready: Callable[[str], None] = say_nothing
+    _connected: dict[str, Client] = field(default_factory=dict)
+
+    async def post(self, posting: Posting) -> None:
+        """Say something unasked, once. Raises Unreachable and Unwelcome."""
+        if (client := self._connected.get(self.name)) is None:
+            raise Unreachable("Discord isn't connected.")
+        await post_unasked(client, posting, self.settings)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where the token is missing or wrong, or an intent is."""
@@ -42,6 +50,7 @@ class DiscordAdapter:
         logging.getLogger("discord").setLevel(logging.WARNING)  # below, the library writes people's words
         with api_at(self.settings.base_url):
             client = await self._login(host, commands)
+            self._connected[self.name] = client
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(client.backfill.run())
@@ -49,6 +58,7 @@ class DiscordAdapter:
             except ExceptionGroup as group:
                 raise first_of(group) from None
             finally:
+                self._connected.clear()
                 await client.close()
 
     async def _login(self, host: Host, commands: tuple[Command, ...]) -> Client:

@@ -21,6 +21,7 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "help": ("hilfe", "ayuda", "aide", "ajuda"),
     "settings": ("einstellungen", "ajustes", "réglages", "definições"),
     "privacy": ("datenschutz", "privacidad", "confidentialité", "privacidade"),
+    "report": ("bericht", "informe", "rapport", "relatório"),
     "consent": ("zustimmung", "consentimiento", "consentement", "consentimento"),
     # their descriptions
     "Sum up this channel or thread, with links to what was said.": (
@@ -56,6 +57,12 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Dice si guardo este canal; los administradores lo activan o desactivan.",
         "Dit si je garde ce salon ; les administrateurs l'activent ou non.",
         "Diz se guardo este canal; os administradores ligam ou desligam.",
+    ),
+    "Post this channel's mood on a schedule; administrators set or stop it.": (
+        "Berichtet regelmäßig die Stimmung dieses Kanals; Administratoren stellen es ein.",
+        "Publica el ánimo de este canal con regularidad; lo deciden los administradores.",
+        "Publie régulièrement l'ambiance de ce salon ; les administrateurs décident.",
+        "Publica regularmente o humor deste canal; os administradores decidem.",
     ),
     "Show what I store about you, forget it, or leave you out.": (
         "Zeigt, was ich über dich speichere, vergisst es oder lässt dich aus.",

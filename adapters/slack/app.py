@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Command, Host
-from adapters.errors import ServiceStopped
+from adapters.chat import Command, Host, Posting
+from adapters.errors import ServiceStopped, Unreachable
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.client import Slack, connect
@@ -22,6 +22,7 @@ from adapters.slack.ingestion import Ingestion
 from adapters.slack.listeners import Listeners, build_app
 from adapters.slack.outgoing import Outgoing
 from adapters.slack.pane import Panes
+from adapters.slack.postings import Postings
 from adapters.slack.reactions import Reactions
 from adapters.slack.reading import Reading
 from adapters.slack.requests import Reader
@@ -44,6 +45,13 @@ class SlackAdapter:
 
     settings: SlackSettings
     ready: Callable[[str], None] = say_nothing
+    _connected: dict[str, Postings] = field(default_factory=dict)
+
+    async def post(self, posting: Posting) -> None:
+        """Say something unasked, once. Raises Unreachable and Unwelcome."""
+        if (postings := self._connected.get(self.name)) is None:
+            raise Unreachable("Slack isn't connected.")
+        await postings.post(posting)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where a token is missing, wrong or revoked."""
@@ -53,12 +61,15 @@ class SlackAdapter:
                 slack = await connect(self.settings, session)
                 desk = build_desk(slack, host, commands)
                 await desk.apologise()
+                self._connected[self.name] = Postings(slack, desk.outgoing, desk.service.reading)
                 async with asyncio.TaskGroup() as tasks:
                     app = build_app(slack, Listeners(desk, tasks.create_task))
                     tasks.create_task(desk.backfill.run())
                     await self._serve(desk, app, session)
         except ExceptionGroup as group:
             raise _first_of(group) from None
+        finally:
+            self._connected.clear()
 
     async def _serve(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         if self.settings.mode == "http":

@@ -16,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.chat import Attachment
 from adapters.slack.asks import Target
 from adapters.slack.client import Slack, quiet_logger, reason
-from adapters.slack.rendering import Page, Rendered
+from adapters.slack.rendering import Page, Rendered, chart_page
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -26,6 +26,9 @@ NOT_THERE = {
     "not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived", "restricted_action",
     "messages_tab_disabled", "no_permission",
 }  # fmt: skip
+
+
+NO_CHARTS = {"invalid_blocks", "invalid_blocks_format", "invalid_arguments"}
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class Outgoing:
 
     slack: Slack
     _lanes: dict[str, Lane] = field(default_factory=dict)
+    _draws: dict[str, bool] = field(default_factory=dict)
 
     async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
         """A message for everyone in the channel or thread; its timestamp."""
@@ -107,10 +111,33 @@ class Outgoing:
             log.info("a response URL was used up: %s", answer.status_code)
         return answer.status_code == OK
 
-    async def upload(self, files: Iterable[Attachment], channel: str, thread: str | None = None) -> None:
-        """The files, each with the text for people who can't see it."""
+    async def upload(self, files: Iterable[Attachment], channel: str, thread: str | None = None, **more: Any) -> None:
+        """The files, each with the text for people who can't see it: drawn by Slack itself where it draws such charts.
+
+        `more` goes with what Slack draws; a file takes none.
+        """
         for file in files:
-            await self.in_turn(channel, lambda file=file: self._upload(file, channel, thread))  # type: ignore[misc]
+            if not await self._draw(file, channel, thread, **more):
+                await self.in_turn(channel, lambda file=file: self._upload(file, channel, thread))  # type: ignore[misc]
+
+    async def _draw(self, file: Attachment, channel: str, thread: str | None, **more: Any) -> bool:
+        """Whether Slack drew the file's chart for everyone there."""
+        return await self._drawn(file, lambda page: self.post(page, channel, thread, **more))
+
+    async def _drawn(self, file: Attachment, send: Callable[[Page], Awaitable[object]]) -> bool:
+        """Whether Slack took the file's chart as a block; a workspace that doesn't is not asked again."""
+        page = chart_page(file) if self._draws.get(self.slack.team, True) else None
+        if page is None:
+            return False
+        try:
+            await send(page)
+        except SlackApiError as error:
+            if reason(error) not in NO_CHARTS:
+                raise
+            log.info("no charts in this workspace: %s", reason(error))
+            self._draws[self.slack.team] = False
+            return False
+        return True
 
     async def _upload(self, file: Attachment, channel: str, thread: str | None) -> None:
         await self.slack.client.files_upload_v2(
@@ -134,8 +161,13 @@ class Outgoing:
         """All of a reply for one person; Slack has no files that one person sees in a channel, so those go directly."""
         for number, page in enumerate(rendered.pages):
             await self.whisper(page, target, replace=replace and number == 0)
-        if rendered.files:
-            await self.upload(rendered.files, await self.direct(target.user))
+        files = [file for file in rendered.files if not await self._show(file, target)]
+        if files:
+            await self.upload(files, await self.direct(target.user))
+
+    async def _show(self, file: Attachment, target: Target) -> bool:
+        """Whether Slack drew the file's chart for that one person."""
+        return await self._drawn(file, lambda page: self.whisper(page, target))
 
     async def in_turn(self, channel: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """The call's answer, made after everything said before in this channel and a pause."""

@@ -32,7 +32,7 @@ class Reading:
     directory: Directory
 
     async def pages(
-        self, channel: str, oldest: str, latest: str, *, inclusive: bool = False
+        self, channel: str, oldest: str, latest: str, *, inclusive: bool = False, metadata: bool = False
     ) -> AsyncIterator[list[Raw]]:
         """The channel's messages between the two timestamps, newest first, page by page; replies are not among them."""
         cursor = ""
@@ -44,6 +44,7 @@ class Reading:
                 inclusive=inclusive,
                 limit=self.slack.settings.page_size,
                 cursor=cursor or None,
+                include_all_metadata=metadata,
             )
             yield list(mappings(answer.get("messages")))
             cursor = _next(answer)

@@ -25,6 +25,7 @@ MOST_TEXT = 3_000  # characters of the fallback; notifications cut it anyway
 MOST_QUOTED = 80
 MOST_BUTTONS = 20
 MOST_LABEL = 75
+MOST_TITLE, MOST_NAME, MOST_POINTS, MOST_SERIES = 50, 20, 20, 6  # of a chart
 SHARE_LABEL = "Share to channel"
 IN_FILE = "_The whole answer is in the file below._"
 
@@ -62,6 +63,27 @@ def render(reply: Reply, request: Request | None, zone: ZoneInfo, share: Intent 
 def page_of(tamed: str) -> Page:
     """One message of tamed Markdown, or of the adapter's own words."""
     return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
+
+
+def chart_page(file: Attachment) -> Page | None:
+    """The file's chart as a message that Slack draws, with its description beside it; None for what is beyond Slack.
+
+    The block's fields and limits: docs.slack.dev/reference/block-kit/blocks/data-visualization-block.
+    """
+    chart = file.chart
+    if chart is None or not 1 <= len(chart.labels) <= MOST_POINTS or len(set(chart.labels)) < len(chart.labels):
+        return None
+    labels = [label[:MOST_NAME] for label in chart.labels]
+    series = [
+        {
+            "name": name[:MOST_NAME],
+            "data": [{"label": at, "value": value} for at, value in zip(labels, values, strict=True)],
+        }
+        for name, values in chart.series[:MOST_SERIES]
+    ]
+    drawn = {"type": "line", "series": series, "axis_config": {"categories": labels}}
+    block: Block = {"type": "data_visualization", "title": chart.title[:MOST_TITLE], "chart": drawn}
+    return Page(_plain(file.description), (block,))
 
 
 def stage_page(words: str, key: str) -> Page:

@@ -38,6 +38,7 @@ from bot.history import (
     reconciling,
     remains,
     rows,
+    schedules,
     scores,
     search,
     stats,
@@ -219,7 +220,52 @@ class History:
         with self._writing():
             ledger.settle(self._db, key)
 
+    def put_schedule(self, schedule: schedules.Schedule) -> None:
+        """Keep when a report comes round in a channel, in place of what was set there before."""
+        with self._writing():
+            schedules.put(self._db, schedule)
+
+    def drop_schedule(self, place: Place) -> bool:
+        """Forget what was set in the place's channel; whether there was something."""
+        with self._writing():
+            return schedules.drop(self._db, place)
+
+    def adopt_schedules(self, owners: Sequence[schedules.Schedule]) -> None:
+        """Keep the owner's schedules, and those alone."""
+        with self._writing():
+            schedules.adopt(self._db, owners)
+
+    def claim_report(self, place: Place, due: datetime, now: datetime, holder: str) -> schedules.Due | None:
+        """The report of that time, to the first who asks; None to the others."""
+        with self._writing():
+            return schedules.claim(self._db, place, due, now, holder)
+
+    def hold_report(self, due: schedules.Due, now: datetime) -> bool:
+        """Go on holding a claim; False if it was taken over meanwhile."""
+        with self._writing():
+            return schedules.hold(self._db, due, now)
+
+    def free_report(self, due: schedules.Due) -> None:
+        """Give a claim back, for anybody to try at once."""
+        with self._writing():
+            schedules.free(self._db, due)
+
+    def settle_report(self, due: schedules.Due, now: datetime) -> None:
+        """Note that a report was posted."""
+        with self._writing():
+            schedules.settle(self._db, due, now)
+
     # Reading
+
+    def schedules(self) -> list[schedules.Schedule]:
+        """Every report that comes round: the owner's view."""
+        with explained():
+            return schedules.read(self._db)
+
+    def last_report(self, place: Place, before: datetime) -> datetime | None:
+        """For which time the last report of the place's channel was posted."""
+        with explained():
+            return schedules.last(self._db, place, before)
 
     def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """The promises of a platform that were never kept, oldest first."""

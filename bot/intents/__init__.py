@@ -23,6 +23,7 @@ INTENTS = {
     "translate": "bot.intents.translate",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
+    "report": "bot.intents.report",
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",

@@ -59,15 +59,19 @@ class Mood:
 
 async def run(request: Request, services: Services) -> Judgement | Mood:
     """Judge the argument, or the window of the channel where there is none."""
-    core = services.core
     if text := request.intent.argument.strip():
-        return (await judge([text], core))[0]
+        return (await judge([text], services.core))[0]
+    return await mood(request, services)
+
+
+async def mood(request: Request, services: Services) -> Mood:
+    """The mood of the request's window. Raises NothingFound, UsageError and ModelUnavailable."""
     found = await report(request, services)
     files = (await asyncio.to_thread(_chart, found),) if found.overall else ()
-    return Mood(found, core.model_name("sentiment"), files)
+    return Mood(found, services.core.model_name("sentiment"), files)
 
 
 def _chart(found: Report) -> Attachment:
-    from bot.charts import described, picture  # noqa: PLC0415 - matplotlib, for those who look at a mood
+    from bot.charts import described, lines, picture  # noqa: PLC0415 - matplotlib, for those who look at a mood
 
-    return Attachment("mood.png", picture(found), "image/png", described(found))
+    return Attachment("mood.png", picture(found), "image/png", described(found), lines(found))

@@ -1,0 +1,59 @@
+"""What Parley says on Discord unasked. After a broken try only what is missing in the channel is said."""
+
+import hashlib
+from datetime import datetime
+
+import discord
+
+from adapters.chat import Posting
+from adapters.discord.outgoing import parts, post
+from adapters.discord.patience import LOST
+from adapters.discord.reading import PAGE, page_before
+from adapters.discord.rendering import render
+from adapters.discord.settings import DiscordSettings
+from adapters.errors import Unreachable, Unwelcome
+
+CHARACTERS = 20  # of a nonce, which may have 25 with the number of its page
+
+
+async def post_unasked(client: discord.Client, posting: Posting, settings: DiscordSettings) -> None:
+    """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
+    if not client.is_ready():
+        raise Unreachable("Discord isn't connected.")
+    guild = client.get_guild(int(posting.place.workspace))
+    channel = guild and guild.get_channel_or_thread(int(posting.place.thread or posting.place.channel))
+    if not isinstance(channel, discord.abc.Messageable):
+        raise Unwelcome("I don't see that channel.", "Let me see it and write in it.")
+    try:
+        await _post(channel, posting, settings)
+    except (discord.Forbidden, discord.NotFound):
+        raise Unwelcome("I may not write in that channel.", "Let me see it and write in it.") from None
+    except LOST as error:
+        raise Unreachable(f"Discord didn't answer: {type(error).__name__}.") from None
+
+
+async def _post(channel: discord.abc.Messageable, posting: Posting, settings: DiscordSettings) -> None:
+    said = await _said(channel, posting.tried, settings) if posting.tried else []
+    if any(posting.line in text for text in said):  # it stands on the last page, together with the files
+        return
+    rendered = render(posting.reply, None, settings.zone)
+    missing = [part for part in parts(rendered) if part.pages[0].strip() not in said]
+    nonce = hashlib.sha256(posting.key.encode()).hexdigest()[:CHARACTERS]
+    await post(channel, missing, settings, nonce)
+
+
+async def _said(channel: discord.abc.Messageable, since: datetime, settings: DiscordSettings) -> list[str]:
+    """What Parley has written there since then."""
+    said: list[str] = []
+    before: int | None = None
+    while page := await page_before(channel, before, settings):
+        own = [message for message in page if message.author.id == _me(message)]
+        said += [message.content.strip() for message in own if message.created_at >= since]
+        if page[-1].created_at < since or len(page) < PAGE:
+            break
+        before = page[-1].id
+    return said
+
+
+def _me(message: discord.Message) -> int:
+    return message.guild.me.id if message.guild else 0

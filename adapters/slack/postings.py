@@ -1,0 +1,71 @@
+"""What Parley says on Slack unasked. Each part has a key, so that after a broken try only what is missing is said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from adapters.chat import Posting
+from adapters.errors import Unreachable, Unwelcome
+from adapters.slack.client import Slack, reason
+from adapters.slack.outgoing import NOT_THERE, Outgoing
+from adapters.slack.reading import HIDDEN, Reading
+from adapters.slack.rendering import render
+from adapters.untrusted import mapping, mappings, string
+
+METADATA = "parley_posting"
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Says things in one workspace."""
+
+    slack: Slack
+    outgoing: Outgoing
+    reading: Reading
+
+    async def post(self, posting: Posting) -> None:
+        """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
+        if posting.place.workspace != self.slack.team:
+            raise Unwelcome("I am not in that workspace.")
+        try:
+            await self._post(posting)
+        except SlackApiError as error:
+            if reason(error) in NOT_THERE | HIDDEN:
+                raise Unwelcome("I may not write in that channel.", "Invite me there.") from None
+            raise Unreachable(f"Slack said {reason(error)}.") from None
+        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+            raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
+
+    async def _post(self, posting: Posting) -> None:
+        said = await self._said(posting) if posting.tried else set()
+        rendered = render(posting.reply, None, self.slack.settings.zone)
+        channel, thread = posting.place.channel, posting.place.thread
+        for number, page in enumerate(rendered.pages):
+            if (key := f"{posting.key}/{number}") not in said:
+                await self.outgoing.post(page, channel, thread, metadata=_metadata(key))
+        for file in rendered.files:
+            if not {file.name, key := f"{posting.key}/{file.name}"} & said:
+                await self.outgoing.upload([file], channel, thread, metadata=_metadata(key))
+
+    async def _said(self, posting: Posting) -> set[str]:
+        """Keys of what Parley has said there since the first try, and names of files that it has put there."""
+        assert posting.tried
+        said: set[str] = set()
+        since = f"{posting.tried.timestamp() - 60:.6f}"  # Slack's clock may be behind
+        async for page in self.reading.pages(posting.place.channel, since, "", metadata=True):
+            for message in page:
+                if self.slack.me == message.get("user") or self.slack.bot == message.get("bot_id"):
+                    said |= {_key(message), *(string(file.get("name")) for file in mappings(message.get("files")))}
+        return said
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": METADATA, "event_payload": {"key": key}}
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    metadata = mapping(message.get("metadata"))
+    return string(mapping(metadata.get("event_payload")).get("key")) if metadata.get("event_type") == METADATA else ""

@@ -1,0 +1,218 @@
+"""What Parley says unasked on Slack and Discord: text, chart and alt text, once, whatever breaks in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from discord_host import settings as discord_settings
+from fake_discord import FakeDiscord
+from fake_discord_data import GENERAL, GUILD, TOKEN
+from fake_slack import FakeSlack
+from fake_slack_api import ME, TEAM
+from slack_host import COMMANDS, LedgerHost
+from slack_host import settings as slack_settings
+
+from adapters.chat import Attachment, Channel, Chart, Message, Person, Place, Posting, Reply
+from adapters.discord import DiscordAdapter
+from adapters.errors import Unreachable, Unwelcome
+from adapters.slack import SlackAdapter
+from bot.history import HistoryThread
+from bot.history.schedules import Schedule
+from bot.intents import Services
+from bot.schedules import Clerk
+from nlp.core import Core
+from nlp.family import Binding
+
+NINE = datetime(2027, 1, 18, 9, 0, tzinfo=UTC)  # a Monday, and about the time that the stand-in of Slack lives in
+ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))
+ON_SLACK, ON_DISCORD = Place("slack", TEAM, "C1"), Place("discord", GUILD, GENERAL)
+CHART = Chart("% of messages", ("3 May", "4 May"), (("negative", (3.0, 5.0)), ("positive", (20.0, 18.0))))
+PICTURE = Attachment("mood.png", b"\x89PNG picture", "image/png", "The mood was steady.")
+LINE = "Scheduled report of Monday 4 May 2026, 09:00"
+
+
+def posting(place: Place, reply: Reply | None = None, tried: datetime | None = None) -> Posting:
+    said = reply or Reply("The mood was steady.", notes=(f"{LINE}.",), files=(PICTURE,), private=False)
+    return Posting(f"{place.channel}/20260504T0900", LINE, place, said, tried)
+
+
+@asynccontextmanager
+async def running(adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[None]:
+    host = LedgerHost()
+    task = asyncio.create_task(adapter.run(host, COMMANDS))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        host.close()
+
+
+@asynccontextmanager
+async def slack_at_work(slack: FakeSlack, **more: object) -> AsyncIterator[SlackAdapter]:
+    slack.add_channel("C1", "general", (ME,), is_channel=True)
+    adapter = SlackAdapter(slack_settings(slack, **more))
+    async with running(adapter):
+        await slack.connected()
+        yield adapter
+
+
+@asynccontextmanager
+async def discord_at_work(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
+    ready = asyncio.Event()
+    given = {"token": TOKEN, "base_url": discord.base_url, "gateway": discord.gateway, "patience": 0}
+    adapter = DiscordAdapter(discord_settings(**given), lambda _: ready.set())
+    async with running(adapter):
+        await asyncio.wait_for(ready.wait(), 5)
+        yield adapter
+
+
+@asynccontextmanager
+async def clerk(place: Place, adapter: SlackAdapter | DiscordAdapter, days: int = 7) -> AsyncIterator[Clerk]:
+    """A channel in which six people wrote, and a weekly report of it that is due."""
+    people = [Person(f"U{number}", f"Name{number}") for number in range(6)]
+    messages = [
+        Message(
+            f"m{n}", place, people[n % 6], f"boat {n} is here", NINE - timedelta(days=n // 24 + 0.5, minutes=n % 24)
+        )
+        for n in range(24 * days)
+    ]
+    async with HistoryThread(None) as history, Core(ECHO) as core:
+        await history.run(lambda store: store.turn_on(place, "U9", NINE - timedelta(days=30)))
+        await history.run(lambda store: store.add([Channel(place, "general"), *messages]))
+        schedule = Schedule(place, "0 9 * * mon", "UTC", None, NINE - timedelta(days=9))
+        await history.run(lambda store: store.put_schedule(schedule))
+        yield Clerk(Services(core, history, lambda: NINE, ZoneInfo("UTC")), {adapter.name: adapter})
+
+
+async def test_a_scheduled_report_comes_to_slack_as_text_picture_and_alt_text():
+    async with FakeSlack() as slack, slack_at_work(slack) as adapter, clerk(ON_SLACK, adapter, 3) as office:
+        await office.look()
+        await office.look()
+    said = [call for call in slack.called("chat.postMessage") if call["blocks"][0]["type"] == "markdown"]
+    (message,) = said
+    assert message["blocks"][0]["text"].startswith("The mood of #general was steady: ")
+    assert "Scheduled report of Monday 18 January 2027, 09:00." in str(message["blocks"])
+    assert message["unfurl_links"] in (False, "0", "false")
+    (file,) = slack.files.values()
+    assert (file["name"], file["channel"]) == ("mood.png", "C1")
+    assert file["content"].startswith(b"\x89PNG")
+    assert file["alt_txt"].startswith("The mood of #general was steady: ")
+
+
+async def test_slack_draws_the_chart_itself_where_it_can_and_then_shows_no_picture():
+    async with FakeSlack(charts=True) as slack, slack_at_work(slack) as adapter, clerk(ON_SLACK, adapter, 3) as office:
+        await office.look()
+    text, drawn = slack.called("chat.postMessage")
+    (block,) = drawn["blocks"]
+    assert block["type"] == "data_visualization"
+    assert block["title"] == "% of messages in #general"
+    assert block["chart"]["axis_config"]["categories"] == ["15 Jan", "16 Jan", "17 Jan"]
+    assert [each["name"] for each in block["chart"]["series"]][:2] == ["negative", "negative, at least"]
+    assert drawn["text"].startswith("The mood of #general was steady: ")
+    assert drawn["text"] not in text["text"]
+    assert slack.files == {}
+
+
+async def test_a_scheduled_report_comes_to_discord_as_text_picture_and_alt_text():
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter, clerk(ON_DISCORD, adapter, 3) as office:
+        await office.look()
+        await office.look()
+    (message,) = discord.said()
+    assert message["content"].startswith("The mood of #general was steady: ")
+    assert "-# Scheduled report of Monday 18 January 2027, 09:00." in message["content"]
+    assert message["allowed_mentions"]["parse"] == []
+    ((name, content),) = discord.uploads
+    assert (name, content[:4]) == ("mood.png", b"\x89PNG")
+    (described,) = [body for body in discord.bodies if body.get("attachments")]
+    assert described["attachments"][0]["description"].startswith("The mood of #general was steady: ")
+
+
+# On Slack
+
+
+async def test_a_workspace_without_charts_is_asked_once_and_gets_pictures():
+    reply = Reply("Text.", files=(Attachment("mood.png", b"\x89PNG", "image/png", "Words.", CHART),), private=False)
+    async with FakeSlack() as slack, slack_at_work(slack) as adapter:
+        for number in (1, 2):
+            await adapter.post(Posting(f"C1/{number}", "", ON_SLACK, reply))
+    drawn = [call for call in slack.called("chat.postMessage") if "data_visualization" in str(call["blocks"])]
+    assert len(drawn) == 1
+    assert len(slack.files) == 2
+
+
+@pytest.mark.parametrize("charts", [True, False])
+async def test_after_a_broken_try_slack_hears_only_what_is_missing(charts: bool):  # noqa: FBT001 - the case
+    file = Attachment("mood.png", b"\x89PNG", "image/png", "Words.", CHART)
+    reply = Reply("one\n\n" + " ".join(f"word {n}" for n in range(1_200)), files=(file,), private=False)
+    async with FakeSlack(charts=charts) as slack, slack_at_work(slack, patience=0) as adapter:
+        slack.fail("chat.postMessage", 503, skip=1)
+        with pytest.raises(Unreachable):
+            await adapter.post(posting(ON_SLACK, reply))
+        before = len(slack.messages["C1"])
+        tried = datetime.fromtimestamp(float(slack.messages["C1"][0]["ts"]), UTC)
+        for _ in range(3):
+            await adapter.post(posting(ON_SLACK, reply, tried))
+    assert before == 1
+    texts = [message["text"] for message in slack.messages["C1"]]
+    assert len(texts) == len(set(texts)) == 4
+
+
+async def test_a_channel_that_slack_lets_nobody_write_in_is_no_place_for_a_posting():
+    async with FakeSlack() as slack, slack_at_work(slack) as adapter:
+        slack.fail("chat.postMessage", 200, "is_archived")
+        with pytest.raises(Unwelcome):
+            await adapter.post(posting(ON_SLACK))
+        with pytest.raises(Unwelcome):
+            await adapter.post(posting(Place("slack", "T0OTHER", "C1")))
+
+
+async def test_slack_that_is_not_connected_is_unreachable():
+    async with FakeSlack() as slack:
+        with pytest.raises(Unreachable):
+            await SlackAdapter(slack_settings(slack)).post(posting(ON_SLACK))
+
+
+# On Discord
+
+
+async def test_after_a_broken_try_discord_hears_only_what_is_missing():
+    reply = Reply("one\n\n" + "long words " * 300, notes=(f"{LINE}.",), files=(PICTURE,), private=False)
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
+        await adapter.post(posting(ON_DISCORD, reply))
+        whole = [message["content"] for message in discord.said()]
+        discord.messages[GENERAL].pop()  # the last page, with the picture, never came
+        tried = datetime.fromisoformat(discord.said()[0]["timestamp"])
+        discord.uploads.clear()
+        for _ in range(3):
+            await adapter.post(Posting("another/key", LINE, ON_DISCORD, reply, tried))
+    assert [message["content"] for message in discord.said()] == whole
+    assert [name for name, _ in discord.uploads] == ["mood.png"]
+
+
+async def test_an_answer_that_discord_never_gave_is_found_at_the_next_try():
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
+        discord.fail(f"POST /channels/{GENERAL}/messages", -1)
+        with pytest.raises(Unreachable):
+            await adapter.post(posting(ON_DISCORD))
+        tried = datetime.fromisoformat(discord.said()[0]["timestamp"])
+        await adapter.post(posting(ON_DISCORD, tried=tried))
+    assert len(discord.said()) == 1
+
+
+async def test_a_channel_that_discord_lets_nobody_write_in_is_no_place_for_a_posting():
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
+        discord.fail(f"POST /channels/{GENERAL}/messages", 403, times=9)
+        with pytest.raises(Unwelcome):
+            await adapter.post(posting(ON_DISCORD))
+        with pytest.raises(Unwelcome):
+            await adapter.post(posting(Place("discord", GUILD, "299999999999999999")))
+
+
+async def test_discord_that_is_not_connected_is_unreachable():
+    with pytest.raises(Unreachable):
+        await DiscordAdapter(discord_settings()).post(posting(ON_DISCORD))
