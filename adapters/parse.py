@@ -112,7 +112,8 @@ def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
 def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:
     if not any(option.kind == "window" for option in command.options):
         return EVERYTHING, rest
-    return window(rest, now, zone)
+    meant, left = window(rest, now, zone)
+    return window(rest, now, zone, firm=True) if command.argument and left else (meant, left)
 
 
 def _named(name: str, commands: Sequence[Command]) -> Command | None:

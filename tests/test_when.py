@@ -78,6 +78,87 @@ def test_a_window_is_taken_out_of_the_words_around_it(text: str, meant: Window, 
     assert window(text, NOW, LISBON) == (meant, rest)
 
 
+def days(first: int, last: int) -> Window:
+    return Window(since=at(4, first), until=at(4, last))
+
+
+def hours(day: int, first: int, last: int) -> Window:
+    return Window(since=at(4, day, first), until=at(4, day, last))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("yesterday afternoon", hours(14, 12, 18)),
+        ("ontem à tarde", hours(14, 12, 18)),
+        ("ayer por la tarde", hours(14, 12, 18)),
+        ("gestern Nachmittag", hours(14, 12, 18)),
+        ("hier après-midi", hours(14, 12, 18)),
+        ("this morning", hours(15, 5, 12)),
+        ("last night", Window(since=at(4, 14, 18), until=at(4, 15, 6))),
+        ("since this morning", Window(since=at(4, 15, 5))),
+        ("on Monday", days(13, 14)),
+        ("el martes pasado", days(14, 15)),
+        ("letzten Freitag", days(10, 11)),
+        ("seit letztem Freitag", Window(since=at(4, 10))),
+        ("depuis lundi", Window(since=at(4, 13))),
+        ("desde el lunes", Window(since=at(4, 13))),
+        ("last week", days(6, 13)),
+        ("letzte Woche", days(6, 13)),
+        ("la semana pasada", days(6, 13)),
+        ("a semana passada", days(6, 13)),
+        ("la semaine dernière", days(6, 13)),
+        ("diese Woche", Window(since=at(4, 13))),
+        ("last month", Window(since=at(3, 1), until=at(4, 1))),
+        ("in March", Window(since=at(3, 1), until=at(4, 1))),
+        ("am 3. April", days(3, 4)),
+        ("two days ago", days(13, 14)),
+        ("vorgestern", days(13, 14)),
+        ("from 1 April to 3 April", days(1, 4)),
+        ("between Monday and Wednesday", days(13, 16)),
+        ("les deux dernières heures", Window(within=timedelta(hours=2))),
+        ("die letzten zwei Stunden", Window(within=timedelta(hours=2))),
+        ("the last half hour", Window(within=timedelta(minutes=30))),
+        ("2 days", Window(within=timedelta(days=2))),
+        ("les 50 derniers messages", Window(last=50)),
+        ("los últimos 50 mensajes", Window(last=50)),
+        ("Resümee von gestern", days(14, 15)),
+    ],
+)
+def test_windows_in_natural_words_of_five_languages(text: str, meant: Window):
+    assert window(text, NOW, LISBON)[0] == meant
+
+
+@pytest.mark.parametrize("text", ["was ist hier los?", "when is Friday's party?", "the last one", "may I?", "morgen"])
+def test_words_that_only_look_like_a_time_are_none(text: str):
+    assert window(text, NOW, LISBON) == (EVERYTHING, text)
+
+
+def test_a_mere_day_may_be_what_a_question_is_about():
+    question = "who is on call on Monday?"
+    assert window(question, NOW, LISBON, firm=True) == (EVERYTHING, question)
+    assert window("since Monday who broke it?", NOW, LISBON, firm=True)[0] == Window(since=at(4, 13))
+
+
+@pytest.mark.parametrize(
+    ("now", "length"),
+    [
+        (datetime(2026, 3, 30, 0, 30, tzinfo=LISBON), timedelta(hours=23)),
+        (datetime(2026, 10, 26, 0, 30, tzinfo=LISBON), timedelta(hours=25)),
+    ],
+)
+def test_yesterday_is_the_whole_day_before_also_when_the_clocks_change(now: datetime, length: timedelta):
+    meant, _ = window("yesterday", now.astimezone(UTC), LISBON)
+    assert meant.since
+    assert meant.until == now.replace(minute=0)
+    assert meant.until.astimezone(UTC) - meant.since == length
+
+
+def test_a_day_whose_midnight_is_skipped_begins_when_it_begins():
+    meant, _ = window("on 6 September", datetime(2026, 9, 10, tzinfo=UTC), ZoneInfo("America/Santiago"))
+    assert meant.since == datetime(2026, 9, 6, 4, tzinfo=UTC)
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_a_window(text: str):
     meant, rest = window(text, NOW, LISBON)
