@@ -6,7 +6,6 @@ of `adapters.when`, no platform and no model.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -70,15 +69,6 @@ def takes_text(name: str, commands: Sequence[Command]) -> bool:
     """Whether that command works on a text in a language, so that a message can be its text."""
     command = _named(name, commands)
     return command is not None and any(option.kind == "language" for option in command.options)
-
-
-def in_language(intent: Intent, locale: str, commands: Sequence[Command]) -> Intent:
-    """The intent with the asker's own language where it takes one and none was named."""
-    command = _named(intent.name, commands)
-    wanted = command is not None and any(option.name == "to" and option.required for option in command.options)
-    if not wanted or not locale or intent.options.get("to"):
-        return intent
-    return replace(intent, options={**intent.options, "to": re.split("[-_]", locale)[0]})
 
 
 def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:

@@ -32,7 +32,8 @@ UNEXPECTED = Reply(
 )
 
 
-UNLIMITED = ("help", "privacy", "consent", "settings", "report", "feedback")  # answered at once, without a model
+# Answered at once, at any time, without a model.
+UNLIMITED = ("help", "privacy", "consent", "settings", "health", "report", "feedback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Assistant:
             return SILENCE
         started = perf_counter()
         try:
+            request = await self._in_own_language(request)
             reply = await self._judgeable(request, await self._in_turn(request))
         except SlowDown as error:
             log.info("%s in %s: slow down", request.intent.name, request.place.channel)
@@ -62,6 +64,14 @@ class Assistant:
             return UNEXPECTED
         log.info("%s in %s: %.1f s", request.intent.name, request.place.channel, perf_counter() - started)
         return reply
+
+    async def _in_own_language(self, request: Request) -> Request:
+        """The request of somebody who has told their language, which goes before the platform's word."""
+        if request.intent.name == "settings":  # which tells the one from the other
+            return request
+        person = request.asker.id
+        chosen = await self.services.history.run(lambda store: store.language(person))
+        return replace(request, locale=chosen) if chosen else request
 
     async def _in_turn(self, request: Request) -> Result:
         """Do the work when the rules, the limits and the others who wait let it be done."""

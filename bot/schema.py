@@ -247,6 +247,12 @@ def create_schedules(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def create_preferences(db: Database) -> None:
+    """Lay the table of what people have chosen for themselves."""
+    db.execute("CREATE TABLE preference (person TEXT PRIMARY KEY, language TEXT NOT NULL) STRICT")
+
+
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
 

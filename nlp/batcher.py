@@ -138,6 +138,11 @@ class Batcher:
     # Asked by whoever watches memory, on any thread.
 
     @property
+    def jobs(self) -> int:
+        """How many jobs wait or run."""
+        return sum(len(tickets) for tickets in self._open.values())
+
+    @property
     def family(self) -> Family | None:
         """The loaded model, None while it isn't loaded."""
         return self._family

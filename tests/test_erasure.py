@@ -28,6 +28,7 @@ WITHOUT_MESSAGES = {
     "forgotten": "ids of people and times",
     "seen": "ids of people and times; goes with the channel and with the person",
     "promise": "who waits for an answer where; goes with the person and after a week",
+    "preference": "ids of people and the language that they chose; goes with the person",
     "standing": "what was decided about a channel",
     "schedule": "when a channel gets a report",
     "posting": "times of reports that were posted",

@@ -127,6 +127,49 @@ async def test_settings_are_shown_and_changed(assistant: Assistant):
     assert "90 days" in (await say(assistant, "settings", "days default", access=ADMIN)).text
 
 
+async def test_a_person_chooses_the_language_that_is_translated_into(assistant: Assistant):
+    assert "**English** for you, as your profile says" in (await say(assistant, "settings", locale="en-GB")).text
+    chosen = await say(assistant, "settings", "language German", locale="en-GB")
+    assert "**German** for you, as you chose" in chosen.text
+    assert chosen.personal
+    reply = await say(assistant, "translate", "Good morning", locale="en-GB")
+    assert "German" in f"{reply.text} {reply.notes}"
+    assert "**English**" in (await say(assistant, "settings", asker=EVE, locale="en-GB")).text
+    assert (
+        "**English** for you, as your profile"
+        in (await say(assistant, "settings", "language auto", locale="en-GB")).text
+    )
+
+
+@pytest.mark.parametrize("word", ["Klingon", "xx", "language"])
+async def test_a_language_that_is_none_is_refused(assistant: Assistant, word: str):
+    assert "no language that I know" in (await say(assistant, "settings", f"language {word}")).text
+
+
+async def test_a_chosen_language_is_forgotten_with_the_person(assistant: Assistant):
+    await say(assistant, "settings", "language pt")
+    await say(assistant, "privacy", "forget yes")
+    assert "I don't know your language" in (await say(assistant, "settings")).text
+
+
+async def test_settings_outside_a_channel_are_the_persons_own(assistant: Assistant):
+    reply = await say(assistant, "settings", place=Place("slack", "T1", ""))
+    assert "your language" in reply.text
+    assert "thread" not in reply.text
+
+
+async def test_only_administrators_are_offered_to_change_the_channel(assistant: Assistant):
+    offered = [action.intent.argument for action in (await say(assistant, "settings", access=ADMIN)).actions]
+    assert "follow on" in offered
+    assert (await say(assistant, "settings")).actions == ()
+
+
+async def test_health_says_what_is_loaded_and_that_nobody_waits(assistant: Assistant):
+    reply = await say(assistant, "health")
+    assert "0 of 0 models are loaded" in reply.text
+    assert "Nobody waits." in reply.text
+
+
 async def test_privacy_tells_what_is_stored_and_only_to_the_person(assistant: Assistant):
     await say(assistant, "consent", "on", access=ADMIN)
     for message in (said(1), said(2), said(3, author=EVE)):

@@ -356,7 +356,8 @@ async def test_the_shortcut_translates_a_message_for_the_asker(slack: FakeSlack)
     async with running(slack, host):
         await shortcut(slack, "translate_message")
         await slack.until(lambda: slack.responses)
-    assert host.requests[0].intent == Intent("translate", "olá", options={"to": "pt"})
+    assert host.requests[0].intent == Intent("translate", "olá")
+    assert host.requests[0].locale == "pt-PT"
     assert host.requests[0].message is not None
     assert host.requests[0].message.author.name == "Ben"
 

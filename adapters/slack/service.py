@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from adapters.actions import pinned
 from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
-from adapters.parse import in_language, takes_text
+from adapters.parse import takes_text
 from adapters.safety import proven
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask
@@ -78,7 +78,7 @@ class Service:
         if isinstance(meant, Reply):
             await self._surface(ask).finish(render(meant, None, zone))
             return
-        request = await self._request(ask, in_language(meant, account.locale, self.commands), account)
+        request = await self._request(ask, meant, account)
         surface = self._surface(ask)
         settings = self.slack.settings
         pace = Pace(settings.clock, settings.show_after, settings.show_every)

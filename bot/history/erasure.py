@@ -30,7 +30,11 @@ HELD = "SELECT count(*), count(DISTINCT channel), min(sent_at), max(sent_at) FRO
 MARKS = "SELECT count(*) FROM seen WHERE person = ?"
 PROMISES = "SELECT count(*) FROM promise WHERE asker = ?"
 STOPPED = "SELECT count(*) FROM forgotten WHERE author = ? AND until IS NULL"
-TRACES = ("DELETE FROM seen WHERE person = ?", "DELETE FROM promise WHERE asker = ?")
+TRACES = (
+    "DELETE FROM seen WHERE person = ?",
+    "DELETE FROM promise WHERE asker = ?",
+    "DELETE FROM preference WHERE person = ?",
+)
 
 
 def delete(db: Database, place: Place, ids: Sequence[str], at: datetime) -> int:

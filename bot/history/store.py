@@ -35,6 +35,7 @@ from bot.history import (
     feedback,
     ingestion,
     ledger,
+    preferences,
     reconciling,
     remains,
     rows,
@@ -145,6 +146,11 @@ class History:
         """How long the channel's messages are kept; None for the default."""
         with self._writing():
             consent.set_days(self._db, place, days)
+
+    def set_language(self, person: str, code: str) -> None:
+        """Remember the language that a person chose for themselves; "" forgets it."""
+        with self._writing():
+            preferences.set_language(self._db, person, code)
 
     def set_mark(self, place: Place, note: str) -> None:
         """Remember the adapter's own note about the channel."""
@@ -271,6 +277,11 @@ class History:
         """The promises of a platform that were never kept, oldest first."""
         with explained():
             return ledger.unsettled(self._db, platform)
+
+    def language(self, person: str) -> str:
+        """The code of the language that a person chose for themselves, "" for none."""
+        with explained():
+            return preferences.language(self._db, person)
 
     def seen(self, person: str, place: Place) -> datetime | None:
         """Up to when `person` has read the place, if it is known."""

@@ -27,6 +27,7 @@ INTENTS = {
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",
+    "health": "bot.intents.health",
     "feedback": "bot.intents.feedback",
     "help": "bot.intents.help",
 }

@@ -1,59 +1,130 @@
-"""How Parley behaves in a channel: whether a thread with it goes on without a mention, and how long messages are kept.
+"""How Parley behaves: the language it translates into for whoever asks, and what holds in a channel.
 
-Everyone there may know, whoever administers the channel decides. Asks no model.
+That is whether a thread with Parley goes on without a mention, and how long messages are kept. Everyone there may know,
+whoever administers the channel decides. Asks no model.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Command, Reply, Request
+from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
 from bot.intents import Services
 from bot.permissions import channel, is_admin
+from nlp.language_names import NAMES, code_of, name_of
 
-COMMAND = Command("settings", "Show how I behave in this channel, or change it.", argument="follow on, days 30 …")
-WORDS = re.compile(r"\s*(?:follow\s+(on|off)|days\s+([1-9]\d{0,3}|default))?\s*", re.IGNORECASE)
+COMMAND = Command("settings", "Show how I behave, or change it.", argument="language German, follow on, days 30 …")
+WORDS = re.compile(
+    r"\s*(?:follow\s+(?P<follow>on|off)|days\s+(?P<days>[1-9]\d{0,3}|default)|language\s+(?P<language>[\w-]+))?\s*",
+    re.IGNORECASE,
+)
+PROFILE = ("auto", "default", "profile")  # go by what the platform says
+MOST_LANGUAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What holds in a channel, and whether the asker may change it."""
+
+    follow: bool
+    days: int
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds in a channel."""
+    """The asker's language, "" where nobody knows it, and whether they chose it; the channel that it was asked in.
 
-    follow: bool
-    days: int
+    `languages` are those that can be translated into.
+    """
+
+    language: str
+    chosen: bool
+    languages: tuple[str, ...] = ()
+    room: Room | None = None
 
     def reply(self) -> Reply:
         """One line a setting, with how to change it."""
-        goes = "goes on without a mention" if self.follow else "needs a mention for every question"
-        turn = "off" if self.follow else "on"
-        return Reply(
-            f"- A thread with me {goes}. Change it with `/settings follow {turn}`.\n"
-            f"- Where I keep this channel, I do so for {self.days} days. Change it with `/settings days 30`."
+        lines = [self._own(), *(self._channel(self.room) if self.room else ())]
+        actions = (*self._choices(), *(self._turns(self.room) if self.room else ()))
+        return Reply("\n".join(f"- {line}" for line in lines), actions=actions, personal=True)
+
+    def _own(self) -> str:
+        if not self.language:
+            return "I don't know your language. Choose with `/settings language German` what I translate into for you."
+        name = name_of(self.language)
+        if self.chosen:
+            return f"I translate into **{name}** for you, as you chose. `/settings language auto` goes by your profile."
+        return f"I translate into **{name}** for you, as your profile says. Change it with `/settings language German`."
+
+    def _channel(self, room: Room) -> tuple[str, str]:
+        goes = "goes on without a mention" if room.follow else "needs a mention for every question"
+        turn = "off" if room.follow else "on"
+        return (
+            f"A thread with me {goes} in this channel. Change it with `/settings follow {turn}`.",
+            f"Where I keep this channel, I do so for {room.days} days. Change it with `/settings days 30`.",
         )
+
+    def _choices(self) -> list[Action]:
+        others = [code for code in self.languages if code != self.language][:MOST_LANGUAGES]
+        found = [Action(name_of(code), Intent("settings", f"language {code}")) for code in others]
+        return [*found, Action("As my profile says", Intent("settings", "language auto"))] if self.chosen else found
+
+    def _turns(self, room: Room) -> tuple[Action, ...]:
+        label, word = ("Ask for mentions", "off") if room.follow else ("Follow threads", "on")
+        return (Action(label, Intent("settings", f"follow {word}")),) if room.may_change else ()
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
-        return {"follow": self.follow, "days": self.days}
+        room = {"follow": self.room.follow, "days": self.room.days} if self.room else {}
+        return {"language": self.language, **room}
 
 
 async def run(request: Request, services: Services) -> Settings:
     """Show or change. Raises UsageError, and NotAllowed for who doesn't administer the channel."""
     found = WORDS.fullmatch(request.intent.argument)
     if found is None:
-        raise UsageError("I didn't understand that.", "Say `/settings follow on`, `/settings days 30` or `/settings`.")
-    follow, days = found[1], found[2]
-    if (follow or days) and not await is_admin(request, services.admins):
+        raise UsageError(
+            "I didn't understand that.",
+            "Say `/settings language German`, `/settings follow on`, `/settings days 30` or `/settings`.",
+        )
+    admin = bool(request.place.channel) and await is_admin(request, services.admins)
+    if (found["follow"] or found["days"]) and not admin:
         raise NotAllowed("Only an administrator of this channel can change that.", "Ask one of them to do it.")
+    code = wanted(found["language"]) if found["language"] else None
+    person = request.asker.id
+
+    def change(store: History) -> tuple[str, Room | None]:
+        if code is not None:
+            store.set_language(person, code)
+        return store.language(person), _room(store, request, services.days, found, may_change=admin)
+
+    chosen, room = await services.history.run(change)
+    told = code_of(request.locale) if request.locale else None
+    targets = tuple(sorted({target for _, target in services.core.pairs()}))
+    return Settings(chosen or told or "", bool(chosen), targets, room)
+
+
+def wanted(word: str) -> str:
+    """The code of the language that the word means, "" for that of the profile. Raises UsageError."""
+    if word.lower() in PROFILE:
+        return ""
+    code = code_of(word)
+    if code not in NAMES:
+        raise UsageError(f"“{word}” is no language that I know.", "Use a code such as pt, or a name in English.")
+    return code
+
+
+def _room(store: History, request: Request, usual: int, found: re.Match[str], *, may_change: bool) -> Room | None:
+    """What holds in the channel, after what is to be changed there."""
     place = channel(request.place)
-
-    def change(store: History) -> Settings:
-        if follow:
-            store.set_follow(place, follow=follow.lower() == "on")
-        if days:
-            store.set_days(place, int(days) if days.isdigit() else None)
-        own = store.consent(place).days
-        return Settings(store.standing(place).follow, services.days if own is None else own)
-
-    return await services.history.run(change)
+    if not place.channel:
+        return None
+    if found["follow"]:
+        store.set_follow(place, follow=found["follow"].lower() == "on")
+    if found["days"]:
+        store.set_days(place, int(found["days"]) if found["days"].isdigit() else None)
+    own = store.consent(place).days
+    return Room(store.standing(place).follow, usual if own is None else own, may_change)

@@ -146,9 +146,14 @@ async def guessed(request: Request, services: Services, text: str, target: str) 
 
 
 def language(request: Request, option: str) -> str | None:
-    """The code of the language that an option names, None without the option. Raises UsageError."""
+    """The code of the language that an option names; without it the asker's own to translate to, else None.
+
+    Raises UsageError.
+    """
     word = request.intent.options.get(option)
-    return known_language(word) if word else None
+    if word:
+        return known_language(word)
+    return code_of(request.locale) if option == "to" and request.locale else None
 
 
 def known_language(word: str) -> str:

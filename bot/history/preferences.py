@@ -1,0 +1,24 @@
+"""What a person has chosen for themselves: the language to translate into. Holds ids and codes, no text and no name."""
+
+from sqlite_utils import Database
+
+from bot.history.rows import clean
+
+LANGUAGE = "SELECT language FROM preference WHERE person = ?"
+SET_LANGUAGE = """INSERT INTO preference (person, language) VALUES (?, ?)
+    ON CONFLICT (person) DO UPDATE SET language = excluded.language"""
+UNSET_LANGUAGE = "DELETE FROM preference WHERE person = ?"
+
+
+def language(db: Database, person: str) -> str:
+    """The code of the language that the person chose, "" for none."""
+    found = db.execute(LANGUAGE, [clean(person)]).fetchone()
+    return str(found[0]) if found else ""
+
+
+def set_language(db: Database, person: str, code: str) -> None:
+    """Remember the person's language; "" forgets it."""
+    if code:
+        db.execute(SET_LANGUAGE, [clean(person), clean(code)])
+    else:
+        db.execute(UNSET_LANGUAGE, [clean(person)])

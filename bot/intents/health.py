@@ -1,0 +1,48 @@
+"""Says how Parley is: which models are ready, what it can translate, whether it has much to do. Runs no model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chat import Command, Reply, Request
+from bot.intents import Services
+from nlp.core import ModelStatus
+from nlp.language_names import name_of
+
+COMMAND = Command("health", "Say how I am: models, languages, and how much I have to do.", aliases=("status",))
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The bound models, the pairs of languages that some of them translate, and how many jobs are under way."""
+
+    models: tuple[ModelStatus, ...]
+    pairs: frozenset[tuple[str, str]]
+    jobs: int
+
+    def reply(self) -> Reply:
+        """A line each; for whoever wonders why an answer takes long."""
+        loaded = [model for model in self.models if model.loaded]
+        memory = sum(model.memory for model in loaded) / MB
+        where = ", ".join(sorted({f"{model.device} {model.dtype}" for model in loaded}))
+        ready = f"{len(loaded)} of {len(self.models)} models are loaded"
+        lines = [
+            f"{ready} ({memory:.0f} MB, {where})." if loaded else f"{ready}; each is when it is first needed.",
+            f"I translate {self._languages()}." if self.pairs else "No model for translations is bound.",
+            f"{self.jobs} pieces of work are under way." if self.jobs else "Nobody waits.",
+        ]
+        return Reply("\n".join(f"- {line}" for line in lines))
+
+    def _languages(self) -> str:
+        return ", ".join(f"{name_of(source)} → {name_of(target)}" for source, target in sorted(self.pairs))
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        models = [{"task": each.task, "model": each.model, "loaded": each.loaded} for each in self.models]
+        return {"models": models, "pairs": sorted(map(list, self.pairs)), "jobs": self.jobs}
+
+
+async def run(request: Request, services: Services) -> Health:
+    """Look at the core."""
+    del request
+    return Health(services.core.status(), services.core.pairs(), sum(each.jobs for each in services.core.batchers()))
