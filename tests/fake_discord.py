@@ -5,6 +5,7 @@ Made for what a simulation in process can't show: HTTP errors, rate limits, cut 
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from fake_discord_data import (
     ANA,
     APP,
     BEN,
+    CONTENT_FLAGS,
     GENERAL,
     GUILD,
+    MESSAGE_CONTENT,
     PARLEY,
     ROLE,
     ROLES,
@@ -34,6 +37,14 @@ from fake_discord_rest import rest_api
 
 HELLO, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, ACK = 10, 1, 2, 6, 7, 9, 11
 OVER = 5.0
+
+
+@dataclass
+class Shown:
+    """A message that answers an interaction, as people see it."""
+
+    content: str
+    private: bool
 
 
 @dataclass
@@ -55,11 +66,17 @@ class FakeDiscord:
         self.threads: dict[str, Json] = {}
         self.messages: dict[str, list[Json]] = {GENERAL: []}
         self.flags = 1 << 19
+        self.intents = 0
         self.commands: list[Json] = []
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[Json] = []
         self.uploads: list[tuple[str, bytes]] = []
-        self.responses: dict[str, list[Json]] = {}
+        self.interactions: dict[str, Json] = {}
+        self.responses: dict[str, list[Json]] = {}  # the bodies that answer an interaction, in order
+        self.privacy: dict[str, bool] = {}  # whether only the asker sees the first of them
+        self.shown: defaultdict[str, list[Shown]] = defaultdict(list)  # what people see of them
+        self.expired: set[str] = set()  # interactions that are older than fifteen minutes
+        self.refused: list[str] = []
         self.identifies: list[Json] = []
         self.resumes: list[Json] = []
         self.refuse_identify: int | None = None
@@ -84,8 +101,9 @@ class FakeDiscord:
         self.base_url, self.gateway = f"http://127.0.0.1:{port}/api", f"ws://127.0.0.1:{port}/gateway/"
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: object, *_: object) -> None:
         await self._runner.cleanup()
+        assert kind is not None or self.refused == []
 
     # What a test does.
 
@@ -120,13 +138,18 @@ class FakeDiscord:
     async def interact(self, kind: int, data: Json, who: str = ANA, room: str = GENERAL, **more: Any) -> Json:
         identifier, _ = self.ids()
         made = interaction(identifier, kind, data, self.users[who], self.room(room), **more)
+        self.interactions[identifier] = made
         await self.dispatch("INTERACTION_CREATE", made)
         return made
 
-    async def slash(self, name: str, who: str = ANA, **options: str) -> Json:
-        given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+    async def slash(self, name: str, who: str = ANA, **given: Any) -> Json:
+        """A slash command; what is given and no option of it is a part of the interaction."""
         command = next(one for one in self.commands if one["name"] == name)
-        return await self.interact(2, {"id": command["id"], "name": name, "type": 1, "options": given}, who)
+        names = {option["name"] for option in command.get("options", ())}
+        said = {key: value for key, value in given.items() if key in names and isinstance(value, str)}
+        options = [{"name": key, "type": 3, "value": value} for key, value in said.items()]
+        given = {key: value for key, value in given.items() if key not in said}
+        return await self.interact(2, {"id": command["id"], "name": name, "type": 1, "options": options}, who, **given)
 
     async def press(self, custom_id: str, who: str = ANA, room: str = GENERAL) -> Json:
         """A button under Parley's last message there."""
@@ -134,9 +157,19 @@ class FakeDiscord:
         return await self.interact(3, data, who, room, message=self.said(room)[-1])
 
     async def dispatch(self, event: str, data: Any) -> None:
-        frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": data}
+        told = self.as_told(data) if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE") else data
+        frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": told}
         self.sent.append(frame)
         await self.frame(json.dumps(frame))
+
+    def as_told(self, said: Json) -> Json:
+        """A message as Parley gets it: without the intent its words only where it is spoken to, or speaks."""
+        spoken_to = any(one["id"] == APP for one in said.get("mentions", ())) or said.get("author", {}).get("id") == APP
+        if self.intents & MESSAGE_CONTENT or "guild_id" not in said:
+            return said
+        target = said.get("referenced_message")
+        told = said if spoken_to else {**said, "content": "", "attachments": [], "embeds": [], "components": []}
+        return {**told, "referenced_message": self.as_told(target)} if target else told
 
     async def frame(self, text: str) -> None:
         """Send exactly this."""
@@ -153,6 +186,13 @@ class FakeDiscord:
         assert self._request is not None
         assert self._request.transport is not None
         self._request.transport.abort()
+
+    def show(self, identifier: str, content: str, *, private: bool, first: bool = False) -> None:
+        """Let people see a message, or another text of the first."""
+        if first and self.shown[identifier]:
+            self.shown[identifier][0].content = content
+        else:
+            self.shown[identifier].append(Shown(content, private))
 
     def said(self, room: str = GENERAL) -> list[Json]:
         """What Parley wrote there."""
@@ -183,6 +223,10 @@ class FakeDiscord:
         self.identifies.append(data)
         if self.refuse_identify is not None or data["token"] != TOKEN:
             await socket.close(code=self.refuse_identify or 4004)
+            return
+        self.intents = data["intents"]
+        if self.intents & MESSAGE_CONTENT and not self.flags & CONTENT_FLAGS:
+            await socket.close(code=4014)
             return
         self.sent.clear()
         servers = [] if self.left else [{"id": GUILD, "unavailable": True}]

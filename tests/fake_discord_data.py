@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from planted import OWN
-
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 APP = "900000000000000001"  # Parley's application and user
 GUILD = "100000000000000001"
 GENERAL = "200000000000000001"
 ROLE = "400000000000000001"  # the role that Discord makes for a bot
 ANA, BEN = "300000000000000001", "300000000000000002"
-TOKEN = OWN["discord token"]
+TOKEN = "planted-discord-token"
 ALL_PERMISSIONS = str((1 << 50) - 1)
 TALK = str(0b11 << 10 | 1 << 16 | 1 << 15 | 1 << 35 | 1 << 38)  # see, send, read history, attach, threads
+MESSAGE_CONTENT = 1 << 15  # the intent, and the application's flags that grant it
+CONTENT_FLAGS = 1 << 18 | 1 << 19
 START = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
 
 Json = dict[str, Any]
@@ -108,7 +108,7 @@ def application(flags: int = 1 << 19) -> Json:
 
 
 def interaction(identifier: str, kind: int, data: Json, who: Json, room: Json, **more: Any) -> Json:
-    return {
+    made = {
         "id": identifier, "application_id": APP, "type": kind, "token": f"token-{identifier}", "version": 1,
         "data": data, "guild_id": GUILD, "channel_id": room["id"], "channel": room,
         "member": {**member(who), "permissions": ALL_PERMISSIONS},
@@ -116,3 +116,8 @@ def interaction(identifier: str, kind: int, data: Json, who: Json, room: Json, *
         "entitlement_sku_ids": [], "authorizing_integration_owners": {"0": GUILD}, "context": 0,
         "attachment_size_limit": 10485760, **more,
     }  # fmt: skip
+    if made["guild_id"] is None:  # outside of servers it is a user who asks, and no member
+        made["user"] = who
+        for key in ("member", "guild_id", "guild_locale"):
+            del made[key]
+    return made

@@ -1,16 +1,35 @@
-"""The REST half of the stand-in of Discord: a small handler a route, and before them the faults that a test plants."""
+"""The REST half of the stand-in of Discord: a small handler a route, and before them the faults that a test plants.
+
+What `fake_discord_rules` finds wrong is refused as Discord would, and remembered: the stand-in ends with an error then.
+"""
 
 import fnmatch
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import aiohttp
 from aiohttp import web
-from fake_discord_data import GENERAL, PARLEY, TOKEN, Json, application, guild, member, message
+from fake_discord_data import GENERAL, PARLEY, TOKEN, Json, application, guild, member, message, thread
+from fake_discord_rules import (
+    ARCHIVE_AFTER,
+    PAGE,
+    THREAD_NAME,
+    flaws_of_choices,
+    flaws_of_commands,
+    flaws_of_message,
+    flaws_of_modal,
+    length,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 KEPT = ("message_reference", "components", "flags", "allowed_mentions")
+UPLOADS = web.RequestKey("uploads", int)
+EMPTY = (None, False, [], {})
+EPHEMERAL = 64
+FOLLOW_UPS = 5  # of an app that is installed to a user and not to the server
+REPLY, THINK, THINK_UPDATE, UPDATE, COMPLETE, MODAL = 4, 5, 6, 7, 8, 9
+FITTING = {2: {REPLY, THINK, MODAL}, 3: {REPLY, THINK, THINK_UPDATE, UPDATE, MODAL}, 4: {COMPLETE}, 5: {REPLY, THINK}}
 
 
 def rest_api(fake: Any) -> web.Application:
@@ -31,9 +50,11 @@ def rest_api(fake: Any) -> web.Application:
             web.get("/channels/{room}/messages/{id}", api.one),
             web.patch("/channels/{room}/messages/{id}", api.edit),
             web.delete("/channels/{room}/messages/{id}", api.delete),
+            web.post("/channels/{room}/messages/{id}/threads", api.open_thread),
             web.post("/interactions/{id}/{token}/callback", api.callback),
             web.patch("/webhooks/{app}/{token}/messages/@original", api.respond),
-            web.post("/webhooks/{app}/{token}", api.respond),
+            web.delete("/webhooks/{app}/{token}/messages/@original", api.take_back),
+            web.post("/webhooks/{app}/{token}", api.follow),
             web.get("/users/@me/guilds", api.guilds),
             web.get("/guilds/{guild}", api.guild),
             web.get("/guilds/{guild}/channels", api.channels),
@@ -71,7 +92,7 @@ class Rest:
                 if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
                     return answer({"message": "401: Unauthorized", "code": 0}, 401)
                 if fault is None:
-                    return await handler(request)
+                    return self._closed(request) or await handler(request)
                 fault.times -= 1
                 if fault.status > 0:
                     return answer(fault.body, fault.status, fault.headers)
@@ -85,8 +106,18 @@ class Rest:
 
         return middleware
 
+    def _closed(self, request: web.Request) -> web.Response | None:
+        """Discord's answer for a channel that Parley isn't in."""
+        room = request.match_info.get("room")
+        if room is None or room in self.fake.channels or room in self.fake.threads:
+            return None
+        return answer({"message": "Missing Access", "code": 50001}, 403)
+
     async def body(self, request: web.Request) -> Any:
+        """The JSON of a call; files of a form are kept, and counted under UPLOADS."""
+        request[UPLOADS] = 0
         if not request.content_type.startswith("multipart/"):
+            assert request.content_type == "application/json"
             return await request.json()
         body: Any = {}
         async for part in await request.multipart():
@@ -94,8 +125,15 @@ class Rest:
             if part.name == "payload_json":
                 body = json.loads(await part.text())
             else:
+                request[UPLOADS] += 1
                 self.fake.uploads.append((part.filename, bytes(await part.read())))
         return body
+
+    def refusal(self, flaws: Iterable[str], code: int = 50035) -> web.Response | None:
+        """Discord's answer to a body that it won't take; None where nothing is wrong."""
+        found = list(flaws)
+        self.fake.refused += found
+        return answer({"message": f"Invalid Form Body: {'; '.join(found)}", "code": code}, 400) if found else None
 
     async def me(self, _: web.Request) -> web.Response:
         return answer(PARLEY)
@@ -111,11 +149,18 @@ class Rest:
 
     async def put_commands(self, request: web.Request) -> web.Response:
         given = await self.body(request)
-        self.fake.commands = [
-            {"description": "", **one, "id": self.fake.ids()[0], "application_id": PARLEY["id"], "version": "1"}
-            for one in given
-        ]
+        if refusal := self.refusal(flaws_of_commands(given)):
+            return refusal
+        self.fake.commands = [self._as_kept(one) for one in given]
         return answer(self.fake.commands)
+
+    def _as_kept(self, command: Json) -> Json:
+        """As Discord gives it back: with keys of its own, numbers in order, without what is empty or as always."""
+        kept = {key: value for key, value in command.items() if value not in EMPTY}
+        kept |= {key: sorted(command[key]) for key in ("contexts", "integration_types") if key in kept}
+        if options := kept.get("options"):
+            kept["options"] = [{key: value for key, value in each.items() if value not in EMPTY} for each in options]
+        return {"description": "", **kept, "id": self.fake.ids()[0], "application_id": PARLEY["id"], "version": "1"}
 
     async def nothing(self, _: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -123,6 +168,9 @@ class Rest:
     async def page(self, request: web.Request) -> web.Response:
         found = sorted(self.fake.messages.get(request.match_info["room"], []), key=lambda one: int(one["id"]))
         size = int(request.query.get("limit", 50))
+        if not 1 <= size <= PAGE:
+            return answer({"message": "limit: int value should be between 1 and 100.", "code": 50035}, 400)
+        found = [self.fake.as_told(one) for one in found]
         if "after" in request.query:
             after = int(request.query["after"])
             return answer([one for one in found if int(one["id"]) > after][:size][::-1])
@@ -141,15 +189,21 @@ class Rest:
 
     async def one(self, request: web.Request) -> web.Response:
         found = self.find(request)
-        return answer(found) if found else unknown("Message", 10008)
+        return answer(self.fake.as_told(found)) if found else unknown("Message", 10008)
 
     async def create(self, request: web.Request) -> web.Response:
-        body = await self.body(request)
+        body, room = await self.body(request), request.match_info["room"]
         self.fake.bodies.append(body)
+        reference = body.get("message_reference") or {}
+        known = {one["id"] for one in self.fake.messages.get(room, [])}
+        if reference.get("fail_if_not_exists", True) and not {str(reference.get("message_id", ""))} <= {"", *known}:
+            return answer({"message": "Unknown message", "code": 50035}, 400)
+        if refusal := self.refusal(flaws_of_message(body, uploads=request[UPLOADS])):
+            return refusal
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         if nonce not in self.nonces:
             kept = {key: body[key] for key in KEPT if key in body}
-            made = self.fake.post(PARLEY["id"], body.get("content") or "", request.match_info["room"], **kept)
+            made = self.fake.post(PARLEY["id"], body.get("content") or "", room, **kept)
             if nonce is None:
                 return answer(made)
             self.nonces[nonce] = made
@@ -159,8 +213,24 @@ class Rest:
         body, found = await self.body(request), self.find(request)
         if found is None:
             return unknown("Message", 10008)
+        if found["author"]["id"] != PARLEY["id"]:
+            return answer({"message": "Cannot edit a message authored by another user", "code": 50005}, 403)
+        if refusal := self.refusal(flaws_of_message(body, uploads=request[UPLOADS], edit=True)):
+            return refusal
         found.update({key: body[key] for key in (*KEPT, "content") if key in body})
         return answer(found)
+
+    async def open_thread(self, request: web.Request) -> web.Response:
+        body, found = await self.body(request), self.find(request)
+        if found is None or found["id"] in self.fake.threads:
+            return answer({"message": "A thread has already been created for this message", "code": 160004}, 400)
+        fits = 0 < length(body["name"]) <= THREAD_NAME and body["auto_archive_duration"] in ARCHIVE_AFTER
+        if refusal := self.refusal([] if fits else ["name: Must be between 1 and 100 in length."]):
+            return refusal
+        made = thread(found["id"], body["name"], request.match_info["room"], owner=PARLEY["id"])
+        self.fake.threads[found["id"]] = made
+        await self.fake.dispatch("THREAD_CREATE", made)
+        return answer(made)
 
     async def delete(self, request: web.Request) -> web.Response:
         if (found := self.find(request)) is None:
@@ -168,18 +238,74 @@ class Rest:
         self.fake.messages[request.match_info["room"]].remove(found)
         return web.Response(status=204)
 
+    # Interactions: one first response within three seconds, then more for fifteen minutes.
+
     async def callback(self, request: web.Request) -> web.Response:
         body, identifier = await self.body(request), request.match_info["id"]
+        asked = self.fake.interactions.get(identifier)
+        if asked is None or request.match_info["token"] != asked["token"]:
+            return unknown("interaction", 10062)
         if identifier in self.fake.responses:
             return answer({"message": "Interaction has already been acknowledged.", "code": 40060}, 400)
+        if refusal := self.refusal(self._flaws_of_response(asked, body)):
+            return refusal
         self.fake.responses[identifier] = [body]
+        self.fake.privacy[identifier] = bool((body.get("data") or {}).get("flags", 0) & EPHEMERAL)
+        if body["type"] == REPLY:
+            self.fake.show(identifier, body["data"].get("content", ""), private=self.fake.privacy[identifier])
         made = {"id": identifier, "type": 2, "response_message_id": self.fake.ids()[0]}
         return answer({"interaction": made})
 
+    def _flaws_of_response(self, asked: Json, body: Json) -> Iterable[str]:
+        if body["type"] not in FITTING[asked["type"]] or (
+            asked["data"].get("custom_id") is None and body["type"] == UPDATE
+        ):
+            yield f"type: {body['type']} is no response to an interaction of type {asked['type']}"
+        elif body["type"] == COMPLETE:
+            yield from flaws_of_choices(body["data"]["choices"])
+        elif body["type"] == MODAL:
+            yield from flaws_of_modal(body["data"])
+        elif body["type"] == REPLY:
+            yield from flaws_of_message(body["data"])
+
     async def respond(self, request: web.Request) -> web.Response:
         body, identifier = await self.body(request), request.match_info["token"].removeprefix("token-")
-        self.fake.responses.setdefault(identifier, []).append(body)
+        if (gone := self._over(identifier)) or (gone := self.refusal(self._flaws(request, body, edit=True))):
+            return gone
+        self.fake.responses[identifier].append(body)
+        private = self.fake.privacy[identifier]
+        self.fake.show(identifier, body.get("content") or "", private=private, first=True)
         return answer(message(*self.fake.ids(), GENERAL, PARLEY, str(body.get("content", ""))))
+
+    async def follow(self, request: web.Request) -> web.Response:
+        """One more message, of a privacy of its own; the first after "thinks" stands in its place, with its privacy."""
+        body, identifier = await self.body(request), request.match_info["token"].removeprefix("token-")
+        if (gone := self._over(identifier)) or (gone := self.refusal(self._flaws(request, body))):
+            return gone
+        asked, said = self.fake.interactions[identifier], self.fake.shown[identifier]
+        if "0" not in asked["authorizing_integration_owners"] and len(said) > FOLLOW_UPS:
+            return answer({"message": "Maximum number of follow ups reached", "code": 40094}, 400)
+        self.fake.responses[identifier].append(body)
+        in_place = not said and self.fake.responses[identifier][0]["type"] == THINK
+        private = self.fake.privacy[identifier] if in_place else bool(body.get("flags", 0) & EPHEMERAL)
+        self.fake.show(identifier, body.get("content") or "", private=private)
+        return answer(message(*self.fake.ids(), GENERAL, PARLEY, str(body.get("content", ""))))
+
+    async def take_back(self, request: web.Request) -> web.Response:
+        identifier = request.match_info["token"].removeprefix("token-")
+        if gone := self._over(identifier):
+            return gone
+        self.fake.shown[identifier].clear()
+        return web.Response(status=204)
+
+    def _flaws(self, request: web.Request, body: Json, *, edit: bool = False) -> Iterable[str]:
+        return flaws_of_message(body, uploads=request[UPLOADS], edit=edit)
+
+    def _over(self, identifier: str) -> web.Response | None:
+        """What Discord says of a token that it takes no more, or not yet."""
+        if identifier in self.fake.expired:
+            return answer({"message": "Invalid Webhook Token", "code": 50027}, 401)
+        return None if identifier in self.fake.responses else unknown("Webhook", 10015)
 
     async def guilds(self, _: web.Request) -> web.Response:
         return answer([guild([], [], [])])

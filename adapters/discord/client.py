@@ -23,7 +23,7 @@ from adapters.discord.presses import Presses
 from adapters.discord.reactions import Reactions
 from adapters.discord.reading import Reading
 from adapters.discord.requests import Reader, target_of
-from adapters.discord.service import Service
+from adapters.discord.service import UNEXPECTED, Service
 from adapters.discord.settings import DiscordSettings
 from adapters.errors import report
 
@@ -211,8 +211,10 @@ class Client(discord.Client):
         """An app command failed, or is one that Discord still offers and Parley no longer has."""
         if isinstance(error, app_commands.CommandNotFound):
             await self.service.serve(self.reader.chosen(interaction, UNKNOWN))
-        else:
-            report(log, "app command", error.__cause__ or error)
+            return
+        report(log, "app command", error.__cause__ or error)
+        if not interaction.response.is_done():
+            await self.service.serve(self.reader.chosen(interaction, UNEXPECTED))
 
 
 def intents(settings: DiscordSettings) -> discord.Intents:

@@ -96,11 +96,12 @@ def argument_of(command: Command) -> Option:
     return Option(name, f"the {name}" if name == command.argument else command.argument)
 
 
+CHANNEL = app_commands.AppCommandChannel | app_commands.AppCommandThread  # as Discord tells, where Parley isn't too
 INTERACTION = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
 
 
 def _parameter(key: str, option: Option) -> inspect.Parameter:
-    kind: Any = discord.abc.GuildChannel | discord.Thread if option.kind == "channel" else str
+    kind: Any = CHANNEL if option.kind == "channel" else str
     return inspect.Parameter(
         key,
         inspect.Parameter.KEYWORD_ONLY,

@@ -137,18 +137,24 @@ class Reader:
 
     def chosen(self, interaction: discord.Interaction, meant: Intent | Reply, *, shared: bool = False) -> Ask:
         """An intent that somebody chose, answered to them alone unless they share it."""
-        place, channel = place_in(interaction), interaction.channel
         return Ask(
             key=f"interaction:{interaction.id}",
-            place=place,
+            place=place_in(interaction),
             asker=person_of(interaction.user),
             meant=meant,
             surface=Note(interaction, self.settings, self.settings.clock.elapsed(), private=not shared),
-            channel=channel if isinstance(channel, discord.abc.Messageable) else None,
+            channel=_room_of(interaction),
             locale=interaction.locale.value,
             public=shared,
             shared=shared,
         )
+
+
+def _room_of(interaction: discord.Interaction) -> discord.abc.Messageable | None:
+    """The channel where it happened; None where Parley is no member: a server without it, talk between others."""
+    channel, guild = interaction.channel, interaction.guild_id
+    is_there = interaction.client.get_guild(guild) is not None if guild else interaction.context.dm_channel
+    return channel if is_there and isinstance(channel, discord.abc.Messageable) else None
 
 
 def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:

@@ -22,6 +22,7 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "settings": ("einstellungen", "ajustes", "réglages", "definições"),
     "privacy": ("datenschutz", "privacidad", "confidentialité", "privacidade"),
     "report": ("bericht", "informe", "rapport", "relatório"),
+    "health": ("gesundheit", "salud", "santé", "saúde"),
     "consent": ("zustimmung", "consentimiento", "consentement", "consentimento"),
     # their descriptions
     "Sum up this channel or thread, with links to what was said.": (
@@ -70,11 +71,15 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Montre ce que je garde sur vous, l'oublie ou vous exclut.",
         "Mostra o que guardo sobre si, esquece-o ou deixa-o de fora.",
     ),
-    "Show how I behave in this channel, or change it.": (
-        "Zeigt oder ändert, wie ich mich in diesem Kanal verhalte.",
-        "Muestra cómo me comporto en este canal, o lo cambia.",
-        "Montre comment je me comporte dans ce salon, ou le change.",
-        "Mostra como me comporto neste canal, ou muda-o.",
+    "Show how I behave, or change it.": (
+        "Zeigt oder ändert, wie ich mich verhalte.", "Muestra cómo me comporto, o lo cambia.",
+        "Montre comment je me comporte, ou le change.", "Mostra como me comporto, ou muda-o.",
+    ),
+    "Say how I am: models, languages, and how much I have to do.": (
+        "Sagt, wie es mir geht: Modelle, Sprachen und wie viel ich zu tun habe.",
+        "Dice cómo estoy: modelos, idiomas y cuánto tengo que hacer.",
+        "Dit comment je vais : modèles, langues et ce que j'ai à faire.",
+        "Diz como estou: modelos, línguas e quanto tenho que fazer.",
     ),
     # options
     "text": ("text", "texto", "texte", "texto"),
@@ -116,7 +121,8 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "the text": ("der Text", "el texto", "le texte", "o texto"),
     "the question": ("die Frage", "la pregunta", "la question", "a pergunta"),
-    "follow on, days 30 …": ("follow on, days 30 …",) * 4,
+    "language German, follow on, days 30 …": ("language German, follow on, days 30 …",) * 4,  # words as they are typed
+    "weekly mon 9:00, stop …": ("weekly mon 9:00, stop …",) * 4,
     "on or off": ("on oder off", "on u off", "on ou off", "on ou off"),
     "out, in or forget": ("out, in oder forget", "out, in o forget", "out, in ou forget", "out, in ou forget"),
     # context menus and their form

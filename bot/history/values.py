@@ -41,15 +41,13 @@ class Hit:
 class Added:
     """What became of the records that were added.
 
-    `unchanged` counts messages that were known already, are older than what is stored, or stay erased; `secrets` what
-    was redacted in all of them.
+    `unchanged` counts messages that were known already, are older than what is stored, or stay erased.
     """
 
     channels: int = 0
     messages: int = 0
     edited: int = 0
     unchanged: int = 0
-    secrets: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         return Added(
@@ -57,7 +55,6 @@ class Added:
             self.messages + other.messages,
             self.edited + other.edited,
             self.unchanged + other.unchanged,
-            self.secrets + other.secrets,
         )
 
 
