@@ -23,6 +23,7 @@ from nlp.teams import release_helpers
 
 QUEUE_LIMIT = 16_384  # unanswered jobs of one model in each lane
 SORT_WINDOW = 2_048  # waiting jobs among which neighbours in length are sought
+QUIET = 10.0  # seconds without an interactive request after which bulk batches may be larger
 PREPARE_AT_ONCE = 256  # texts tokenised together, so that an interactive one waits a few milliseconds at most
 JOIN_SECONDS = 10.0
 
@@ -46,6 +47,19 @@ class Ticket:
 
 
 Answer = tuple[Ticket, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tickets that run together, and the seconds they should take."""
+
+    tickets: Sequence[Ticket]
+    wished: float
+
+    def halves(self) -> "tuple[Batch, Batch]":
+        """The batch in two."""
+        middle = len(self.tickets) // 2
+        return Batch(self.tickets[:middle], self.wished), Batch(self.tickets[middle:], self.wished)
 
 
 class Batcher:
@@ -73,6 +87,7 @@ class Batcher:
         self._incoming: dict[Priority, deque[Ticket]] = {lane: deque() for lane in Priority}
         self._waiting: dict[Priority, list[Ticket]] = {lane: [] for lane in Priority}
         self._open: dict[Priority, set[Ticket]] = {lane: set() for lane in Priority}
+        self._asked = -QUIET
         self._family: Family | None = None
         self._budget = Budget(Limits())
         self._threads: list[threading.Thread] = []
@@ -92,6 +107,8 @@ class Batcher:
         with self._lock:
             self._admit(tickets, self._open[priority])
             self.used = now
+            if priority is Priority.INTERACTIVE:
+                self._asked = now
             self._incoming[priority].extend(tickets)
             self._arrived.notify()
         if not self._threads:
@@ -200,17 +217,17 @@ class Batcher:
     # Runs on the worker thread.
 
     def _run_forever(self) -> None:
-        batch: list[Ticket] = []
+        batch: Batch | None = None
         try:
             while batch := self._next_batch():
                 self._run(batch)
         except BaseException as error:  # noqa: BLE001 - as above; also what is meant to end a thread
             log.warning("the worker of %s died and is replaced", self.name)
-            self._answer([(ticket, failure(self.name, error)) for ticket in batch])
+            self._answer([(ticket, failure(self.name, error)) for ticket in (batch.tickets if batch else ())])
             self._start(self._run_forever)
 
-    def _next_batch(self) -> list[Ticket]:
-        """Block for the next batch, interactive jobs first; empty once closed."""
+    def _next_batch(self) -> Batch | None:
+        """Block for the next batch, interactive jobs first; None once closed."""
         with self._lock:
             while not self._closed:
                 for lane in Priority:
@@ -219,46 +236,49 @@ class Batcher:
                         return self._cut(lane)
                 release_helpers()
                 self._ready.wait()
-        return []
+        return None
 
-    def _cut(self, lane: Priority) -> list[Ticket]:
+    def _cut(self, lane: Priority) -> Batch:
         waiting = self._waiting[lane]
         jobs = [ticket.prepared for ticket in waiting[: self._window] if ticket.prepared]
         assert self._family is not None
-        chosen = choose(jobs, self._budget.tokens(jobs[0].options, lane), self._family.limits)
-        batch = [waiting[i] for i in chosen]
+        limits = self._family.limits
+        wished = limits.wished(lane, alone=time.monotonic() - self._asked > QUIET)
+        chosen = choose(jobs, self._budget.tokens(jobs[0].options, wished), limits)
+        batch = Batch([waiting[i] for i in chosen], wished)
         for i in sorted(chosen, reverse=True):
             del waiting[i]
         return batch
 
-    def _run(self, batch: Sequence[Ticket]) -> None:
+    def _run(self, batch: Batch) -> None:
         """Run a batch, or its halves where it fails as a whole, so that only the job at fault fails."""
-        jobs = [ticket.prepared for ticket in batch if ticket.prepared]
+        tickets = batch.tickets
+        jobs = [ticket.prepared for ticket in tickets if ticket.prepared]
         cost = padded(max(job.length for job in jobs)) * len(jobs)
         start = time.monotonic()
         try:
-            results = self._results(batch, jobs)
+            results = self._results(tickets, jobs)
         except Exception as error:  # noqa: BLE001 - every caller gets an answer
             if out_of_memory(error):
                 self._budget.shrink(cost)
-            if len(batch) == 1:
-                self._answer([(batch[0], failure(self.name, error))])
+            if len(tickets) == 1:
+                self._answer([(tickets[0], failure(self.name, error))])
                 return
-            self._run(batch[: len(batch) // 2])
-            self._run(batch[len(batch) // 2 :])
+            for half in batch.halves():
+                self._run(half)
             return
         ran = time.monotonic() - start
-        self._budget.learn(jobs[0].options, batch[0].priority, cost, ran)
-        waited = start - min(ticket.since for ticket in batch)
+        self._budget.learn(jobs[0].options, batch.wished, cost, ran)
+        waited = start - min(ticket.since for ticket in tickets)
         tokens = sum(job.length for job in jobs)
-        report = BatchReport(self.name, batch[0].priority, len(batch), tokens, cost, waited, ran)
-        self._answer(list(zip(batch, results, strict=True)), report)
+        report = BatchReport(self.name, tickets[0].priority, len(tickets), tokens, cost, waited, ran)
+        self._answer(list(zip(tickets, results, strict=True)), report)
 
-    def _results(self, batch: Sequence[Ticket], jobs: Sequence[Prepared]) -> list[Any]:
+    def _results(self, tickets: Sequence[Ticket], jobs: Sequence[Prepared]) -> list[Any]:
         assert self._family is not None
-        results = self._family.run(jobs, lambda i: self._closed or batch[i].future.done())
-        if len(results) != len(batch):
-            raise JobFailed(f"{self.name} returned {len(results)} results for {len(batch)} jobs.")
+        results = self._family.run(jobs, lambda i: self._closed or tickets[i].future.done())
+        if len(results) != len(tickets):
+            raise JobFailed(f"{self.name} returned {len(results)} results for {len(tickets)} jobs.")
         return [failure(self.name, made) if isinstance(made, Exception) else made for made in results]
 
     # Runs on either thread.

@@ -21,15 +21,23 @@ class Limits:
     """How large a family wants its batches.
 
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
-    interactive may have to wait for; `rows` and `tokens` cap a batch whatever the device's speed. `padding` is how
-    many times its own tokens a batch may cost; families whose work is not in the input set it high.
+    interactive may have to wait for; `alone_seconds` is that of a bulk one while nobody has asked for a while, since
+    larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed. `padding` is how many times
+    its own tokens a batch may cost; families whose work is not in the input set it high.
     """
 
     seconds: float = 0.12
     bulk_seconds: float = 0.06
+    alone_seconds: float = 0.25
     rows: int = 256
     tokens: int = 65_536
     padding: float = 1.08
+
+    def wished(self, priority: Priority, *, alone: bool) -> float:
+        """The time that a batch may take; `alone` tells that nobody interactive has asked for a while."""
+        if priority is Priority.INTERACTIVE:
+            return self.seconds
+        return max(self.bulk_seconds, self.alone_seconds) if alone else self.bulk_seconds
 
 
 def padded(length: int) -> int:
@@ -83,28 +91,26 @@ def widen(lengths: Sequence[int], start: int, budget: int, limits: Limits) -> tu
 class Budget:
     """The padded tokens of a batch that takes the wished time, learnt from how long batches took.
 
-    Kept per `options` and priority, because jobs differ in cost and lanes in the wished time. A batch much smaller
-    than its budget says nothing about the budget (a model's fixed cost would make it look slow), so only nearly full
-    and late ones teach, each by a factor of two at most. Belongs to one thread.
+    Kept per `options` and wished time, because jobs differ in cost. A batch much smaller than its budget says nothing
+    about the budget (a model's fixed cost would make it look slow), so only nearly full and late ones teach, each by
+    a factor of two at most. Belongs to one thread.
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
         self._cap = limits.tokens
-        self._tokens: dict[tuple[Hashable, Priority], float] = {}
+        self._tokens: dict[tuple[Hashable, float], float] = {}
 
-    def tokens(self, options: Hashable, priority: Priority) -> int:
-        """How many padded tokens the next batch may have."""
-        return min(self._cap, int(self._tokens.get((options, priority), FIRST_BUDGET)))
+    def tokens(self, options: Hashable, wished: float) -> int:
+        """How many padded tokens the next batch may have that should take `wished` seconds."""
+        return min(self._cap, int(self._tokens.get((options, wished), FIRST_BUDGET)))
 
-    def learn(self, options: Hashable, priority: Priority, tokens: int, seconds: float) -> None:
+    def learn(self, options: Hashable, wished: float, tokens: int, seconds: float) -> None:
         """Take in that a batch of `tokens` padded tokens ran for `seconds`."""
-        wished = self._limits.seconds if priority is Priority.INTERACTIVE else self._limits.bulk_seconds
-        budget = self._tokens.get((options, priority), float(FIRST_BUDGET))
+        budget = self._tokens.get((options, wished), float(FIRST_BUDGET))
         if 2 * tokens < budget and seconds <= wished:
             return
         better = min(2 * budget, max(budget / 2, tokens * wished / max(seconds, 1e-6)))
-        self._tokens[options, priority] = max(LEAST_BUDGET, budget + SMOOTHING * (better - budget))
+        self._tokens[options, wished] = max(LEAST_BUDGET, budget + SMOOTHING * (better - budget))
 
     def shrink(self, tokens: int) -> None:
         """Remember that a batch of `tokens` padded tokens did not fit into memory."""

@@ -371,22 +371,37 @@ def test_padding_rounds_up_by_less_than_a_seventh_and_to_few_shapes(length: int)
 
 
 def test_a_budget_grows_until_its_batches_take_the_wished_time():
-    budget = Budget(Limits(seconds=0.1))
+    budget = Budget(Limits())
     for _ in range(30):
-        tokens = budget.tokens("", Priority.INTERACTIVE)
-        budget.learn("", Priority.INTERACTIVE, tokens, 0.01 + tokens / 20_000)
-    assert 1_600 < budget.tokens("", Priority.INTERACTIVE) < 2_000
+        tokens = budget.tokens("", 0.1)
+        budget.learn("", 0.1, tokens, 0.01 + tokens / 20_000)
+    assert 1_600 < budget.tokens("", 0.1) < 2_000
 
 
 def test_a_budget_shrinks_when_its_batches_take_too_long():
-    budget = Budget(Limits(seconds=0.1))
+    budget = Budget(Limits())
     for _ in range(20):
-        budget.learn("", Priority.BULK, budget.tokens("", Priority.BULK), 2.0)
-    assert budget.tokens("", Priority.BULK) == 128
+        budget.learn("", 0.06, budget.tokens("", 0.06), 2.0)
+    assert budget.tokens("", 0.06) == 128
 
 
 def test_a_small_batch_teaches_a_budget_nothing():
     budget = Budget(Limits())
-    before = budget.tokens("", Priority.INTERACTIVE)
-    budget.learn("", Priority.INTERACTIVE, 10, 0.05)
-    assert budget.tokens("", Priority.INTERACTIVE) == before
+    before = budget.tokens("", 0.12)
+    budget.learn("", 0.12, 10, 0.05)
+    assert budget.tokens("", 0.12) == before
+
+
+async def test_bulk_batches_are_large_only_while_nobody_asks(
+    batcher: Batcher, family: Paced, monkeypatch: pytest.MonkeyPatch
+):
+    wished: list[float] = []
+    learn = Budget.learn
+    monkeypatch.setattr(Budget, "learn", lambda *told: (wished.append(told[2]), learn(*told)))
+    await ask(batcher, "one", priority=Priority.BULK)
+    await ask(batcher, "two")
+    await ask(batcher, "three", priority=Priority.BULK)
+    monkeypatch.setattr("nlp.batcher.QUIET", 0.0)
+    await ask(batcher, "four", priority=Priority.BULK)
+    limits = family.limits
+    assert wished == [limits.alone_seconds, limits.seconds, limits.bulk_seconds, limits.alone_seconds]
