@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 ChannelKind = Literal["public", "private", "group", "direct"]
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -178,8 +179,8 @@ class Request:
     something. `fetch` reads from the platform and is called only for the part of a window that the store lacks.
     `access` answers what the asker may read and administer; None stands for `HereOnly`. `public` says that everyone in
     the place will see the answer, so that it may rest on that place alone. `locale` is the language that the asker has
-    set on the platform, a BCP 47 tag, "" where it doesn't tell. `text` hears the answer piece by piece while it is
-    written; the reply has the last word.
+    set on the platform, a BCP 47 tag, "" where it doesn't tell; `zone` is the asker's time zone, None where it doesn't
+    tell. `text` hears the answer piece by piece while it is written; the reply has the last word.
     """
 
     intent: Intent
@@ -191,6 +192,7 @@ class Request:
     access: Access | None = None
     public: bool = False
     locale: str = ""
+    zone: ZoneInfo | None = None
     text: OnText = no_text
 
 

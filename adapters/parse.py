@@ -23,6 +23,7 @@ _TO = re.compile(
     r"^(?:(?:this|that|it)\s+)?(?:(?:in)?to|para|em|a|en|auf|nach)\s+(?P<language>[^\W\d_]{2,}(?:-[^\W\d_]{2,4})?)\b[:,]?",
     re.IGNORECASE,
 )
+_FROM = re.compile(r"^(?:from|de|do|von|du)\s+(?P<language>[^\W\d_]{2,})\b[:,]?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
 _SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
 _WISHES = re.compile(
@@ -89,14 +90,22 @@ def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of a command whose name is known, from the words after it."""
-    options: dict[str, str] = {}
-    if any(option.kind == "language" and option.name == "to" for option in command.options):
-        found = _TO.match(rest)
-        if found:
-            options["to"] = found["language"]
-            rest = rest[found.end() :].strip()
+    options, rest = _languages(command, rest)
     meant, rest = _window_of(command, rest, now, zone)
     return Intent(command.name, rest, meant, options)
+
+
+def _languages(command: Command, rest: str) -> tuple[dict[str, str], str]:
+    """The languages that are named first, from and to, and the words after them."""
+    found: dict[str, str] = {}
+    names = {option.name for option in command.options if option.kind == "language"}
+    for _ in names:
+        for name, pattern in (("to", _TO), ("from", _FROM)):
+            match = pattern.match(rest) if name in names - set(found) else None
+            if match and (is_language(match["language"]) or match[0].lower().startswith(("to", "into"))):
+                found[name] = match["language"]
+                rest = rest[match.end() :].strip()
+    return found, rest
 
 
 def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:

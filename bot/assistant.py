@@ -135,7 +135,8 @@ class Assistant:
         """What the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
-        return await intent(request.intent.name).run(request, self.services)
+        services = replace(self.services, zone=request.zone) if request.zone else self.services
+        return await intent(request.intent.name).run(request, services)
 
 
 def _by_bot(request: Request) -> bool:

@@ -20,7 +20,12 @@ from adapters.slack import SlackAdapter, SlackSettings
 WINDOW = Option("window", "which messages", "window")
 COMMANDS = (
     Command("summarize", "Summarise a channel or a thread.", options=(WINDOW,), aliases=("summarise",)),
-    Command("translate", "Translate a text.", "text", (Option("to", "the language", "language", required=True),)),
+    Command(
+        "translate",
+        "Translate a text.",
+        "text",
+        (Option("to", "the language", "language", required=True), Option("from", "the language", "language")),
+    ),
     Command("ask", "Answer a question.", "question", (WINDOW,)),
     Command("sentiment", "Say the mood.", "text", (WINDOW,), aliases=("mood",)),
     Command("help", "Say what Parley can do."),

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from fake_slack import FakeSlack
@@ -91,6 +92,7 @@ async def test_a_window_is_read_in_the_persons_time_zone(slack: FakeSlack):
     assert since is not None
     assert since.astimezone(UTC).hour in {23, 0}
     assert host.requests[0].locale == "pt-PT"
+    assert host.requests[0].zone == ZoneInfo("Europe/Lisbon")
 
 
 async def test_an_ephemeral_answer_can_be_shared_to_the_channel(slack: FakeSlack):
@@ -106,6 +108,13 @@ async def test_an_ephemeral_answer_can_be_shared_to_the_channel(slack: FakeSlack
     assert "Shared by Ana." in str(shared["blocks"])
     assert host.requests[1].public
     assert host.requests[1].intent.window.until is not None
+
+
+async def test_what_is_told_to_everyone_at_once_has_no_button_to_share_it(slack: FakeSlack):
+    async with running(slack, saying(Reply("I keep this channel.", private=False))):
+        await slack.command("/parley", "help")
+        posted = (await slack.posted())[0]
+    assert "Share" not in str(posted)
 
 
 async def test_an_answer_about_the_asker_cannot_be_shared(slack: FakeSlack):

@@ -20,6 +20,7 @@ from adapters.slack.commands import read_slash
 from adapters.slack.manifest import SCOPES, manifest, manifest_text
 from adapters.slack.rendering import MOST_PAGES, PAGE, render
 from adapters.slack.safety import as_markdown, as_mrkdwn
+from bot.intents import commands
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Lisbon")
@@ -198,6 +199,20 @@ def test_translate_takes_its_language_before_the_text():
     )
 
 
+@pytest.mark.parametrize("text", ["from English to German good day", "to German from English: good day"])
+def test_translate_takes_both_languages_in_either_order(text: str):
+    assert meant("/translate", text) == Intent("translate", "good day", options={"to": "German", "from": "English"})
+
+
+@pytest.mark.parametrize("text", ["a good day to everyone", "from the beginning we knew", "en route"])
+def test_words_that_name_no_language_are_the_text(text: str):
+    assert meant("/translate", text) == Intent("translate", text)
+
+
+def test_a_summary_takes_wishes_behind_its_window():
+    assert meant("/summarize", "last 50 in 3 bullets") == Intent("summarize", "in 3 bullets", Window(last=50))
+
+
 def test_mood_is_the_sentiment_command():
     assert meant("/mood", "this week").name == "sentiment"
 
@@ -268,10 +283,15 @@ def test_the_manifest_has_a_row_for_every_command_and_a_reason_for_every_scope()
 
 
 def test_the_manifest_keeps_slacks_limits():
-    made = manifest(COMMANDS)
+    made = manifest(commands())
     assert 174 <= len(made["display_information"]["long_description"]) <= 4_000
     assert len(made["display_information"]["description"]) <= 140
     assert all(len(shortcut["name"]) <= 24 for shortcut in made["features"]["shortcuts"])
+    assert all(row["usage_hint"] for row in made["features"]["slash_commands"])
+    assert len(made["features"]["slash_commands"]) <= 50
+    assert len(made["features"]["agent_view"]["agent_description"]) <= 300
+    assert len(made["features"]["agent_view"]["suggested_prompts"]) <= 4
+    assert max(map(len, made["settings"]["event_subscriptions"]["bot_events"])) <= 50
     assert made["settings"]["socket_mode_enabled"] is True
 
 

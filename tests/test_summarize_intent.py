@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from talk import request, said, sample_served, serving, talk
 
 from adapters.chat import Progress, Reaction, Window
+from bot.assistant import Assistant
 from bot.errors import NothingFound
 from bot.intents import summarize
 from bot.points import LONGEST
@@ -114,6 +116,13 @@ async def test_the_reply_says_what_it_covers():
     async with serving(CHAT) as services:
         notes = (await summarize.run(request("summarize"), services)).reply().notes
     assert notes == ("Covers 6 of 6 messages, 3 people, 4 May 10:00 to 4 May 10:05.",)
+
+
+async def test_times_are_told_in_the_askers_own_time_zone():
+    async with serving(talk("Ana: Decision: we sail on Friday.")) as services:
+        for zone, time in ((None, "10:00"), (ZoneInfo("Asia/Tokyo"), "18:00")):
+            reply = await Assistant(services).handle(replace(request("summarize"), zone=zone))
+            assert time in reply.text
 
 
 async def test_one_message_is_its_own_summary():

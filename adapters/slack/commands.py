@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Intent, Option, Reply
 from adapters.markup import plain_from_slack
-from adapters.parse import build, parse
+from adapters.parse import build, parse, wished
 
 HOME = "/parley"
 OWN_NAMES = {
@@ -21,10 +21,7 @@ OWN_NAMES = {
     "sentiment": "/mood",
     "catchup": "/catchup",
 }
-HINTS = {
-    "window": "last 50 | since 2h | today | this week | unread",
-    "language": "to LANGUAGE",
-}
+WINDOW = "last 50 | since 2h | today | this week | unread"
 
 
 def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
@@ -60,7 +57,7 @@ def usage(command: Command) -> str:
 
 
 def _hint(option: Option) -> str:
-    return HINTS.get(option.kind, option.name)
+    return {"window": WINDOW, "language": f"{option.name} LANGUAGE"}.get(option.kind, option.name)
 
 
 def read_slash(name: str, text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent | Reply:
@@ -93,6 +90,8 @@ def _named(name: str, commands: Sequence[Command]) -> Command | None:
 
 def _checked(name: str, command: Command, line: str, now: datetime, zone: ZoneInfo) -> Intent | Reply:
     intent = build(command, line, now, zone)
+    if command.name == "summarize" and (wish := wished(intent.argument)):
+        return replace(intent, argument=wish)  # "in 3 bullets", "only about the outage"
     if intent.argument and not command.argument:
         return Reply(f"I don't understand “{intent.argument}” there.", notes=(f"Usage: `{name} {usage(command)}`",))
     return intent

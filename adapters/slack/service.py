@@ -129,6 +129,7 @@ class Service:
             access=SlackAccess(self.slack, ask.user),
             public=ask.target.public and not ask.target.channel.startswith("D"),
             locale=account.locale,
+            zone=account.zone,
         )
 
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
@@ -139,7 +140,8 @@ class Service:
         reply = in_own_names(reply, self.commands)
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
-        share = None if ask.target.public or reply.personal or not ask.target.channel else self._share(request)
+        alone = not ask.target.public and reply.private and not reply.personal
+        share = self._share(request) if alone and ask.target.channel else None
         rendered = render(reply, request, zone, share)
         if ask.target.public and reply.personal and request.public:
             await surface.withdraw()
