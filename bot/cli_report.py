@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,12 @@ import typer
 from adapters.chat import Intent, Progress, Request, Window
 from bot import config, terminal
 from bot.errors import UsageError
+from bot.history.selection import start
 from bot.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
 from bot.reports import Report
 
 Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the chart as a picture.")]
+Compare = Annotated[bool, typer.Option("--compare", help="Say what moved most against as long a time before.")]
 Html = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the report as one HTML file.")]
 
 
@@ -22,6 +25,7 @@ def report_command(
     *,
     since: Since = None,
     until: Until = None,
+    compare: Compare = False,
     out: Html = None,
     png: Png = None,
     workspace: Workspace = None,
@@ -32,7 +36,8 @@ def report_command(
     """Report the mood of a channel: shares by day or week, when they changed, and about what."""
     settings = config.read(conf)
     wanted = window(settings, since=since, until=until)
-    found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted))
+    last = _start(wanted) if compare else None
+    found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted, last=last))
     found = replace(found, files=tuple(map(str, _write(found, out, png))))
     if as_json:
         terminal.print_json(found.document())
@@ -40,8 +45,22 @@ def report_command(
         _show(found)
 
 
+def _start(wanted: Window) -> datetime:
+    """When the window begins. Raises UsageError for one without a beginning."""
+    at = start(wanted, datetime.now(UTC))
+    if at is None:
+        raise UsageError("There is nothing before everything to compare with.", "Name a beginning with --since.")
+    return at
+
+
 async def _report(
-    settings: config.Config, database: Path, channel: str, workspace: str | None, wanted: Window
+    settings: config.Config,
+    database: Path,
+    channel: str,
+    workspace: str | None,
+    wanted: Window,
+    *,
+    last: datetime | None,
 ) -> Report:
     from bot.app import opened
     from bot.permissions import OWNER
@@ -57,7 +76,7 @@ async def _report(
         async with opened(settings, database) as assistant:
             place = (await find_channel(assistant.services.history, channel, workspace)).place
             request = Request(Intent("sentiment", window=wanted), place, YOU, progress=update, access=OWNER)
-            return await report(request, assistant.services)
+            return await report(request, assistant.services, last)
 
 
 def _write(found: Report, out: Path | None, png: Path | None) -> list[Path]:
@@ -81,7 +100,8 @@ def _put(file: Path, content: bytes) -> None:
 
 def _show(found: Report) -> None:
     """The report in words."""
-    terminal.out.print(found.finding(), markup=False, soft_wrap=True)
+    for line in filter(None, (found.finding(), found.moved)):
+        terminal.out.print(line, markup=False, soft_wrap=True)
     for topic in found.topics:
         line = f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative"
         terminal.out.print(line, markup=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from bot.history import History
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did. `messages` were read, `added` of them were new."""
+    """What an import did. `messages` were read, `added` of them were new; `secrets` were redacted in their texts."""
 
     format: str
     channels: int = 0
@@ -24,6 +24,7 @@ class ImportReport:
     threads: set[tuple[str, str]] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     added: int = 0
+    secrets: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
@@ -35,14 +36,16 @@ class ImportReport:
             "threads": len(self.threads),
             "authors": len(self.authors),
             "added": self.added,
+            "secrets": self.secrets,
             "refused": [{"entry": refusal.entry, "reason": refusal.reason} for refusal in self.refusals],
         }
 
     def sentence(self) -> str:
         """The report for people."""
+        redacted = f"; {self.secrets} secret{'' if self.secrets == 1 else 's'} redacted" if self.secrets else ""
         return (
             f"{self.channels} channels, {self.messages} messages, {len(self.threads)} threads, "
-            f"{len(self.authors)} authors; {self.added} new"
+            f"{len(self.authors)} authors; {self.added} new{redacted}"
         )
 
     def count(self, item: Channel | Message) -> None:
@@ -71,7 +74,8 @@ def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> Imp
         )
     report = ImportReport(importer.name)
     with History.open(database) as history:
-        report.added = history.add(_records(importer.read(path), report, on_count)).messages
+        added = history.add(_records(importer.read(path), report, on_count))
+    report.added, report.secrets = added.messages, added.secrets
     return report
 
 

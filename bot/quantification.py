@@ -94,6 +94,12 @@ def estimate(labels: NDArray[np.int8], voices: NDArray[np.int32], correction: Co
     return Estimate((positive, neutral, negative), corrected[:, 2], observed[:, 2])
 
 
+def said(found: Estimate) -> str:
+    """The negative share and how far it may be off: "12 % ± 3"."""
+    words = f"{found.negative * 100:.0f} % ± {(found.high - found.low) * 50:.0f}"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def as_shares(rows: Floats) -> Floats:
     """The nearest rows that are shares: none below 0, together 1 (Duchi et al. 2008)."""
     falling = -np.sort(-rows, axis=1)

@@ -62,6 +62,8 @@ POSSIBLE = re.compile(
     re.IGNORECASE,
 )
 
+MARK = re.compile(r"\[(?:token|password|private key|card number) removed\]")
+
 Found = tuple[int, int, str]
 
 
@@ -81,6 +83,12 @@ def redact(text: str) -> str:
         for find in (_private_keys, _said, _in_addresses, _service_tokens, _cards):
             text = _without(text, find)
     return text
+
+
+def redacted(text: str) -> tuple[str, int]:
+    """The text without its secrets, and how many there were."""
+    without = redact(text)
+    return without, 0 if without == text else len(MARK.findall(without)) - len(MARK.findall(text))
 
 
 def _without(text: str, find: Callable[[str], Iterator[Found]]) -> str:

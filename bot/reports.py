@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message, Request, Source, Window
+from bot import movement
 from bot import topics as clustering
 from bot.changes import MIN_AUTHORS, MIN_MESSAGES, enough, shifts
 from bot.conversation import resolved
@@ -24,8 +25,9 @@ from bot.history import History, Scope
 from bot.history.rows import microseconds, moment
 from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.intents import Services
+from bot.movement import Side
 from bot.permissions import granted
-from bot.quantification import Correction, Estimate, estimate
+from bot.quantification import Correction, Estimate, estimate, said
 from bot.scoring import score
 from bot.vectors import message_vectors
 from nlp.errors import CoreError
@@ -86,7 +88,8 @@ class Topic:
 class Report:
     """All that is said about a channel. Times are in the reader's zone.
 
-    `messages` and `authors` were judged; `left_out` messages of the window were not.
+    `messages` and `authors` were judged; `left_out` messages of the window were not. `moved` says what moved most since
+    another time, "" where none was named.
     """
 
     channel: str
@@ -101,6 +104,7 @@ class Report:
     notes: tuple[str, ...]
     files: tuple[str, ...] = ()
     left_out: int = 0
+    moved: str = ""
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
@@ -116,7 +120,7 @@ class Report:
                 for each in self.changes
             ],
             "topics": [topic.document() for topic in self.topics],
-            "notes": list(self.notes),
+            "notes": [*([self.moved] if self.moved else []), *self.notes],
             "files": list(self.files),
         }
 
@@ -150,25 +154,23 @@ def rounded(share: float) -> float:
     return round(share, 2)
 
 
-def said(found: Estimate) -> str:
-    """The negative share and how far it may be off: "12 % ± 3"."""
-    words = f"{found.negative * 100:.0f} % ± {(found.high - found.low) * 50:.0f}"
-    return words.replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def day(at: datetime, now: datetime) -> str:
     """The day as a person writes it, with the year where it isn't this one."""
     return f"{at.day} {at:%B}" + ("" if at.year == now.year else f" {at.year}")
 
 
-async def report(request: Request, services: Services) -> Report:
-    """The report on the request's place and window. Raises NothingFound, UsageError and ModelUnavailable."""
+async def report(request: Request, services: Services, last: datetime | None = None) -> Report:
+    """The report on the request's place and window; with `last`, also what moved most from before then to after.
+
+    Raises NothingFound, UsageError and ModelUnavailable.
+    """
     scope, now = await granted(request), services.now()
     window = await services.history.run(lambda history: _wanted(history, request, scope, now))
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
     if channel is not None and channel.kind in {"direct", "group"}:
         raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
-    model, failed = await score(scope, window, now, services, request.progress)
+    wide = _with_before(window, last, now)
+    model, failed = await score(scope, wide, now, services, request.progress)
     scored = await services.history.run(lambda history: history.scored(scope, window, now, model.key))
     label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
     if not len(scored):
@@ -176,11 +178,21 @@ async def report(request: Request, services: Services) -> Report:
     others = await services.history.run(lambda history: history.count(scope, window, now)) - len(scored)
     correction = Correction.of(model)
     made = await asyncio.to_thread(_measured, scored, label, correction, services.zone)
-    found = await _topics(scope, scored, correction, services) if made.overall else ()
+    whole = scored if wide == window else await services.history.run(lambda h: h.scored(scope, wide, now, model.key))
+    sample = await _sample(scope, whole, services) if made.overall else None
+    found = _topics(sample, scored.at[0], correction) if sample else ()
+    moved = _moved(whole, sample, last.astimezone(services.zone), correction) if last and made.overall else ""
     others = max(others - failed, 0)
     notes = _notes(scored, made, others=others, failed=failed, corrected=correction.known)
     left_out = len(scored) - made.messages + others + failed
-    return replace(made, topics=found, notes=notes, left_out=left_out)
+    return replace(made, topics=found, notes=notes, left_out=left_out, moved=moved)
+
+
+def _with_before(window: Window, last: datetime | None, now: datetime) -> Window:
+    """The window, and as much time before `last` as there is after it."""
+    if last is None or window.since is None:
+        return window
+    return replace(window, since=min(window.since, last - ((window.until or now) - last)))
 
 
 def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:
@@ -233,30 +245,70 @@ def _cell(start: datetime, end: datetime, labels: Labels, voices: Voices, correc
     return Cell(start, end, len(labels), len(np.unique(voices)), estimate(labels, voices, correction))
 
 
-async def _topics(scope: Scope, scored: Scored, correction: Correction, services: Services) -> tuple[Topic, ...]:
-    """What it was about; nothing where no model embeds."""
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """At most `clustering.SAMPLE` messages of a time, evenly spread, as columns, and what they are about."""
+
+    messages: Sequence[Message]
+    at: NDArray[np.int64]
+    side: Side
+    topics: Sequence[clustering.Topic]
+
+
+async def _sample(scope: Scope, whole: Scored, services: Services) -> _Sample | None:
+    """What a time was about; None where no model embeds."""
     if not services.core.bound("embed"):
-        return ()
-    worded = np.flatnonzero(scored.labels < len(LABELS))
-    chosen = worded[clustering.spread(len(worded))]
-    messages = await services.history.run(lambda history: _read(history, scope, [scored.ids[each] for each in chosen]))
-    known = np.array([each for each in chosen if scored.ids[each] in messages], dtype=np.intp)
-    sample = [messages[scored.ids[each]] for each in known]
+        return None
+    worded = np.flatnonzero(whole.labels < len(LABELS))
+    chosen = worded[clustering.spread(len(worded))] if len(worded) else worded
+    messages = await services.history.run(lambda store: _read(store, scope, [whole.ids[each] for each in chosen]))
+    known = np.array([each for each in chosen if whole.ids[each] in messages], dtype=np.intp)
+    sample = [messages[whole.ids[each]] for each in known]
     try:
         vectors = await message_vectors(sample, scope, services)
     except CoreError:
-        return ()
-    voices, labels = scored.voices[known], scored.labels[known]
-    found = await asyncio.to_thread(clustering.topics, sample, vectors, voices)
-    return tuple(
-        Topic(
-            each.name,
-            len(each.members) / len(sample),
-            estimate(labels[each.members], voices[each.members], correction).negative,
-            tuple(_source(sample[number]) for number in each.examples),
-        )
-        for each in found
-    )
+        return None
+    side = Side(whole.labels[known], whole.voices[known])
+    found = await asyncio.to_thread(clustering.topics, sample, vectors, side.voices)
+    return _Sample(sample, whole.at[known], side, found)
+
+
+def _topics(sample: _Sample, since: int, correction: Correction) -> tuple[Topic, ...]:
+    """The topics of the messages from `since` on, the largest first."""
+    recent = sample.at >= since
+    found = []
+    for each in sample.topics:
+        members = each.members[recent[each.members]]
+        if enough(sample.side.voices[members]):
+            negative = estimate(sample.side.labels[members], sample.side.voices[members], correction).negative
+            shown = [number for number in each.nearest if recent[number]][: clustering.EXAMPLES]
+            sources = tuple(_source(sample.messages[number]) for number in shown)
+            found.append(Topic(each.name, len(members) / int(recent.sum()), negative, sources))
+    return tuple(sorted(found, key=lambda topic: (-topic.share, topic.name)))
+
+
+def _moved(whole: Scored, sample: _Sample | None, last: datetime, correction: Correction) -> str:
+    """What moved most from before `last` to after it, in a sentence."""
+    worded = whole.labels < len(LABELS)
+    everything = Side(whole.labels[worded], whole.voices[worded])
+    late = whole.at[worded] >= microseconds(last)
+    before, after = everything.part(~late), everything.part(late)
+    if not (enough(before.voices) and enough(after.voices)):
+        return f"There is too little to say what moved since {day(last, last)}."
+    moves = [movement.mood(before, after, correction)]
+    if sample:
+        late = sample.at >= microseconds(last)
+        old, new = sample.side.part(~late), sample.side.part(late)
+        for each in sample.topics:
+            inside = np.isin(np.arange(len(late)), each.members)
+            subject = movement.Subject(each.name, inside[~late], inside[late])
+            moves.append(movement.topic(subject, old, new))
+            parts = old.part(subject.before), new.part(subject.after)
+            moves.append(movement.mood(*parts, correction, f" about “{each.name}”"))
+    most = movement.largest(moves)
+    if most is None:
+        return f"Nothing moved for sure since {day(last, last)}."
+    return f"What moved most since {day(last, last)}: {most.words}."
 
 
 def _read(history: History, scope: Scope, ids: Sequence[str]) -> dict[str, Message]:

@@ -117,17 +117,24 @@ class Clerk:
         before = recurrence.until(due.due - MOMENT) or due.due
         since = due.due - schedule.span if schedule.span else before
         window = Window(since=since, until=due.due)
-        reply = await self._reply(Request(Intent("sentiment", window=window), schedule.place, PARLEY, public=True))
+        request = Request(Intent("sentiment", window=window), schedule.place, PARLEY, public=True)
+        reply = await self._reply(request, last)
         missed = len(recurrence.between(max(last or schedule.since, schedule.since), due.due - MOMENT))
-        notes = (f"{line}.", *_excuses(now - due.due, missed), *reply.notes)
+        notes = (f"{line}{_after(last, zone)}.", *_excuses(now - due.due, missed), *reply.notes)
         said = Reply(reply.text, notes=notes, files=reply.files, private=False)
         return Posting(f"{schedule.place.channel}/{due.due:%Y%m%dT%H%M}", line, schedule.place, said, due.tried)
 
-    async def _reply(self, request: Request) -> Reply:
+    async def _reply(self, request: Request, last: datetime | None) -> Reply:
         try:
-            return (await mood(request, self.services)).reply()
+            return (await mood(request, self.services, last)).reply()
         except NothingFound as error:
             return Reply(str(error))
+
+
+def _after(last: datetime | None, zone: ZoneInfo) -> str:
+    """Which report was the last."""
+    there = last.astimezone(zone) if last else None
+    return f"; the last was that of {there.day} {there:%B}" if there else ""
 
 
 def _recurrence(schedule: Schedule) -> Recurrence:

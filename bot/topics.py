@@ -27,11 +27,11 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A name, the numbers of its messages in the sample, and those of the ones in its middle."""
+    """A name, and the numbers of its messages in the sample: in order, and from its middle outwards."""
 
     name: str
     members: NDArray[np.intp]
-    examples: tuple[int, ...]
+    nearest: tuple[int, ...]
 
 
 def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
@@ -52,7 +52,7 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
     for number, centre in enumerate(clusters.cluster_centers_):
         members = np.flatnonzero(clusters.labels_ == number)
         if enough(voices[members]):
-            near = members[np.argsort(-(vectors[members] @ centre), kind="stable")][:EXAMPLES]
+            near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
             expected = {word: count * len(members) / len(messages) for word, count in total.items()}
             name = _name([vocabulary[each] for each in members], voices[members], expected, names)
             found.append(Topic(name, members, tuple(map(int, near))))

@@ -6,7 +6,7 @@ installed package. Only safetensors are read and no code of a model's repository
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from nlp.device import choose_device, choose_dtype, settle_threads
+from nlp.encoder import streamlined
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
 from nlp.probe import fast_arithmetic
 from nlp.pulling import locked
-from nlp.quantize import Gate, is_quantized, quantized, quantized_if_close
+from nlp.quantize import Gate, can_round, is_quantized, quantized, quantized_if_close
 
 WHEEL = "wheel:"
 WEIGHTS = "model.safetensors"
@@ -151,10 +152,17 @@ def load_tokenizer(binding: Binding, **options: Any) -> Any:
         raise refused(binding, "has no tokenizer that transformers can load", "Pull it again.") from error
 
 
-def load_model(auto: Any, binding: Binding, device: str, gate: Gate | None = None) -> Any:
+def leave(_: Any) -> None:
+    """What happens to a model whose family changes nothing about it."""
+
+
+def load_model(
+    auto: Any, binding: Binding, device: str, gate: Gate | None = None, adapt: Callable[[Any], None] = leave
+) -> Any:
     """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
 
-    On a CPU without fast bfloat16, "auto" becomes int8 for a family that brings a `gate` which the model passes.
+    `adapt` changes its weights before anything depends on them. On a CPU without fast bfloat16, "auto" becomes int8
+    for a family that brings a `gate` which the model passes.
     Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
     """
     folder = find_folder(binding)
@@ -176,7 +184,11 @@ def load_model(auto: Any, binding: Binding, device: str, gate: Gate | None = Non
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
     check_complete(loading, binding)
     model = model.eval().requires_grad_(requires_grad=False).to(place)
+    adapt(model)
+    model = streamlined(model)
     if binding.dtype == "int8":
+        if place.type != "cpu" or not can_round():
+            raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
         return quantized(model)
     if gate and binding.dtype == "auto" and may_round(model):
         return quantized_if_close(model, gate)

@@ -47,14 +47,9 @@ class Output:
 
 def part_of(layer: nn.Linear | Int8Linear, start: int, stop: int) -> nn.Module:
     """The layer for the tokens from `start` to `stop` alone; a float layer's part shares its weights."""
-    part: Any
     if isinstance(layer, Int8Linear):
-        part = Int8Linear(nn.Linear(1, 1))
-        part.in_features, part.out_features = layer.in_features, min(stop, layer.out_features) - start
-        part.weight = layer.weight[:, start:stop].contiguous()
-        part.scale, part.bias = layer.scale[start:stop], layer.bias[start:stop]
-        return part
-    part = nn.Linear(1, 1, bias=False)
+        return layer.part(start, stop)
+    part: Any = nn.Linear(1, 1, bias=False)
     part.weight = nn.Parameter(layer.weight[start:stop], requires_grad=False)
     if layer.bias is not None:
         part.bias = nn.Parameter(layer.bias[start:stop], requires_grad=False)

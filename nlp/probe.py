@@ -11,7 +11,7 @@ from functools import cache
 import torch
 from torch import nn
 
-from nlp.quantize import Int8Linear
+from nlp.quantize import Int8Linear, can_round
 from nlp.timing import best_of
 
 TOKENS, WIDTH = 128, 768  # a batch of chat through one layer of a base model
@@ -45,7 +45,8 @@ def probe() -> Arithmetic:
         flags = torch.cpu.get_capabilities()
         has_bf16 = any(flags.get(flag) for flag in BF16_FLAGS)
         bf16 = has_bf16 and exact > WORTH_BF16 * seconds(nn.Linear(WIDTH, WIDTH).bfloat16(), torch.bfloat16)
-        return Arithmetic(bf16, exact > WORTH_INT8 * seconds(Int8Linear(nn.Linear(WIDTH, WIDTH)), torch.float32))
+        whole = can_round() and exact > WORTH_INT8 * seconds(Int8Linear(nn.Linear(WIDTH, WIDTH)), torch.float32)
+        return Arithmetic(bf16, whole)
     finally:
         torch.set_num_threads(threads)
 

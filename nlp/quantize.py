@@ -1,11 +1,12 @@
-"""Linear layers in int8 for CPUs: weights quantised once per output row, activations per token as they come.
+"""Linear layers in int8 for CPUs: weights rounded once per output row, activations per token as they come.
 
 A token's scale depends on that token alone, so a text's result does not depend on the batch it shares. This is why
-torch's own dynamic quantisation, which takes one scale for the whole batch, isn't used; it was measured level in speed
-on an AVX512-VNNI machine (roberta-base layers, 128 tokens: 0.60 ms here, 0.59 ms there, 2.1 ms in float32) and is
-deprecated besides. On MiniLM's sentence vectors the worst cosine with float32 was 0.98 here and 0.81 there. torchao's
-eager replacement was measured 1.8 times slower. Int8 rounds all the same: `Gate` is what a model must pass before a
-default uses it.
+torch's own dynamic quantisation, which takes one scale for the whole batch, isn't used; it is deprecated besides. On
+MiniLM's sentence vectors the worst cosine with float32 was 0.98 here and 0.81 there. torchao's eager replacement was
+measured 1.8 times slower. Int8 rounds all the same: `Gate` is what a model must pass before a default uses it.
+
+The product is oneDNN's, over weights that it has packed once. It takes unsigned activations, which is why a rounded
+token is shifted by `MIDDLE`; signed ones fall to a reference kernel a thousand times slower.
 """
 
 import copy
@@ -20,6 +21,9 @@ from torch import nn
 log = logging.getLogger(__name__)
 
 LEVELS = 127
+MIDDLE = 128  # what zero is rounded to
+CAREFUL_LEVELS = 63  # for weights where the CPU adds two products in 16 bits and would overflow
+VNNI = ("avx512_vnni", "avx_vnni", "amx_int8")  # flags of CPUs that add in 32 bits
 
 
 class Int8Linear(nn.Module):
@@ -27,23 +31,56 @@ class Int8Linear(nn.Module):
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
-        weight = linear.weight.detach().float()
-        scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / LEVELS
         self.in_features, self.out_features = linear.in_features, linear.out_features
-        self.register_buffer("weight", (weight / scale).round().to(torch.int8).t().contiguous())
-        self.register_buffer("scale", scale.squeeze(1))
+        weight = linear.weight.detach().float()
+        scale = weight.abs().amax(1).clamp(min=1e-12) / weight_levels()
         bias = linear.bias if linear.bias is not None else torch.zeros(linear.out_features)
+        self.register_buffer("weight", packed((weight / scale.unsqueeze(1)).round().to(torch.int8)))
+        self.register_buffer("scale", scale)
+        self.register_buffer("shift", torch.zeros(linear.out_features, dtype=torch.long))
         self.register_buffer("bias", bias.detach().float())
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(..., in_features) float32 to (..., out_features) float32."""
-        rows = states.reshape(-1, self.in_features)
-        largest = torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_())
-        scale = largest.clamp_(min=1e-12).div_(LEVELS)
-        whole = (rows * scale.reciprocal()).round_().to(torch.int8)
-        product = torch._int_mm(whole, self.weight).float()  # noqa: SLF001 - the only int8 product
-        product = product.mul_(scale).mul_(self.scale).add_(self.bias)  # in place: a pass that writes anew costs twice
+        whole, scale = rounded(states.reshape(-1, self.in_features))
+        product = torch.ops.onednn.qlinear_pointwise.default(
+            *(whole, 1.0, MIDDLE),
+            *(self.weight, self.scale, self.shift, None),
+            *(1.0, 0, torch.float32, "none", [], "none"),
+        )
+        product = torch.addcmul(self.bias, product, scale, out=product)  # in place: a pass that writes anew costs twice
         return product.view(*states.shape[:-1], self.out_features)
+
+    def part(self, start: int, stop: int) -> "Int8Linear":
+        """The layer for the outputs from `start` to `stop` alone, as it rounds them here."""
+        part = Int8Linear(nn.Linear(1, 1))
+        part.scale, part.shift, part.bias = self.scale[start:stop], self.shift[start:stop], self.bias[start:stop]
+        part.in_features, part.out_features = self.in_features, len(part.scale)
+        part.weight = packed(self.weight.to_dense().t()[start:stop].contiguous())
+        return part
+
+
+def packed(weight: torch.Tensor) -> torch.Tensor:
+    """Int8 weights (outputs, inputs) as oneDNN wants them."""
+    return torch.ops.onednn.qlinear_prepack(weight, None)
+
+
+def rounded(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows in steps of their own, shifted to 1..255 (uint8), and the size of each row's step (rows, 1)."""
+    step = torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_()).clamp_(min=1e-12).div_(LEVELS)
+    signed = (rows * step.reciprocal()).round_().to(torch.int8)  # straight to uint8 would be four times slower
+    return signed.view(torch.uint8).bitwise_xor_(MIDDLE), step
+
+
+def weight_levels() -> int:
+    """Into how many steps weights are rounded on each side of zero."""
+    flags = torch.cpu.get_capabilities()
+    return LEVELS if any(flags.get(flag) for flag in VNNI) else CAREFUL_LEVELS
+
+
+def can_round() -> bool:
+    """Whether this build of torch has the int8 product."""
+    return bool(torch.backends.mkldnn.is_available()) and hasattr(torch.ops.onednn, "qlinear_prepack")
 
 
 def quantized(model: nn.Module) -> nn.Module:

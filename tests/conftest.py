@@ -1,4 +1,4 @@
-"""What holds for every test: no test measures speed, so each keeps to one core and leaves the others alone.
+"""What holds for every test: none measures speed, so each keeps to one core; and none prints a planted secret.
 
 A number that was measured on the way is told by `figure`, and stands at the end of the run.
 """
@@ -7,7 +7,9 @@ import os
 from collections.abc import Callable
 
 import pytest
+from planted import pytest_runtest_makereport, pytest_runtestloop
 
+__all__ = ["figure", "pytest_runtest_makereport", "pytest_runtestloop", "pytest_terminal_summary"]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 FIGURES = pytest.StashKey[list[str]]()

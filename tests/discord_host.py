@@ -24,7 +24,7 @@ QUICK = {"show_after": 0.05, "show_every": 0.02, "settling": 0.05}
 
 
 def settings(**more: Any) -> DiscordSettings:
-    return DiscordSettings(**{"token": "planted-token", **QUICK, **more})
+    return DiscordSettings(**{"token": TOKEN, **QUICK, **more})
 
 
 def saying(reply: Reply) -> LedgerHost:

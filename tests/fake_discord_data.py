@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from planted import OWN
+
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 APP = "900000000000000001"  # Parley's application and user
 GUILD = "100000000000000001"
 GENERAL = "200000000000000001"
 ROLE = "400000000000000001"  # the role that Discord makes for a bot
 ANA, BEN = "300000000000000001", "300000000000000002"
-TOKEN = "planted-discord-token"
+TOKEN = OWN["discord token"]
 ALL_PERMISSIONS = str((1 << 50) - 1)
 TALK = str(0b11 << 10 | 1 << 16 | 1 << 15 | 1 << 35 | 1 << 38)  # see, send, read history, attach, threads
 MESSAGE_CONTENT = 1 << 15  # the intent, and the application's flags that grant it

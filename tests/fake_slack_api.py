@@ -27,11 +27,12 @@ from fake_slack_rules import (
     check_view,
     needed_scope,
 )
+from planted import OWN
 
 from adapters.slack.manifest import SCOPES
 
 TEAM, ME, BOT = "T0PARLEY", "U0PARLEY", "B0PARLEY"
-BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "s3cret"
+BOT_TOKEN, APP_TOKEN, SECRET = (OWN[f"slack {name}"] for name in ("bot token", "app token", "signing secret"))
 GRANTED = ",".join(SCOPES)  # what the manifest asks for, so that every test shows that it is enough
 STREAM_SECONDS = 300.0
 OURS = {"invalid_", "no_text", "msg_", "missing_scope", "streaming_state_conflict", "cant_"}  # refusals of our mistakes

@@ -57,3 +57,11 @@ def test_a_time_in_which_nobody_wrote_is_told(capsys: pytest.CaptureFixture[str]
 def test_a_file_that_cannot_be_written_is_told(home: Path, capsys: pytest.CaptureFixture[str]):
     assert guarded(app, ["report", "--channel", "general", "--out", str(home / "missing" / "report.html")]) == 2
     assert "can't be written" in capsys.readouterr().err
+
+
+def test_a_time_may_be_compared_with_the_one_before(capsys: pytest.CaptureFixture[str]):
+    line = ["report", "--channel", "general", "--compare"]
+    assert guarded(app, [*line, "--since", "2026-03-02T09:25", "--until", "2026-03-03"]) == 0
+    assert "since 2 March" in capsys.readouterr().out
+    assert guarded(app, line) == 2
+    assert "--since" in capsys.readouterr().err

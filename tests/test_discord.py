@@ -4,6 +4,7 @@ import re
 
 import discord
 from discord_host import NOW, saying, settings, town
+from fake_discord_data import TOKEN
 from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Action, Attachment, Command, Intent, Option, Reply, Request, Standing, Window
@@ -521,5 +522,5 @@ async def test_without_content_nothing_is_recorded():
 
 
 def test_the_settings_never_show_the_token():
-    assert "planted" not in repr(settings())
+    assert TOKEN not in repr(settings())
     assert NOW.tzinfo is not None

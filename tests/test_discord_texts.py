@@ -78,14 +78,14 @@ async def test_the_invitation_asks_for_exactly_the_permissions_that_are_explaine
 async def test_an_invitation_with_a_wrong_token_says_which_setting():
     async with FakeDiscord() as fake:
         with pytest.raises(ServiceStopped) as stopped:
-            await invite(settings(base_url=fake.base_url))
+            await invite(settings(base_url=fake.base_url, token="planted-wrong-token"))
     assert "PARLEY_DISCORD__TOKEN" in stopped.value.remedy
 
 
 async def test_the_check_says_what_is_wrong_and_what_to_set():
     async with FakeDiscord() as fake:
         fake.flags = 0
-        (wrong,) = await check(settings(base_url=fake.base_url))
+        (wrong,) = await check(settings(base_url=fake.base_url, token="planted-wrong-token"))
     assert (wrong.subject, wrong.state) == ("token", "problem")
     assert "planted" not in f"{wrong}"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import ME
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME
 from slack_host import LedgerHost, running
 
 from adapters.chat import Command, Host
@@ -58,8 +58,8 @@ async def test_a_mention_is_answered_by_the_whole_of_parley(
         slack.add_user("U1", "ana")
         slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
         monkeypatch.setenv("PARLEY_SLACK__BASE_URL", slack.base_url)
-        monkeypatch.setenv("PARLEY_SLACK__BOT_TOKEN", "xoxb-test")
-        monkeypatch.setenv("PARLEY_SLACK__APP_TOKEN", "xapp-test")
+        monkeypatch.setenv("PARLEY_SLACK__BOT_TOKEN", BOT_TOKEN)
+        monkeypatch.setenv("PARLEY_SLACK__APP_TOKEN", APP_TOKEN)
         monkeypatch.setenv("PARLEY_SLACK__PACE", "0")
         serving = asyncio.create_task(run_adapters(config.read(written(ECHO)), tmp_path / "history.db"))
         await slack.until(lambda: slack.sockets, 60)
@@ -78,7 +78,7 @@ async def test_a_channel_that_parley_is_not_in_is_answered_with_how_to_invite_it
     async with FakeSlack() as slack:
         slack.add_user("U1", "ana")
         slack.add_channel("C1", "general", ("U1",), is_channel=True)
-        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": "xoxb-test", "APP_TOKEN": "xapp-test"}.items():
+        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": BOT_TOKEN, "APP_TOKEN": APP_TOKEN}.items():
             monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
         serving = asyncio.create_task(run_adapters(config.read(written(ECHO)), tmp_path / "history.db"))
         await slack.until(lambda: slack.sockets, 60)
@@ -94,7 +94,7 @@ async def test_a_refused_token_ends_parley_run_with_one_line_and_a_code(
     written: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     async with FakeSlack() as slack:
-        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": "xoxb-wrong", "APP_TOKEN": "xapp-test"}.items():
+        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": "xoxb-wrong", "APP_TOKEN": APP_TOKEN}.items():
             monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
         assert await run_adapters(config.read(written(ECHO)), tmp_path / "history.db") == UNAVAILABLE
     said = capsys.readouterr().err.splitlines()

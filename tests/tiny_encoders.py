@@ -8,8 +8,12 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
+    CamembertConfig,
+    CamembertForSequenceClassification,
     DistilBertConfig,
     DistilBertForSequenceClassification,
+    ElectraConfig,
+    ElectraForSequenceClassification,
     RobertaConfig,
     RobertaForSequenceClassification,
     XLMRobertaConfig,
@@ -50,6 +54,16 @@ def roberta_classifier(folder: Path) -> Path:
 def xlm_roberta_classifier(folder: Path) -> Path:
     config = XLMRobertaConfig(**WIDE, **NAMED, max_position_embeddings=66, type_vocab_size=1)
     return save(folder, XLMRobertaForSequenceClassification(config), ROBERTA)
+
+
+def camembert_classifier(folder: Path) -> Path:
+    config = CamembertConfig(**WIDE, **NAMED, max_position_embeddings=66, type_vocab_size=1)
+    return save(folder, CamembertForSequenceClassification(config), ROBERTA)
+
+
+def electra_classifier(folder: Path) -> Path:
+    config = ElectraConfig(**WIDE, **NAMED, embedding_size=32, max_position_embeddings=64)
+    return save(folder, ElectraForSequenceClassification(config), BERT)
 
 
 def distilbert_classifier(folder: Path) -> Path:

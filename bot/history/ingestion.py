@@ -83,15 +83,14 @@ def add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
     messages = [record for record in batch if isinstance(record, Message)]
     db.conn.executemany(ADD_CHANNEL, map(_channel_row, channels))
     before = _newest_key(db)
-    written = db.conn.executemany(
-        ADD_MESSAGE, [message_row(_key(db, message.place, keys), message) for message in messages]
-    ).rowcount
+    rows = [message_row(_key(db, message.place, keys), message) for message in messages]
+    written = db.conn.executemany(ADD_MESSAGE, [row for row, _ in rows]).rowcount
     db.execute(INDEX_NEW, [before])
     new = _newest_key(db) - before
     written = max(written, 0)  # -1 where there was no message at all
     if written > new:
         mark(db)
-    return Added(len(channels), new, written - new, len(messages) - written)
+    return Added(len(channels), new, written - new, len(messages) - written, sum(secrets for _, secrets in rows))
 
 
 def _key(db: Database, place: Place, keys: Keys) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.chat import Channel, Message, Person, Place, Reaction
-from bot.redaction import redact
+from bot.redaction import redacted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Sequence[Any]
@@ -49,15 +49,16 @@ def id_list(ids: Iterable[str]) -> str:
     return json.dumps([clean(each) for each in ids])
 
 
-def message_row(channel: int, message: Message) -> tuple[Any, ...]:
-    """The columns of table message, without its key. Secrets in the text stop here."""
-    return (
+def message_row(channel: int, message: Message) -> tuple[tuple[Any, ...], int]:
+    """The columns of table message, without its key, and how many secrets its text had, which stop here."""
+    text, secrets = redacted(clean(message.text))
+    row = (
         channel,
         clean(message.id),
         _clean_or_none(message.place.thread),
         clean(message.author.id),
         clean(message.author.name),
-        redact(clean(message.text)),
+        text,
         microseconds(message.sent_at),
         microseconds(message.edited_at) if message.edited_at else None,
         message.from_bot,
@@ -66,6 +67,7 @@ def message_row(channel: int, message: Message) -> tuple[Any, ...]:
         _clean_or_none(message.reply_to),
         _packed(message.reactions),
     )
+    return row, secrets
 
 
 def message_from(row: Row) -> Message:

@@ -41,13 +41,15 @@ class Hit:
 class Added:
     """What became of the records that were added.
 
-    `unchanged` counts messages that were known already, are older than what is stored, or stay erased.
+    `unchanged` counts messages that were known already, are older than what is stored, or stay erased; `secrets` what
+    was redacted in all of them.
     """
 
     channels: int = 0
     messages: int = 0
     edited: int = 0
     unchanged: int = 0
+    secrets: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         return Added(
@@ -55,6 +57,7 @@ class Added:
             self.messages + other.messages,
             self.edited + other.edited,
             self.unchanged + other.unchanged,
+            self.secrets + other.secrets,
         )
 
 

@@ -6,7 +6,7 @@ too few speak, and only of channels whose messages are kept with consent.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.chat import Attachment, Command, Option, Reply, Request
@@ -36,7 +36,7 @@ class Mood:
         """As a person reads it: the finding first, then the shares and what it was about, then what it rests on."""
         shares = [f"- {label}: {share:.0%}" for label, share in self._shares().items()]
         topics = [f"- {each.share:.0%} about {each.name}, {each.negative:.0%} negative" for each in self.found.topics]
-        parts = (self.found.finding(), "\n".join(shares), "\n".join(topics))
+        parts = (self.found.finding(), self.found.moved, "\n".join(shares), "\n".join(topics))
         return Reply("\n\n".join(part for part in parts if part), notes=self.found.notes, files=self.files)
 
     def document(self) -> dict[str, Any]:
@@ -64,9 +64,12 @@ async def run(request: Request, services: Services) -> Judgement | Mood:
     return await mood(request, services)
 
 
-async def mood(request: Request, services: Services) -> Mood:
-    """The mood of the request's window. Raises NothingFound, UsageError and ModelUnavailable."""
-    found = await report(request, services)
+async def mood(request: Request, services: Services, last: datetime | None = None) -> Mood:
+    """The mood of the request's window; with `last`, also what moved most from before then to after.
+
+    Raises NothingFound, UsageError and ModelUnavailable.
+    """
+    found = await report(request, services, last)
     files = (await asyncio.to_thread(_chart, found),) if found.overall else ()
     return Mood(found, services.core.model_name("sentiment"), files)
 

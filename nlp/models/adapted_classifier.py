@@ -94,10 +94,9 @@ class AdaptedClassifier:
         card = read_card(folder)
         head = read_head(folder, len(card.labels))
         base = base_of(folder, card, binding)
-        encoder = load_model(AutoModel, base, device)
+        encoder = load_model(AutoModel, base, device, adapt=lambda model: lora.merge(model, folder))
         if head["weight"].shape[1] != encoder.config.hidden_size:
             raise lora.refused(folder, "has a head for an encoder of another size")
-        lora.merge(encoder, folder)
         return cls(encoder, load_tokenizer(base), head, card)
 
     @property

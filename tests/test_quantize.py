@@ -1,0 +1,65 @@
+"""Linear layers in int8: what they compute is what their rounded numbers say, whatever else is in the batch."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from nlp import quantize
+from nlp.quantize import LEVELS, MIDDLE, Int8Linear, rounded
+
+SPREAD = torch.tensor([[1e-3], [1.0], [50.0]])  # rows whose numbers differ in size
+
+
+def layer(inputs: int = 48, outputs: int = 20, *, bias: bool = True) -> nn.Linear:
+    torch.manual_seed(3)
+    return nn.Linear(inputs, outputs, bias=bias).requires_grad_(requires_grad=False)
+
+
+def states(inputs: int = 48) -> torch.Tensor:
+    return torch.randn(3, inputs, generator=torch.Generator().manual_seed(4)) * SPREAD
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_product_is_exactly_that_of_the_rounded_numbers(bias: object):
+    linear, rows = layer(bias=bool(bias)), states()
+    whole, step = rounded(rows)
+    scale = linear.weight.abs().amax(1) / quantize.weight_levels()
+    weight = (linear.weight / scale.unsqueeze(1)).round().double()
+    expected = ((whole.double() - MIDDLE) @ weight.T) * step.double() * scale.double()
+    expected += 0 if linear.bias is None else linear.bias.double()
+    assert torch.allclose(Int8Linear(linear)(rows).double(), expected, rtol=1e-5, atol=1e-6)
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=4, max_size=4))
+def test_a_row_is_rounded_to_within_half_a_step(row: list[float]):
+    rows = torch.tensor([row])
+    whole, step = rounded(rows)
+    assert ((whole.float() - MIDDLE) * step - rows).abs().max() <= step * 0.501
+    assert whole.float().sub(MIDDLE).abs().max() <= LEVELS
+
+
+def test_a_row_does_not_depend_on_its_neighbours():
+    small, rows = Int8Linear(layer()), states()
+    assert torch.equal(torch.cat([small(rows[i : i + 1]) for i in range(3)]), small(rows))
+
+
+def test_leading_dimensions_are_kept_and_zeros_give_the_bias():
+    small = Int8Linear(layer())
+    assert small(torch.zeros(2, 5, 48)).shape == (2, 5, 20)
+    assert torch.equal(small(torch.zeros(1, 48))[0], layer().bias)
+
+
+def test_a_part_of_a_layer_computes_those_outputs_alone():
+    small, rows = Int8Linear(layer()), states()
+    part = small.part(16, 32)
+    assert (part.in_features, part.out_features) == (48, 4)
+    assert torch.equal(part(rows), small(rows)[:, 16:])
+
+
+def test_a_cpu_that_would_overflow_gets_smaller_weights(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    linear, rows = layer(), states()
+    assert quantize.weight_levels() == quantize.CAREFUL_LEVELS
+    assert (Int8Linear(linear)(rows) - linear(rows)).abs().max() < 0.05 * linear(rows).abs().max()
