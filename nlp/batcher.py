@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlp.batching import Budget, Limits, choose, padded
+from nlp.batching import Budget, Limits, choose, cost
 from nlp.errors import CoreClosed, JobFailed, QueueFull
 from nlp.failures import failure, out_of_memory
 from nlp.family import Family
@@ -252,15 +252,16 @@ class Batcher:
 
     def _run(self, batch: Batch) -> None:
         """Run a batch, or its halves where it fails as a whole, so that only the job at fault fails."""
+        assert self._family is not None
         tickets = batch.tickets
         jobs = [ticket.prepared for ticket in tickets if ticket.prepared]
-        cost = padded(max(job.length for job in jobs)) * len(jobs)
+        spent = cost([job.length for job in jobs], self._family.limits)
         start = time.monotonic()
         try:
             results = self._results(tickets, jobs)
         except Exception as error:  # noqa: BLE001 - every caller gets an answer
             if out_of_memory(error):
-                self._budget.shrink(cost)
+                self._budget.shrink(spent)
             if len(tickets) == 1:
                 self._answer([(tickets[0], failure(self.name, error))])
                 return
@@ -268,10 +269,10 @@ class Batcher:
                 self._run(half)
             return
         ran = time.monotonic() - start
-        self._budget.learn(jobs[0].options, batch.wished, cost, ran)
+        self._budget.learn(jobs[0].options, batch.wished, spent, ran)
         waited = start - min(ticket.since for ticket in tickets)
         tokens = sum(job.length for job in jobs)
-        report = BatchReport(self.name, tickets[0].priority, len(tickets), tokens, cost, waited, ran)
+        report = BatchReport(self.name, tickets[0].priority, len(tickets), tokens, spent, waited, ran)
         self._answer(list(zip(tickets, results, strict=True)), report)
 
     def _results(self, tickets: Sequence[Ticket], jobs: Sequence[Prepared]) -> list[Any]:

@@ -23,7 +23,8 @@ class Limits:
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
     interactive may have to wait for; `alone_seconds` is that of a bulk one while nobody has asked for a while, since
     larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed. `padding` is how many times
-    its own tokens a batch may cost; families whose work is not in the input set it high.
+    its own tokens a batch may cost; families whose work is not in the input set it high. `ragged` families group a
+    batch by length themselves, so that a row costs its own tokens whatever its neighbours' are.
     """
 
     seconds: float = 0.12
@@ -32,6 +33,7 @@ class Limits:
     rows: int = 256
     tokens: int = 65_536
     padding: float = 1.08
+    ragged: bool = False
 
     def wished(self, priority: Priority, *, alone: bool) -> float:
         """The time that a batch may take; `alone` tells that nobody interactive has asked for a while."""
@@ -50,12 +52,16 @@ def padded(length: int) -> int:
     return -(-length // step) * step
 
 
+def cost(lengths: Sequence[int], limits: Limits) -> int:
+    """Padded tokens of a batch with these lengths."""
+    return sum(map(padded, lengths)) if limits.ragged else padded(max(lengths)) * len(lengths)
+
+
 def choose(waiting: Sequence[Prepared], budget: int, limits: Limits) -> list[int]:
     """Indices of the next batch, shortest job first: the oldest job and its nearest neighbours in length.
 
-    `waiting` is in order of arrival and not empty. The batch shares the oldest job's options, and padded length
-    times count stays within `budget` tokens unless the oldest alone exceeds it. Since the oldest is always taken,
-    nobody starves.
+    `waiting` is in order of arrival and not empty. The batch shares the oldest job's options, and its cost stays
+    within `budget` tokens unless the oldest alone exceeds it. Since the oldest is always taken, nobody starves.
     """
     oldest = waiting[0]
     alike = [i for i, job in enumerate(waiting) if job.options == oldest.options]
@@ -76,8 +82,9 @@ def widen(lengths: Sequence[int], start: int, budget: int, limits: Limits) -> tu
         best = None
         for at in (low - 1, high):
             if 0 <= at < len(lengths):
-                cost = padded(max(lengths[at], lengths[high - 1])) * (high - low + 1)
-                fits = cost <= budget // FREE_SHARE or cost <= min(budget, limits.padding * (own + padded(lengths[at])))
+                alone = own + padded(lengths[at])
+                spent = alone if limits.ragged else padded(max(lengths[at], lengths[high - 1])) * (high - low + 1)
+                fits = spent <= budget // FREE_SHARE or spent <= min(budget, limits.padding * alone)
                 gap = abs(lengths[at] - lengths[start])
                 if fits and (best is None or gap < abs(lengths[best] - lengths[start])):
                     best = at
@@ -109,7 +116,7 @@ class Budget:
         budget = self._tokens.get((options, wished), float(FIRST_BUDGET))
         if 2 * tokens < budget and seconds <= wished:
             return
-        better = min(2 * budget, max(budget / 2, tokens * wished / max(seconds, 1e-6)))
+        better = min(2 * max(budget, tokens), max(budget / 2, tokens * wished / max(seconds, 1e-6)))
         self._tokens[options, wished] = max(LEAST_BUDGET, budget + SMOOTHING * (better - budget))
 
     def shrink(self, tokens: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.batcher import Batcher
-from nlp.batching import Budget, Limits, choose, padded
+from nlp.batching import Budget, Limits, choose, cost, padded
 from nlp.errors import CoreClosed, JobFailed, JobTooLong, ModelUnavailable, QueueFull
 from nlp.jobs import BatchReport, Classify, Job, Prepared, Priority
 
@@ -361,6 +361,16 @@ def test_a_batch_holds_the_oldest_job_shares_its_options_and_keeps_the_budget(
     assert lengths == sorted(lengths)
     assert {waiting[i].options for i in chosen} == {waiting[0].options}
     assert len(chosen) == 1 or padded(lengths[-1]) * len(chosen) <= budget
+
+
+@given(waiting_jobs, st.integers(1, 4_000))
+def test_where_rows_are_grouped_by_length_each_costs_its_own_tokens(waiting: list[Prepared], budget: int):
+    limits = Limits(padding=1.0, ragged=True)
+    lengths = [waiting[i].length for i in choose(waiting, budget, limits)]
+    assert cost(lengths, limits) == sum(map(padded, lengths))
+    assert len(lengths) == 1 or cost(lengths, limits) <= budget
+    alike = [job.length for job in waiting if job.options == waiting[0].options]
+    assert len(lengths) == len(alike) or cost([*lengths, max(alike)], limits) > budget
 
 
 @given(st.integers(1, 5_000))

@@ -232,9 +232,12 @@ def generator(folder: Path, device: str, tokens: Callable[[str, int], int] = tar
 
 
 def plain_ctranslate(batcher: Batcher, texts: Sequence[str]) -> Any:
-    """CTranslate2 as its documentation says: all sentences in one call, its own batching by tokens."""
+    """CTranslate2 as its documentation says: all sentences in one call, its own batching by tokens.
+
+    Each answer ends where everybody else's does, by the library's own callback.
+    """
     made: Any = loaded(batcher)
-    mean = sum(target_tokens(text, source_tokens(text)) for text in texts) // len(texts)
+    counts = [target_tokens(text, source_tokens(text)) for text in texts]
 
     async def contender(_: int) -> float:
         rows = [[*text.split(), "</s>"] for text in texts]
@@ -245,8 +248,8 @@ def plain_ctranslate(batcher: Batcher, texts: Sequence[str]) -> Any:
             beam_size=1,
             max_batch_size=2_048,
             batch_type="tokens",
-            min_decoding_length=mean,
-            max_decoding_length=mean,
+            max_decoding_length=max(counts),
+            callback=lambda step: step.step >= counts[step.batch_id] - 1,
         )
         return sum(len(one.hypotheses[0]) for one in written) / clock.seconds()
 
