@@ -39,7 +39,7 @@ from nlp.jobs import (
     ignore_text,
 )
 from nlp.measured import Measured, measured
-from nlp.models import family
+from nlp.models import CONVERSING, family
 from nlp.residence import MB, SHARE, make_room
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
@@ -112,6 +112,10 @@ class Core:
     def model_name(self, task: str, source: str = "", target: str = "") -> str:
         """The name of the model that serves the task. Raises ModelUnavailable if there is none."""
         return self._bindings.choose(task, source, target).name
+
+    def converses(self, task: str) -> bool:
+        """Whether the model of the task continues a conversation, so that `generate` may ask it too."""
+        return self._bindings.choose(task).family in CONVERSING
 
     def measured(self, task: str) -> Measured:
         """Version and measured confusion of the model that serves the task; reads files. Raises ModelUnavailable."""
@@ -204,16 +208,20 @@ class Core:
         max_tokens: int = 256,
         stop: Sequence[str] = (),
         on_text: Callable[[str], None] | None = None,
+        task: str = "generate",
         priority: Priority = Priority.INTERACTIVE,
     ) -> Generated:
-        """Continue a conversation. `on_text` hears the text as it is written, on the event loop."""
+        """Continue a conversation. `on_text` hears the text as it is written, on the event loop.
+
+        `task` is another one whose model converses.
+        """
         loop = asyncio.get_running_loop()
 
         def tell(text: str) -> None:
             loop.call_soon_threadsafe(cast("Callable[[str], None]", on_text), text)
 
         job = Generate(tuple(turns), max_tokens, tuple(stop), tell if on_text else ignore_text)
-        return (await self._all([job], "generate", priority, ignore_count))[0]
+        return (await self._all([job], task, priority, ignore_count))[0]
 
     async def stream(
         self,

@@ -15,6 +15,7 @@ from bot.errors import NothingFound
 from bot.intents import summarize
 from bot.points import LONGEST
 from bot.quoting import sentences, shortened
+from bot.summary import Summary
 from nlp.cues import kind_of
 from nlp.errors import ModelUnavailable
 
@@ -244,7 +245,7 @@ def test_sentences_leave_code_out_and_keep_lines_apart():
     assert sentences("Look:\n```\nx = 1. y\n```\nIt broke. Why?\n- 42") == ["Look:", "It broke.", "Why?"]
 
 
-def by_kind(summary: summarize.Summary) -> dict[str, dict[str, dict]]:
+def by_kind(summary: Summary) -> dict[str, dict[str, dict]]:
     """The document's items by kind, and by their first source."""
     found: dict[str, dict[str, dict]] = {}
     for item in summary.document()["summary"]:
@@ -275,3 +276,5 @@ async def test_the_outage_week_names_cause_fix_open_question_and_the_reversed_de
     assert "1774517782.000100" in by_kind(general)["open question"]
     assert by_kind(before)["decision"]["1772704943.000100"]["reversed"].startswith("2026-03-26")
     assert "*reversed on [26 March](" in before.reply().text
+    bullets = [line for each in (dev, general) for line in each.reply().text.splitlines() if line.startswith("- ")]
+    assert all("](https://" in bullet for bullet in bullets)

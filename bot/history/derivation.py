@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from adapters.chat import Message, Place
-from bot.history.ingestion import channel_key
+from bot.history.ingestion import known_channel
 from bot.history.rows import clean, microseconds
 from bot.history.values import Derived
 
@@ -33,7 +33,9 @@ def fingerprint(parts: Iterable[str]) -> str:
 
 def keep(db: Database, place: Place, made: Derived, sources: Sequence[Message], at: datetime) -> bool:
     """Store what was made; False, and nothing stored, if a source is gone or reads differently now."""
-    channel = channel_key(db, place)
+    channel = known_channel(db, place)
+    if channel is None:
+        return False
     kind, content, model, value = (clean(each) for each in (made.kind, made.content, made.model, made.value))
     keys = [source(db, channel, message.id, message.text) for message in sources]
     if not keys or None in keys:

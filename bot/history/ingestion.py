@@ -65,10 +65,19 @@ def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]
 
 def channel_key(db: Database, place: Place) -> int:
     """The key of the place's channel, which is created without a name if it isn't known yet."""
-    identity = [clean(place.platform), clean(place.workspace), clean(place.channel)]
-    db.execute(ADD_UNNAMED, identity)
-    (key,) = db.execute(CHANNEL_KEY, identity).fetchone()
+    db.execute(ADD_UNNAMED, _identity(place))
+    (key,) = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
     return int(key)
+
+
+def known_channel(db: Database, place: Place) -> int | None:
+    """The key of the place's channel, if it is known."""
+    found = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
+    return int(found[0]) if found else None
+
+
+def _identity(place: Place) -> list[str]:
+    return [clean(place.platform), clean(place.workspace), clean(place.channel)]
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

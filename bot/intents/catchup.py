@@ -14,9 +14,10 @@ from adapters.chat import EVERYTHING, Command, Message, Option, Place, Reply, Re
 from bot.conversation import Conversation, Covers, is_material, read
 from bot.history import History, Scope
 from bot.intents import Services
-from bot.intents.summarize import Summary, summed_up
+from bot.intents.summarize import summed_up
 from bot.permissions import OWNER, granted
 from bot.quoting import shortened, signature, source_document, source_of
+from bot.summary import Summary
 
 COMMAND = Command(
     "catchup",

@@ -1,34 +1,36 @@
-"""A summary in the conversation's own words: the sentences that stand for the rest, each with its message.
+"""A summary: what a bound model wrote of the conversation, checked against it, and sentences quoted from it.
 
-Extractive: `nlp/extractive.py` chooses, this reads, prepares and says what was left out. Nothing is claimed that
-nobody wrote.
+Without a model that summarises everything is quoted: `nlp/extractive.py` chooses, this reads, prepares and says what
+was left out. With one, decisions, tasks and open questions that it passed over are still quoted. Nothing is claimed
+that no message supports.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from math import ceil
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
-from bot.conversation import Conversation, Covers, read
+from adapters.chat import Command, Message, Option, Progress, Request, Window
+from bot.blocks import in_blocks
+from bot.conversation import Conversation, read
+from bot.digest import LONGEST_LINE, Claim, Digest, Material, digest
 from bot.errors import NothingFound
 from bot.history import History
 from bot.intents import Services
-from bot.points import Point, points
-from bot.quoting import shortened, signature, source_of
+from bot.points import PREFERENCE, Point, points
 from bot.reversals import reversals
+from bot.summary import SECTIONS, Item, Summary
+from bot.vectors import MOST as MADE
 from bot.vectors import message_vectors
-from bot.wishes import wishes
-from nlp.cues import Kind, reverses
-from nlp.errors import UnsupportedPair
+from bot.wishes import Wishes, wishes
+from bot.writing import without_citations
+from nlp.cues import Kind, mark
+from nlp.errors import JobTooLong, ModelUnavailable, UnsupportedPair
 from nlp.extractive import Passages, choose, shortlist
 from nlp.lexical import content_stems, stems
 from nlp.translation import translate
@@ -40,104 +42,27 @@ COMMAND = Command(
     aliases=("summary", "tldr"),
 )
 READ = 20_000  # messages looked at, the newest
-COMPARED = 2_000  # of them compared by meaning, about ten seconds of work the first time
+COMPARED = 2_000  # of them compared by meaning for quoting, about ten seconds of work the first time
 ALWAYS = 200  # the newest messages, compared whatever they say
 FEWEST, MOST, MOST_WORDS = 3, 10, 150  # points of a summary, and all their words together
 MESSAGES_A_POINT = 5
-
+WORTH_WRITING = 4  # messages; fewer are quoted
 ABOUT = 0.4  # the cosine with a focus from which a message is about it
-REST = "What happened"
-SECTIONS: dict[Kind | None, str] = {
-    "decision": "Decisions",
-    "action": "Who does what",
-    "open question": "Open questions",
-    "cause": REST,
-    "fix": REST,
-    None: REST,
-}
-NAMED = frozenset({"cause", "fix"})  # kinds that a bullet names, since their section does not
 SHARES: dict[Kind, float] = {"decision": 0.4, "action": 0.2, "open question": 0.3, "cause": 0.2, "fix": 0.2}
+WRITTEN, DOUBTED = 1.5, 0.5  # the factors of a sentence that a model wrote, verified or not, among quoted ones
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A point of the summary; for a decision, the message that reversed it."""
+class _Looked:
+    """The messages that are summed up with their vectors, shape (n, dimensions), and what is wished."""
 
-    point: Point
-    reversed_by: Message | None = None
+    messages: tuple[Message, ...]
+    vectors: NDArray[np.float32]
+    wanted: Wishes
 
-    @property
-    def section(self) -> str:
-        """The heading it stands under."""
-        return SECTIONS[self.point.kind]
-
-    @property
-    def reverses(self) -> bool:
-        """Whether it is a decision that takes back another."""
-        return self.point.kind == "decision" and reverses(self.point.message.text)
-
-    @property
-    def sources(self) -> tuple[Message, ...]:
-        """The messages that prove it."""
-        return (self.point.message, *([self.reversed_by] if self.reversed_by else []))
-
-    def document(self) -> dict[str, Any]:
-        """As a program reads it."""
-        told = {"text": self.point.text, "sources": [each.id for each in self.sources], "kind": self.point.kind}
-        if self.point.kind != "decision":
-            return told
-        by = self.reversed_by
-        return told | {"reverses": self.reverses, "reversed": by.sent_at.isoformat() if by else None}
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Items by section, in the order of time within one, and what they cover; `seconds` is how long it took."""
-
-    items: tuple[Item, ...]
-    covers: Covers
-    notes: tuple[str, ...]
-    model: str
-    seconds: float
-    zone: ZoneInfo
-
-    def reply(self) -> Reply:
-        """A bullet an item, with who said it and when, under the headings of the sections there are."""
-        text = "\n".join(self._lines()) or "There is nothing to sum up here."
-        sources = tuple(map(source_of, dict.fromkeys(each for item in self.items for each in item.sources)))
-        return Reply(text, sources=sources, notes=(f"Covers {self.covers.sentence()}.", *self.notes))
-
-    def document(self) -> dict[str, Any]:
-        """As a program reads it."""
-        return {
-            "summary": [item.document() for item in self.items],
-            "covers": self.covers.document(),
-            "notes": list(self.notes),
-            "model": self.model,
-            "seconds": round(self.seconds, 3),
-        }
-
-    def _lines(self) -> Iterator[str]:
-        headed = any(item.section != REST for item in self.items)
-        for place, (section, items) in enumerate(groupby(self.items, lambda item: item.section)):
-            if headed:
-                yield from (["", f"**{section}**", ""] if place else [f"**{section}**", ""])
-            yield from map(self._bullet, items)
-
-    def _bullet(self, item: Item) -> str:
-        kind = item.point.kind or ""
-        named = kind not in NAMED or item.point.text.casefold().removeprefix("the ").startswith(kind)
-        label = "" if named else f"**{kind.capitalize()}:** "
-        said = signature(item.point.message, self.zone, self.covers.this_year)
-        return f"- {label}{shortened(item.point.text)} — {said}{self._turn(item)}"
-
-    def _turn(self, item: Item) -> str:
-        """That the decision holds no more, or that it takes back another."""
-        if (by := item.reversed_by) is not None:
-            at = by.sent_at.astimezone(self.zone)
-            when = f"{at.day} {at:%B}"
-            return f" — *reversed on {f'[{when}]({by.permalink})' if by.permalink else when}*"
-        return " — *reverses an earlier decision*" if item.reverses else ""
+    def only(self, kept: Sequence[int]) -> "_Looked":
+        """Those at these places."""
+        return _Looked(tuple(self.messages[place] for place in kept), self.vectors[list(kept)], self.wanted)
 
 
 async def run(request: Request, services: Services) -> Summary:
@@ -148,44 +73,145 @@ async def run(request: Request, services: Services) -> Summary:
 async def summed_up(conversation: Conversation, request: Request, services: Services) -> Summary:
     """The summary of a conversation that has been read. Raises NothingFound for a focus, ModelUnavailable."""
     started = time.perf_counter()
-    wanted = wishes(request.intent.argument)
-    messages = await asyncio.to_thread(comparable, conversation.material)
-
-    def tell(done: int, total: int) -> None:
-        request.progress(Progress("reading messages", done, total))
-
-    vectors = await message_vectors(messages, conversation.scope, services, on_done=tell)
-    if wanted.focus:
-        messages, vectors = await _focused(messages, vectors, wanted.focus, conversation.covers.channel, services)
+    looked = await _looked(conversation, request, services)
+    whole, said = await _written(looked, conversation, request, services)
     request.progress(Progress("choosing what matters"))
-    chosen = await asyncio.to_thread(extract, messages, vectors, wanted.points)
-    items, said = await _in_language(await _items(chosen, conversation, services), wanted.language, services)
-    covers = conversation.covers
+    quoted = await asyncio.to_thread(_quoted, looked)
+    by_id = {message.id: message for message in looked.messages}
+    drafts = composed(whole.claims, quoted, by_id, looked.wanted.points)
+    items = await _items(drafts, conversation, services)
+    items, spoken = await _in_language(items, looked.wanted.language, services)
+    covers, compared = conversation.covers, None if looked.wanted.focus else len(looked.messages)
     return Summary(
         items,
-        replace(covers, left_out=covers.messages - len(messages)),
-        (*_notes(conversation, None if wanted.focus else len(messages), items), *said),
-        f"{services.core.model_name('embed')} (extractive)",
+        replace(covers, left_out=covers.messages - len(looked.messages)),
+        (*_notes(conversation, compared, items), *said, *spoken),
+        _model(services, written=any(draft.written for draft in drafts)),
         time.perf_counter() - started,
         services.zone,
     )
 
 
-async def _focused(
-    messages: tuple[Message, ...], vectors: NDArray[np.float32], focus: str, channel: str, services: Services
-) -> tuple[tuple[Message, ...], NDArray[np.float32]]:
-    """The messages about the focus by word or by meaning, with the rest of their threads, and their vectors."""
+async def _looked(conversation: Conversation, request: Request, services: Services) -> _Looked:
+    """What is looked at: all that may be written about, or else what is worth comparing; about the focus if any."""
+    writes = services.core.bound("summarize")
+    messages = conversation.material[-READ:] if writes else await asyncio.to_thread(comparable, conversation.material)
+
+    def tell(done: int, total: int) -> None:
+        request.progress(Progress("reading messages", done, total))
+
+    most = READ if writes else MADE
+    vectors = await message_vectors(messages, conversation.scope, services, most=most, on_done=tell)
+    looked = _Looked(tuple(messages), vectors, wishes(request.intent.argument))
+    return await _focused(looked, conversation.covers.channel, services) if looked.wanted.focus else looked
+
+
+async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked:
+    """The messages about the focus by word or by meaning, with the rest of their threads."""
+    focus = looked.wanted.focus
     (wanted,) = await services.core.embed([focus])
-    near = vectors @ wanted if vectors.shape[1] == len(wanted) else np.zeros(len(messages))
+    fits = looked.vectors.shape[1] == len(wanted)
+    near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
     asked = content_stems(focus)
-    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(messages)]
-    threads = {each.place.thread or each.id for each, fits in zip(messages, about, strict=True) if fits}
-    kept = [place for place, each in enumerate(messages) if about[place] or each.place.thread in threads]
+    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(looked.messages)]
+    threads = {each.place.thread or each.id for each, fits in zip(looked.messages, about, strict=True) if fits}
+    kept = [place for place, each in enumerate(looked.messages) if about[place] or each.place.thread in threads]
     if not kept:
         raise NothingFound(
             f"Nothing in {channel} is about “{focus}” in that time.", "Name it otherwise, or a longer time."
         )
-    return tuple(messages[place] for place in kept), vectors[kept]
+    return looked.only(kept)
+
+
+async def _written(
+    looked: _Looked, conversation: Conversation, request: Request, services: Services
+) -> tuple[Digest, tuple[str, ...]]:
+    """What a bound model wrote, and what has to be said about that."""
+    if not services.core.bound("summarize") or len(looked.messages) < WORTH_WRITING:
+        return Digest(), ()
+    rows = {message.id: row for message, row in zip(looked.messages, looked.vectors, strict=True)}
+    whole = await asyncio.to_thread(in_blocks, looked.messages, looked.vectors)
+    streams = not looked.wanted.language  # else what is heard would not be what is read
+    material = Material(
+        whole,
+        rows,
+        conversation.scope,
+        looked.wanted.focus,
+        request.progress,
+        without_citations(request.text) if streams else None,
+    )
+    try:
+        made = await digest(material, services)
+    except (ModelUnavailable, JobTooLong) as error:
+        return Digest(), (f"{error} So these are the conversation's own sentences.",)
+    return made, (*_cut(looked.messages), *_doubts(made))
+
+
+def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
+    """How many messages were too long to be read by the model in whole."""
+    count = sum(len(message.text) > LONGEST_LINE for message in messages)
+    said = "1 long message was" if count == 1 else f"{count} long messages were"
+    return (f"{said} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
+
+
+def _doubts(made: Digest) -> tuple[str, ...]:
+    """How many sentences of a model's have no proof, or too little."""
+    doubted = sum(not claim.verified for claim in made.claims)
+    said = []
+    if made.dropped:
+        said.append(f"Left out of what the model wrote: {_sentences(made.dropped)} that no message supports.")
+    if doubted:
+        said.append(f"Marked unverified: {_sentences(doubted)} that the messages support only in part.")
+    if made.failed:
+        said.append(f"{made.failed} parts could not be summed up by the model and are quoted only.")
+    return tuple(said)
+
+
+def _sentences(count: int) -> str:
+    return f"{count} sentence{'s' if count > 1 else ''}"
+
+
+def composed(
+    claims: Sequence[Claim], quoted: Sequence[Point], messages: Mapping[str, Message], wanted: int | None = None
+) -> list[Item]:
+    """What was written, and of what is quoted all that was passed over: everything, where nothing was written."""
+    kinds = {point.message.id: point.kind for point in quoted}
+    written = [_as_item(claim, messages, kinds) for claim in claims]
+    told = {item.point.message.id for item in written if item.verified}
+    kept = [Item(point) for point in quoted if not written or (point.kind and point.message.id not in told)]
+    if wanted:
+        return sorted(sorted([*written, *kept], key=lambda item: -item.point.prior)[:wanted], key=_order)
+    return sorted([*_telling(written, max(MOST - len(kept), FEWEST)), *kept], key=_order)
+
+
+def _as_item(claim: Claim, messages: Mapping[str, Message], kinds: Mapping[str, Kind | None]) -> Item:
+    first, *others = (messages[id_] for id_ in claim.sources)
+    marked = mark(claim.text)
+    kind = marked.kind or kinds.get(first.id)
+    prior = PREFERENCE[kind] * (WRITTEN if claim.verified else DOUBTED)
+    return Item(Point(marked.text, first, kind, prior), None, tuple(others), claim.verified, written=True)
+
+
+def _telling(written: Sequence[Item], most: int) -> list[Item]:
+    """The written sentences that say most."""
+    passages = Passages(
+        [item.point.text for item in written],
+        np.zeros((len(written), 1)),
+        [item.point.message.author.id for item in written],
+        np.array([item.point.prior for item in written]),
+    )
+    return [written[place] for place in choose(passages, most, MOST_WORDS)] if written else []
+
+
+def _quoted(looked: _Looked) -> tuple[Point, ...]:
+    """The conversation's own sentences that would stand for it."""
+    kept = set(comparable(looked.messages))
+    part = looked.only([place for place, message in enumerate(looked.messages) if message in kept])
+    return extract(part.messages, part.vectors, looked.wanted.points)
+
+
+def _model(services: Services, *, written: bool) -> str:
+    return services.core.model_name("summarize") if written else f"{services.core.model_name('embed')} (extractive)"
 
 
 async def _in_language(
@@ -216,7 +242,7 @@ def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
-    """The points of the messages with these vectors, shape (n, dimensions), section by section in the order of time.
+    """The points of the messages with these vectors, shape (n, dimensions), those that say most of each kind first.
 
     `wanted` is how many at most; without it the length of the conversation decides.
     """
@@ -227,7 +253,7 @@ def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: i
     if wanted:
         chosen = sorted(chosen, key=lambda point: -point.prior)[:wanted]
     rest = max(most - len(chosen), 0 if wanted else 1)
-    return tuple(sorted([*chosen, *_best(found, None, rest, rows)], key=_order))
+    return (*chosen, *_best(found, None, rest, rows))
 
 
 def _best(found: Sequence[Point], kind: Kind | None, most: int, rows: Mapping[str, NDArray[np.float32]]) -> list[Point]:
@@ -244,14 +270,15 @@ def _best(found: Sequence[Point], kind: Kind | None, most: int, rows: Mapping[st
     return [candidates[index] for index in choose(passages, most, MOST_WORDS)]
 
 
-def _order(point: Point) -> tuple[int, datetime, int]:
+def _order(item: Item) -> tuple[int, datetime, int]:
+    point = item.point
     section = list(SECTIONS.values()).index(SECTIONS[point.kind])
     return section, point.message.sent_at, point.message.text.find(point.text)
 
 
-async def _items(points: Sequence[Point], conversation: Conversation, services: Services) -> tuple[Item, ...]:
-    """The points with what became of the decisions among them, in the window or later in their threads."""
-    decisions = [point for point in points if point.kind == "decision"]
+async def _items(drafts: Sequence[Item], conversation: Conversation, services: Services) -> tuple[Item, ...]:
+    """The items with what became of the decisions among them, in the window or later in their threads."""
+    decisions = [item.point for item in drafts if item.point.kind == "decision"]
     now, scope = services.now(), conversation.scope
 
     def replies(history: History) -> list[Message]:
@@ -259,9 +286,9 @@ async def _items(points: Sequence[Point], conversation: Conversation, services: 
         return [each for thread in threads for each in history.window(scope, Window(thread=thread), now)]
 
     later = sorted({*conversation.material, *await services.history.run(replies)}, key=lambda each: each.sent_at)
-    reversed_by = reversals(decisions, later)
+    by = reversals(decisions, later)
     return tuple(
-        Item(point, reversed_by.get(point.message.id)) if point.kind == "decision" else Item(point) for point in points
+        replace(item, reversed_by=by.get(item.point.message.id)) if item.point in decisions else item for item in drafts
     )
 
 

@@ -19,6 +19,7 @@ FAMILIES: dict[str, str] = {
     "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
+CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they can be told what to do
 
 
 def family(name: str, task: str = "") -> type[Family]:
