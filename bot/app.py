@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def clock() -> datetime:
 
 def bindings(config: Config) -> tuple[Binding, ...]:
     """The owner's models first, then the profile's: the first that fits a task serves it."""
-    return (*config.models.own(), *profile(config.models.profile))
+    bound = (*config.models.own(), *profile(config.models.profile))
+    return tuple(replace(binding, folder=str(config.models.folder)) for binding in bound)
 
 
 @asynccontextmanager

@@ -1,11 +1,12 @@
 """`parley models …`: which models serve which task, under which licence and at what size."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import config, terminal
 from bot.errors import NothingFound, UsageError
@@ -21,14 +22,17 @@ app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
 
 
 @app.command()
-def pull(name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")]) -> None:
-    """Fetch a profile's models from the Hugging Face Hub, each at its pinned revision."""
+def pull(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")], *, conf: Conf = None
+) -> None:
+    """Fetch a profile's models from the Hugging Face Hub into the models' folder, each at its pinned revision."""
     from nlp.pulling import listing, on_hub
 
-    wanted = {each.model: each for each in profiles.profile(name) if on_hub(each)}
+    folder = str(config.read(conf).models.folder)
+    wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
     for each in wanted.values():
         found = listing(each)
-        with terminal.progress() as bar:
+        with terminal.transfer() as bar:
             fetch(each, found, bar)
         terminal.err.print(f"{each.model} is here, at revision {found.revision[:12]}.")
     if not wanted:
@@ -36,11 +40,11 @@ def pull(name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.P
 
 
 def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
-    """Pull one model, a step of the bar for each file."""
+    """Pull one model."""
     from nlp.pulling import pull
 
-    task = bar.add_task(f"{binding.model} ({found.size / 1e6:,.0f} MB)", total=len(found.files))
-    pull(binding, found, lambda _: bar.advance(task))
+    task = bar.add_task(binding.model, total=found.size)
+    pull(binding, found, lambda count: bar.advance(task, count))
 
 
 @app.command(name="add-firefox")
@@ -69,15 +73,20 @@ def add_firefox(
 
 
 @app.command()
-def info(model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")]) -> None:
+def info(
+    model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")],
+    *,
+    conf: Conf = None,
+) -> None:
     """Show what the profiles say about a model, and where it is on this machine."""
     from nlp.loading import find_folder
 
-    found = profiles.find(model)
+    folder = str(config.read(conf).models.folder)
+    found = [replace(each, folder=folder) for each in profiles.find(model)]
     if not found:
         raise NothingFound(f"No profile has a model {model!r}.", "Run `parley models list` to see them.")
     for each in found:
-        table = Table("", each.name, show_edge=False)
+        table = Table("", Column(each.name, overflow="fold"), show_edge=False)
         try:
             place = str(find_folder(each))
         except CoreError as missing:

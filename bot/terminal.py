@@ -6,13 +6,23 @@ Standard output holds the result alone; progress, notes and errors go to standar
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 
 from bot.errors import ParleyError
 from nlp.errors import CoreError
@@ -35,18 +45,20 @@ def complain(sentence: str, remedy: str = "") -> None:
         err.print(f"        {remedy}", markup=False, soft_wrap=True)
 
 
-@contextmanager
-def progress() -> Iterator[Progress]:
-    """A progress bar on standard error."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as bar:
-        yield bar
+def progress() -> AbstractContextManager[Progress]:
+    """A bar on standard error that counts steps."""
+    return bar(MofNCompleteColumn())
+
+
+def transfer() -> AbstractContextManager[Progress]:
+    """A bar on standard error that counts bytes."""
+    return bar(DownloadColumn(), TransferSpeedColumn())
+
+
+def bar(*counts: ProgressColumn) -> AbstractContextManager[Progress]:
+    """A bar on standard error, gone when it is done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *counts, TimeElapsedColumn())
+    return Progress(*columns, console=err, transient=True)
 
 
 def guarded(app: typer.Typer, arguments: list[str]) -> int:

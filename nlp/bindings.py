@@ -59,6 +59,6 @@ def covered(binding: Binding) -> frozenset[tuple[str, str]]:
 
 
 def identity(binding: Binding) -> str:
-    """Equal for bindings that one loaded model can serve: they differ in their task and description alone."""
-    bare = replace(binding, task="", licence="", size_mb=0, good_for="", options={})
+    """Equal for bindings that one loaded model can serve: they differ in task, description and folder alone."""
+    bare = replace(binding, task="", licence="", size_mb=0, good_for="", options={}, folder="")
     return repr((bare, sorted(binding.options.items())))

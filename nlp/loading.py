@@ -4,7 +4,6 @@ A model is a local folder, a Hub id whose pinned revision lies in the local cach
 installed package. Only safetensors are read and no code of a model's repository is ever run.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -23,7 +22,7 @@ from nlp.encoder import streamlined
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
 from nlp.probe import fast_arithmetic
-from nlp.pulling import locked
+from nlp.pulling import locked, places, sha256
 from nlp.quantize import Gate, can_round, is_quantized, quantized, quantized_if_close
 
 WHEEL = "wheel:"
@@ -31,7 +30,6 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
-BLOCK = 1 << 20
 
 
 def find_folder(binding: Binding) -> Path:
@@ -58,16 +56,14 @@ def folder_in_wheel(binding: Binding) -> Path:
 
 
 def folder_in_cache(binding: Binding) -> Path:
-    """The Hub's local cache, at the binding's revision."""
-    try:
-        found = snapshot_download(
-            binding.model, revision=binding.revision or locked(binding.model) or None, local_files_only=True
-        )
-    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
-        raise unavailable(
-            binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`."
-        ) from error
-    return Path(found)
+    """Where a pull put the binding's revision: the owner's folder, or the Hub's own cache."""
+    revision = binding.revision or locked(binding) or None
+    for place in places(binding):
+        try:
+            return Path(snapshot_download(binding.model, revision=revision, cache_dir=place, local_files_only=True))
+        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
+            continue
+    raise unavailable(binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`.")
 
 
 def check_folder(folder: Path, binding: Binding) -> None:
@@ -130,15 +126,6 @@ def check_weights(file: Path, binding: Binding) -> None:
             weights.keys()
     except (SafetensorError, OSError) as error:
         raise refused(binding, f"has a damaged {file.name}", "Pull it again.") from error
-
-
-def sha256(file: Path) -> str:
-    """The hash of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def load_tokenizer(binding: Binding, **options: Any) -> Any:

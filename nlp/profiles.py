@@ -15,7 +15,7 @@ from nlp.family import Binding
 from nlp.models import FAMILIES
 
 PROFILES = ("starter", "cpu", "gpu-8gb", "gpu-24gb", "gpu-80gb")
-KEYS = frozenset(field.name for field in fields(Binding))
+KEYS = frozenset(field.name for field in fields(Binding)) - {"folder"}
 NEEDED = ("task", "family", "model", "licence", "size_mb", "good_for")
 
 

@@ -12,8 +12,9 @@ from nlp import device, probe
 from nlp.device import choose_device, choose_dtype, granted_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
-from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer, sha256
+from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer
 from nlp.probe import Arithmetic, fast_arithmetic
+from nlp.pulling import sha256
 from nlp.quantize import Gate, is_quantized
 
 CLASSIFIER = AutoModelForSequenceClassification

@@ -1,17 +1,12 @@
-import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from huggingface_hub.errors import OfflineModeIsEnabled
 
-from nlp import profiles, pulling
-from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.family import Binding
+from nlp import profiles
+from nlp.errors import ModelRefused
 from nlp.models import family
 from nlp.profiles import PROFILES, find, parse, profile, read
-from nlp.pulling import listing, locked, on_hub, pull
+from nlp.pulling import on_hub
 
 FREE = {"Apache-2.0", "MIT", "CC-BY-4.0", "MPL-2.0"}
 ROW = """
@@ -24,7 +19,6 @@ licence = "MIT"
 size_mb = 1
 good_for = "tests"
 """
-HUB = Binding("sentiment", "classifier", "somebody/mood")
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -85,62 +79,3 @@ def test_a_mistake_in_a_profile_is_named(old: str, new: str, complaint: str):
 def test_a_model_is_found_by_its_name():
     assert {each.task for each in find("Qwen/Qwen3-4B")} == {"summarize", "generate"}
     assert find("nobody/nothing") == ()
-
-
-class Hub:
-    """Answers as the Hub does, from memory."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-        self.asked: list[str | None] = []
-
-    def model_info(self, model: str, revision: str | None, *, files_metadata: bool) -> Any:
-        assert files_metadata
-        self.asked.append(revision)
-        siblings = [SimpleNamespace(rfilename=name, size=len(name)) for name in self.names]
-        return SimpleNamespace(sha=revision or "c" * 40, siblings=siblings, id=model)
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    return tmp_path / "hub"
-
-
-@pytest.mark.usefixtures("cache")
-def test_a_listing_leaves_out_what_is_not_needed():
-    hub = Hub("model.safetensors", "pytorch_model.bin", "config.json", "onnx/model.onnx", "onnx/config.json")
-    found = listing(HUB, hub)
-    assert [file.name for file in found.files] == ["model.safetensors", "config.json"]
-    assert found.size == len("model.safetensors") + len("config.json")
-
-
-@pytest.mark.usefixtures("cache")
-def test_a_model_with_pickled_weights_alone_is_not_pulled():
-    with pytest.raises(ModelRefused, match="no weights in safetensors"):
-        listing(HUB, Hub("pytorch_model.bin", "config.json"))
-
-
-@pytest.mark.usefixtures("cache")
-def test_without_a_network_the_feature_and_the_remedy_are_named():
-    class Gone:
-        def model_info(self, *_: Any, **__: Any) -> Any:
-            raise OfflineModeIsEnabled("offline")
-
-    with pytest.raises(ModelUnavailable, match="somebody/mood could not be fetched") as missing:
-        listing(HUB, Gone())
-    assert missing.value.feature == "sentiment"
-
-
-def test_the_first_pull_pins_a_revision_and_later_ones_keep_to_it(cache: Path, monkeypatch: pytest.MonkeyPatch):
-    fetched: list[tuple[str, str]] = []
-    monkeypatch.setattr(pulling, "hf_hub_download", lambda _, name, revision: fetched.append((name, revision)))
-    hub = Hub("model.safetensors", "config.json")
-    heard: list[str] = []
-    pull(HUB, listing(HUB, hub), lambda file: heard.append(file.name))
-    assert heard == ["model.safetensors", "config.json"]
-    assert fetched[0] == ("model.safetensors", "c" * 40)
-    assert json.loads((cache / pulling.LOCK).read_text()) == {"somebody/mood": "c" * 40}
-    listing(HUB, hub)
-    assert hub.asked == [None, "c" * 40]
-    assert locked("somebody/else") == ""

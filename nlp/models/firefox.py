@@ -23,7 +23,8 @@ from nlp.firefox.modeling import FirefoxForTranslation
 from nlp.firefox.tokenization import END, FirefoxTokenizer
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.lanes import Lanes
-from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused, sha256
+from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused
+from nlp.pulling import sha256
 
 WINDOW = 512  # tokens; the students were trained on single sentences
 
