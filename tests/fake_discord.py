@@ -67,6 +67,7 @@ class FakeDiscord:
         self.messages: dict[str, list[Json]] = {GENERAL: []}
         self.flags = 1 << 19
         self.intents = 0
+        self.installations: Json = {"0": {}, "1": {}}
         self.commands: list[Json] = []
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[Json] = []

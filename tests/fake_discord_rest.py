@@ -6,6 +6,7 @@ What `fake_discord_rules` finds wrong is refused as Discord would, and remembere
 import fnmatch
 import json
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import chain
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ from fake_discord_rules import (
     flaws_of_commands,
     flaws_of_message,
     flaws_of_modal,
+    flaws_of_post,
     length,
 )
 
@@ -139,7 +141,7 @@ class Rest:
         return answer(PARLEY)
 
     async def application(self, _: web.Request) -> web.Response:
-        return answer(application(self.fake.flags))
+        return answer({**application(self.fake.flags), "integration_types_config": self.fake.installations})
 
     async def open_direct(self, request: web.Request) -> web.Response:
         return answer(self.fake.direct(str((await self.body(request))["recipient_id"])))
@@ -198,7 +200,8 @@ class Rest:
         known = {one["id"] for one in self.fake.messages.get(room, [])}
         if reference.get("fail_if_not_exists", True) and not {str(reference.get("message_id", ""))} <= {"", *known}:
             return answer({"message": "Unknown message", "code": 50035}, 400)
-        if refusal := self.refusal(flaws_of_message(body, uploads=request[UPLOADS])):
+        flaws = chain(flaws_of_message(body, uploads=request[UPLOADS]), flaws_of_post(body.get("flags", 0)))
+        if refusal := self.refusal(flaws):
             return refusal
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         if nonce not in self.nonces:
@@ -215,7 +218,9 @@ class Rest:
             return unknown("Message", 10008)
         if found["author"]["id"] != PARLEY["id"]:
             return answer({"message": "Cannot edit a message authored by another user", "code": 50005}, 403)
-        if refusal := self.refusal(flaws_of_message(body, uploads=request[UPLOADS], edit=True)):
+        flags = body.get("flags", found["flags"])
+        flaws = chain(flaws_of_message(body, uploads=request[UPLOADS], edit=True), flaws_of_post(flags))
+        if refusal := self.refusal(flaws):
             return refusal
         found.update({key: body[key] for key in (*KEPT, "content") if key in body})
         return answer(found)

@@ -45,6 +45,12 @@ def flaws_of_message(body: Json, *, uploads: int = 0, edit: bool = False) -> Ite
     yield from flaws_of_components(body.get("components") or [])
 
 
+def flaws_of_post(flags: int) -> Iterator[str]:
+    """A message in a channel must show no embed, also after an edit."""
+    if not flags & 4:
+        yield "flags: embeds must be suppressed (a rule of Parley's, not of Discord's)"
+
+
 def flaws_of_components(rows: list[Json]) -> Iterator[str]:
     buttons = list(chain.from_iterable(row["components"] for row in rows))
     ids = [button["custom_id"] for button in buttons]

@@ -9,7 +9,7 @@ from fake_discord_data import ANA, APP, BEN, GENERAL, GUILD, channel, thread
 from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT
 
-from adapters.chat import Channel, Deleted, Gone, Message, Place, Standing
+from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Place, Reply, Request, Standing
 
 PLACE = Place("discord", GUILD, GENERAL)
 
@@ -45,6 +45,36 @@ async def test_messages_edits_and_deletions_are_observed_as_they_come(discord: F
         Deleted(PLACE, (said["id"],)),
         Deleted(PLACE, ("5", "7")),
     }
+
+
+async def test_what_is_said_to_parley_and_by_it_is_no_part_of_the_record(discord: FakeDiscord):
+    host = keeping()
+    discord.post(ANA, "The boats are out.")
+    discord.post(ANA, f"<@{APP}> who brings the projector?")
+    discord.post(APP, "I did not find this.")
+    async with connected(discord, host, clock=IMPATIENT):
+        await discord.say(BEN, f"<@{APP}> summarise")
+        await discord.say(BEN, "So are mine.")
+        await discord.until(lambda: {*texts(host)} == {"So are mine.", "The boats are out."})
+        asked = next(request for request in host.requests if request.intent.name == "summarize")
+        read = [message.text async for message in asked.fetch(EVERYTHING)]
+    assert {*texts(host)} == {"So are mine.", "The boats are out."}
+    assert "The boats are out." in read
+    assert not any("projector" in text or "summarise" in text for text in read)
+
+
+async def test_a_channel_is_read_as_soon_as_it_is_turned_on_by_a_command(discord: FakeDiscord):
+    host = LedgerHost()
+    discord.post(ANA, "The boats are out.")
+
+    async def turn_on(_: Request) -> Reply:
+        host.decided[GENERAL] = Standing(kept=True)
+        return Reply("This channel is on.", private=False)
+
+    host.answer = turn_on
+    async with connected(discord, host, clock=IMPATIENT):
+        await discord.slash("help")
+        await discord.until(lambda: texts(host) == ["The boats are out."])
 
 
 async def test_files_stickers_and_notices_are_named(discord: FakeDiscord):

@@ -94,7 +94,21 @@ async def test_the_check_names_the_permissions_that_a_channel_lacks():
     async with FakeDiscord() as fake:
         everyone = {"id": GUILD, "type": 0, "allow": "0", "deny": str(1 << 15)}
         fake.channels["203"] = channel("203", "closed", permission_overwrites=[everyone])
-        token, intent, server = await check(settings(token=TOKEN, base_url=fake.base_url))
-    assert (token.state, intent.state, server.state) == ("ok", "ok", "warning")
+        fake.channels["204"] = channel("204", "talk", 4)
+        token, intent, installation, server = await check(settings(token=TOKEN, base_url=fake.base_url))
+    assert [one.state for one in (token, intent, installation, server)] == ["ok", "ok", "ok", "warning"]
     assert "#closed: attach_files" in server.sentence
     assert "#general" not in server.sentence
+
+
+async def test_the_check_says_that_people_can_not_install_parley_for_themselves():
+    async with FakeDiscord() as fake:
+        fake.installations = {"0": {}}
+        _, _, installation, server = await check(settings(token=TOKEN, base_url=fake.base_url))
+    assert (installation.state, server.sentence) == ("warning", "All 6 permissions are granted in 1 channel.")
+    assert "User Install" in installation.remedy
+
+
+def test_a_source_that_the_text_links_is_not_told_again():
+    text = "The boats are out. [3 May](https://discord.com/channels/1/2/3)"
+    assert "-# 1." not in render(Reply(text, sources=(SOURCE,)), None, settings().zone).pages[0]

@@ -11,7 +11,7 @@ from fake_discord_data import ANA, APP, BEN, GENERAL, Json, channel, message, th
 from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT, MENTION
 
-from adapters.chat import Intent, Reply, Request, Window
+from adapters.chat import Action, Intent, Reply, Request, Window
 from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
 from adapters.discord.reading import NO_CONTENT, NOT_HERE
@@ -214,20 +214,28 @@ async def test_contents_that_the_portal_does_not_grant_end_with_the_switch(disco
 
 
 async def test_a_thread_opens_under_an_answer_and_talk_goes_on_there(discord: FakeDiscord):
-    async with connected(discord, LedgerHost()):
+    async def answer(request: Request) -> Reply:
+        again = (Action("Ask again", Intent("ask", "again?")),)
+        text = "**What happened**\n\nThe boats are out." if request.intent.name == "summarize" else "Ben."
+        return Reply(text, actions=again if request.intent.name == "summarize" else ())
+
+    async with connected(discord, LedgerHost(answer=answer)):
         await discord.say(ANA, f"{MENTION} summarise")
         await discord.until(discord.said)
+        (row,) = discord.said()[0]["components"]
+        left = [{**row, "components": row["components"][:1]}]
         await discord.press(actions.plain(actions.THREAD))
         await discord.until(lambda: discord.threads)
         (opened,) = discord.threads
-        await discord.until(lambda: discord.said(opened))
+        await discord.until(lambda: discord.said(opened) and discord.said()[0]["components"] == left)
+        assert discord.threads[opened]["name"] == "What happened The boats are out."
         await discord.say(BEN, "who brings the boat?", opened)
         await discord.until(lambda: len(discord.said(opened)) == 2)
         await discord.press(actions.plain(actions.THREAD))
         await discord.until(lambda: "may not open a thread" in str(discord.responses))
     assert [one["content"] for one in discord.said(opened)] == [
         "Let's go on here; there is no need to mention me.",
-        "ask: who brings the boat?",
+        "Ben.",
     ]
 
 

@@ -110,3 +110,13 @@ def view_of(buttons: Sequence[Button]) -> discord.ui.View | None:
         view.add_item(discord.ui.Button(label=button.label[:MOST_LABEL] or "…", custom_id=button.custom_id))
     view.stop()
     return view
+
+
+def view_without(custom_id: str, message: discord.Message) -> discord.ui.View | None:
+    """The buttons that stand under a message, but for that one; None where there is no other."""
+    view = discord.ui.View.from_message(message, timeout=None)
+    for item in view.children:
+        if getattr(item, "custom_id", None) == custom_id:
+            view.remove_item(item)
+    view.stop()
+    return view if view.children else None

@@ -3,7 +3,7 @@
 Calls Discord and changes nothing. The token never appears in what it says.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import discord
 
@@ -23,7 +23,12 @@ async def check(settings: DiscordSettings) -> list[Finding]:
         async with discord.Client(intents=discord.Intents.none()) as client:
             try:
                 await client.login(settings.token)
-                return [_token(client), _intent(client, settings), *[one async for one in _servers(client)]]
+                return [
+                    _token(client),
+                    _intent(client, settings),
+                    *_installation(client),
+                    *[one async for one in _servers(client)],
+                ]
             except discord.LoginFailure:
                 return [Finding("token", "problem", *TOKEN_REFUSED)]
             except LOST as error:
@@ -56,6 +61,18 @@ def _intent(client: discord.Client, settings: DiscordSettings) -> Finding:
     return Finding("message content", "warning", sentence, "Set PARLEY_DISCORD__MESSAGE_CONTENT=true to change that.")
 
 
+def _installation(client: discord.Client) -> Iterator[Finding]:
+    """Whether people may install Parley for themselves, where Discord tells."""
+    application = client.application
+    if application is None or not (application.guild_integration_config or application.user_integration_config):
+        return
+    if application.user_integration_config:
+        yield Finding("installation", "ok", "People may also install Parley for themselves and use it anywhere.")
+    else:
+        sentence = "Parley works only in servers that it was added to; people can't install it for themselves."
+        yield Finding("installation", "warning", sentence, f"Turn on User Install under Installation at {PORTAL}.")
+
+
 async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
     """Each server, and the permissions that are missing in its channels."""
     found = 0
@@ -63,16 +80,15 @@ async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
         found += 1
         guild = await client.fetch_guild(listed.id)
         me = await guild.fetch_member(client.user.id if client.user else 0)
-        yield _rights(guild.name, {channel.name: missing(channel, me) for channel in await guild.fetch_channels()})
+        channels = [each for each in await guild.fetch_channels() if not isinstance(each, discord.CategoryChannel)]
+        yield _rights(guild.name, {channel.name: missing(channel, me) for channel in channels})
     if not found:
         link = invite_url(client.application_id or 0)
         yield Finding("servers", "warning", "Parley is in no server yet.", f"Open {link} to add it to one.")
 
 
 def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str, ...]:
-    """The permissions that Parley lacks in a channel; a category needs none."""
-    if isinstance(channel, discord.CategoryChannel):
-        return ()
+    """The permissions that Parley lacks in a channel."""
     rights = channel.permissions_for(me)
     return tuple(name for name in PERMISSIONS if not getattr(rights, name))
 
@@ -80,7 +96,8 @@ def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str,
 def _rights(server: str, lacking: Mapping[str, tuple[str, ...]]) -> Finding:
     without = {channel: names for channel, names in lacking.items() if names}
     if not without:
-        return Finding(server, "ok", f"All {len(PERMISSIONS)} permissions are granted in {len(lacking)} channels.")
+        where = "1 channel" if len(lacking) == 1 else f"{len(lacking)} channels"
+        return Finding(server, "ok", f"All {len(PERMISSIONS)} permissions are granted in {where}.")
     shown = "; ".join(f"#{channel}: {', '.join(names)}" for channel, names in [*without.items()][:MOST_CHANNELS])
     more = f" and {len(without) - MOST_CHANNELS} more channels" if len(without) > MOST_CHANNELS else ""
     remedy = "Grant them to Parley's role in the channel's permissions; what it isn't meant to read needs nothing."

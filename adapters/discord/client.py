@@ -18,11 +18,11 @@ from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
 from adapters.discord.gateway import guard
 from adapters.discord.ingestion import Ingestion
-from adapters.discord.messages import place_of
+from adapters.discord.messages import is_request, own_ids, place_of
 from adapters.discord.presses import Presses
 from adapters.discord.reactions import Reactions
 from adapters.discord.reading import Reading
-from adapters.discord.requests import Reader, target_of
+from adapters.discord.requests import Reader, place_in
 from adapters.discord.service import UNEXPECTED, Service
 from adapters.discord.settings import DiscordSettings
 from adapters.errors import report
@@ -99,7 +99,8 @@ class Client(discord.Client):
         await self.backfill.consider(place_of(message.channel))
         if await self.is_for_parley(message):
             self._joined.add(message.channel.id)
-            await self.service.serve(self.reader.said(message, self.own_ids(message)))
+            await self.service.serve(self.reader.said(message, own_ids(self, message.guild)))
+            await self.backfill.consider(place_of(message.channel))
 
     async def is_for_parley(self, message: discord.Message) -> bool:
         """Whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
@@ -107,10 +108,7 @@ class Client(discord.Client):
             return False
         if message.guild is None:
             return True
-        target = target_of(message)
-        answered = target is not None and target.author.id == self.user.id
-        mentioned = {each.id for each in (*message.mentions, *message.role_mentions)}
-        return answered or not mentioned.isdisjoint(self.own_ids(message)) or await self._goes_on(message)
+        return is_request(message, own_ids(self, message.guild)) or await self._goes_on(message)
 
     async def _goes_on(self, message: discord.Message) -> bool:
         """Whether it stands in a thread that Parley opened, or is in and may follow, and is meant for nobody else."""
@@ -121,11 +119,6 @@ class Client(discord.Client):
             return True
         joined = thread.me is not None or thread.id in self._joined
         return joined and (await self.host.standing(place_of(thread))).follow
-
-    def own_ids(self, message: discord.Message) -> frozenset[int]:
-        """The ids that mean Parley in this message: its user, and the role that Discord made for it in the server."""
-        role = message.guild.self_role if message.guild else None
-        return frozenset(each.id for each in (self.user, role) if each is not None)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Somebody edited a message."""
@@ -144,10 +137,13 @@ class Client(discord.Client):
     async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
         """Somebody used a slash command."""
         await self.service.serve(self.reader.slash(interaction, command, given))
+        await self.backfill.consider(place_in(interaction))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button or sent a form."""
         await self.presses.take(interaction)
+        if interaction.type is discord.InteractionType.component:
+            await self.backfill.consider(place_in(interaction))
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Somebody put an emoji under a message."""

@@ -1,7 +1,7 @@
 """Events of servers, as they come, to what the host observes: in any order and any number of times.
 
-Only what concerns the record of a channel; questions to Parley are read in `requests`. Direct messages are no record,
-and what Parley itself says is none: it repeats what may be erased elsewhere.
+Only what concerns the record of a channel. Direct messages are no record, what is said to Parley is none (`requests`
+reads it), and what Parley itself says is none: it repeats what may be erased elsewhere.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, Deleted, Gone, Host, Place
-from adapters.discord.messages import NAME, channel_of, message_of, place_of
+from adapters.discord.messages import NAME, channel_of, is_request, message_of, own_ids, place_of
 from adapters.discord.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,10 @@ class Ingestion:
 
     async def record(self, message: discord.Message) -> None:
         """A message as it stands there. Without the message content intent there is nothing to record."""
-        own = self.client.user is not None and message.author.id == self.client.user.id
-        if message.guild is None or own or not self.settings.message_content:
+        own = own_ids(self.client, message.guild)
+        if message.guild is None or not self.settings.message_content:
+            return
+        if message.author.id in own or is_request(message, own):
             return
         await self.introduce(message.channel)
         await self.host.observe(message_of(message))

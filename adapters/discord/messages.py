@@ -5,7 +5,7 @@ because not everybody who reads the channel may read it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -110,6 +110,27 @@ def names_in(message: discord.Message) -> Names:
         channels={str(channel.id): clean_name(_name(channel)) for channel in message.channel_mentions},
         groups={str(role.id): clean_name(role.name) for role in message.role_mentions},
     )
+
+
+def target_of(message: discord.Message) -> discord.Message | None:
+    """The message that this one replies to, where Discord sent it along."""
+    resolved = message.reference.resolved if message.reference else None
+    return resolved if isinstance(resolved, discord.Message) else None
+
+
+def own_ids(client: discord.Client, guild: discord.Guild | None) -> frozenset[int]:
+    """The ids that mean Parley there: its user, and the role that Discord made for it in the server."""
+    role = guild.self_role if guild else None
+    return frozenset(each.id for each in (client.user, role) if each is not None)
+
+
+def is_request(message: discord.Message, own: Container[int]) -> bool:
+    """Whether a person says it to Parley, by a mention or as a reply: that asks for something and tells nobody."""
+    if message.author.bot or message.is_system():
+        return False
+    target = target_of(message)
+    mentioned = any(each.id in own for each in (*message.mentions, *message.role_mentions))
+    return mentioned or (target is not None and target.author.id in own)
 
 
 def words_for(message: discord.Message, own: Iterable[int]) -> str:

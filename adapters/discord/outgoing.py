@@ -82,7 +82,11 @@ async def edit(message: discord.Message, part: Rendered, settings: DiscordSettin
         part,
         lambda text, files: patiently(
             lambda: message.edit(
-                content=text, attachments=files_of(files), allowed_mentions=NOBODY, view=view_of(part.buttons)
+                content=text,
+                attachments=files_of(files),
+                allowed_mentions=NOBODY,
+                suppress=True,
+                view=view_of(part.buttons),
             ),
             settings,
         ),

@@ -8,7 +8,9 @@ import discord
 from adapters.chat import Message
 from adapters.discord import actions
 from adapters.discord.commands import ASK
-from adapters.discord.messages import message_of
+from adapters.discord.messages import message_of, words_in
+from adapters.discord.outgoing import post
+from adapters.discord.rendering import Rendered
 from adapters.discord.requests import QUESTION, Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.words import say
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MOST_KEPT = 500
 MOST_QUESTION = 1_000
+MOST_TITLE = 60
 WELCOME = "Let's go on here; there is no need to mention me."
 NO_THREAD = "I may not open a thread here."
 
@@ -84,10 +87,12 @@ class Presses:
         if message is None:
             return
         try:
-            title = " ".join(message.clean_content.split())[:60] or "Parley"
+            title = " ".join(words_in(message).split())[:MOST_TITLE] or "Parley"
             thread = await message.create_thread(name=title, auto_archive_duration=1440)
-            await thread.send(say(WELCOME, interaction.locale.value), allowed_mentions=discord.AllowedMentions.none())
-            await message.edit(view=None)
+            await post(
+                thread, [Rendered((say(WELCOME, interaction.locale.value),))], self.service.settings, str(thread.id)
+            )
+            await message.edit(view=actions.view_without(actions.plain(actions.THREAD), message), suppress=True)
         except discord.HTTPException as error:
             log.info("a thread could not be opened: %s", error.code)
             await interaction.followup.send(say(NO_THREAD, interaction.locale.value), ephemeral=True)

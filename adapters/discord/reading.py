@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Fetch, Message, Place, Window
-from adapters.discord.messages import message_of
+from adapters.discord.messages import is_request, message_of, own_ids
 from adapters.discord.patience import patiently
 from adapters.discord.settings import DiscordSettings
 from adapters.errors import Unreadable
@@ -87,14 +87,15 @@ class Reading:
         return guild.get_thread(int(window.thread)) or channel
 
     async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
-        left = window.last or MOST_FETCHED
+        left, own = window.last or MOST_FETCHED, own_ids(self.client, getattr(room, "guild", None))
         before = discord.utils.time_snowflake(window.until, high=True) + 1 if window.until else None
         while left > 0:
             page = await page_before(room, before, self.settings, limit=min(left, PAGE))
             for message in page:
                 if window.since is not None and message.created_at < window.since:
                     return
-                yield message_of(message)
+                if not is_request(message, own):
+                    yield message_of(message)
             left -= len(page)
             if len(page) < PAGE:
                 return

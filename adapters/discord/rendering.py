@@ -61,8 +61,9 @@ def _quiet(match: re.Match[str]) -> str:
 
 
 def small_print(reply: Reply, zone: ZoneInfo) -> list[str]:
-    """Sources, then notes, as one text of lines under the limit; none where there is nothing to say."""
-    sources = [_source(number, source, zone) for number, source in enumerate(reply.sources, 1)]
+    """Sources that the text doesn't link itself, then notes, as one text of lines under the limit; or none."""
+    others = (each for each in enumerate(reply.sources, 1) if f"({each[1].permalink})" not in reply.text)
+    sources = [_source(number, source, zone) for number, source in others]
     notes = [f"-# {shown(tame(' '.join(note.split()), frozenset()))}" for note in reply.notes]
     text = "\n".join((*fitting(sources, MOST_SOURCES), *fitting(notes, MOST_NOTES)))
     return [text] if text else []

@@ -15,7 +15,7 @@ from adapters.discord import actions
 from adapters.discord.asks import Ask
 from adapters.discord.commands import ELSEWHERE, SUMMARISE, TRANSLATE, argument_of, takes_window
 from adapters.discord.completion import english_name
-from adapters.discord.messages import message_of, person_of, place_of, words_for, words_in
+from adapters.discord.messages import message_of, person_of, place_of, target_of, words_for, words_in
 from adapters.discord.reading import NO_CONTENT
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces import Note, Open
@@ -163,12 +163,6 @@ def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:
     place = place_of(room) if room else Place("discord", ask.place.workspace, str(number))
     channel = room if isinstance(room, discord.abc.Messageable) else None
     return replace(ask, place=place, channel=channel, elsewhere=place != ask.place)
-
-
-def target_of(message: discord.Message) -> discord.Message | None:
-    """The message that this one replies to, where Discord sent it along."""
-    resolved = message.reference.resolved if message.reference else None
-    return resolved if isinstance(resolved, discord.Message) else None
 
 
 def place_in(interaction: discord.Interaction) -> Place:

@@ -13,7 +13,6 @@ from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, P
 from adapters.discord.access import DiscordAccess
 from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
 from adapters.discord.asks import Ask
-from adapters.discord.commands import takes_window
 from adapters.discord.patience import LOST
 from adapters.discord.reading import NO_CONTENT, Reading, once_in
 from adapters.discord.rendering import render
@@ -143,7 +142,7 @@ class Service:
         """Once in each channel: what can't be read there without the message content intent."""
         if self.settings.message_content or request.place.workspace == DIRECT:
             return ()
-        if not self._takes_window(request.intent):
+        if "window" not in self._kinds(request.intent):
             return ()
         key = once_in(request.place)
         if not await self.host.claim(Pending(key, request.place, request.asker, self.settings.clock.now())):
@@ -152,11 +151,14 @@ class Service:
         return NO_CONTENT
 
     def _buttons(self, ask: Ask, request: Request, reply: Reply) -> list[Button]:
+        if ask.elsewhere:  # a button acts where it is pressed
+            return []
         pressed = [(action.label, encode(DO, action.intent)) for action in reply.actions]
-        may_share = not (ask.public or ask.elsewhere or reply.personal) and reply.private
-        if may_share and ask.place.workspace != DIRECT:
+        kinds = self._kinds(request.intent)
+        private = reply.private and not (ask.public or reply.personal) and ask.place.workspace != DIRECT
+        if private and kinds & {"window", "language"}:
             pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(request))))
-        if self._may_open_thread(ask) and self._takes_window(request.intent):
+        if "window" in kinds and "language" not in kinds and self._may_open_thread(ask):
             pressed.append((say(THREAD_LABEL, ask.locale), plain(THREAD)))
         return [Button(label, custom_id) for label, custom_id in pressed if custom_id is not None]
 
@@ -167,13 +169,14 @@ class Service:
             return False
         return channel.permissions_for(channel.guild.me).create_public_threads
 
-    def _takes_window(self, intent: Intent) -> bool:
+    def _kinds(self, intent: Intent) -> frozenset[str]:
+        """What the options of the intent's command take."""
         command = next((command for command in self.commands if command.name == intent.name), None)
-        return command is not None and takes_window(command)
+        return frozenset(option.kind for option in command.options) if command else frozenset()
 
     def _shared(self, request: Request) -> Intent:
         """What the share button asks again for everyone: the same, about the same messages."""
-        if not self._takes_window(request.intent):
+        if "window" not in self._kinds(request.intent):
             return request.intent
         if request.intent.argument and request.intent.window == EVERYTHING:
             return request.intent

@@ -227,7 +227,8 @@ async def _in_language(
         item if isinstance(each, UnsupportedPair) else replace(item, point=replace(item.point, text=each.text))
         for item, each in zip(items, made, strict=True)
     ]
-    warnings = dict.fromkeys(warning for each in done for warning in each.warnings)
+    others = (each for each in done if each.source_language != target)  # what is in the language needs no word
+    warnings = dict.fromkeys(warning for each in others for warning in each.warnings)
     return tuple(translated), (*warnings, *([left] if len(done) < len(made) else []))
 
 
