@@ -14,3 +14,9 @@ class Clock:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     elapsed: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def clock_from(moment: datetime) -> Clock:
+    """A clock that shows `moment` now and goes on from there, for tests from outside."""
+    ahead = moment - datetime.now(UTC)
+    return Clock(now=lambda: datetime.now(UTC) + ahead)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters import ADAPTERS, load
 from adapters.chat import Adapter, Host
+from adapters.clock import Clock, clock_from
 from adapters.errors import ServiceStopped
 from bot.app import bindings, opened
 from bot.config import Config
@@ -76,12 +78,22 @@ def settings_for(name: str, kind: type, values: Mapping[str, Any]) -> Any:
         raise UsageError(
             f"The setting {name}.{unknown} is not one that I know.", f"There is: {', '.join(sorted(known))}."
         )
+    if "clock" in values:
+        values = {**values, "clock": _clock(f"{name}.clock", str(values["clock"]))}
     try:
         return TypeAdapter(kind).validate_python(dict(values))
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in (name, *first["loc"]))
         raise UsageError(f"The setting {where} can't be used: {first['msg']}.") from None
+
+
+def _clock(setting: str, words: str) -> Clock:
+    """The clock that starts at this moment. Raises UsageError for what is none."""
+    try:
+        return clock_from(datetime.fromisoformat(words).astimezone(UTC))
+    except ValueError:
+        raise UsageError(f"The setting {setting} is no moment.", "Say one such as 2026-05-20T12:00:00Z.") from None
 
 
 async def supervise(

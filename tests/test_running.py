@@ -176,6 +176,15 @@ def test_a_secret_in_a_configuration_that_others_can_read_is_refused(written: An
     assert "xoxb-3" not in str(refused.value)
 
 
+def test_the_clock_can_be_set_from_outside(written: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PARLEY_SLACK__CLOCK", "2026-05-20T12:00:00Z")
+    (adapter,) = configured(config.read(written('[slack]\nbot_token_env = "HOME"\n')))
+    assert f"{adapter.settings.clock.now():%Y-%m-%d %H:%M}" == "2026-05-20 12:00"
+    monkeypatch.setenv("PARLEY_SLACK__CLOCK", "noon")
+    with pytest.raises(UsageError, match=r"slack\.clock is no moment"):
+        configured(config.read(written('[slack]\nbot_token_env = "HOME"\n')))
+
+
 def test_a_misspelt_setting_of_a_service_is_named_and_its_value_is_not_shown(written: Any):
     with pytest.raises(UsageError, match=r"slack\.bot_tokn") as refused:
         configured(config.read(written('[slack]\nbot_tokn = "xoxb-4"\n')))

@@ -109,7 +109,7 @@ class Open:
     async def status(self, words: str) -> None:
         """A line in italics, which the text or the reply replaces."""
         if not self.written:
-            await self._show(stage_page(words, self.key))
+            await self._rewrite(stage_page(words, self.key))
 
     async def write(self, tamed: str) -> None:
         """More text, as long as one message holds it: the reply brings the rest."""
@@ -120,7 +120,7 @@ class Open:
         if self.stream.usable:
             await self._take_back()
         if not await self.stream.add(text_chunk(new)):
-            await self._rewrite()
+            await self._rewrite(page_of(self.written))
 
     async def _take_back(self) -> None:
         """Take back a stage, before the text begins to stream below it."""
@@ -128,13 +128,12 @@ class Open:
             await self.slack.client.chat_delete(channel=self.target.channel, ts=self.ts)
             self.ts = ""
 
-    async def _rewrite(self) -> None:
+    async def _rewrite(self, page: Page) -> None:
+        """Show this version of the message, unless the last one is too fresh: there will be another."""
         now = self.slack.settings.clock.elapsed()
-        if now - self.rewritten >= REWRITE:
-            self.rewritten = now
-            await self._show(page_of(self.written))
-
-    async def _show(self, page: Page) -> None:
+        if now - self.rewritten < REWRITE:
+            return
+        self.rewritten = now
         self.ts = self.ts or self.stream.ts
         if self.ts:
             await self.outgoing.update(page, self.target.channel, self.ts)

@@ -37,7 +37,7 @@ class Unsure:
         """A button for each way to take the words; without buttons the text says how to ask."""
         return Reply(
             "I am not sure what you would like. Shall I sum up, translate or look something up?",
-            notes=("You can also begin with /summarize, /translate, /ask or /sentiment; /help lists everything.",),
+            notes=("You can begin with `/summarize`, `/translate`, `/ask` or `/sentiment`; `/help` lists everything.",),
             actions=tuple(Action(label, intent) for label, intent in self._meanings()),
         )
 
