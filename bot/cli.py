@@ -190,10 +190,10 @@ def sentiment(
 @app.command()
 def run(*, db: Db = None, conf: Conf = None) -> None:
     """Serve the chat services that are configured, until stopped."""
-    from bot.running import run_adapters
+    from bot.running import run_adapters, until_stopped
 
     settings = config.read(conf)
-    raise typer.Exit(asyncio.run(run_adapters(settings, db or settings.history.path)))
+    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path))))
 
 
 @app.command()

@@ -6,7 +6,9 @@ sentence, and the others go on. Knows no platform: the tables name the adapters,
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +47,15 @@ async def run_adapters(config: Config, database: Path) -> int:
         for chore in chores:
             chore.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
+
+
+async def until_stopped(work: Coroutine[Any, Any, int]) -> int:
+    """The work's exit code. When the system asks to stop (SIGTERM), everything is closed in order first."""
+    task = asyncio.ensure_future(work)
+    with suppress(NotImplementedError):  # a system without signals
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await asyncio.wait({task})
+    return DONE if task.cancelled() else task.result()
 
 
 def configured(config: Config) -> list[Adapter]:

@@ -1,6 +1,8 @@
 """`parley run`: configured services, their secrets, their supervisor, and one whole way through on a stand-in."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,8 @@ from adapters.chat import Command, Host
 from adapters.errors import ServiceStopped
 from bot import config
 from bot.errors import UsageError
-from bot.running import configured, run_adapters, supervise
-from bot.terminal import UNAVAILABLE
+from bot.running import configured, run_adapters, supervise, until_stopped
+from bot.terminal import DONE, UNAVAILABLE
 
 ECHO = '[models.translate]\nfamily = "echo"\nmodel = "echo"\nsource = "en"\ntarget = "pt"\n'
 
@@ -101,6 +103,21 @@ async def test_a_refused_token_ends_parley_run_with_one_line_and_a_code(
     assert said[0] == "parley: Slack doesn't know the Slack bot token."
     assert "PARLEY_SLACK__BOT_TOKEN" in said[1]
     assert len(said) == 2
+
+
+async def test_asked_to_stop_by_the_system_everything_is_closed_in_order():
+    closed: list[str] = []
+
+    async def serving() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            closed.append("history")
+        return UNAVAILABLE
+
+    assert await until_stopped(serving()) == DONE
+    assert closed == ["history"]
 
 
 class Crashing:

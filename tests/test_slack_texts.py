@@ -72,6 +72,11 @@ def test_an_image_becomes_its_words():
     assert tame("![a cat](https://evil.example/c.png)", NOTHING) == "a cat (`https://evil.example/c.png`)"
 
 
+def test_a_list_has_drawn_bullets_where_slack_has_no_lists():
+    assert as_mrkdwn("- one\n  - two\n`- code`") == "• one\n  • two\n`- code`"
+    assert as_markdown("- one") == "- one"
+
+
 def test_markdown_keeps_its_quotes_and_emphasis_and_escapes_the_rest():
     assert as_markdown("> **a** < b & c") == "> **a** &lt; b &amp; c"
 

@@ -54,14 +54,15 @@ class Home:
     async def open(self, user: str, channel: str = "", result: Reply | None = None) -> None:
         """Show the page to that person, about `channel`, with what a button has just brought about."""
         account = await self.directory.account(user)
+        names = [name for name in SECTIONS if self._has(name) and (channel or name != "consent")]
+        replies = {name: await self._ask(Intent(name), account, channel) for name in names}
         blocks = [*_part(Reply(""), "Parley", proven(Reply(""), None))]
-        blocks += _part(result, "", proven(result, None), number=90) if result else []
+        if result and result.text not in {reply.text for reply in replies.values()}:
+            blocks += _part(result, "", proven(result, None), number=90)
         if any(self._has(name) for name in OF_A_CHANNEL):
             blocks.append(_picker(channel))
-        for number, (name, title) in enumerate(SECTIONS.items()):
-            if self._has(name) and (channel or name != "consent"):
-                reply = await self._ask(Intent(name), account, channel)
-                blocks += _part(reply, title, proven(reply, None), number=number)
+        for number, (name, reply) in enumerate(replies.items()):
+            blocks += _part(reply, SECTIONS[name], proven(reply, None), number=number)
         await self._publish(user, [*blocks[: MOST_BLOCKS - 1], _health(self.since, account, self.slack)], channel)
 
     async def press(self, body: Mapping[str, Any]) -> None:

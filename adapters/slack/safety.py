@@ -7,6 +7,7 @@ import re
 
 from adapters.markup import CODE, inert, slack_from_markdown
 
+BULLET = re.compile(r"^([ \t]*)- (?=\S)", re.MULTILINE)
 QUOTE = re.compile(r"^(?: {0,3}&gt;)+", re.MULTILINE)
 
 
@@ -23,5 +24,9 @@ def _escape(text: str) -> str:
 
 
 def as_mrkdwn(text: str) -> str:
-    """Tamed Markdown for everything that isn't a `markdown` block: fallbacks, context lines, App Home."""
-    return slack_from_markdown(text)
+    """Tamed Markdown for everything that isn't a `markdown` block: fallbacks, context lines, App Home.
+
+    Slack's own markup has no lists, so bullets are drawn.
+    """
+    parts = CODE.split(slack_from_markdown(text))
+    return "".join(part if index % 2 else BULLET.sub(r"\1• ", part) for index, part in enumerate(parts))
