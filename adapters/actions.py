@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.chat import EVERYTHING, Intent, Reply, Window
+from adapters.chat import EVERYTHING, Intent, Reply, Request, Window
 from adapters.untrusted import mapping, string
 
 VERSION = 1
@@ -37,6 +37,11 @@ def intent_of(text: str) -> Intent | None:
         return Intent(string(document["n"]), string(document.get("a")), _read_window(document.get("w")), options)
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
+
+
+def as_understood(request: Request, reply: Reply) -> Request:
+    """The request as the reply took it, for whoever asks the same again."""
+    return replace(request, intent=reply.understood) if reply.understood else request
 
 
 def pinned(intent: Intent, at: datetime) -> Intent:

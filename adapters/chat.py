@@ -247,7 +247,8 @@ class Reply:
 
     `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
     the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
-    speaks of the asker.
+    speaks of the asker. `understood` is what was answered, where it took more than the request says by itself: to ask
+    the same again, as for everyone, is to ask that.
     """
 
     text: str
@@ -257,6 +258,7 @@ class Reply:
     files: tuple[Attachment, ...] = ()
     actions: tuple[Action, ...] = ()
     personal: bool = False
+    understood: Intent | None = None
 
 
 SILENCE = Reply("")  # nothing to say: an adapter shows nothing, or as little as its service lets it

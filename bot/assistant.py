@@ -18,6 +18,7 @@ from bot.config import AccessRules, Limits
 from bot.errors import ParleyError, SlowDown, UsageError
 from bot.exchanges import JUDGED, exchange_of, judgeable
 from bot.fairness import Turns
+from bot.followups import BEFORE
 from bot.intents import INTENTS, Result, Services, intent
 from bot.limits import Limiter
 from bot.permissions import Owner
@@ -50,6 +51,7 @@ class Assistant:
         if _by_bot(request):
             return SILENCE
         started = perf_counter()
+        request = self._continued(request)
         try:
             request = await self._in_own_language(request)
             reply = await self._judgeable(request, await self._in_turn(request))
@@ -63,7 +65,14 @@ class Assistant:
             _report(request, error)
             return UNEXPECTED
         log.info("%s in %s: %.1f s", request.intent.name, request.place.channel, perf_counter() - started)
-        return reply
+        return replace(reply, understood=request.intent) if BEFORE in request.intent.options else reply
+
+    def _continued(self, request: Request) -> Request:
+        """The request with the question that it goes on from; the next one may go on from it."""
+        now = self.services.now()
+        request = self.services.followups.continued(request, now)
+        self.services.followups.remember(request, now)
+        return request
 
     async def _in_own_language(self, request: Request) -> Request:
         """The request of somebody who has told their language, which goes before the platform's word."""
@@ -100,6 +109,7 @@ class Assistant:
     async def observe(self, event: Event) -> None:
         """Keep what was said, edited or deleted in a channel, as its consent says."""
         self.services.exchanges.heard(event)
+        self.services.followups.heard(event)
         now, days = self.services.now(), self.services.days
         await self.services.history.run(lambda store: store.observe(event, now, days))
 

@@ -1,18 +1,25 @@
-"""Which decision was reversed by which later message: told by the words, the threads and what both speak of.
+"""Which decision was reversed by which later message, and what was decided about one subject over time.
 
-Pure: knows no store. A reply in a decision's own thread counts for what it says; elsewhere the later message must also
-share its subject.
+Told by the words, the threads and what both speak of. Pure: knows no store. A reply in a decision's own thread counts
+for what it says; elsewhere the later message must also share its subject.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
 
 from adapters.chat import Message
 from bot.points import Point
 from bot.quoting import sentences
-from nlp.cues import kind_of, reverses
+from nlp.cues import mark, reverses
 from nlp.extractive import concepts
+from nlp.lexical import stems
 
 SHARED = 2  # concepts of a decision and of what reverses it
+DECIDING = concepts("decision decided decide reversed reverses reverse superseded agreed changed mind moved instead")
+SURELY = 3  # the same, of two that don't both speak of what was asked
+NEAR = timedelta(days=1)
+MOST = 6  # decisions about one subject that are told: the first one, then the latest
 
 
 def reversals(decisions: Sequence[Point], later: Iterable[Message]) -> Mapping[str, Message]:
@@ -35,4 +42,47 @@ def _turns(each: Message, decided: Message) -> bool:
 
 
 def _decides(message: Message) -> bool:
-    return any(kind_of(sentence) == "decision" for sentence in sentences(message.text))
+    return any(mark(sentence).kind == "decision" for sentence in sentences(message.text))
+
+
+def course(best: Message, messages: Iterable[Message], asked: AbstractSet[str]) -> tuple[Message, ...]:
+    """What was decided about the subject of `best`, oldest first; nothing where it decides nothing, or is alone.
+
+    `asked` are the stems of the question. A message belongs to the course that decides or reverses, speaks of what was
+    asked as far as `best` does, and shares its subject with one that belongs already; or that does so in its thread.
+    """
+    if not (_decides(best) or reverses(best.text)):
+        return ()
+    told = asked & stems(best.text)
+    others = [each for each in messages if each.id != best.id and (reverses(each.text) or _decides(each))]
+    found, open_ = [best], [best]
+    while open_:
+        one = open_.pop()
+        near = [each for each in others if each not in found and _continues(each, one, told)]
+        found += near
+        open_ += near
+    told_once = [each for each in found if each == best or not _echoes(each, found)]
+    ordered = sorted(told_once, key=lambda each: (each.sent_at, each.id))
+    return (*ordered[:1], *ordered[1:][1 - MOST :]) if len(ordered) > 1 else ()
+
+
+def _continues(each: Message, one: Message, told: AbstractSet[str]) -> bool:
+    """Whether the two decide about one subject, in whichever order they were said."""
+    if _linked(each, one) or _linked(one, each):
+        return True
+    shared = len((concepts(each.text) & concepts(one.text)) - DECIDING)
+    speaks = len(told & stems(each.text)) * 2 >= max(1, len(told))
+    return shared >= (SHARED if speaks else SURELY)
+
+
+def _echoes(each: Message, course: Sequence[Message]) -> bool:
+    """Whether it only points, in the old decision's thread, to what was said in the channel within a day."""
+    return each.place.thread is not None and any(
+        other.place.thread is None and reverses(other.text) and abs(other.sent_at - each.sent_at) < NEAR
+        for other in course
+    )
+
+
+def _linked(reply: Message, decided: Message) -> bool:
+    """Whether it answers the other one, or stands in its thread and takes something back."""
+    return reply.reply_to == decided.id or (reply.place.thread == decided.id and reverses(reply.text))

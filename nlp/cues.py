@@ -64,7 +64,7 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
     ),
 }
 REVERSALS = re.compile(
-    r"\b(?:revers(?:es|ed)|supersed(?:es|ed)|i was wrong|(?:is|are) (?:off|cancell?ed|called off)(?=[.,;!]|$)"
+    r"\b(?:revers(?:es|ed|ing)|supersed(?:es|ed)|i was wrong|(?:is|are) (?:off|cancell?ed|called off)(?=[.,;!]|$)"
     r"|no longer|change of plan|changed (?:my|our) minds?"
     r"|revertid\w+|sem efeito|afinal|mudámos de ideias|cambiamos de idea|al final|ya no"
     r"|rückgängig|widerrufen|doch nicht|stattdessen|annulée?s?|finalement|changé d'avis)\b",

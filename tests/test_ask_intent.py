@@ -192,3 +192,75 @@ async def test_a_decision_that_was_taken_back_is_told_with_what_came_later():
     text = answer.reply().text
     assert text.index("> Decision: the harbour keys") < text.index("Reversed on 4 May:") < text.index("> Reversed")
     assert later.id in {source.id for source in answer.reply().sources}
+
+
+async def test_what_changed_over_time_is_shown_in_order_and_the_latest_word_last():
+    chat = [
+        said(0, "Ana", "Decision: the harbour market opens on Friday with the brass band."),
+        said(1, "Bo", "great, I like the brass band"),
+        said(2000, "Cy", "Change of plan, we decided that the harbour market opens on Saturday with the brass band."),
+        said(4000, "Ana", "We agreed: the harbour market with the brass band opens on Sunday, no longer on Saturday."),
+        said(4001, "Dee", "We decided that the bakery van stays blue."),
+    ]  # fmt: skip
+    async with serving(chat) as services:
+        answer = await ask.run(request("ask", "when does the harbour market open?"), services)
+    text = answer.reply().text
+    places = [text.index(day) for day in ("Decided on 4 May:", "Reversed on 5 May:", "**Reversed on 7 May:**")]
+    assert places == sorted(places)
+    assert text.index("opens on Friday") < text.index("opens on Saturday with") < text.index("opens on Sunday")
+    assert "bakery" not in text.partition("See also")[0]
+    assert {"0", "2000", "4000"} <= {source.id for source in answer.reply().sources}
+    assert [each["turn"] for each in answer.document()["course"]] == ["decided", "reversed", "reversed"]
+
+
+async def test_one_decision_alone_is_no_course():
+    async with serving([said(0, "Ana", "Decision: the harbour market opens on Friday."), *CHAT[3:]]) as services:
+        answer = await ask.run(request("ask", "when does the harbour market open?"), services)
+    assert answer.course == ()
+
+
+async def test_what_bots_say_is_no_part_of_a_course():
+    decided = said(0, "Ana", "Decision: the harbour market opens on Friday.")
+    robot = replace(said(9, "bot", "Reversed: the harbour market is off.", thread="0"), from_bot=True)
+    async with serving([decided, robot]) as services:
+        answer = await ask.run(request("ask", "when does the harbour market open?"), services)
+    assert answer.course == ()
+
+
+@pytest.mark.starter
+async def test_the_sample_workspace_tells_how_its_decisions_changed():
+    told = {
+        "Where will the offsite be?": ("the offsite is at the Gannet Head lighthouse", "we go to Ambersley Mill"),
+        "When do we move to Kelpbase?": ("we move to Kelpbase", "we leave Kelpbase and move to Northpier"),
+        "When is the launch?": ("we launch on 31 March", "moves to 14 April"),
+    }
+    async with sample_served() as (services, places):
+        for question, (first, last) in told.items():
+            answer = await ask.run(request("ask", question, place=places["general"]), services)
+            assert first in answer.course[0].text
+            assert last in answer.course[-1].text
+            assert answer.reply().text.index(first) < answer.reply().text.index(last)
+
+
+@pytest.mark.parametrize(
+    ("window", "where"),
+    [
+        (Window(), "in #general since 4 May 2026."),
+        (Window(last=3), "in #general since 4 May 2026."),
+        (Window(until=MORNING.replace(hour=23)), "in #general from 4 May 2026 to 4 May 2026."),
+        (Window(thread="1"), "in this thread of #general since 4 May 2026."),
+    ],
+)
+async def test_not_found_names_where_and_how_far_back_it_looked(window: Window, where: str):
+    async with serving([*CHAT, said(9, "Ana", "in the drawer I think", thread="1")]) as services:
+        answer = await ask.run(request("ask", "who won the football championship?", window), services)
+    assert answer.reply().text == f"I did not find this {where}"
+
+
+async def test_not_found_says_what_was_searched_only_in_part(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ask, "READ", 20)
+    filler = [said(number, "Bo", f"nothing number {number}") for number in range(10, 60)]
+    async with serving([*CHAT, *filler]) as services:
+        reply = (await ask.run(request("ask", "who won the football championship?"), services)).reply()
+    assert reply.text == "I did not find this in #general since 4 May 2026."
+    assert any("were searched by their words only" in note for note in reply.notes)

@@ -237,13 +237,8 @@ def test_an_intent_is_said_a_line(parley: Any):
     )
     assert code == 0
     summary, translation, unsure = map(json.loads, out.splitlines())
-    assert summary == {
-        "intent": "summarize",
-        "argument": "",
-        "window": {"last": 20},
-        "language": None,
-        "confidence": 0.95,
-    }
+    assert 0.9 < summary.pop("confidence") <= 1
+    assert summary == {"intent": "summarize", "argument": "", "window": {"last": 20}, "language": None}
     assert (translation["intent"], translation["argument"], translation["language"]) == (
         "translate",
         "good night",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.actions import pinned
+from adapters.actions import as_understood, pinned
 from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, Place, Reply, Request
 from adapters.discord.access import DiscordAccess
@@ -157,7 +157,7 @@ class Service:
         kinds = self._kinds(request.intent)
         private = reply.private and not (ask.public or reply.personal) and ask.place.workspace != DIRECT
         if private and kinds & {"window", "language"}:
-            pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(request))))
+            pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(as_understood(request, reply)))))
         if "window" in kinds and "language" not in kinds and self._may_open_thread(ask):
             pressed.append((say(THREAD_LABEL, ask.locale), plain(THREAD)))
         return [Button(label, custom_id) for label, custom_id in pressed if custom_id is not None]

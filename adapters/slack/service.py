@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.actions import pinned
+from adapters.actions import as_understood, pinned
 from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
 from adapters.parse import takes_text
@@ -141,7 +141,7 @@ class Service:
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
         alone = not ask.target.public and reply.private and not reply.personal
-        share = self._share(request) if alone and ask.target.channel else None
+        share = self._share(as_understood(request, reply)) if alone and ask.target.channel else None
         rendered = render(reply, request, zone, share)
         if ask.target.public and reply.personal and request.public:
             await surface.withdraw()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.answers import Answer
 from bot.evaluation.dialogues import Dialogue, Question
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.evaluation.sentiment import calibration_error
@@ -75,12 +76,12 @@ async def put(question: Question, dialogue: Dialogue, other: Dialogue, services:
     return Case(
         judged(found, question),
         judged(bm25(question.text, dialogue.messages), question),
-        here.ranking.confidence,
-        elsewhere.ranking.confidence,
+        here.confidence,
+        elsewhere.confidence,
     )
 
 
-async def answer(question: Question, place: Place, services: Services) -> ask.Answer:
+async def answer(question: Question, place: Place, services: Services) -> Answer:
     """What the intent says, by the path of every request."""
     return await ask.run(Request(Intent("ask", question.text), place, ASKER, access=OWNER), services)
 

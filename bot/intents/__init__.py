@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
 from bot.exchanges import Exchanges
+from bot.followups import FollowUps
 from bot.glossary import Terms
 from bot.history import HistoryThread
 from bot.history.consent import DAYS
@@ -51,7 +52,7 @@ class Services:
 
     `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
     channel besides those whom the platform says; `terms` are the owner's glossary; `exchanges` are the answers that
-    somebody may judge.
+    somebody may judge, and `followups` the questions that the next one may go on from.
     """
 
     core: Core
@@ -62,6 +63,7 @@ class Services:
     admins: tuple[str, ...] = ()
     terms: tuple[Terms, ...] = ()
     exchanges: Exchanges = field(default_factory=Exchanges)
+    followups: FollowUps = field(default_factory=FollowUps)
 
 
 class Clock(Protocol):

@@ -94,6 +94,7 @@ async def run(request: Request, services: Services) -> Status | Erased:
     person, now, history = request.asker.id, services.now(), services.history
     if way == "out" or sure:
         services.exchanges.forget(person)
+        services.followups.forget(person)
     if way == "out":
         return Erased(await history.run(lambda store: store.forget(person)))
     if sure:
