@@ -158,7 +158,7 @@ class FakeSlack(WebApi):
         secret: str = SECRET,
         drop: tuple[str, ...] = (),
     ) -> tuple[int, str]:
-        form = "command" in body
+        form = "command" in body or "payload" in body
         data = urlencode(body) if form else json.dumps(body)
         now = time.time() if at is None else at
         headers = signed(data.encode(), "soon" if now == float("inf") else str(int(now)), secret)

@@ -290,6 +290,17 @@ async def test_a_message_of_the_last_moments_is_not_taken_for_deleted(slack: Fak
         assert stored(history) == {"old", "just heard"}
 
 
+async def test_a_connection_that_slack_renews_while_another_is_up_misses_nothing(slack: FakeSlack):
+    async with remembering(slack, {"user": "U1", "ts": ago(3600), "text": "old"}) as (host, _):
+        await slack.connected(2)
+        before, opened = host.marks["C1"], len(slack.called("apps.connections.open"))
+        await slack.sockets[0].send_json({"type": "disconnect", "reason": "refresh_requested"})
+        await slack.until(lambda: len(slack.called("apps.connections.open")) > opened)
+        await slack.connected(2)
+        await slack.event({"type": "unheard_of"})
+        assert host.marks["C1"] == before
+
+
 async def test_a_channel_that_cannot_be_read_does_not_stop_the_others(slack: FakeSlack):
     wanted = fill(slack, 5)
     slack.add_channel("C0", "broken", (ME,), is_channel=True)

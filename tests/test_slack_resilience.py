@@ -1,6 +1,7 @@
 """Slack when things go wrong: busy models, repeats, cut connections, limits, refused tokens, a killed process."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -70,7 +71,7 @@ def answered(slack: FakeSlack) -> list[str]:
     return [response["text"] for response in slack.responses]
 
 
-async def test_two_hundred_commands_at_once_are_acknowledged_within_a_second(
+async def test_a_hundred_commands_at_once_are_acknowledged_within_a_second(
     slack: FakeSlack, figure: Callable[[str], None]
 ):
     free = asyncio.Event()
@@ -81,14 +82,14 @@ async def test_two_hundred_commands_at_once_are_acknowledged_within_a_second(
 
     async with running(slack, LedgerHost(answer=answer)):
         acks = await asyncio.gather(
-            *(slack.command("/summarize", "last 50") for _ in range(100)),
-            *(slack.event(slack.mention(f"question {number}")) for number in range(100)),
+            *(slack.command("/summarize", "last 50") for _ in range(50)),
+            *(slack.event(slack.mention(f"question {number}")) for number in range(50)),
         )
         assert slack.responses == []
         free.set()
-        await slack.until(lambda: len(slack.responses) == 100 and len(slack.called("chat.postMessage")) == 100)
+        await slack.until(lambda: len(slack.responses) == 50 and len(slack.called("chat.postMessage")) == 50)
     slowest = max(ack["seconds"] for ack in acks)
-    figure(f"slack: 200 requests at once behind a busy model, slowest ack {slowest * 1000:.0f} ms")
+    figure(f"slack: 100 requests at once behind a busy model, slowest ack {slowest * 1000:.0f} ms")
     assert slowest < 1.0
 
 
@@ -387,6 +388,29 @@ async def test_a_signed_request_is_served_over_http(slack: FakeSlack):
         assert (await slack.post_signed(url, mention))[0] == 200
         await slack.posted(1)
     assert host.requests[0].intent == Intent("summarize", window=host.requests[0].intent.window)
+
+
+async def test_buttons_and_forms_are_served_over_http(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host, mode="http") as ready:
+        url = (await ready).split(", ")[1]
+        said = {"type": "message", "user": "U1", "ts": "2.2", "text": "who goes?"}
+        about = {"channel": {"id": "C1"}, "user": {"id": "U1"}, "response_url": slack.response_url()}
+        pressed = {"type": "message_action", "callback_id": "ask_thread", "message": said, **about}
+        await slack.post_signed(url, {"payload": json.dumps({**pressed, "trigger_id": slack.trigger()})})
+        await slack.until(lambda: slack.modals)
+        view = {**slack.modals[0], "state": {"values": {"words": {"words": {"value": "who decided?"}}}}}
+        sent = {"type": "view_submission", "view": view, "user": {"id": "U1"}, "trigger_id": slack.trigger()}
+        assert (await slack.post_signed(url, {"payload": json.dumps(sent)})) == (200, "")
+        await slack.until(lambda: slack.responses)
+    assert host.requests[0].intent.argument == "who decided?"
+
+
+async def test_the_address_is_verified_when_slack_asks(slack: FakeSlack):
+    async with running(slack, LedgerHost(), mode="http") as ready:
+        url = (await ready).split(", ")[1]
+        status, said = await slack.post_signed(url, {"type": "url_verification", "challenge": "3eZbrw1a"})
+    assert (status, "3eZbrw1a" in said) == (200, True)
 
 
 @pytest.mark.parametrize(

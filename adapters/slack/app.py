@@ -28,7 +28,7 @@ from adapters.slack.reading import Reading
 from adapters.slack.requests import Reader
 from adapters.slack.service import Service
 from adapters.slack.settings import SlackSettings
-from adapters.slack.sockets import Socket
+from adapters.slack.sockets import Ears, Socket
 
 TIMEOUT = 30.0
 
@@ -81,15 +81,10 @@ class SlackAdapter:
 
     async def _connect(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-
-        def hello(*, again: bool) -> None:
-            connected.set()
-            if again:
-                desk.backfill.missed()
-
+        ears = Ears(connected.set, desk.backfill.missed)
         async with asyncio.TaskGroup() as sockets:
             for _ in range(max(self.settings.sockets, 1)):
-                sockets.create_task(Socket(desk.slack, app, session, hello).run())
+                sockets.create_task(Socket(desk.slack, app, session, ears).run())
             await connected.wait()
             self._ready(desk, f"Socket Mode, {self.settings.sockets} connections")
 

@@ -7,9 +7,9 @@ token, and notices a cut connection only at its next ping. The dispatch itself i
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
@@ -30,12 +30,30 @@ OK = 200
 NOBODYS = 404  # no listener takes it, now or when it is sent again
 
 
-class OnHello(Protocol):
-    """Hears that a connection is up, and whether it was up before."""
+@dataclass(eq=False)
+class Ears:
+    """All connections together. `heard` is called for the first of them, `missed` when events may have been missed.
 
-    def __call__(self, *, again: bool) -> None:
-        """The connection is up."""
-        ...
+    That is after a connection was cut, or when none was left: one that Slack asks to renew is stood in for by another.
+    """
+
+    heard: Callable[[], None]
+    missed: Callable[[], None]
+    _open: int = 0
+    _deaf: bool = False
+
+    def opened(self) -> None:
+        """A connection is up."""
+        self._open += 1
+        if self._deaf:
+            self._deaf = False
+            self.missed()
+        self.heard()
+
+    def closed(self, *, cut: bool) -> None:
+        """A connection that was up is not any more."""
+        self._open -= 1
+        self._deaf = self._deaf or cut or self._open == 0
 
 
 @dataclass(eq=False)
@@ -45,9 +63,10 @@ class Socket:
     slack: Slack
     app: AsyncApp
     session: aiohttp.ClientSession
-    on_hello: OnHello
+    ears: Ears
     _unacknowledged: set[asyncio.Task[None]] = field(default_factory=set)
     _greeted: bool = False
+    _renewing: bool = False
 
     async def run(self) -> NoReturn:
         """Serve for ever. Raises ServiceStopped when the app token is refused."""
@@ -71,12 +90,17 @@ class Socket:
 
     async def _serve(self, address: str) -> None:
         heartbeat = self.slack.settings.heartbeat
-        async with self.session.ws_connect(address, heartbeat=heartbeat, max_msg_size=0) as socket:
-            async for frame in socket:
-                if frame.type is aiohttp.WSMsgType.TEXT and not self._take(frame.data, socket):
-                    break
-            if self._unacknowledged:
-                await asyncio.wait(self._unacknowledged, timeout=LAST_ACKS)
+        self._greeted = self._renewing = False
+        try:
+            async with self.session.ws_connect(address, heartbeat=heartbeat, max_msg_size=0) as socket:
+                async for frame in socket:
+                    if frame.type is aiohttp.WSMsgType.TEXT and not self._take(frame.data, socket):
+                        break
+                if self._unacknowledged:
+                    await asyncio.wait(self._unacknowledged, timeout=LAST_ACKS)
+        finally:
+            if self._greeted:
+                self.ears.closed(cut=not self._renewing)
 
     def _take(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> bool:
         """Whether the connection goes on after this frame."""
@@ -86,12 +110,14 @@ class Socket:
             log.warning("a Socket Mode frame was no JSON")
             return True
         kind = envelope.get("type")
-        if kind == "hello":
-            self.on_hello(again=self._greeted)
+        if kind == "hello" and not self._greeted:
             self._greeted = True
+            self.ears.opened()
         elif kind == "disconnect" and envelope.get("reason") == "link_disabled":
             raise ServiceStopped("Socket Mode is turned off for this app.", SWITCH_ON)
-        elif kind != "disconnect" and (request := SocketModeRequest.from_dict(dict(envelope))):
+        elif kind == "disconnect":
+            self._renewing = True
+        elif request := SocketModeRequest.from_dict(dict(envelope)):
             task = asyncio.create_task(self._dispatch(request, socket))
             self._unacknowledged.add(task)
             task.add_done_callback(self._unacknowledged.discard)
