@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Channel, Fetch, Message, Place, Request, Window
+from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
 from bot.errors import NothingFound
 from bot.history import History, Scope
 from bot.history.selection import start
 from bot.intents import Services
-from bot.permissions import granted
+from bot.permissions import Owner, granted
 
+OWNERS_REMEDY = "Name a longer time, or import an export of the channel with `parley import PATH`."
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
 
 
@@ -87,7 +88,8 @@ async def read(request: Request, services: Services) -> Conversation:
     live = scope.channels and not stored.known
     messages = await _fetched(request.fetch, stored.window) if live else stored.messages
     if not any(map(is_material, messages)):
-        raise _nothing(stored.channel, wanted, read_to=stored.window.since if wanted.unread else None)
+        remedy = OWNERS_REMEDY if isinstance(request.access, Owner) else ""
+        raise _nothing(stored.channel, wanted, remedy, read_to=stored.window.since if wanted.unread else None)
     return Conversation(messages, _covers(messages, stored.channel, services.zone, now), scope)
 
 
@@ -104,7 +106,8 @@ class _Stored:
 def _stored(history: History, request: Request, scope: Scope, now: datetime) -> _Stored:
     window = resolved(history, request, now)
     known = history.count(scope, Window(last=1), now) > 0
-    label = _label(history.channel(request.place) if scope.channels else None, request.place)
+    unnamed = request.place.channel if isinstance(request.access, Owner) else "this conversation"
+    label = _label(history.channel(request.place) if scope.channels else None) or unnamed
     return _Stored(label, window, known, tuple(history.window(scope, window, now)))
 
 
@@ -137,17 +140,16 @@ def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: da
     )
 
 
-def _label(channel: Channel | None, place: Place) -> str:
-    """The channel as people write it."""
+def _label(channel: Channel | None) -> str:
+    """The channel as people write it, "" for one that has no name or isn't known."""
     if channel is None or not channel.name:
-        return place.channel
+        return ""
     return channel.name if channel.kind in {"group", "direct"} else f"#{channel.name.removeprefix('#')}"
 
 
-def _nothing(channel: str, window: Window, read_to: datetime | None) -> NothingFound:
-    remedy = "Name a longer time, or import an export of the channel with `parley import PATH`."
+def _nothing(channel: str, window: Window, remedy: str, read_to: datetime | None) -> NothingFound:
     if read_to is not None:
         return NothingFound(f"There is nothing new in {channel} since you were last here.")
     if window == EVERYTHING:
         return NothingFound(f"No messages of {channel} are known yet.", remedy)
-    return NothingFound(f"Nobody wrote in {channel} in that time.", remedy)
+    return NothingFound(f"Nobody wrote in {channel} in that time.", remedy or "Name a longer time.")

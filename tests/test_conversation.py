@@ -135,6 +135,13 @@ async def test_an_empty_window_is_told(services: Services, window: Window, sente
         await read(asked(window, replace(PLACE, channel="C9")), services)
 
 
+async def test_in_the_chat_an_empty_window_names_no_id_and_no_command_of_the_owner(services: Services):
+    for window, sentence in ((EVERYTHING, "No messages of"), (Window(last=5), "Nobody wrote in")):
+        with pytest.raises(NothingFound, match=f"{sentence} this conversation") as found:
+            await read(replace(asked(window, replace(PLACE, channel="D9")), access=None), services)
+        assert "parley" not in found.value.remedy
+
+
 async def test_notices_alone_are_nothing_to_answer_from(services: Services):
     await store(services, replace(said(1), notice=True))
     with pytest.raises(NothingFound):
