@@ -21,6 +21,7 @@ from slack_host import COMMANDS, LedgerHost, running
 from adapters import ADAPTERS
 from adapters.chat import Place, Reply, Request
 from adapters.console import ConsoleAdapter
+from adapters.pages import utf16_length
 
 QUESTION = "who is here?"
 Answer = Callable[[Request], Awaitable[Reply]]
@@ -29,7 +30,7 @@ Answer = Callable[[Request], Awaitable[Reply]]
 class Stage:
     """A service with Parley on it: `ask` says something to Parley and `again` delivers it once more."""
 
-    mark = ""
+    limit: int | None = None  # of a page, in UTF-16 units
     repeats = True
 
     def __init__(self) -> None:
@@ -40,6 +41,13 @@ class Stage:
 
     def answers(self) -> list[str]:
         raise NotImplementedError
+
+    def pages(self) -> list[str]:
+        return self.answers()
+
+    def in_place(self) -> bool:
+        """Whether every answer stands where it was asked, tied to the question."""
+        return True
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
@@ -73,11 +81,13 @@ class OnConsole(Stage):
 
 
 class OnSlack(Stage):
+    limit = 12_000
+
     async def start(self, host: LedgerHost) -> None:
         self.slack = await self.stack.enter_async_context(FakeSlack())
         self.slack.add_user("U1", "ana")
         self.slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
-        await self.stack.enter_async_context(running(self.slack, host))
+        await self.stack.enter_async_context(running(self.slack, host, show_after=0.05, show_every=0.02))
 
     async def ask(self, words: str) -> None:
         self.said = self.slack.mention(words)
@@ -89,11 +99,29 @@ class OnSlack(Stage):
     def answers(self) -> list[str]:
         return [one["text"] for one in self.slack.called("chat.postMessage") + self.slack.called("chat.update")]
 
+    def pages(self) -> list[str]:
+        said = self.slack.called("chat.postMessage") + self.slack.called("chat.update")
+        return ["".join(str(block.get("text", "")) for block in one["blocks"]) for one in said if "blocks" in one]
+
+    def in_place(self) -> bool:
+        said = self.slack.called("chat.postMessage")
+        return all((one["channel"], one.get("thread_ts")) == ("C1", self.said["ts"]) for one in said)
+
+    async def cancel(self) -> None:
+        await self.until(
+            lambda: any("Cancel" in str(one.get("blocks")) for one in self.slack.called("chat.postMessage"))
+        )
+        stage = self.slack.called("chat.postMessage")[0]
+        pressed = {"channel": {"id": "C1"}, "actions": [stage["blocks"][-1]["elements"][0]]}
+        await self.slack.interact("block_actions", pressed)
+
     async def own(self) -> None:
         await self.slack.event({**self.slack.mention(QUESTION), "user": ME, "bot_id": "B1"})
 
 
 class OnDiscord(Stage):
+    limit = 2_000
+
     async def start(self, host: LedgerHost) -> None:
         self.discord = await self.stack.enter_async_context(FakeDiscord())
         await self.stack.enter_async_context(connected(self.discord, host))
@@ -110,6 +138,15 @@ class OnDiscord(Stage):
 
     def answers(self) -> list[str]:
         return [one["content"] for one in self.discord.said()]
+
+    def in_place(self) -> bool:
+        (answer,) = self.discord.said()
+        return str(answer["message_reference"]["message_id"]) == self.said["id"]
+
+    async def cancel(self) -> None:
+        await self.until(lambda: any(one["components"] for one in self.discord.said()))
+        (row,) = self.discord.said()[0]["components"]
+        await self.discord.press(row["components"][0]["custom_id"])
 
 
 STAGES = {"console": OnConsole, "slack": OnSlack, "discord": OnDiscord}
@@ -128,6 +165,7 @@ async def test_what_is_asked_is_answered_in_the_same_place(stage: Stage):
     await stage.ask(QUESTION)
     await stage.until(lambda: any(QUESTION in answer for answer in stage.answers()))
     assert host.requests[0].place.platform in ADAPTERS
+    assert stage.in_place()
 
 
 async def test_the_same_message_twice_gives_one_reply(stage: Stage):
@@ -154,7 +192,7 @@ async def test_what_parley_itself_says_is_not_answered(stage: Stage):
     assert [request.intent.argument for request in host.requests] == ["who is last?"]
 
 
-async def test_a_long_reply_comes_whole(stage: Stage):
+async def test_a_long_reply_comes_whole_in_pages_that_the_service_takes(stage: Stage):
     words = [f"word{number}" for number in range(800)]
 
     async def answer(_: Request) -> Reply:
@@ -162,10 +200,10 @@ async def test_a_long_reply_comes_whole(stage: Stage):
 
     await stage.start(LedgerHost(answer=answer))
     await stage.ask(QUESTION)
-    await stage.until(lambda: "word799" in "".join(stage.answers()) or len("".join(stage.answers())) > 2_500)
-    shown = "".join(stage.answers())
-    assert "word0" in shown
-    assert "word300" in shown
+    await stage.until(lambda: "word799" in "".join(stage.pages()))
+    pages = stage.pages()
+    assert re.findall(r"word\d+", " ".join(pages)) == words
+    assert stage.limit is None or all(utf16_length(page) <= stage.limit for page in pages)
 
 
 async def test_mass_mentions_are_inert(stage: Stage):
@@ -187,6 +225,30 @@ async def test_an_error_is_shown_politely(stage: Stage):
     await stage.ask(QUESTION)
     await stage.until(lambda: any("took too long" in answer for answer in stage.answers()))
     assert "Traceback" not in "".join(stage.answers())
+
+
+async def test_work_that_its_asker_cancels_stops_and_the_next_question_is_answered(stage: Stage):
+    if not stage.repeats:
+        pytest.skip("a terminal has no buttons")
+    stopped = asyncio.Event()
+
+    async def answer(request: Request) -> Reply:
+        if "last" in request.intent.argument:
+            return Reply("next: nobody")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return Reply("never")
+
+    await stage.start(LedgerHost(answer=answer))
+    await stage.ask(QUESTION)
+    await stage.cancel()
+    await stage.until(stopped.is_set)
+    await stage.until(lambda: any(re.fullmatch(r"(Stopped|Cancelled)\.", answer) for answer in stage.answers()))
+    await stage.ask("who is last?")
+    await stage.until(lambda: any("next: nobody" in answer for answer in stage.answers()))
+    assert not any("never" in answer for answer in stage.answers())
 
 
 async def test_an_adapter_that_is_cancelled_in_the_middle_of_work_stops(stage: Stage):
