@@ -99,6 +99,14 @@ async def test_a_label_that_the_model_writes_is_a_section_and_not_shown():
     assert "Open question:" not in summary.reply().text
 
 
+async def test_length_and_focus_are_kept_to_where_a_model_writes():
+    with scribing() as asked:
+        async with serving([*CHAT, said(9, "Di", "Card payments at the gateway cost less now.")], WRITING) as services:
+            summary = await summarize.run(request("summarize", "in 2 bullets about the card gateway"), services)
+    assert len(summary.items) == 2
+    assert "Tell only what concerns this: card gateway." in asked[0]
+
+
 async def test_what_does_not_fit_the_model_is_halved_until_it_does():
     long = [said(n, "Ana", f"boat number{n} " * 40) for n in range(12)]
     with scribing(room=2_500) as asked:

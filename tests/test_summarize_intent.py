@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from talk import request, said, sample_served, serving, talk
 
 from adapters.chat import Progress, Reaction, Window
+from bot import extracts
 from bot.assistant import Assistant
 from bot.errors import NothingFound
 from bot.intents import summarize
@@ -173,9 +175,9 @@ async def test_reactions_and_replies_lift_a_message():
 
 
 async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(summarize, "READ", 300)
-    monkeypatch.setattr(summarize, "COMPARED", 100)
-    monkeypatch.setattr(summarize, "ALWAYS", 20)
+    monkeypatch.setattr(extracts, "READ", 300)
+    monkeypatch.setattr(extracts, "COMPARED", 100)
+    monkeypatch.setattr(extracts, "ALWAYS", 20)
     steps: list[Progress] = []
     long = [said(n, f"P{n % 7}", f"boat {n % 13} meets harbour {n % 17} at berth {n}") for n in range(400)]
     async with serving(long) as services:
@@ -189,10 +191,10 @@ async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest
 
 
 def test_the_newest_messages_are_never_cut(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(summarize, "COMPARED", 50)
-    monkeypatch.setattr(summarize, "ALWAYS", 10)
+    monkeypatch.setattr(extracts, "COMPARED", 50)
+    monkeypatch.setattr(extracts, "ALWAYS", 10)
     long = [said(n, "Ana", "ok" if n > 190 else f"boat {n % 13} meets harbour {n % 17}") for n in range(200)]
-    kept = summarize.comparable(long)
+    kept = extracts.comparable(long)
     assert kept[-10:] == tuple(long[-10:])
     assert [message.sent_at for message in kept] == sorted(message.sent_at for message in kept)
 
@@ -203,8 +205,8 @@ def test_an_unanswered_question_is_open_and_an_answered_one_is_not():
         "Bo: The fourteen harbour bookings of Saturday went to the archive.",
         "Ana: Which captain signs the harbour bookings of Sunday?",
     )
-    vectors = summarize.np.zeros((3, 1), dtype=summarize.np.float32)
-    kinds = {point.message.id: point.kind for point in summarize.extract(messages, vectors)}
+    vectors = np.zeros((3, 1), dtype=np.float32)
+    kinds = {point.message.id: point.kind for point in extracts.extract(messages, vectors)}
     assert kinds.get("0") is None
     assert kinds["2"] == "open question"
 

@@ -1,7 +1,7 @@
 """What becomes of a model's words: sentences, the lines that they cite, and lines that are too long."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.writing import Line, Written, cited, halves, without_citations
@@ -30,11 +30,13 @@ def test_sentences_keep_the_places_of_the_lines_they_cite(text: str, expected: l
     assert cited(text, LINES) == [Written(*each) for each in expected]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab []0123456789,-.\n", max_size=200))
 def test_no_sentence_cites_a_line_that_is_not_there(text: str):
     assert all(place in range(10, 15) for each in cited(text, LINES) for place in each.cites)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=5)))
 def test_what_is_heard_in_pieces_has_no_citation_in_it(words: list[str]):
     heard: list[str] = []

@@ -79,7 +79,8 @@ async def evaluate(
         on_done(number)
     scores = {name: np.stack(rows) for name, rows in systems.items()}
     note = f"Summaries and rivals have {np.mean(lengths):.0f} words on average."
-    model = f"{services.core.model_name('embed')} (extractive)"
+    core = services.core
+    model = core.model_name("summarize") if core.bound("summarize") else f"{core.model_name('embed')} (extractive)"
     return Report("summarize", model, data, len(meetings), figures(scores), (table(scores),), (note,))
 
 

@@ -10,19 +10,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Command, Message, Option, Progress, Request, Window
+from bot import extracts
 from bot.blocks import in_blocks
 from bot.conversation import Conversation, read
 from bot.digest import LONGEST_LINE, Claim, Digest, Material, digest
 from bot.errors import NothingFound
+from bot.extracts import FEWEST, MOST, MOST_WORDS, comparable, extract
 from bot.history import History
 from bot.intents import Services
-from bot.points import PREFERENCE, Point, points
+from bot.points import PREFERENCE, Point
 from bot.reversals import reversals
 from bot.summary import SECTIONS, Item, Summary
 from bot.vectors import MOST as MADE
@@ -31,7 +32,7 @@ from bot.wishes import Wishes, wishes
 from bot.writing import without_citations
 from nlp.cues import Kind, mark
 from nlp.errors import JobTooLong, ModelUnavailable, UnsupportedPair
-from nlp.extractive import Passages, choose, shortlist
+from nlp.extractive import Passages, choose
 from nlp.lexical import content_stems, stems
 from nlp.translation import translate
 
@@ -41,14 +42,8 @@ COMMAND = Command(
     options=(Option("window", "which messages, such as 2 days or last 100", "window"),),
     aliases=("summary", "tldr"),
 )
-READ = 20_000  # messages looked at, the newest
-COMPARED = 2_000  # of them compared by meaning for quoting, about ten seconds of work the first time
-ALWAYS = 200  # the newest messages, compared whatever they say
-FEWEST, MOST, MOST_WORDS = 3, 10, 150  # points of a summary, and all their words together
-MESSAGES_A_POINT = 5
 WORTH_WRITING = 4  # messages; fewer are quoted
 ABOUT = 0.4  # the cosine with a focus from which a message is about it
-SHARES: dict[Kind, float] = {"decision": 0.4, "action": 0.2, "open question": 0.3, "cause": 0.2, "fix": 0.2}
 WRITTEN, DOUBTED = 1.5, 0.5  # the factors of a sentence that a model wrote, verified or not, among quoted ones
 
 
@@ -95,12 +90,16 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
 async def _looked(conversation: Conversation, request: Request, services: Services) -> _Looked:
     """What is looked at: all that may be written about, or else what is worth comparing; about the focus if any."""
     writes = services.core.bound("summarize")
-    messages = conversation.material[-READ:] if writes else await asyncio.to_thread(comparable, conversation.material)
+    messages = (
+        conversation.material[-extracts.READ :]
+        if writes
+        else await asyncio.to_thread(comparable, conversation.material)
+    )
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
-    most = READ if writes else MADE
+    most = extracts.READ if writes else MADE
     vectors = await message_vectors(messages, conversation.scope, services, most=most, on_done=tell)
     looked = _Looked(tuple(messages), vectors, wishes(request.intent.argument))
     return await _focused(looked, conversation.covers.channel, services) if looked.wanted.focus else looked
@@ -232,45 +231,6 @@ async def _in_language(
     return tuple(translated), (*warnings, *([left] if len(done) < len(made) else []))
 
 
-def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The messages worth comparing by meaning: all, or of a long window those that say most, and the newest."""
-    newest = messages[-READ:]
-    if len(newest) <= COMPARED:
-        return tuple(newest)
-    earlier = newest[:-ALWAYS]
-    kept = shortlist([message.text for message in earlier], COMPARED - ALWAYS)
-    return (*(earlier[index] for index in kept), *newest[-ALWAYS:])
-
-
-def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
-    """The points of the messages with these vectors, shape (n, dimensions), those that say most of each kind first.
-
-    `wanted` is how many at most; without it the length of the conversation decides.
-    """
-    found = points(messages)
-    most = wanted or min(max(len(messages) // MESSAGES_A_POINT, FEWEST), MOST)
-    rows = {message.id: row for message, row in zip(messages, vectors, strict=True)}
-    chosen = [each for kind, part in SHARES.items() for each in _best(found, kind, ceil(part * most), rows)]
-    if wanted:
-        chosen = sorted(chosen, key=lambda point: -point.prior)[:wanted]
-    rest = max(most - len(chosen), 0 if wanted else 1)
-    return (*chosen, *_best(found, None, rest, rows))
-
-
-def _best(found: Sequence[Point], kind: Kind | None, most: int, rows: Mapping[str, NDArray[np.float32]]) -> list[Point]:
-    """At most `most` points that do this, those that say the most."""
-    candidates = [point for point in found if point.kind == kind]
-    if not candidates:
-        return []
-    passages = Passages(
-        [point.text for point in candidates],
-        np.stack([rows[point.message.id] for point in candidates]),
-        [point.message.author.id for point in candidates],
-        np.array([point.prior for point in candidates]),
-    )
-    return [candidates[index] for index in choose(passages, most, MOST_WORDS)]
-
-
 def _order(item: Item) -> tuple[int, datetime, int]:
     point = item.point
     section = list(SECTIONS.values()).index(SECTIONS[point.kind])
@@ -296,10 +256,10 @@ async def _items(drafts: Sequence[Item], conversation: Conversation, services: S
 def _notes(conversation: Conversation, compared: int | None, items: Sequence[Item]) -> tuple[str, ...]:
     messages = conversation.material
     said = []
-    if len(messages) > READ:
-        said.append(f"Only the newest {READ:,} messages were read.")
+    if len(messages) > extracts.READ:
+        said.append(f"Only the newest {extracts.READ:,} messages were read.")
     if compared is not None and len(messages) > compared:
-        said.append(f"{compared:,} messages were compared: the newest {ALWAYS} and those that say most.")
+        said.append(f"{compared:,} messages were compared: the newest {extracts.ALWAYS} and those that say most.")
     if len(messages) == 1:
         said.append("There is only one message.")
     if not items:
