@@ -176,7 +176,7 @@ class WebApi:
         check_arguments(method, params)
         scope = needed_scope(method, self.channels.get(params.get("channel", ""), {}))
         if scope and scope not in self.scopes.split(","):
-            raise Refused("missing_scope" if self.scopes == GRANTED else "not_granted", scope)
+            raise Refused("missing_scope", scope)
 
     def do_auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"team_id": TEAM, "team": "Harbour", "user_id": ME, "user": "parley", "bot_id": BOT}

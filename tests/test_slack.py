@@ -30,6 +30,7 @@ from adapters.chat import (
     Standing,
     Window,
 )
+from adapters.errors import Unreadable
 from adapters.slack.actions import encode
 from bot.history import History, Scope
 
@@ -887,6 +888,23 @@ async def test_the_reader_of_a_channel_that_parley_is_not_in_says_what_to_do(sla
         await slack.command("/summarize", channel_id="C4")
         await slack.until(lambda: slack.responses)
     assert said == ["I can't read this channel. Add me to it: type /invite and my name there, then ask again."]
+
+
+async def test_a_permission_that_slack_did_not_grant_is_told_to_whoever_asks(slack: FakeSlack):
+    slack.scopes = slack.scopes.replace("channels:history,", "")
+    said: list[str] = []
+
+    async def answer(request: Request) -> Reply:
+        try:
+            [_ async for _ in request.fetch(Window(last=3))]
+        except Unreadable as error:
+            said.append(f"{error} {error.remedy}")
+        return Reply("ok")
+
+    async with running(slack, LedgerHost(answer=answer)):
+        await slack.command("/summarize")
+        await slack.until(lambda: slack.responses)
+    assert "`parley slack check`" in said[0]
 
 
 async def test_the_reader_brings_a_window_with_its_replies(slack: FakeSlack):

@@ -81,6 +81,10 @@ def test_markdown_keeps_its_quotes_and_emphasis_and_escapes_the_rest():
     assert as_markdown("> **a** < b & c") == "> **a** &lt; b &amp; c"
 
 
+def test_an_address_in_a_link_keeps_its_ampersand():
+    assert as_markdown("[a & b](https://x.example/?c=1&d=2)") == "[a &amp; b](https://x.example/?c=1&d=2)"
+
+
 @given(st.text(alphabet="ab <>&@`*\n", max_size=400), st.integers(1, 200))
 def test_every_page_is_under_slacks_limits(text: str, times: int):
     rendered = render(Reply(text * times), None, ZONE)

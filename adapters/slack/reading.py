@@ -21,7 +21,7 @@ from adapters.untrusted import identifier, mapping, mappings
 Raw = Mapping[str, Any]
 
 MOST_FETCHED = 10_000
-HIDDEN = {"not_in_channel", "channel_not_found", "missing_scope", "is_archived"}
+HIDDEN = {"not_in_channel", "channel_not_found", "is_archived"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ class Reading:
                 async for message in self._window(place.channel, window):
                     yield message
             except SlackApiError as error:
+                if reason(error) == "missing_scope":
+                    raise Unreadable(
+                        "Slack doesn't let me read channels of this kind.",
+                        "Whoever installed me finds out with `parley slack check` which permission is missing.",
+                    ) from None
                 if reason(error) not in HIDDEN:
                     raise
                 raise Unreadable(

@@ -8,6 +8,7 @@ import re
 from adapters.markup import CODE, inert, slack_from_markdown
 
 BULLET = re.compile(r"^([ \t]*)- (?=\S)", re.MULTILINE)
+TARGET = re.compile(r"(?<=\]\()https?://[^\s()<>]*(?=\))")
 QUOTE = re.compile(r"^(?: {0,3}&gt;)+", re.MULTILINE)
 
 
@@ -18,8 +19,12 @@ def as_markdown(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Slack's control characters as entities; a quotation's mark at the start of a line stays one."""
+    """Slack's control characters as entities; a quotation's mark at the start of a line stays one.
+
+    So does the ampersand of an address, whose entity some of Slack's apps take for a part of it.
+    """
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = TARGET.sub(lambda match: match[0].replace("&amp;", "&"), escaped)
     return QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), escaped)
 
 
