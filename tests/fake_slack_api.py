@@ -168,7 +168,8 @@ class WebApi:
             self._allow(method, params)
             return web.json_response({"ok": True, **handler(params)}, headers=headers)
         except Refused as error:
-            if any(error.args[0].startswith(ours) for ours in OURS) and DRAWS_NONE not in error.args:
+            meant = DRAWS_NONE in error.args or (error.args[0] == "missing_scope" and self.scopes != GRANTED)
+            if any(error.args[0].startswith(ours) for ours in OURS) and not meant:
                 self.mistakes.append(f"{method}: {error.args}")
             return web.json_response({"ok": False, "error": error.args[0]}, headers=headers)
 
