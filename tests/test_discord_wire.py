@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ async def test_a_long_private_answer_is_private_on_every_page(discord: FakeDisco
 async def test_the_longest_answer_fits_the_five_messages_that_a_personal_installation_allows(discord: FakeDiscord):
     reply = Reply("word " * 1590, notes=tuple(f"{number} is a note of some length" for number in range(10)))
     async with connected(discord, saying(reply)):
-        used = await discord.slash("ask", question="what?", **ELSEWHERE)
+        used = await discord.slash("translate", text="what?", to="pt", **ELSEWHERE)
         told = await shown(discord, used, 5)
     assert len(told) == 5
     assert "9 is a note" in told[-1][0]
@@ -139,6 +140,8 @@ async def test_completion_offers_no_more_than_discord_takes(discord: FakeDiscord
 
 async def test_between_others_a_message_is_translated_and_nothing_else_is_read(discord: FakeDiscord):
     async def answer(request: Request) -> Reply:
+        assert await request.access.can_read(request.place)
+        assert not await request.access.can_read(replace(request.place, channel="778"))
         return Reply(" / ".join([message.text async for message in request.fetch(Window())]))
 
     host = LedgerHost(answer=answer)
@@ -153,6 +156,19 @@ async def test_between_others_a_message_is_translated_and_nothing_else_is_read(d
     assert {request.place.channel for request in host.requests} == {"777"}
     assert not any("/channels/777" in call for call in discord.calls)
     assert "Share" not in str(discord.responses)
+
+
+async def test_in_a_direct_message_parley_reads_what_was_said_there_for_the_one_who_is_in_it(discord: FakeDiscord):
+    async def answer(request: Request) -> Reply:
+        assert await request.access.can_read(request.place)
+        return Reply(" / ".join([message.text async for message in request.fetch(Window())]))
+
+    room = discord.direct(ANA)["id"]
+    discord.post(ANA, "The boats are out.", room)
+    async with connected(discord, LedgerHost(answer=answer)):
+        await discord.say(ANA, "summarise", room)
+        await discord.until(lambda: discord.said(room))
+    assert discord.said(room)[0]["content"] == "summarise / The boats are out."
 
 
 async def test_a_channel_of_a_server_that_parley_is_not_in_is_answered_politely(discord: FakeDiscord):

@@ -4,7 +4,7 @@ An answer that can't be had is no; of roles it is an error, because a rule may d
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -16,17 +16,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DiscordAccess:
-    """One person's rights, wherever Parley is."""
+    """One person's rights, wherever Parley is; elsewhere only `here`, which Discord said they see when they asked."""
 
     client: discord.Client
     user: int
+    here: Place | None = None
 
     async def can_read(self, place: Place) -> bool:
         """Who sees the channel and its past; of a private thread also only who is in it or manages threads."""
         if place.platform != "discord":
             return False
-        if place.workspace == DIRECT:
-            return self._is_recipient(place)
+        if place.workspace == DIRECT or self.client.get_guild(_number(place.workspace)) is None:
+            return replace(place, thread=None) == self.here
         channel, member = await self._there(place)
         if channel is None or member is None:
             return False
@@ -50,12 +51,6 @@ class DiscordAccess:
         if member is None:
             raise LookupError("no member of that server, as far as is known")
         return frozenset(str(role.id) for role in member.roles if not role.is_default())
-
-    def _is_recipient(self, place: Place) -> bool:
-        channel = self.client.get_channel(_number(place.channel))
-        if isinstance(channel, discord.DMChannel):
-            return channel.recipient is not None and channel.recipient.id == self.user
-        return False
 
     async def _there(
         self, place: Place

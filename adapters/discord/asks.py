@@ -16,8 +16,8 @@ class Ask:
     None where Parley is no member. `message` is what was said, or what it is about. `known` are messages that Discord
     handed over with the question, which can be read even where the channel can't. `public` says that everyone there
     sees the answer, `shared` that somebody passes it on, `elsewhere` that `place` is another channel than the one that
-    the answer is shown in. `locale` is the language of the asker's client, "" where
-    Discord doesn't tell.
+    the answer is shown in, `sees` that Discord said with the question that the asker may read what was said there.
+    `locale` is the language of the asker's client, "" where Discord doesn't tell.
     """
 
     key: str
@@ -32,3 +32,4 @@ class Ask:
     public: bool = False
     shared: bool = False
     elsewhere: bool = False
+    sees: bool = False

@@ -15,6 +15,7 @@ from adapters.discord.patience import patiently
 from adapters.discord.reading import NO_CONTENT, once_in
 from adapters.discord.requests import Reader
 from adapters.discord.service import Service
+from adapters.discord_message import DIRECT
 from adapters.flags import language_of_emoji
 
 log = logging.getLogger(__name__)
@@ -70,12 +71,12 @@ class Reactions:
         message = await self._message(event)
         token = judged(message) if message is not None and message.author == self.client.user else ""
         if message is not None and token:
-            person = str(event.user_id)
+            person, place = str(event.user_id), place_of(message.channel)
             request = Request(
                 Intent(FEEDBACK, word, options={"reply": token}),
-                place_of(message.channel),
+                place,
                 Person(person, person),
-                access=DiscordAccess(self.client, event.user_id),
+                access=DiscordAccess(self.client, event.user_id, place if place.workspace == DIRECT else None),
             )
             await self.service.host.handle(request)
 

@@ -55,6 +55,7 @@ class Reader:
             message=replace(message_of(message), text=words),
             known=(message_of(target),) if target else (),
             public=place.workspace != DIRECT,
+            sees=place.workspace == DIRECT,
         )
 
     def _about(self, message: discord.Message, intent: Intent) -> Intent | Reply:
@@ -147,6 +148,7 @@ class Reader:
             locale=interaction.locale.value,
             public=shared,
             shared=shared,
+            sees=interaction.guild_id is None or interaction.permissions.read_message_history,
         )
 
 
@@ -162,7 +164,7 @@ def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:
     room = interaction.guild.get_channel_or_thread(number) if interaction.guild else None
     place = place_of(room) if room else Place("discord", ask.place.workspace, str(number))
     channel = room if isinstance(room, discord.abc.Messageable) else None
-    return replace(ask, place=place, channel=channel, elsewhere=place != ask.place)
+    return replace(ask, place=place, channel=channel, elsewhere=place != ask.place, sees=False)
 
 
 def place_in(interaction: discord.Interaction) -> Place:

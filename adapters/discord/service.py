@@ -14,7 +14,7 @@ from adapters.discord.access import DiscordAccess
 from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
 from adapters.discord.asks import Ask
 from adapters.discord.patience import LOST
-from adapters.discord.reading import NO_CONTENT, Reading, once_in
+from adapters.discord.reading import NO_CONTENT, NOT_HERE, Reading, once_in
 from adapters.discord.rendering import render
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces import Note, Open
@@ -26,6 +26,7 @@ from adapters.safety import proven
 log = logging.getLogger(__name__)
 
 SHARE_LABEL, CANCEL_LABEL, THREAD_LABEL = "Share", "Cancel", "Continue in a thread"
+UNREADABLE = Reply(NOT_HERE[0], notes=NOT_HERE[1:])
 STOPPED, OVER, NOT_YOURS = "Stopped.", "That was already over.", "Only who asked can stop this."
 UNEXPECTED = Reply(
     "Something went wrong on my side, and it was not your request.",
@@ -82,10 +83,11 @@ class Service:
         await self.host.settle(ask.key)
 
     async def _answer(self, ask: Ask) -> None:
-        if isinstance(ask.meant, Reply):
-            await ask.surface.finish(render(_said(ask.meant, ask.locale), None, self.settings.zone))
+        meant = UNREADABLE if self._is_out_of_reach(ask) else ask.meant
+        if isinstance(meant, Reply):
+            await ask.surface.finish(render(_said(meant, ask.locale), None, self.settings.zone))
             return
-        request = self._request(ask, ask.meant)
+        request = self._request(ask, meant)
         pace = Pace(self.settings.clock, self.settings.show_after, self.settings.show_every)
         async with ask.surface.working(), Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
             request = replace(request, progress=answering.progress, text=answering.text)
@@ -99,7 +101,7 @@ class Service:
             asker=ask.asker,
             message=ask.message,
             fetch=self.reading.fetch(ask.channel, ask.known),
-            access=DiscordAccess(self.client, int(ask.asker.id)),
+            access=DiscordAccess(self.client, int(ask.asker.id), replace(ask.place, thread=None) if ask.sees else None),
             public=ask.public,
             locale=ask.locale,
         )
@@ -173,6 +175,14 @@ class Service:
         """What the options of the intent's command take."""
         command = next((command for command in self.commands if command.name == intent.name), None)
         return frozenset(option.kind for option in command.options) if command else frozenset()
+
+    def _is_out_of_reach(self, ask: Ask) -> bool:
+        """Whether it is about what was said where Parley is no member, and brings no text of its own."""
+        if ask.channel is not None or ask.known or not isinstance(ask.meant, Intent):
+            return False
+        command = next((command for command in self.commands if command.name == ask.meant.name), None)
+        own_text = command is not None and command.argument == "text" and ask.meant.argument
+        return "window" in self._kinds(ask.meant) and not own_text
 
     def _shared(self, request: Request) -> Intent:
         """What the share button asks again for everyone: the same, about the same messages."""
