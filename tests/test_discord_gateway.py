@@ -98,6 +98,18 @@ async def test_a_rate_limit_is_waited_out(discord: FakeDiscord):
     assert len(discord.said()) == 1
 
 
+async def test_a_rate_limit_beyond_a_minute_is_not_waited_for_and_the_next_start_tells(
+    discord: FakeDiscord, tmp_path: Path
+):
+    body = {"message": "You are being rate limited.", "retry_after": 600.0, "global": False}
+    discord.fail("POST /channels/*/messages", 429, body=body, headers={"Via": "1.1 stand-in"})
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db")):
+        await discord.say(ANA, f"{MENTION} who is here?")
+        await discord.until(lambda: not discord.faults[0].times)
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db")):
+        await discord.until(lambda: discord.said() and "restarted" in discord.said()[-1]["content"])
+
+
 async def test_a_cut_gateway_is_resumed_and_nothing_said_meanwhile_is_lost(discord: FakeDiscord):
     host = LedgerHost()
     async with connected(discord, host, clock=IMPATIENT):

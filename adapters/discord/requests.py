@@ -117,7 +117,7 @@ class Reader:
         """What a context menu's entry asks for about a message, in the language of the person's client."""
         meant: Intent | Reply = Reply(f"I don't know “{name}”.")
         if name == TRANSLATE:
-            meant = self._about(message, Intent("translate", options={"to": interaction.locale.value}))
+            meant = self._about(message, Intent("translate"))  # into the language of the request
         elif name == SUMMARISE:
             language = english_name(interaction.locale.value)
             meant = Intent("summarize", f"in {language}" if language else "", Window(since=message.created_at))
