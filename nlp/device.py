@@ -6,8 +6,10 @@ than float32. It is bfloat16 where the hardware is fast at it, float16 on older 
 
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
+from transformers.utils import is_flash_attn_2_available
 
 from nlp import residence
 from nlp.allocator import keep_memory
@@ -15,6 +17,7 @@ from nlp.errors import ModelRefused
 from nlp.probe import fast_arithmetic
 
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
+FLASH = "flash_attention_2"  # transformers' name of it
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -41,6 +44,19 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     if device.type == "cuda" and wanted == "auto":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
     return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
+
+
+def choose_attention(model: Any) -> str:
+    """How a loaded model should attend: by flash attention where its package is installed and can serve it, else SDPA.
+
+    Only models that continue texts are served by it: encoders attend in `nlp.encoder`, and the loops over
+    encoder-decoders make masks that it doesn't take.
+    """
+    fits = model.device.type == "cuda" and model.dtype in (torch.float16, torch.bfloat16)
+    continues = model.can_generate() and not model.config.is_encoder_decoder
+    if fits and continues and model._supports_flash_attn and is_flash_attn_2_available():  # noqa: SLF001 - its only name
+        return FLASH
+    return "sdpa"
 
 
 def free_memory(wanted: str) -> int:

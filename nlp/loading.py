@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from nlp.device import choose_device, choose_dtype, settle_threads
+from nlp.device import FLASH, choose_attention, choose_device, choose_dtype, settle_threads
 from nlp.encoder import streamlined
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
@@ -172,6 +172,8 @@ def load_model(
     check_complete(loading, binding)
     model = model.eval().requires_grad_(requires_grad=False).to(place)
     adapt(model)
+    if choose_attention(model) == FLASH:
+        model.set_attn_implementation(FLASH)
     model = streamlined(model)
     if binding.dtype == "int8":
         if place.type != "cpu" or not can_round():

@@ -2,6 +2,8 @@ import json
 import pickle
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp import device, probe
-from nlp.device import choose_device, choose_dtype, granted_threads
+from nlp.device import FLASH, choose_attention, choose_device, choose_dtype, granted_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
 from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer
@@ -194,6 +196,39 @@ def test_a_cpu_without_bfloat16_flags_never_gets_it(monkeypatch: pytest.MonkeyPa
     assert not fast_arithmetic().bfloat16
     assert torch.get_num_threads() == before
     probe.probe.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, FLASH),
+        ({"dtype": torch.float32}, "sdpa"),
+        ({"device": torch.device("cpu")}, "sdpa"),
+        ({"_supports_flash_attn": False}, "sdpa"),
+        ({"can_generate": lambda: False}, "sdpa"),
+        ({"config": SimpleNamespace(is_encoder_decoder=True)}, "sdpa"),
+    ],
+)
+def test_flash_attention_is_chosen_only_where_it_can_serve(
+    changed: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
+):
+    causal = {
+        "device": torch.device("cuda:0"),
+        "dtype": torch.bfloat16,
+        "config": SimpleNamespace(is_encoder_decoder=False),
+        "can_generate": lambda: True,
+        "_supports_flash_attn": True,
+    }
+    monkeypatch.setattr(device, "is_flash_attn_2_available", lambda: True)
+    assert choose_attention(SimpleNamespace(**{**causal, **changed})) == expected
+    monkeypatch.setattr(device, "is_flash_attn_2_available", lambda: False)
+    assert choose_attention(SimpleNamespace(**causal)) == "sdpa"
+
+
+def test_int8_is_refused_where_torch_can_not_compute_it(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("nlp.loading.can_round", lambda: False)
+    with pytest.raises(ModelRefused, match="can't run in int8 on cpu"):
+        load_model(CLASSIFIER, binding(folder, dtype="int8"), "cpu")
 
 
 def test_a_device_that_is_not_there_is_refused():

@@ -65,7 +65,7 @@ async def under_bulk(setting: Setting) -> Sequence[Found]:
                 job.cancel()
                 await asyncio.gather(job, return_exceptions=True)
 
-        runs = setting.runs(1)
+        runs = setting.runs(RUNS)
         found = await take_turns({"busy": busy, "idle": ask}, runs)
     return [row("interactive-under-bulk", "the same on an idle core, p95", "ms", (found["busy"], found["idle"]), runs)]
 
