@@ -1,7 +1,8 @@
-"""Greedy decoding: one token a step for every row, and rows that ended leave the batch at once.
+"""Greedy decoding: one token a step for every row, and rows that ended leave the batch.
 
 The tokens are those of `generate(num_beams=1, do_sample=False)` for each row alone. What the loop adds is a limit
-and a least length per row, cancellation between steps and the dropping of rows, which is what pays in large batches.
+and a least length per row, cancellation between steps and the dropping of rows, which is what pays in large batches;
+moving caches costs too, so that a tenth of the rows go at a time.
 Knows rows and rules; a `Writer` knows the model. Knows no texts.
 """
 
@@ -14,6 +15,8 @@ import torch
 from transformers import LogitsProcessorList
 
 NEVER = float("-inf")
+KEEP_SHARE = 0.9  # a batch shrinks once fewer of its rows than this still write
+BLOCK = 128  # scores whose maximum is taken together
 
 
 def goes_on(_: Sequence[int]) -> bool:
@@ -48,7 +51,12 @@ class Row:
 
 
 class Writer(Protocol):
-    """A model in the middle of writing a batch."""
+    """A model in the middle of writing a batch. Its rows lie in groups of `sizes`, and stay in them."""
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """Rows of each group, in their order."""
+        ...
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
         """Read the newest tokens (rows, n) and return float scores of the next one, (rows, vocabulary)."""
@@ -126,7 +134,7 @@ class Rules:
     def next(self, writer: Writer, history: torch.Tensor, newest: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         """The next token of each row, shape (rows, 1). `history` is all they have so far."""
         written = history.shape[1] - self._start
-        early = [place for place, row in enumerate(rows) if written < row.least]
+        early = [place for place, row in enumerate(rows) if written < row.least and not row.ended]
         if early or self._processors:
             tokens = self._choose(history, writer.step(newest), early)
         else:
@@ -160,16 +168,19 @@ def decode(
     """Write every row until it ends or `cancelled(its place)`. `start` (rows, n) is what the model reads first."""
     live = list(range(len(rows)))
     newest = history = start
-    while live:
+    while True:
         newest = rules.next(writer, history, newest, [rows[i] for i in live])
         for i, token in zip(live, newest[:, 0].tolist(), strict=True):
-            rows[i].take(token, rules.ends)
-        order = stay([rows[i].ended or cancelled(i) for i in live])
+            if not rows[i].ended:
+                rows[i].take(token, rules.ends)
+                rows[i].ended = rows[i].ended or cancelled(i)
         history = torch.cat([history, newest], 1)
-        if len(order) == len(live):
-            continue
-        live = [live[place] for place in order]
-        if live:
+        ended = [rows[i].ended for i in live]
+        if all(ended):
+            return
+        if ended.count(False) < KEEP_SHARE * len(live):
+            order = stay(ended, writer.sizes)
+            live = [live[place] for place in order]
             kept = torch.tensor(order, device=start.device)
             newest, history = newest[kept], history[kept]
             writer.keep(kept)
@@ -180,14 +191,36 @@ def likeliest(scores: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
     """The best token of each row, (rows,). `scores` (rows, vocabulary) is overwritten where a token is forbidden."""
     if never:
         scores[:, list(never)] = NEVER
-    return scores.argmax(-1)
+    return best(scores)
 
 
-def stay(ended: Sequence[bool]) -> list[int]:
-    """The places of the rows that go on; only the last ones move, into the places of those that ended."""
-    count = ended.count(False)
-    spare = iter([place for place in range(count, len(ended)) if not ended[place]])
-    return [next(spare) if ended[place] else place for place in range(count)]
+def best(scores: torch.Tensor) -> torch.Tensor:
+    """The place of each row's largest score, the first of equals: `argmax`, ten times faster on a CPU.
+
+    Maxima of blocks are vectorised where argmax isn't, so it looks only inside the block that holds the largest.
+    """
+    rows, width = scores.shape
+    if scores.device.type != "cpu" or width % BLOCK:
+        return scores.argmax(-1)
+    blocks = scores.view(rows, width // BLOCK, BLOCK)
+    block = blocks.amax(-1).argmax(-1)
+    return blocks[torch.arange(rows), block].argmax(-1).add_(block, alpha=BLOCK)
+
+
+def stay(ended: Sequence[bool], sizes: Sequence[int]) -> list[int]:
+    """The places of the rows that go on, group by group.
+
+    In each group only the last ones move, into the places of those that ended.
+    """
+    order: list[int] = []
+    start = 0
+    for size in sizes:
+        going = [place for place in range(start, start + size) if not ended[place]]
+        within = start + len(going)
+        spare = iter([place for place in going if place >= within])
+        order += [next(spare) if ended[place] else place for place in range(start, within)]
+        start += size
+    return order
 
 
 def as_tuple(ids: int | Sequence[int] | None) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Encoder layers of BERT's line in fewer steps, with the same results. Another architecture is one function and a row.
+"""Encoder layers of BERT's and BART's lines in fewer steps, with the same results: an architecture is a row of KINDS.
 
 transformers computes a query, a key and a value one after the other and writes every sum and activation anew; on a CPU
 each of these is a pass over memory that costs more than its arithmetic. Here the three are one product, and sums and
@@ -7,7 +7,7 @@ for that token only: a twelfth of roberta-base's work, a sixth of MiniLM-L6's.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ READER_OF_ONE = "ForSequenceClassification"  # how transformers names the classi
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The modules of one layer. `inner_norm` follows attention, `norm` the layer."""
+    """The modules of one layer. `inner_norm` follows attention, `norm` the layer; with `norm_first` they go before."""
 
     query: nn.Linear
     key: nn.Linear
@@ -32,6 +32,7 @@ class Parts:
     down: nn.Linear
     norm: nn.Module
     heads: int
+    norm_first: bool = False
 
 
 def bert(layer: Any) -> Parts:
@@ -68,6 +69,28 @@ def distilbert(layer: Any) -> Parts:
     )
 
 
+def bart(layer: Any) -> Parts:
+    """A layer of BART's or Marian's encoder."""
+    attention = layer.self_attn
+    return Parts(
+        query=attention.q_proj,
+        key=attention.k_proj,
+        value=attention.v_proj,
+        out=attention.out_proj,
+        inner_norm=layer.self_attn_layer_norm,
+        up=layer.fc1,
+        activation=layer.activation_fn,
+        down=layer.fc2,
+        norm=layer.final_layer_norm,
+        heads=attention.num_heads,
+    )
+
+
+def mbart(layer: Any) -> Parts:
+    """A layer of mBART's, M2M100's or PEGASUS's encoder."""
+    return replace(bart(layer), norm_first=True)
+
+
 KINDS: dict[str, Callable[[Any], Parts]] = {
     "transformers.models.bert.modeling_bert.BertLayer": bert,
     "transformers.models.roberta.modeling_roberta.RobertaLayer": bert,
@@ -75,6 +98,11 @@ KINDS: dict[str, Callable[[Any], Parts]] = {
     "transformers.models.camembert.modeling_camembert.CamembertLayer": bert,
     "transformers.models.electra.modeling_electra.ElectraLayer": bert,
     "transformers.models.distilbert.modeling_distilbert.TransformerBlock": distilbert,
+    "transformers.models.bart.modeling_bart.BartEncoderLayer": bart,
+    "transformers.models.marian.modeling_marian.MarianEncoderLayer": bart,
+    "transformers.models.mbart.modeling_mbart.MBartEncoderLayer": mbart,
+    "transformers.models.m2m_100.modeling_m2m_100.M2M100EncoderLayer": mbart,
+    "transformers.models.pegasus.modeling_pegasus.PegasusEncoderLayer": mbart,
 }
 
 
@@ -105,6 +133,16 @@ class EncoderLayer(nn.Module):
         return self.norm(self.down(self.activate(self.up(inner))).add_(inner))
 
 
+class NormFirstLayer(EncoderLayer):
+    """A layer whose blocks read normed states and add to what came in."""
+
+    def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
+        """As EncoderLayer's."""
+        query, key, value = self.split(self.project(self.inner_norm(states)), 3)
+        inner = self.out(attend(query, key, value, attention_mask)).add_(states)
+        return self.down(self.activate(self.up(self.norm(inner)))).add_(inner)
+
+
 class FirstTokenLayer(EncoderLayer):
     """A last layer that is read at each row's first token alone: (rows, tokens, width) in, (rows, 1, width) out."""
 
@@ -123,15 +161,16 @@ class FirstTokenLayer(EncoderLayer):
 
 def streamlined(model: Any) -> Any:
     """The model with its encoder layers as above, changed in place; those that KINDS doesn't know stay as they are."""
-    if getattr(model.config, "_attn_implementation", "") != "sdpa":
-        return model
+    if getattr(model.config, "_attn_implementation", "") != "sdpa" or model.dtype == torch.float16:
+        return model  # in float16 some architectures clamp what grows too large
     for layers in model.modules():
         if isinstance(layers, nn.ModuleList) and len(layers) and all(map(is_known, layers)):
-            kinds: list[type[EncoderLayer]] = [EncoderLayer] * len(layers)
-            if type(model).__name__.endswith(READER_OF_ONE):
+            parts = [KINDS[full_name(layer)](layer) for layer in layers]
+            kinds: list[type[EncoderLayer]] = [NormFirstLayer if part.norm_first else EncoderLayer for part in parts]
+            if type(model).__name__.endswith(READER_OF_ONE) and not model.config.is_encoder_decoder:
                 kinds[-1] = FirstTokenLayer
-            for i, (kind, layer) in enumerate(zip(kinds, layers, strict=True)):
-                layers[i] = kind(KINDS[full_name(layer)](layer)).eval()
+            for i, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
+                layers[i] = kind(part).eval()
     return model
 
 

@@ -1,4 +1,4 @@
-"""Threads that each compute on one core, for models whose operations are too small to share among cores.
+"""Threads that each compute on cores of their own, for models whose operations are too small to share among cores.
 
 PyTorch splits every operation over all cores and waits for the slowest. For a model of a few million weights that
 costs more than it gains, and on a busy machine each wait lasts until the neighbour's time slice ends: a sentence of
@@ -20,23 +20,30 @@ Result = TypeVar("Result")
 
 
 class Lanes:
-    """A few threads with PyTorch's own threading off. Lives as long as its model."""
+    """A few threads that don't share PyTorch's own. Lives as long as its model.
 
-    def __init__(self, count: int) -> None:
-        self.count = max(1, min(count, MOST))
-        self._pool = ThreadPoolExecutor(self.count, "lane", initializer=alone)
+    With `spread` they share out all of the `cores`, else each computes on one.
+    """
+
+    def __init__(self, cores: int, *, spread: bool = False) -> None:
+        self.count = max(1, min(cores, MOST))
+        each = cores // self.count if spread else 1
+        self._pool = ThreadPoolExecutor(self.count, "lane", initializer=settle, initargs=(each,))
 
     def run(self, work: Callable[[Sequence[Row]], Sequence[Result]], rows: Sequence[Row]) -> list[Result]:
         """`work` over all rows, a part of them on each thread; results in the rows' order."""
         parts = min(self.count, max(1, len(rows) // LEAST_ROWS))
-        shares = [self._pool.submit(work, rows[i::parts]) for i in range(parts)]
         results: list[Any] = [None] * len(rows)
-        for i, share in enumerate(shares):
-            results[i::parts] = share.result()
+        for i, share in enumerate(self.each(work, [rows[i::parts] for i in range(parts)])):
+            results[i::parts] = share
         return results
 
+    def each(self, work: Callable[[Sequence[Row]], Result], parts: Sequence[Sequence[Row]]) -> list[Result]:
+        """`work` over each part, on a thread of its own."""
+        return [share.result() for share in [self._pool.submit(work, part) for part in parts]]
 
-def alone() -> None:
-    """Keep what this thread computes on one core."""
+
+def settle(cores: int) -> None:
+    """Keep what this thread computes on so many cores."""
     torch.get_num_threads()  # sets the thread up as all others, once; the limit has to come after it
-    threadpool_limits(1, user_api="openmp")
+    threadpool_limits(cores, user_api="openmp")

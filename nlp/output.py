@@ -11,38 +11,47 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlp.decoding import NEVER, likeliest
+from nlp.decoding import likeliest
 from nlp.quantize import Int8Linear
 
-BLOCK = 2_048  # tokens of the vocabulary: 2 MB of scores for 256 rows
-PLAIN = frozenset({"bart", "marian", "mbart", "m2m_100", "pegasus"})  # scores are this layer's output and a bias
+BLOCK = 8_192  # tokens of the vocabulary: 4 MB of scores for 128 rows
 
 
-class Output:
-    """Chooses the next tokens from a decoder's last states, (rows, width)."""
+class Output(nn.Module):
+    """Chooses the next tokens from a decoder's last states, (rows, width). It takes an int8 layer's weights over."""
 
     def __init__(self, model: Any) -> None:
+        super().__init__()
         layer = model.get_output_embeddings()
         bias = getattr(model, "final_logits_bias", None)
-        whole = model.device.type != "cpu"
-        width = layer.out_features if whole else BLOCK
+        bias = None if bias is None or not bool(bias.any()) else bias[0]
+        width = BLOCK if model.device.type == "cpu" else layer.out_features
         self._starts = range(0, layer.out_features, width)
-        self._blocks = [part_of(layer, start, start + width) for start in self._starts]
-        self._biases = [None if bias is None else bias[0, start : start + width] for start in self._starts]
+        self._blocks = nn.ModuleList(part_of(layer, start, start + width) for start in self._starts)
+        if isinstance(layer, Int8Linear):
+            layer.release()
+        self._biases = [None if bias is None else bias[start : start + width] for start in self._starts]
+
+    def scores(self, states: torch.Tensor) -> torch.Tensor:
+        """The scores of all tokens, (rows, vocabulary)."""
+        return torch.cat([self._score(i, states) for i in range(len(self._blocks))], 1)
 
     def pick(self, states: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
         """The likeliest token of each row that isn't among `never`, (rows,)."""
-        best = states.new_full((len(states),), NEVER)
-        tokens = torch.zeros(len(states), dtype=torch.long, device=states.device)
-        for start, block, bias in zip(self._starts, self._blocks, self._biases, strict=True):
-            scores = block(states)
-            if bias is not None:
-                scores += bias
+        values, tokens = [], []
+        for i, start in enumerate(self._starts):
+            scores = self._score(i, states)
             places = likeliest(scores, [token - start for token in never if start <= token < start + scores.shape[1]])
-            values = scores.gather(1, places.unsqueeze(1)).squeeze(1)
-            better = values > best
-            best, tokens = torch.where(better, values, best), torch.where(better, places + start, tokens)
-        return tokens
+            values.append(scores.gather(1, places.unsqueeze(1)))
+            tokens.append(places.add_(start).unsqueeze(1))
+        if len(tokens) == 1:
+            return tokens[0][:, 0]
+        return torch.cat(tokens, 1).gather(1, torch.cat(values, 1).argmax(1, keepdim=True))[:, 0]
+
+    def _score(self, block: int, states: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self._blocks[block](states)
+        bias = self._biases[block]
+        return scores if bias is None else scores.add_(bias)
 
 
 def part_of(layer: nn.Linear | Int8Linear, start: int, stop: int) -> nn.Module:

@@ -11,7 +11,7 @@ token is shifted by `MIDDLE`; signed ones fall to a reference kernel a thousand 
 
 import copy
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,21 @@ class Int8Linear(nn.Module):
         part.in_features, part.out_features = self.in_features, len(part.scale)
         part.weight = packed(self.weight.to_dense().t()[start:stop].contiguous())
         return part
+
+    @staticmethod
+    def merged(layers: "Sequence[Int8Linear]") -> "Int8Linear":
+        """One layer that computes the outputs of several with the same input, one after the other."""
+        whole = Int8Linear(nn.Linear(1, 1))
+        whole.scale = torch.cat([layer.scale for layer in layers])
+        whole.shift = torch.cat([layer.shift for layer in layers])
+        whole.bias = torch.cat([layer.bias for layer in layers])
+        whole.in_features, whole.out_features = layers[0].in_features, len(whole.scale)
+        whole.weight = packed(torch.cat([layer.weight.to_dense().t() for layer in layers]))
+        return whole
+
+    def release(self) -> None:
+        """Let go of the weights, which others hold by now; the layer can't run any more."""
+        self.weight = torch.empty(0, dtype=torch.int8)
 
 
 def packed(weight: torch.Tensor) -> torch.Tensor:

@@ -9,8 +9,16 @@ import pytest
 import tiny_encoders
 import tiny_models
 import torch
+from tiny_models import HEADS, SMALL
 from torch import nn
-from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
+from transformers import (
+    AutoModel,
+    AutoModelForQuestionAnswering,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+    BartConfig,
+    BartForSequenceClassification,
+)
 
 from nlp.encoder import KINDS, EncoderLayer, FirstTokenLayer, streamlined
 from nlp.tokens import pad
@@ -26,6 +34,15 @@ MODELS: dict[str, tuple[Any, Callable[[Path], Path]]] = {
     "distilbert": (CLASSIFIER, tiny_encoders.distilbert_classifier),
     "bert for answers": (ANSWERER, tiny_models.bert_for_answers),
     "bert alone": (AutoModel, tiny_encoders.bert_encoder),
+}
+
+
+WRITERS = {
+    "bart": tiny_models.bart,
+    "marian": tiny_models.marian,
+    "mbart": tiny_models.mbart,
+    "m2m100": tiny_models.m2m100,
+    "pegasus": tiny_models.pegasus,
 }
 
 
@@ -49,10 +66,29 @@ def test_a_model_says_the_same_in_fewer_steps(name: str, count: int, tmp_path: P
         assert torch.allclose(*(one[real] if of_tokens else one for one in (found[key], expected)), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", WRITERS)
+@torch.inference_mode()
+def test_the_encoder_of_a_model_that_writes_says_the_same(name: str, tmp_path: Path):
+    model = AutoModelForSeq2SeqLM.from_pretrained(WRITERS[name](tmp_path)).eval()
+    rows = pad(ROWS, model.config.pad_token_id)
+    real = rows["attention_mask"].bool()
+    expected = model.get_encoder()(**rows).last_hidden_state[real]
+    shorter = streamlined(model)
+    assert len(layers(shorter)) == 2
+    assert torch.allclose(shorter.get_encoder()(**rows).last_hidden_state[real], expected, atol=1e-5)
+
+
+def test_a_classifier_with_a_decoder_reads_all_that_its_encoder_says():
+    model = BartForSequenceClassification(BartConfig(vocab_size=20, **SMALL, **HEADS))
+    assert layers(streamlined(model)) == [EncoderLayer, EncoderLayer]
+
+
 def test_every_architecture_of_the_table_is_tested_here(tmp_path: Path):
     met = {
         f"{type(module).__module__}.{type(module).__name__}"
-        for i, (auto, build) in enumerate(MODELS.values())
+        for i, (auto, build) in enumerate(
+            [*MODELS.values(), *((AutoModelForSeq2SeqLM, made) for made in WRITERS.values())]
+        )
         for module in auto.from_pretrained(build(tmp_path / str(i))).modules()
     }
     assert set(KINDS) <= met

@@ -17,9 +17,10 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from bot.cli import app
 from bot.terminal import guarded
 from nlp.core import Core
+from nlp.decoding import best
 from nlp.errors import JobTooLong, ModelRefused
 from nlp.family import Binding
-from nlp.firefox.decoding import best, translate
+from nlp.firefox.decoding import translate
 from nlp.firefox.files import add, find
 from nlp.firefox.format import BadFile, parse, read_bytes
 from nlp.firefox.linear import Linear, int8_is_exact

@@ -164,6 +164,11 @@ class Continuation:
         self._mask = torch.cat([torch.ones(len(prompts), alike, dtype=torch.long), mask], 1).to(model.device)
         self._places = (self._mask.cumsum(1) - 1).clamp(min=0)
 
+    @property
+    def sizes(self) -> list[int]:
+        """One group."""
+        return [len(self._mask)]
+
     def step(self, newest: torch.Tensor) -> torch.Tensor:
         """Scores of the next token, (rows, vocabulary). The first step reads the prompts instead of `newest`."""
         if self._cache.get_seq_length():

@@ -11,31 +11,39 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutput
 
-from nlp.batching import Limits
+from nlp.batching import Limits, padded
 from nlp.caches import growing_pair
-from nlp.decoding import Row, Rules, as_tuple, decode, likeliest
+from nlp.decoder import LINE, Decoder, Grouped
+from nlp.decoding import Row, Rules, Writer, as_tuple, decode, likeliest
 from nlp.family import Binding
 from nlp.gates import next_token_gate
 from nlp.jobs import Generated, Job, Prepared
+from nlp.lanes import LEAST_ROWS, Lanes
 from nlp.loading import OnDevice, load_model, load_tokenizer
-from nlp.output import PLAIN, Output
+from nlp.output import Output
 from nlp.sources import Options, Source, SourceReader, options_of
 from nlp.tokens import pad, token_limit
+
+READ_AT_ONCE = 512  # padded tokens of source that a CPU's encoder takes together
+STEP = 25  # tokens that cost as much as a step's fixed part
 
 
 class Seq2Seq(OnDevice):
     """A loaded encoder-decoder."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"translate", "summarize"})
-    limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, rows=256, padding=1.5)
+    limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, alone_seconds=8.0, rows=256, ragged=True)
 
     def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: Options) -> None:
         self.model = model
         reader, self._speller = tokenizers  # one for each thread: setting a language changes a tokenizer
         self._options = options
         self._config = model.generation_config
-        self._output = Output(model) if model.config.model_type in PLAIN else None
         self._reader = SourceReader(reader, self._config, token_limit(model, reader), options)
+        self._output = self._decoder = None
+        if options.beams == 1 and model.config.model_type in LINE:
+            self._output, self._decoder = Output(model), Decoder(model)
+        self._lanes = Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1, spread=True)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
@@ -44,6 +52,14 @@ class Seq2Seq(OnDevice):
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
         model = load_model(AutoModelForSeq2SeqLM, binding, device, next_token_gate(tokenizers[0]))
         return cls(model, tokenizers, options)
+
+    def memory(self) -> int:
+        """Bytes of its weights, those included that were put together anew."""
+        known = set(map(id, self.model.buffers()))
+        anew = [
+            each for part in (self._decoder, self._output) if part for each in part.buffers() if id(each) not in known
+        ]
+        return super().memory() + sum(each.numel() * each.element_size() for each in anew)
 
     # On the tokenising thread.
 
@@ -57,15 +73,47 @@ class Seq2Seq(OnDevice):
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """One Generated per job."""
         sources: list[Source] = [job.inputs for job in batch]
-        inputs = pad([source.ids for source in sources], self._speller.pad_token_id or 0, self.model.device)
         if self._options.beams > 1:
-            return self._search(inputs, sources[0], cancelled)
-        writer = EncoderDecoder(self.model, **inputs, output=self._output)
-        start = torch.full((len(batch), 1), self._start(), device=self.model.device)
+            return self._search(self._padded(sources), sources[0], cancelled)
         rows = [Row(source.limit, source.least, source.first) for source in sources]
-        rules = Rules(self.model, self._config, start, inputs["input_ids"])
-        decode(writer, start, rows, rules, cancelled)
+        parts = shares([len(source.ids) for source in sources], self._lanes.count)
+
+        def work(places: Sequence[int]) -> None:
+            self._write([sources[i] for i in places], [rows[i] for i in places], lambda row: cancelled(places[row]))
+
+        if len(parts) == 1:
+            work(parts[0])
+        else:
+            self._lanes.each(work, parts)
         return self._spell([row.ids for row in rows], [row.cut for row in rows])
+
+    @torch.inference_mode()
+    def _write(self, sources: Sequence[Source], rows: Sequence[Row], cancelled: Callable[[int], bool]) -> None:
+        """Fill the rows; sources of one length after another lie best."""
+        inputs = self._padded(sources)
+        start = torch.full((len(rows), 1), self._start(), device=self.model.device)
+        decode(
+            self._writer(sources, inputs),
+            start,
+            rows,
+            Rules(self.model, self._config, start, inputs["input_ids"]),
+            cancelled,
+        )
+
+    def _writer(self, sources: Sequence[Source], inputs: dict[str, torch.Tensor]) -> Writer:
+        """Whoever writes the batch, with the encoder's work done."""
+        if self._decoder is None or self._output is None:
+            return EncoderDecoder(self.model, **inputs)
+        groups = []
+        for start, stop in spans([len(source.ids) for source in sources], self.model.device.type):
+            read = self._padded(sources[start:stop])
+            groups.append(
+                self._decoder.remember(self.model.get_encoder()(**read).last_hidden_state, read["attention_mask"])
+            )
+        return Grouped(self._decoder, self._output, groups)
+
+    def _padded(self, sources: Sequence[Source]) -> dict[str, torch.Tensor]:
+        return pad([source.ids for source in sources], self._speller.pad_token_id or 0, self.model.device)
 
     def _start(self) -> int:
         start = self._config.decoder_start_token_id
@@ -98,35 +146,33 @@ class Seq2Seq(OnDevice):
 
 
 class EncoderDecoder:
-    """An encoder-decoder that writes a batch: the encoder has run, the decoder keeps its caches between steps."""
+    """Any encoder-decoder that writes a batch: the encoder has run, the decoder keeps its caches between steps."""
 
-    def __init__(
-        self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, output: Output | None = None
-    ) -> None:
+    def __init__(self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
         self._model = model
-        self._output = output
         self._mask = attention_mask
         self._states = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         self._cache = growing_pair(model.config)
 
+    @property
+    def sizes(self) -> list[int]:
+        """One group."""
+        return [len(self._mask)]
+
     def step(self, newest: torch.Tensor) -> torch.Tensor:
         """Scores of the next token, (rows, vocabulary)."""
-        return self._read(self._model, newest).logits[:, -1]
-
-    def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-        """The likeliest next tokens, (rows,)."""
-        if self._output is None:
-            return likeliest(self.step(newest), never)
-        return self._output.pick(self._read(self._model.model, newest).last_hidden_state[:, -1], never)
-
-    def _read(self, module: Any, newest: torch.Tensor) -> Any:
-        return module(
+        scores: torch.Tensor = self._model(
             encoder_outputs=BaseModelOutput(self._states),
             attention_mask=self._mask,
             decoder_input_ids=newest,
             past_key_values=self._cache,
             use_cache=True,
-        )
+        ).logits[:, -1]
+        return scores
+
+    def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
+        """The likeliest next tokens, (rows,)."""
+        return likeliest(self.step(newest), never)
 
     def keep(self, rows: torch.Tensor) -> None:
         """Go on with these rows. The encoder's states live on in the cache; only their shape is still read."""
@@ -148,3 +194,45 @@ class AllLeft(StoppingCriteria):
         del scores
         left = all(self._cancelled(row) for row in range(self._rows))
         return torch.full((len(input_ids),), left, dtype=torch.bool, device=input_ids.device)
+
+
+def shares(lengths: Sequence[int], count: int) -> list[list[int]]:
+    """The places of rows for each of at most `count` lanes, shortest first, so that all take about as long.
+
+    A lane takes as many steps as its longest row has tokens, and a step costs as much as STEP tokens whatever rows
+    there are: long rows keep apart from short ones.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    count = min(count, max(1, len(lengths) // LEAST_ROWS))
+    most = max(lengths) * STEP + sum(lengths)
+    low = most // count // 2
+    while most - low > STEP:
+        bound = (low + most) // 2
+        low, most = (low, bound) if len(dealt(order, lengths, bound)) <= count else (bound, most)
+    return dealt(order, lengths, most)
+
+
+def dealt(order: Sequence[int], lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Rows in order, a new part wherever one would cost more than `most`."""
+    parts: list[list[int]] = []
+    tokens = 0
+    for place in order:
+        if not parts or tokens + lengths[place] * (1 + STEP) > most:
+            parts.append([])
+            tokens = 0
+        parts[-1].append(place)
+        tokens += lengths[place]
+    return parts
+
+
+def spans(lengths: Sequence[int], device: str) -> list[tuple[int, int]]:
+    """Where groups of rows begin and end: a few hundred padded tokens each on a CPU, all rows on a GPU.
+
+    `lengths` rises. Small groups pad little and fit into a CPU's cache; a GPU wants few calls.
+    """
+    starts = [0]
+    for place, length in enumerate(lengths):
+        size = place - starts[-1]
+        if device == "cpu" and size >= LEAST_ROWS and padded(length) * (size + 1) > READ_AT_ONCE:
+            starts.append(place)
+    return list(zip(starts, [*starts[1:], len(lengths)], strict=True))
