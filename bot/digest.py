@@ -60,12 +60,16 @@ class Digest:
 
 @dataclass(frozen=True)
 class Material:
-    """What is summed up for whom: the tree, a vector for each message id, and what is asked for."""
+    """What is summed up for whom: the tree, a vector for each message id, and what is asked for.
+
+    Where it is to be `fresh`, nothing that was kept is used.
+    """
 
     whole: Block
     vectors: Mapping[str, NDArray[np.float32]]
     scope: Scope
     focus: str = ""
+    fresh: bool = False
     on_progress: Callable[[Progress], None] = no_progress
     on_text: Callable[[str], None] | None = None
 
@@ -118,7 +122,7 @@ class _Writer:
             self.total += not block.parts
 
     def _missing(self, block: Block, history: History) -> Iterator[Block]:
-        kept = history.derived(self.material.scope, KIND, self._name(block), self._model)
+        kept = self._kept(block, history)
         found = read(kept, self.prints[id(block)]) if kept else None
         if found is not None:
             self.known[self.prints[id(block)]] = found
@@ -126,6 +130,11 @@ class _Writer:
         yield block
         for part in block.parts:
             yield from self._missing(part, history)
+
+    def _kept(self, block: Block, history: History) -> str | None:
+        if self.material.fresh:
+            return None
+        return history.derived(self.material.scope, KIND, self._name(block), self._model)
 
     async def of(self, block: Block) -> Digest:
         """What the block came to, kept or made now."""

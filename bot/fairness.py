@@ -1,19 +1,20 @@
 """Whose turn it is: of all who wait for an answer, one request of each person after the other.
 
-So a hundred requests of one person are in nobody's way but their own: who has several waiting also lets a moment pass
-after everybody else's, since a model that has begun a batch can't be interrupted. Knows no intent; it counts people
-and seconds.
+So a hundred requests of one person are in nobody's way but their own. A model that has begun a batch can't be
+interrupted: who has several waiting also lets a moment pass after everybody else's, and once begun stands back before
+each piece of work while somebody else is served. Knows no intent; it counts people and seconds.
 """
 
 import asyncio
 import math
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
 from bot.errors import SlowDown
+from nlp.courtesy import polite
 
 Tell = Callable[[int, float], None]  # hears how many go before, and in about how many seconds it is one's turn
 RECENT = 0.2  # weight of the newest duration in the estimate
@@ -30,12 +31,28 @@ class Waiter:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the request that a person's turn is for behaves towards others' (`nlp.courtesy`)."""
+
+    turns: "Turns"
+    person: str
+
+    def due(self) -> bool:
+        """Whether it is one of several."""
+        return self.turns.stands_back(self.person)
+
+    async def wait(self) -> None:
+        """Let those be served who have one."""
+        await self.turns.quiet(self.person)
+
+
 @dataclass(slots=True)
 class Turns:
     """Lets `together` requests run at once, one of each person, and `most` wait. Belongs to one event loop.
 
     `_running` tells of each person who is served whether that was their only request; `_started` and `_ended` when
-    somebody's last one began and when somebody's only one was done.
+    somebody's last one began and when somebody's only one was done; `_stood` how long it has stood back.
     """
 
     together: int = 4
@@ -44,6 +61,8 @@ class Turns:
     _waiting: "OrderedDict[str, deque[Waiter]]" = field(default_factory=OrderedDict)
     _started: dict[str, float] = field(default_factory=dict)
     _ended: dict[str, float] = field(default_factory=dict)
+    _stood: dict[str, float] = field(default_factory=dict)
+    _change: asyncio.Event = field(default_factory=asyncio.Event)  # another one each time that somebody is done
     _usual: float = 1.0  # seconds that a request takes
     _alarm: asyncio.TimerHandle | None = None
 
@@ -52,10 +71,33 @@ class Turns:
         """Wait for a turn and hold it. Raises SlowDown where too many wait already."""
         await self._take(person, tell)
         try:
-            yield
+            with polite(Manners(self, person)):
+                yield
         finally:
-            self._usual += RECENT * (monotonic() - self._started[person] - self._usual)
+            took = monotonic() - self._started[person] - self._stood.pop(person, 0.0)
+            self._usual += RECENT * (took - self._usual)
             self._give_back(person)
+
+    def stands_back(self, person: str) -> bool:
+        """Whether the request that runs is one of several of that person and has not stood back for long enough yet."""
+        return person in self._waiting and self._left(person) > 0
+
+    async def quiet(self, person: str) -> None:
+        """Return when nobody who has one request is served, or `person` has stood back for long enough."""
+        since = monotonic()
+        while self.stands_back(person) and self._others(person):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(self._left(person), 0.001)):
+                    await self._change.wait()
+        self._stood[person] = self._stood.get(person, 0.0) + monotonic() - since
+
+    def _left(self, person: str) -> float:
+        """Seconds for which the request that runs may have to stand back."""
+        return self._started.get(person, -math.inf) + PATIENCE * self._usual - monotonic()
+
+    def _others(self, person: str) -> bool:
+        """Whether somebody else is served who has no more than that one request."""
+        return any(name != person and name not in self._waiting for name in self._running)
 
     async def _take(self, person: str, tell: Tell) -> None:
         if self._free(person) and person not in self._waiting:
@@ -98,6 +140,8 @@ class Turns:
         now = monotonic()
         if self._running.pop(person):
             self._ended[person] = now
+        self._change.set()
+        self._change = asyncio.Event()
         recent = now - PATIENCE * self._usual
         self._ended = {name: at for name, at in self._ended.items() if at > recent}
         self._started = {name: at for name, at in self._started.items() if at > recent or name in self._running}

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nlp.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
 from nlp.bindings import Bindings, identity
+from nlp.courtesy import FEW, due
 from nlp.errors import CoreClosed, CoreError, ModelRefused, QueueFull
 from nlp.family import Binding, Family
 from nlp.jobs import (
@@ -255,13 +256,17 @@ class Core:
     async def _finished(
         self, jobs: Iterable[Job] | AsyncIterable[Job], task: str, priority: Priority, window: int
     ) -> "AsyncGenerator[asyncio.Future[Any], None]":
-        """Finished futures in the jobs' order, with at most `window` jobs in flight."""
+        """Finished futures in the jobs' order, with at most `window` jobs in flight, fewer where others go first."""
         flight: deque[asyncio.Future[Any]] = deque()
         try:
             async for job in each(jobs):
-                while flight and (flight[0].done() or len(flight) >= window):
+                courtesy = due()
+                lane, most = (Priority.BULK, min(window, FEW)) if courtesy else (priority, window)
+                while flight and (flight[0].done() or len(flight) >= most):
                     yield await finished(flight.popleft())
-                while (future := self._try_submit(job, task, priority, may_wait=bool(flight))) is None:
+                if courtesy:
+                    await courtesy.wait()
+                while (future := self._try_submit(job, task, lane, may_wait=bool(flight))) is None:
                     yield await finished(flight.popleft())
                 flight.append(future)
             while flight:

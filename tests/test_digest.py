@@ -15,9 +15,10 @@ from talk import ECHO, PLACE, request, said, serving, talk
 from test_blocks import chat
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
-from adapters.chat import Message, Progress
+from adapters.chat import Intent, Message, Progress
 from bot.blocks import in_blocks
 from bot.digest import KIND, Digest, Material, digest
+from bot.exchanges import afresh
 from bot.history import Scope
 from bot.intents import Services, catchup, summarize
 from bot.vectors import message_vectors
@@ -208,6 +209,17 @@ async def test_asking_again_asks_the_model_nothing():
             fresh = len(asked)
             assert await digested(messages, services) == first
     assert len(asked) == fresh > 5
+
+
+async def test_asking_afresh_uses_nothing_that_was_kept():
+    with scribing() as asked:
+        async with serving(CHAT, WRITING) as services:
+            counts = []
+            for intent in (request("summarize").intent, request("summarize").intent, afresh(Intent("summarize"))):
+                await summarize.run(replace(request("summarize"), intent=intent), services)
+                counts.append(len(asked))
+    assert counts[0] == counts[1] > 0
+    assert counts[2] == 2 * counts[0]
 
 
 @pytest.mark.parametrize("change", ["edit", "delete", "append"])

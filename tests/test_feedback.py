@@ -202,10 +202,12 @@ async def test_somebody_else_s_words_are_kept_only_if_they_are_stored_and_go_wit
 
 
 async def test_secrets_in_a_question_are_redacted_before_it_is_kept(assistant: Assistant):
-    reply = await assistant.handle(asking(Intent("ask", "does the ferry take password: hunter2-pasted!?")))
+    secret = "does the ferry take password: hunter2-pasted!?"
+    reply = await assistant.handle(asking(Intent("ask", secret, options={"before": secret})))
     await judge(assistant, reply, "👎")
     (found,) = await kept(assistant)
     assert "[password removed]" in found.intent.argument
+    assert "[password removed]" in found.intent.options["before"]
     assert "hunter2" not in json.dumps(found.document())
 
 

@@ -118,7 +118,9 @@ def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str
     if channel not in channels or not theirs or gone or is_left_out(db, exchange.asker, exchange.at):
         return None
     example = {
-        "intent": text_of(replace(exchange.intent, argument=argument)),
+        "intent": text_of(
+            replace(exchange.intent, argument=argument, options=_redacted(dict(exchange.intent.options)))
+        ),
         "found": _redacted(exchange.found),
         "sources": [id_ for id_, _ in exchange.sources],
         "asker": _hash(exchange.token, exchange.asker),

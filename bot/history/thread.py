@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 
 from bot.errors import HistoryUnavailable
 from bot.history.store import History
+from nlp.courtesy import due
 
 T = TypeVar("T")
 
@@ -35,7 +36,12 @@ class HistoryThread:
         self._executor.shutdown(wait=False)
 
     async def run(self, work: Callable[[History], T]) -> T:
-        """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it."""
+        """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
+
+        Who has to stand back for others (`nlp.courtesy`) does so before.
+        """
+        if courtesy := due():
+            await courtesy.wait()
         history = self._history
         if history is None:
             raise HistoryUnavailable("The history is closed.", "Start Parley again.")

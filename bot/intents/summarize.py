@@ -20,6 +20,7 @@ from bot.blocks import in_blocks
 from bot.conversation import Conversation, read
 from bot.digest import LONGEST_LINE, Claim, Digest, Material, digest
 from bot.errors import NothingFound
+from bot.exchanges import is_fresh
 from bot.extracts import FEWEST, MOST, MOST_WORDS, comparable, extract
 from bot.history import History
 from bot.intents import Services
@@ -136,6 +137,7 @@ async def _written(
         rows,
         conversation.scope,
         looked.wanted.focus,
+        is_fresh(request.intent),
         request.progress,
         without_citations(request.text) if streams else None,
     )
