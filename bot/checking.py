@@ -22,6 +22,7 @@ from bot.history import History
 from bot.policy import lines
 from bot.running import settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
+from nlp.bindings import sample_pair
 from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.family import Binding
@@ -32,7 +33,7 @@ Probe = Callable[[Core, Binding], Coroutine[Any, Any, object]]
 PROBES: dict[str, Probe] = {
     "sentiment": lambda core, _: core.sentiment(["Good morning."]),
     "embed": lambda core, _: core.embed(["Good morning."]),
-    "translate": lambda core, binding: core.translate(["Good morning."], binding.source, binding.target),
+    "translate": lambda core, binding: core.translate(["Good morning."], *sample_pair(binding)),
     "summarize": lambda core, _: core.summarize(["Good morning. The boats are out."], max_tokens=8),
     "answer": lambda core, _: core.locate("What is out?", ["The boats are out."]),
     "generate": lambda core, _: core.generate([Turn("user", "Good morning.")], max_tokens=4),

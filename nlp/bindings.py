@@ -58,6 +58,11 @@ def covered(binding: Binding) -> frozenset[tuple[str, str]]:
     return frozenset((a, b) for a in languages for b in languages if a != b)
 
 
+def sample_pair(binding: Binding) -> tuple[str, str]:
+    """A pair of languages to try a binding with, from English where it can."""
+    return min(covered(binding), key=lambda pair: (pair[0] != "en", pair), default=("en", "fr"))
+
+
 def identity(binding: Binding) -> str:
     """Equal for bindings that one loaded model can serve: they differ in task, description and folder alone."""
     bare = replace(binding, task="", licence="", size_mb=0, good_for="", options={}, folder="")

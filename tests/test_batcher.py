@@ -203,6 +203,21 @@ async def test_cancelled_jobs_make_room_in_a_full_queue(batcher: Batcher, family
     assert await asyncio.wait_for(future, PATIENCE) == "NEXT"
 
 
+async def test_neither_tokenising_nor_the_model_runs_on_the_event_loops_thread(
+    batcher: Batcher, family: Paced, monkeypatch: pytest.MonkeyPatch
+):
+    seen: dict[str, int] = {}
+
+    def watched(name: str) -> None:
+        work = getattr(family, name)
+        monkeypatch.setattr(family, name, lambda *told: (seen.update({name: threading.get_ident()}), work(*told))[1])
+
+    watched("prepare")
+    watched("run")
+    assert await ask(batcher, "hello") == ["HELLO"]
+    assert len({*seen.values(), threading.get_ident()}) == 3
+
+
 async def test_answer_i_belongs_to_job_i(batcher: Batcher):
     texts = [f"text {'word ' * (i * 7 % 13)}{i}" for i in range(90)]
     assert await ask(batcher, *texts) == [text.upper() for text in texts]

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Iterator
 
@@ -137,6 +138,17 @@ async def test_a_stream_gives_its_results_in_order_and_reads_only_a_window_ahead
             done += 1
             assert read <= done + 21
     assert done == 300
+
+
+async def test_a_long_stream_holds_no_more_at_its_end_than_at_its_beginning():
+    held: list[int] = []
+    async with Core(ECHO) as core:
+        done = 0
+        async for _ in core.stream((Summarize(f"text {number}") for number in range(12_000)), "summarize", window=500):
+            done += 1
+            if done in (2_000, 11_000):
+                held.append(len(gc.get_objects()))
+    assert held[1] - held[0] < 2_000
 
 
 async def test_a_stream_takes_an_asynchronous_source():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from nlp.bench import Found, Setting
 from nlp.bench.measure import Clock, row, take_turns
 from nlp.bench.texts import SENTENCES
+from nlp.bindings import sample_pair
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.jobs import Classify, Embed, Entail, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
@@ -55,18 +56,10 @@ def job_of(binding: Binding, text: str) -> Job:
     jobs: dict[str, Job] = {
         "sentiment": Classify(text),
         "embed": Embed(text),
-        "translate": Translate(text, *pair_of(binding)),
+        "translate": Translate(text, *sample_pair(binding)),
         "summarize": Summarize(" ".join([text, *SENTENCES]), WRITTEN),
         "answer": Locate(QUESTION, " ".join([text, *SENTENCES])),
         "generate": Generate((Turn("user", text),), WRITTEN),
         "entail": Entail(" ".join([text, *SENTENCES]), text),
     }
     return jobs[binding.task]
-
-
-def pair_of(binding: Binding) -> tuple[str, str]:
-    """Languages between which the binding translates."""
-    if binding.source:
-        return binding.source, binding.target
-    languages = binding.options.get("languages", ("en", "fr"))
-    return ("en", next(one for one in languages if one != "en")) if "en" in languages else tuple(languages[:2])

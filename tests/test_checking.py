@@ -1,0 +1,54 @@
+"""`parley check`: every bound model is loaded and asked, and says where it runs and in which arithmetic."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_encoders import bert_classifier
+from tiny_models import m2m100
+
+from bot.cli import app
+from bot.terminal import guarded
+
+MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
+
+
+@pytest.fixture
+def check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, Any]]]:
+    def run(task: str, family: str, model: object, more: str = "") -> tuple[int, dict[str, Any]]:
+        bound = MODEL.format(task=task, family=family, model=model, more=more)
+        (tmp_path / "config.toml").write_text(f'[history]\npath = "{tmp_path / "h.db"}"\n{bound}', encoding="utf-8")
+        monkeypatch.setenv("PARLEY_CONFIG", str(tmp_path / "config.toml"))
+        monkeypatch.setattr("bot.app.profile", lambda _: ())
+        code = guarded(app, ["check", "--json"])
+        document = json.loads(capsys.readouterr().out)
+        return code, next(row for row in document["findings"] if row["what"] == f"{task}: {model}")
+
+    return run
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int8"])
+def test_a_model_says_its_real_device_and_arithmetic(check: Any, tmp_path: Path, dtype: str):
+    folder = bert_classifier(tmp_path / "mood")
+    code, row = check("sentiment", "classifier", folder, f'dtype = "{dtype}"')
+    assert code == 0
+    assert row["works"]
+    assert row["detail"].startswith(f"cpu {dtype}, ")
+
+
+def test_a_model_of_many_languages_is_tried_with_two_that_it_knows(check: Any, tmp_path: Path):
+    folder = m2m100(tmp_path / "many")
+    code, row = check("translate", "seq2seq", folder, '[models.translate.options]\nlanguages = ["fr", "en"]')
+    assert code == 0, row
+    assert row["works"]
+
+
+def test_a_model_that_is_not_here_fails_the_check_with_what_to_do(check: Any):
+    code, row = check("sentiment", "classifier", "somebody/not-here")
+    assert code == 5
+    assert not row["works"]
+    assert "Fetch it with `parley models pull`." in row["detail"]
