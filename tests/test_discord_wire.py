@@ -12,7 +12,7 @@ from fake_discord_data import ANA, APP, BEN, GENERAL, Json, channel, message, th
 from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT, MENTION
 
-from adapters.chat import Action, Intent, Reply, Request, Window
+from adapters.chat import Action, Intent, Message, Reply, Request, Window
 from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
 from adapters.discord.reading import NO_CONTENT, NOT_HERE
@@ -203,7 +203,7 @@ async def test_without_the_intent_words_come_only_where_parley_is_spoken_to(disc
         await shown(discord, await menu(discord, TRANSLATE, said))
     assert [request.intent.argument for request in host.requests] == ["who brings the projector?", "The boats are out."]
     assert discord.said()[1]["content"].startswith(NO_CONTENT[0])
-    assert host.events == []
+    assert not any(isinstance(event, Message) for event in host.events)
 
 
 async def test_the_switch_for_contents_is_told_once_in_a_channel_and_not_again_after_a_restart(
@@ -233,9 +233,11 @@ async def test_a_thread_opens_under_an_answer_and_talk_goes_on_there(discord: Fa
     async def answer(request: Request) -> Reply:
         again = (Action("Ask again", Intent("ask", "again?")),)
         text = "**What happened**\n\nThe boats are out." if request.intent.name == "summarize" else "Ben."
+        read.extend([message.text async for message in request.fetch(request.intent.window)])
         return Reply(text, actions=again if request.intent.name == "summarize" else ())
 
-    async with connected(discord, LedgerHost(answer=answer)):
+    host, read = LedgerHost(answer=answer), []
+    async with connected(discord, host):
         await discord.say(ANA, f"{MENTION} summarise")
         await discord.until(discord.said)
         (row,) = discord.said()[0]["components"]
@@ -245,6 +247,7 @@ async def test_a_thread_opens_under_an_answer_and_talk_goes_on_there(discord: Fa
         (opened,) = discord.threads
         await discord.until(lambda: discord.said(opened) and discord.said()[0]["components"] == left)
         assert discord.threads[opened]["name"] == "What happened The boats are out."
+        discord.post(BEN, "I bring the boat.")
         await discord.say(BEN, "who brings the boat?", opened)
         await discord.until(lambda: len(discord.said(opened)) == 2)
         await discord.press(actions.plain(actions.THREAD))
@@ -253,6 +256,9 @@ async def test_a_thread_opens_under_an_answer_and_talk_goes_on_there(discord: Fa
         "Let's go on here; there is no need to mention me.",
         "Ben.",
     ]
+    assert "I bring the boat." in read
+    assert not any("who brings" in text for text in read)
+    assert not any(isinstance(event, Message) for event in host.events)
 
 
 async def test_a_forums_post_is_a_conversation_of_its_own(discord: FakeDiscord):

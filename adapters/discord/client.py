@@ -4,6 +4,7 @@ discord.py calls the `on_…` methods, each in a task of its own; an error in on
 nothing.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from discord import app_commands
 
 from adapters.chat import Command, Host, Reply
 from adapters.discord.apologies import Apologies
+from adapters.discord.asks import Ask
 from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
 from adapters.discord.gateway import guard
@@ -95,12 +97,12 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something: it is recorded, and answered if it is for Parley."""
-        await self.ingestion.message(message)
-        await self.backfill.consider(place_of(message.channel))
-        if await self.is_for_parley(message):
+        if not await self.is_for_parley(message):
+            await self.ingestion.message(message)
+        else:
             self._joined.add(message.channel.id)
-            await self.service.serve(self.reader.said(message, own_ids(self, message.guild)))
-            await self.backfill.consider(place_of(message.channel))
+            await self._serve(self.reader.said(message, own_ids(self, message.guild)), message.channel)
+        await self.backfill.consider(place_of(message.channel))
 
     async def is_for_parley(self, message: discord.Message) -> bool:
         """Whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
@@ -108,15 +110,17 @@ class Client(discord.Client):
             return False
         if message.guild is None:
             return True
-        return is_request(message, own_ids(self, message.guild)) or await self._goes_on(message)
+        return is_request(message, own_ids(self, message.guild)) or await self._follows(message)
 
-    async def _goes_on(self, message: discord.Message) -> bool:
-        """Whether it stands in a thread that Parley opened, or is in and may follow, and is meant for nobody else."""
+    async def _serve(self, ask: Ask, channel: Any) -> None:
+        """Answer, and have the host know of the channel meanwhile, so that the answer can name it."""
+        await asyncio.gather(self.ingestion.introduce(channel), self.service.serve(ask))
+
+    async def _follows(self, message: discord.Message) -> bool:
+        """Whether it stands in a thread that Parley is in and may follow, and is meant for nobody else."""
         thread = message.channel
         if not isinstance(thread, discord.Thread) or message.mentions or not message.content:
             return False
-        if self.user is not None and thread.owner_id == self.user.id:
-            return True
         joined = thread.me is not None or thread.id in self._joined
         return joined and (await self.host.standing(place_of(thread))).follow
 
@@ -136,7 +140,7 @@ class Client(discord.Client):
 
     async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
         """Somebody used a slash command."""
-        await self.service.serve(self.reader.slash(interaction, command, given))
+        await self._serve(self.reader.slash(interaction, command, given), interaction.channel)
         await self.backfill.consider(place_in(interaction))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:

@@ -51,7 +51,10 @@ class Ingestion:
         await self.host.observe(message_of(message))
 
     async def introduce(self, channel: Any) -> None:
-        """Tell of the channel itself, the first time that it is heard of."""
+        """Tell of the channel itself, the first time that it is heard of; of none where Parley is no member."""
+        guild = getattr(channel, "guild", None)
+        if guild is None or self.client.get_guild(guild.id) is None:
+            return
         place = replace(place_of(channel), thread=None)
         if place not in self._known:
             self._known.add(place)

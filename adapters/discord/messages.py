@@ -125,12 +125,16 @@ def own_ids(client: discord.Client, guild: discord.Guild | None) -> frozenset[in
 
 
 def is_request(message: discord.Message, own: Container[int]) -> bool:
-    """Whether a person says it to Parley, by a mention or as a reply: that asks for something and tells nobody."""
+    """Whether a person says it to Parley, by a mention, as a reply, or in a thread that Parley opened.
+
+    Such a message asks for something and is no talk among people.
+    """
     if message.author.bot or message.is_system():
         return False
-    target = target_of(message)
+    target, thread = target_of(message), message.channel
     mentioned = any(each.id in own for each in (*message.mentions, *message.role_mentions))
-    return mentioned or (target is not None and target.author.id in own)
+    opened = isinstance(thread, discord.Thread) and thread.owner_id in own and not message.mentions
+    return mentioned or opened or (target is not None and target.author.id in own)
 
 
 def words_for(message: discord.Message, own: Iterable[int]) -> str:

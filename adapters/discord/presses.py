@@ -87,7 +87,7 @@ class Presses:
         if message is None:
             return
         try:
-            title = " ".join(words_in(message).split())[:MOST_TITLE] or "Parley"
+            title = " ".join(words_in(message).split())[:MOST_TITLE].rstrip(" ,—") or "Parley"
             thread = await message.create_thread(name=title, auto_archive_duration=1440)
             await post(
                 thread, [Rendered((say(WELCOME, interaction.locale.value),))], self.service.settings, str(thread.id)

@@ -70,21 +70,25 @@ class Reading:
         direct = isinstance(channel, discord.DMChannel)
         if not self.settings.message_content and not direct:
             raise Unreadable(*NO_CONTENT)
-        room = self._room(channel, window)
-        if room is None:
+        rooms = self._rooms(channel, window)
+        if not rooms:
             raise Unreadable(*NOT_HERE)
         try:
-            async for message in self._messages(room, window):
-                yield message
+            for room in rooms:
+                async for message in self._messages(room, window):
+                    yield message
         except (discord.Forbidden, discord.NotFound):
             raise Unreadable(*NOT_HERE) from None
 
-    def _room(self, channel: Any, window: Window) -> Any:
-        """The thread where the window names one that can be found, else the channel."""
+    def _rooms(self, channel: Any, window: Window) -> Sequence[Any]:
+        """The thread that the window names, where it can be found; else the channel, with what a thread hangs from."""
         guild = getattr(channel, "guild", None)
-        if window.thread is None or guild is None or str(channel.id) == window.thread:
-            return channel
-        return guild.get_thread(int(window.thread)) or channel
+        if channel is None or guild is None:
+            return [channel] if channel is not None else []
+        if window.thread is not None:
+            return [channel if str(channel.id) == window.thread else guild.get_thread(int(window.thread)) or channel]
+        parent = channel.parent if isinstance(channel, discord.Thread) and not channel.is_private() else None
+        return [channel, parent] if isinstance(parent, discord.abc.Messageable) else [channel]
 
     async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
         left, own = window.last or MOST_FETCHED, own_ids(self.client, getattr(room, "guild", None))
