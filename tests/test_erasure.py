@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Person, Place, Present
+from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Pending, Person, Place, Present
 from bot.history import Derived, Exchange, History, Scope
 from bot.history.derivation import fingerprint
 
@@ -170,6 +170,34 @@ def test_a_fingerprint_tells_parts_apart_and_says_nothing_of_them():
 
 
 # People
+
+
+def test_nothing_names_who_was_forgotten_but_the_mark_that_keeps_them_out(history: History):
+    person = "U-forgotten"
+    me = Person(person, "Ana")
+    history.add([said(1, author=me), said(2, author=BO)])
+    history.turn_on(GENERAL, person, NOON)
+    history.mark_seen(person, GENERAL, NOON)
+    history.claim(Pending("key", GENERAL, me, NOON))
+    history.set_language(person, "pt")
+    for asker, rater in ((person, "U5"), ("U5", person)):
+        assert history.judge(SCOPE, exchange(said(2, author=BO), asker=asker, token=asker), rater, good=True)
+    assert {"message", "seen", "promise", "preference", "standing"} <= naming(history, person)
+    assert history.holdings(person).judged == 2
+    history.forget(person)
+    assert naming(history, person) == {"forgotten"}
+    assert history.holdings(person).judged == 0
+
+
+def naming(history: History, person: str) -> set[str]:
+    """The tables in which the id stands."""
+    columns = "SELECT name, (SELECT group_concat(name) FROM pragma_table_info(tables.name)) FROM sqlite_master tables"
+    return {
+        table
+        for table, names in history._db.execute(f"{columns} WHERE type = 'table' AND name NOT LIKE 'message_fts%'")
+        for name in names.split(",")
+        if history._db.execute(f'SELECT 1 FROM "{table}" WHERE instr("{name}", ?)', [person]).fetchone()
+    }
 
 
 def test_who_is_forgotten_until_now_may_be_heard_again_and_the_past_stays_gone(history: History):

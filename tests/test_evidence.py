@@ -16,7 +16,7 @@ from adapters.chat import Channel, Message, Person, Place
 from bot import terminal
 from bot.cli import app
 from bot.errors import HistoryUnavailable
-from bot.history import History, HistoryThread
+from bot.history import Derived, History, HistoryThread
 from bot.history.evidence import verify
 from bot.intents import Services
 from bot.retention import DAY, keep_retention
@@ -50,6 +50,30 @@ def test_what_is_stored_is_found_and_what_was_erased_is_not(path: Path):
     after = verify(path, SECRET)
     assert after.gone
     assert after.sentences()[0].startswith("No trace of it is left in history.db")
+
+
+@pytest.mark.parametrize("text", ['they said "never\\ again"\nand left for Zürich', "🚢 sails", "tab\there"])
+def test_what_stands_inside_json_is_found_as_well(tmp_path: Path, text: str):
+    file = tmp_path / "history.db"
+    with History.open(file) as history:
+        history.add([Channel(GENERAL, "general"), said(1, "other"), said(2, text)])
+        for number, ascii_only in enumerate((True, False)):
+            value = json.dumps({"summary": [{"text": text}]}, ensure_ascii=ascii_only)
+            history.keep_derived(GENERAL, Derived("summary", str(number), "m", value), [said(1, "other")])
+        history.delete(GENERAL, ["2"])
+    found = verify(file, text)
+    assert found.rows == {"derived": 2}  # planted: nothing that rests on another message would hold it
+    assert not found.gone
+
+
+def test_a_sentence_of_an_erased_text_is_found_in_what_was_made_and_others_sentences_prove_nothing(tmp_path: Path):
+    file, own, shared = tmp_path / "history.db", "The merger is called zeppelin.", "Good morning to all of you!"
+    with History.open(file) as history:
+        history.add([Channel(GENERAL, "general"), said(1, shared), said(2, f"{shared} {own}")])
+        history.keep_derived(GENERAL, Derived("summary", "a", "m", json.dumps([own])), [said(1, shared)])
+        history.keep_derived(GENERAL, Derived("summary", "b", "m", json.dumps([shared])), [said(1, shared)])
+        history.delete(GENERAL, ["2"])
+    assert verify(file, f"{shared} {own}").rows == {"derived": 1}
 
 
 def test_traces_in_free_pages_and_the_log_are_what_it_looks_at(path: Path):

@@ -34,6 +34,7 @@ TRACES = (
     "DELETE FROM seen WHERE person = ?",
     "DELETE FROM promise WHERE asker = ?",
     "DELETE FROM preference WHERE person = ?",
+    "UPDATE standing SET by = '' WHERE by = ?",
 )
 
 

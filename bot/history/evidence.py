@@ -4,7 +4,10 @@ First the file is put in order: the index is rewritten, the log emptied, every p
 disk are read. Copies that somebody made elsewhere are out of reach, and the finding says so.
 """
 
+import json
 import mmap
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from bot.history.search import WORD
 from bot.schema import connect, explained
 
 SIDES = ("-wal", "-shm", "-journal")
+SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+LONG_SENTENCE = 20  # characters of a sentence that nobody says by chance
 LONG = 6  # letters of a word that is looked for by itself; FTS5 stores words without the start they share with others
 TEXTS = """SELECT tables.name, columns.name FROM sqlite_master tables JOIN pragma_table_info(tables.name) columns
     WHERE tables.type = 'table' AND columns.type = 'TEXT'"""
@@ -79,21 +84,41 @@ def _columns(db: Database) -> list[tuple[str, str]]:
     return [(table, column) for table, column in db.execute(TEXTS).fetchall() if not table.startswith("message_fts")]
 
 
+def _forms(text: str) -> tuple[str, ...]:
+    """The text as it stands in a row, and as it stands inside JSON, in which what was made from messages is kept."""
+    return tuple(dict.fromkeys([text, *(json.dumps(text, ensure_ascii=escaped)[1:-1] for escaped in (False, True))]))
+
+
 def _rows(db: Database, text: str) -> dict[str, int]:
+    """How many rows hold the text; of what was made from messages, also those that hold a sentence of its own."""
     counts: dict[str, int] = {}
+    whole, parts = _forms(text), [form for part in _own_sentences(db, text) for form in _forms(part)]
     for table, column in _columns(db):
-        sql = f'SELECT count(*) FROM "{table}" WHERE instr("{column}", ?)'  # noqa: S608 - names from the schema
-        (count,) = db.execute(sql, [text]).fetchone()
+        wanted = whole if table == "message" else (*whole, *parts)
+        values = db.execute(f'SELECT "{column}" FROM "{table}"')  # noqa: S608 - names from the schema
+        count = sum(_holds(value, wanted) for (value,) in values)
         if count:
             counts[table] = counts.get(table, 0) + count
     return counts
 
 
+def _holds(value: str | None, wanted: Iterable[str]) -> bool:
+    return value is not None and any(each in value for each in wanted)
+
+
+def _own_sentences(db: Database, text: str) -> list[str]:
+    """The sentences of the text that stand in no message that is left."""
+    parts = (part.strip() for part in SENTENCE.split(text))
+    said = "SELECT 1 FROM message WHERE instr(text, ?) LIMIT 1"
+    return [part for part in parts if len(part) >= LONG_SENTENCE and not db.execute(said, [part]).fetchone()]
+
+
 def _needles(db: Database, text: str) -> set[bytes]:
-    """What to look for in the bytes: the text in two encodings, and the ends of its words that nobody else uses."""
+    """What to look for in the bytes: the text in its forms, and the ends of its words that nobody else uses."""
     ends = {word.casefold()[2:] for word in WORD.findall(text) if len(word) >= LONG}
     own = {end for end in ends if not any(_used(db, end, *each) for each in _columns(db))}
-    return {text.encode(), text.encode("utf-16-le"), *(end.encode() for end in own)}
+    forms = (form.encode() for form in _forms(text))
+    return {*forms, text.encode("utf-16-le"), *(end.encode() for end in own)}
 
 
 def _used(db: Database, end: str, table: str, column: str) -> bool:
