@@ -20,7 +20,11 @@ from adapters.chat import Place
 from adapters.errors import ServiceStopped
 from adapters.slack.settings import SlackSettings
 
-NEW_TOKEN = "Install the app again and set PARLEY_SLACK__{} to the new token."  # noqa: S105 - words, not a secret
+# What to do about each kind of token.
+REMEDIES = {
+    "bot token": "Install the app again and set PARLEY_SLACK__BOT_TOKEN to the token that is then shown.",
+    "app token": "Make one under Basic Information, App-Level Tokens, with connections:write; PARLEY_SLACK__APP_TOKEN.",
+}
 REFUSALS = {
     "invalid_auth": "Slack doesn't know the {}.",
     "not_authed": "The {} is missing.",
@@ -33,7 +37,9 @@ REFUSALS = {
 }
 LONGEST_WAIT = 3600.0
 BACKOFF_CEILING = 30.0
+NOTICEABLE = 1.0  # seconds of waiting that are worth a line
 TOO_MANY, SERVER_ERROR = 429, 500
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,15 @@ class Patience(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> None:
-        """Let the time pass."""
-        del request, error
+        """Let the time pass; whoever watches the log reads why nothing happens."""
+        del request
         state.next_attempt_requested = True
-        await self._sleep(retry_after(response) if response else backoff(state.current_attempt))
+        wait = retry_after(response) if response else backoff(state.current_attempt)
+        if response is not None:
+            log.info("Slack answered %s: trying again in %.0f s", response.status_code, wait)
+        elif wait >= NOTICEABLE:
+            log.warning("Slack can't be reached (%s): trying again in %.0f s", type(error).__name__, wait)
+        await self._sleep(wait)
         state.increment_current_attempt()
 
 
@@ -160,5 +171,4 @@ def refusal(error: SlackApiError, token: str) -> ServiceStopped | None:
     sentence = REFUSALS.get(reason(error))
     if sentence is None:
         return None
-    variable = "APP_TOKEN" if token == "app token" else "BOT_TOKEN"  # noqa: S105 - a name, not a secret
-    return ServiceStopped(sentence.format(f"Slack {token}"), NEW_TOKEN.format(variable))
+    return ServiceStopped(sentence.format(f"Slack {token}"), REMEDIES[token])

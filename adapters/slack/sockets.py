@@ -84,8 +84,10 @@ class Socket:
         try:
             answer = await self.slack.client.apps_connections_open(app_token=self.slack.settings.app_token)
         except SlackApiError as error:
+            if stopped := refusal(error, "app token"):
+                raise stopped from None
             log.warning("apps.connections.open: %s", reason(error))
-            raise refusal(error, "app token") or error from None
+            raise
         return str(answer["url"])
 
     async def _serve(self, address: str) -> None:
