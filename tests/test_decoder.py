@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForSeq2SeqLM
 
+from nlp.batching import padded
 from nlp.decoder import LINE, Decoder, Group, Grouped
 from nlp.decoding import stay
-from nlp.models.seq2seq import READ_AT_ONCE, STEP, shares, spans
+from nlp.lanes import LEAST_ROWS
+from nlp.models.seq2seq import MOST_AT_ONCE, READ_AT_ONCE, STEP, shares, spans
 from nlp.output import Output
 from nlp.quantize import quantized
 from nlp.tokens import pad
@@ -121,7 +123,8 @@ def test_groups_hold_neighbours_in_length_and_pad_little(rows: list[int]):
     rows = sorted(rows)
     found = spans(rows, "cpu")
     assert [place for start, stop in found for place in range(start, stop)] == list(range(len(rows)))
-    assert all(stop - start <= 8 or rows[stop - 1] * (stop - start) <= READ_AT_ONCE for start, stop in found)
+    cost = [(stop - start, padded(rows[stop - 1]) * (stop - start)) for start, stop in found]
+    assert all(size == 1 or spent <= (MOST_AT_ONCE if size <= LEAST_ROWS else READ_AT_ONCE) for size, spent in cost)
     assert spans(rows, "cuda") == [(0, len(rows))]
 
 

@@ -21,6 +21,7 @@ ROWS: dict[str, str] = {
     "translate-marian": "nlp.bench.writing:marian",
     "translate-burst": "nlp.bench.writing:burst",
     "summarize-distilbart": "nlp.bench.writing:distilbart",
+    "answer-smollm": "nlp.bench.conversing:smollm",
     "bulk-memory": "nlp.bench.bulk:memory",
     "chat-load": "nlp.bench.load:chat",
     "interactive-under-bulk": "nlp.bench.load:under_bulk",

@@ -14,6 +14,8 @@ from transformers import (
     BartForConditionalGeneration,
     BertConfig,
     BertForSequenceClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
     MarianConfig,
     MarianMTModel,
     PreTrainedTokenizerFast,
@@ -60,6 +62,17 @@ DISTILBART_12_6 = {
     "decoder_ffn_dim": 4_096,
     "max_position_embeddings": 1_024,
 }
+SMOLLM_135M = {
+    "vocab_size": 49_152,
+    "hidden_size": 576,
+    "num_hidden_layers": 30,
+    "num_attention_heads": 9,
+    "num_key_value_heads": 3,
+    "intermediate_size": 1_536,
+    "max_position_embeddings": 8_192,
+    "rope_theta": 100_000.0,
+    "tie_word_embeddings": True,
+}
 
 
 def roberta_classifier(folder: Path) -> Path:
@@ -98,6 +111,13 @@ def distilbart(folder: Path) -> Path:
     return save(
         folder / "distilbart", BartForConditionalGeneration, config, tokenizer, forced_eos_token_id=None, num_beams=1
     )
+
+
+def smollm(folder: Path) -> Path:
+    """SmolLM2-135M: a Llama of 30 thin layers, 135 M parameters. It never ends an answer by itself."""
+    config = LlamaConfig(**SMOLLM_135M, bos_token_id=1, eos_token_id=None, pad_token_id=2)
+    tokenizer = ending_tokenizer(("<unk>", "<s>", "<pad>", "</s>"), (), config.vocab_size, 8_192)
+    return save(folder / "smollm", LlamaForCausalLM, config, tokenizer)
 
 
 def ending_tokenizer(special: Sequence[str], behind: Sequence[str], size: int, longest: int) -> Any:

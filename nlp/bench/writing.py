@@ -149,6 +149,8 @@ async def distilbart(setting: Setting) -> Sequence[Found]:
             naive(text)
         return len(chosen) / clock.seconds()
 
+    for name in batchers:
+        await ours(name)(0)  # the size of a batch is learnt from the first ones
     found = await take_turns({name: ours(name) for name in batchers} | {"naive": theirs}, runs)
     model = loaded(batchers["seq2seq"]).model
     for batcher in batchers.values():

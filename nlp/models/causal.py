@@ -56,7 +56,7 @@ class Causal(OnDevice):
     """A loaded causal model."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"generate", "summarize"})
-    limits: ClassVar[Limits] = Limits(seconds=4.0, bulk_seconds=4.0, rows=64, padding=2.0)
+    limits: ClassVar[Limits] = Limits(seconds=4.0, bulk_seconds=4.0, alone_seconds=16.0, rows=64, padding=2.0)
 
     def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: Options) -> None:
         self.model = model

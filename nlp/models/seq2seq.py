@@ -25,6 +25,7 @@ from nlp.sources import Options, Source, SourceReader, options_of
 from nlp.tokens import pad, token_limit
 
 READ_AT_ONCE = 512  # padded tokens of source that a CPU's encoder takes together
+MOST_AT_ONCE = 2_048  # the same for a few rows, since many groups would be many small steps
 STEP = 25  # tokens that cost as much as a step's fixed part
 
 
@@ -233,6 +234,7 @@ def spans(lengths: Sequence[int], device: str) -> list[tuple[int, int]]:
     starts = [0]
     for place, length in enumerate(lengths):
         size = place - starts[-1]
-        if device == "cpu" and size >= LEAST_ROWS and padded(length) * (size + 1) > READ_AT_ONCE:
+        most = READ_AT_ONCE if size >= LEAST_ROWS else MOST_AT_ONCE
+        if device == "cpu" and size and padded(length) * (size + 1) > most:
             starts.append(place)
     return list(zip(starts, [*starts[1:], len(lengths)], strict=True))
