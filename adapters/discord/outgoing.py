@@ -13,7 +13,7 @@ import discord
 
 from adapters.chat import Attachment
 from adapters.discord.actions import view_of
-from adapters.discord.patience import UNTAKEN, patiently
+from adapters.discord.patience import PASSING, UNTAKEN, patiently
 from adapters.discord.rendering import LIMIT, Rendered
 from adapters.discord.settings import DiscordSettings
 from adapters.pages import utf16_length
@@ -24,7 +24,7 @@ NOBODY = discord.AllowedMentions.none()
 MOST_DESCRIPTION = 1_024
 NO_FILES = "-# I may not attach files here, or they are too large."
 TOO_LARGE = 413
-Send = Callable[[str, Sequence[Attachment]], Awaitable[discord.Message]]
+Send = Callable[[str, list[discord.File]], Awaitable[discord.Message]]
 
 
 def files_of(attachments: Sequence[Attachment]) -> list[discord.File]:
@@ -59,75 +59,54 @@ async def post(
 async def _post(
     target: discord.abc.Messageable, part: Rendered, settings: DiscordSettings, **options: Any
 ) -> discord.Message:
-    options |= {"view": view} if (view := view_of(part.buttons)) else {}
-    return await _with_files(
-        part,
-        lambda text, files: patiently(
-            lambda: target.send(
-                text,
-                files=files_of(files),
-                allowed_mentions=NOBODY,
-                suppress_embeds=True,
-                mention_author=False,
-                **options,
-            ),
-            settings,
-        ),
-    )
+    options |= {"mention_author": False, **_shape(part)}
+    return await _sent(part, settings, lambda text, files: target.send(text, files=files, **options))
 
 
 async def edit(message: discord.Message, part: Rendered, settings: DiscordSettings) -> None:
     """Another text for a message that was sent before."""
-    await _with_files(
+    view = view_of(part.buttons)
+    await _sent(
         part,
-        lambda text, files: patiently(
-            lambda: message.edit(
-                content=text,
-                attachments=files_of(files),
-                allowed_mentions=NOBODY,
-                suppress=True,
-                view=view_of(part.buttons),
-            ),
-            settings,
+        settings,
+        lambda text, files: message.edit(
+            content=text, attachments=files, allowed_mentions=NOBODY, suppress=True, view=view
         ),
     )
 
 
 async def respond(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings) -> None:
     """The answer to an interaction, or another text for it."""
-    await _with_files(
+    rewrite, view = interaction.edit_original_response, view_of(part.buttons)
+    await _sent(
         part,
-        lambda text, files: patiently(
-            lambda: interaction.edit_original_response(
-                content=text, attachments=files_of(files), allowed_mentions=NOBODY, view=view_of(part.buttons)
-            ),
-            settings,
-        ),
+        settings,
+        lambda text, files: rewrite(content=text, attachments=files, allowed_mentions=NOBODY, view=view),
     )
 
 
 async def follow(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings, *, private: bool) -> None:
     """One more message after the answer to an interaction, where Discord knows no nonce."""
-    options: dict[str, Any] = {"view": view} if (view := view_of(part.buttons)) else {}
-    options |= {"ephemeral": private, "suppress_embeds": True, "wait": True}
-    await _with_files(
-        part,
-        lambda text, files: patiently(
-            lambda: interaction.followup.send(text, files=files_of(files), allowed_mentions=NOBODY, **options),
-            settings,
-            again=UNTAKEN,
-        ),
-    )
+    send, options = interaction.followup.send, {"ephemeral": private, "wait": True, **_shape(part)}
+    await _sent(part, settings, lambda text, files: send(text, files=files, **options), again=UNTAKEN)
 
 
-async def _with_files(part: Rendered, send: Send) -> discord.Message:
+def _shape(part: Rendered) -> dict[str, Any]:
+    """What every new message has: nobody mentioned, nothing unfolded, and its buttons, for which None won't do."""
+    view = view_of(part.buttons)
+    return {"allowed_mentions": NOBODY, "suppress_embeds": True, **({"view": view} if view else {})}
+
+
+async def _sent(
+    part: Rendered, settings: DiscordSettings, send: Send, *, again: tuple[type[Exception], ...] = PASSING
+) -> discord.Message:
     """What `send` returns for the page and its files; where they aren't taken, for the page alone, which says so."""
     (text,) = part.pages
     try:
-        return await send(text, part.files)
+        return await patiently(lambda: send(text, files_of(part.files)), settings, again=again)
     except discord.HTTPException as error:
         if not part.files or (error.status != TOO_LARGE and not isinstance(error, discord.Forbidden)):
             raise
         log.info("files were not taken: %s", error.code)
-        fits = utf16_length(text) + utf16_length(NO_FILES) < LIMIT
-        return await send(f"{text}\n{NO_FILES}" if fits else text, ())
+        said = f"{text}\n{NO_FILES}"
+        return await patiently(lambda: send(said if utf16_length(said) <= LIMIT else text, []), settings, again=again)
