@@ -1,8 +1,11 @@
 """Commands, menus and buttons over the wire, where Discord is strict: languages, privacy, sizes, installations."""
 
 import asyncio
+import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import pytest
@@ -281,3 +284,29 @@ async def test_work_that_the_host_refuses_is_told_with_what_to_do(discord: FakeD
         await discord.until(discord.said)
         await asyncio.sleep(0)
     assert discord.said()[0]["content"] == "I can't read this.\n-# Let me see it."
+
+
+async def test_forty_commands_behind_a_busy_model_are_acknowledged_before_any_is_answered(
+    discord: FakeDiscord, capsys: pytest.CaptureFixture[str]
+):
+    free = asyncio.Event()
+
+    async def answer(_: Request) -> Reply:
+        await free.wait()
+        return Reply("done")
+
+    seconds: list[float] = []
+    async with connected(discord, LedgerHost(answer=answer), show_after=60.0):
+        for number in range(40):
+            used = await discord.slash("ask", question=f"what {number}?")
+            started = time.perf_counter()
+            await discord.until(lambda used=used: used["id"] in discord.responses)
+            seconds.append(time.perf_counter() - started)
+        kinds = {bodies[0]["type"] for bodies in discord.responses.values()}
+        answered = sum(len(shown) for shown in discord.shown.values())
+        free.set()
+        await discord.until(lambda: sum(map(len, discord.shown.values())) == 40, 20)
+    with capsys.disabled():
+        middle, slowest = (round(1000 * each) for each in (median(seconds), max(seconds)))
+        sys.stdout.write(f"\n40 commands behind a busy model: acknowledged in {middle} ms, slowest {slowest} ms\n")
+    assert (kinds, answered) == ({5}, 0)
