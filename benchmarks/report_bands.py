@@ -3,7 +3,8 @@
 Channels are invented from texts whose labels are known and which no model was trained on: people with tendencies of
 their own, around a share of negative and positive messages that is drawn anew for each channel. The shipped model
 judges each text once; then each channel is estimated as a report does it, and by counting what the model says. The
-truth is the share of negative messages in the channel by their labels.
+truth is the share of negative messages in the channel by their labels. The last column says how often two halves of
+such a channel, drawn by chance, are taken to differ.
 """
 
 import asyncio
@@ -75,22 +76,27 @@ def _numbers(labels: Iterable[str | None]) -> Numbers:
 
 def table(texts: Judged, correction: Correction) -> None:
     """A line for each size and level of share."""
-    print("messages people   negative    in the band   half-width   off: corrected   counted", flush=True)
+    print("messages people   negative    in the band   half-width   off: corrected   counted   differ", flush=True)
     for messages, people in SIZES:
         for level in LEVELS:
             random = np.random.default_rng(messages)
             rows = np.array([_row(texts.channel(messages, people, level, random), correction) for _ in range(CHANNELS)])
-            inside, *sizes = rows.mean(axis=0)
+            inside, differ, *sizes = rows.mean(axis=0)
             what = f"{messages:8} {people:6}   {level[0]:.0%} to {level[1]:.0%}".ljust(30)
-            print(f"{what}{inside:.3f}   {''.join(f'{each * 100:9.1f} pts' for each in sizes)}", flush=True)
+            print(
+                f"{what}{inside:.3f}   {''.join(f'{each * 100:9.1f} pts' for each in sizes)}   {differ:.3f}", flush=True
+            )
 
 
-def _row(channel: Channel, correction: Correction) -> tuple[float, float, float, float]:
+def _row(channel: Channel, correction: Correction) -> tuple[float, ...]:
     truth = float((channel.true == LABELS.index("negative")).mean())
     found = estimate(channel.said, channel.voices, correction)
     counted = float((channel.said == LABELS.index("negative")).mean())
-    half = (found.high - found.low) / 2
-    return found.low - 0.005 <= truth <= found.high + 0.005, half, abs(found.negative - truth), abs(counted - truth)
+    half = np.arange(len(channel.said)) % 2 == 0
+    one, other = (estimate(channel.said[each], channel.voices[each], correction) for each in (half, ~half))
+    inside = found.low - 0.005 <= truth <= found.high + 0.005  # figures are told in whole percents
+    wide = (found.high - found.low) / 2
+    return inside, one.differs(other), wide, abs(found.negative - truth), abs(counted - truth)
 
 
 if __name__ == "__main__":

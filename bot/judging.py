@@ -55,15 +55,17 @@ async def judge(
     core: Core,
     *,
     language: str | None = None,
+    languages: Sequence[str] | None = None,
     priority: Priority = Priority.INTERACTIVE,
     on_done: Callable[[int], None] = lambda _: None,
 ) -> list[Judgement]:
-    """How each text sounds, in their order. `language` is what they are all in; it is detected without.
+    """How each text sounds, in their order. `language` is what they are all in, `languages` each; detected without.
 
     A text whose language can't be told is taken for English. Raises ModelUnavailable.
     """
     model = core.model_name("sentiment")
-    languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, texts)
+    if languages is None:
+        languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, texts)
     english = await into_english(texts, languages, core, priority)
     places = [place for place, text in enumerate(english) if text is not None]
     readable = [text for text in english if text is not None]

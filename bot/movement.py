@@ -57,23 +57,23 @@ def largest(moves: Sequence[Move | None]) -> Move | None:
     return max((move for move in moves if move), key=lambda move: move.size, default=None)
 
 
-def mood(before: Side, after: Side, correction: Correction, about: str = "") -> Move | None:
-    """How the negative share moved, if it surely did."""
+def mood(before: Side, after: Side, correction: Correction, about: str = "", among: int = 1) -> Move | None:
+    """How the negative share moved, if it surely did, and `among` how many shares it is looked for."""
     if not (enough(before.voices) and enough(after.voices)):
         return None
     old, new = (estimate(side.labels, side.voices, correction) for side in (before, after))
-    if not new.differs(old):
+    if not new.differs(old, among):
         return None
     words = f"messages{about} that sound negative went from {said(old)} to {said(new)}"
     return Move(abs(new.negative - old.negative), words)
 
 
-def topic(subject: Subject, before: Side, after: Side) -> Move | None:
-    """How much more or less was spoken of the subject, if it surely was."""
+def topic(subject: Subject, before: Side, after: Side, among: int = 1) -> Move | None:
+    """How much more or less was spoken of the subject, if it surely was, and `among` how many it is looked for."""
     if not (enough(before.voices) and enough(after.voices)):
         return None
     old, new = before.share(subject.before), after.share(subject.after)
-    if not new.differs(old):
+    if not new.differs(old, among):
         return None
     was, is_ = enough(before.voices[subject.before]), enough(after.voices[subject.after])
     if not (was or is_):

@@ -295,16 +295,17 @@ def _moved(whole: Scored, sample: _Sample | None, last: datetime, correction: Co
     before, after = everything.part(~late), everything.part(late)
     if not (enough(before.voices) and enough(after.voices)):
         return f"There is too little to say what moved since {day(last, last)}."
-    moves = [movement.mood(before, after, correction)]
+    among = 1 + 2 * len(sample.topics) if sample else 1
+    moves = [movement.mood(before, after, correction, among=among)]
     if sample:
         late = sample.at >= microseconds(last)
         old, new = sample.side.part(~late), sample.side.part(late)
         for each in sample.topics:
             inside = np.isin(np.arange(len(late)), each.members)
             subject = movement.Subject(each.name, inside[~late], inside[late])
-            moves.append(movement.topic(subject, old, new))
+            moves.append(movement.topic(subject, old, new, among))
             parts = old.part(subject.before), new.part(subject.after)
-            moves.append(movement.mood(*parts, correction, f" about “{each.name}”"))
+            moves.append(movement.mood(*parts, correction, f" about “{each.name}”", among))
     most = movement.largest(moves)
     if most is None:
         return f"Nothing moved for sure since {day(last, last)}."
@@ -329,7 +330,7 @@ def _notes(scored: Scored, made: Report, *, others: int, failed: int, corrected:
         "Shares are corrected by the model's measured mistakes."
         if corrected
         else "Shares are the model's own counts: nobody measured its mistakes.",
-        "± is half of the band that holds 95 % of the draws of a bootstrap over people.",
+        "± is half of the 95 % band, which covers who happened to speak and how often the model may be wrong.",
     ]
     if withheld:
         unit = f"{made.unit}s" if cells > 1 else made.unit

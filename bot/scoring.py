@@ -6,7 +6,7 @@ with the channel. Labels go into the history; nothing is returned about any mess
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +14,7 @@ from adapters.chat import OnProgress, Progress, Window
 from bot.history import History, Scope
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
 from bot.intents import Services
-from bot.judging import NATIVE, Judgement, judge
+from bot.judging import NATIVE, Judgement, detect_all, judge
 from nlp.core import Core
 from nlp.errors import JobFailed, JobTooLong
 from nlp.jobs import Priority
@@ -32,19 +32,42 @@ async def score(
     """
     model = await asyncio.to_thread(_known, services.core)
     total = await services.history.run(lambda history: history.count(scope, window, now))
-    after, done, failed = 0, 0, 0
+    done = failed = 0
 
-    async def unscored() -> list[Unscored]:
-        read = partial(History.unscored, scope=scope, window=window, now=now, model=model.key, after=after, limit=PAGE)
-        return await services.history.run(read)
+    async def page_after(key: int) -> Page:
+        read = partial(History.unscored, scope=scope, window=window, now=now, model=model.key, after=key, limit=PAGE)
+        return await asyncio.to_thread(_prepared, await services.history.run(read))
 
-    while page := await unscored():
-        labels = await _labels(page, services)
-        pairs = [(each, label) for each, label in zip(page, labels, strict=True) if label]
-        await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
-        after, done, failed = page[-1].key, done + len(page), failed + len(page) - len(pairs)
-        progress(Progress("reading the mood", done, total))
+    following = asyncio.create_task(page_after(0))
+    try:
+        while (page := await following).rows:
+            following = asyncio.create_task(page_after(page.rows[-1].key))  # while the model works
+            labels = await _labels(page, services)
+            pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
+            await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
+            done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
+            progress(Progress("reading the mood", done, total))
+    finally:
+        following.cancel()
     return model, failed
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Texts that are judged together: the rows, those of their texts that have words, and what these are in."""
+
+    rows: Sequence[Unscored]
+    texts: Sequence[str]
+    languages: Sequence[str]
+
+
+def _prepared(rows: Sequence[Unscored]) -> Page:
+    texts = [each.text for each in rows if _has_words(each.text)]
+    return Page(rows, texts, detect_all(texts))
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _known(core: Core) -> Measured:
@@ -54,23 +77,24 @@ def _known(core: Core) -> Measured:
     return replace(model, key=" ".join((model.key, *languages)))
 
 
-async def _labels(page: Sequence[Unscored], services: Services) -> list[str]:
+async def _labels(page: Page, services: Services) -> list[str]:
     """What is kept for each text: a label, why there is none, or "" where the model failed."""
-    worded = [each.text for each in page if any(map(str.isalnum, each.text))]
-    found = iter(await _judged(worded, services))
-    return [next(found) if any(map(str.isalnum, each.text)) else WORDLESS for each in page]
+    found = iter(await _judged(page.texts, page.languages, services))
+    return [next(found) if _has_words(each.text) else WORDLESS for each in page.rows]
 
 
-async def _judged(texts: Sequence[str], services: Services) -> list[str]:
+async def _judged(texts: Sequence[str], languages: Sequence[str], services: Services) -> list[str]:
     if not texts:
         return []
     try:
-        return [_kept(each) for each in await judge(texts, services.core, priority=Priority.BULK)]
+        found = await judge(texts, services.core, languages=languages, priority=Priority.BULK)
     except (JobFailed, JobTooLong):
         if len(texts) == 1:
             return [""]
         half = len(texts) // 2  # find the text that fails without losing the others
-        return [*await _judged(texts[:half], services), *await _judged(texts[half:], services)]
+        first = await _judged(texts[:half], languages[:half], services)
+        return [*first, *await _judged(texts[half:], languages[half:], services)]
+    return [_kept(each) for each in found]
 
 
 def _kept(judgement: Judgement) -> str:

@@ -76,8 +76,8 @@ def detect(text: str, hint: Sequence[str] = ()) -> str | None:
     if own := by_script(words, hint if letters < ENOUGH else ()):
         return own
     spoken, clearly = by_words(words)
-    if spoken and (letters < ENOUGH or clearly):
-        return spoken  # without the statistics, which cost milliseconds a text
+    if (spoken and clearly) or (letters < ENOUGH and (spoken or not hint)):
+        return spoken  # without the statistics, which cost milliseconds a text and could not decide alone
     guess, sure = by_statistics(words, hint)
     if spoken and spoken == guess:
         return spoken
@@ -110,6 +110,8 @@ def by_script(words: str, hint: Sequence[str]) -> str | None:
 
     Kana anywhere makes Han Japanese.
     """
+    if words.isascii():
+        return None  # the Latin script, of which nobody owns those letters
     names = (unicodedata.name(letter, "").partition(" ")[0] for letter in words if letter.isalpha())
     scripts = Counter(name.partition("-")[0] for name in names)
     if scripts["HIRAGANA"] + scripts["KATAKANA"]:

@@ -283,6 +283,14 @@ def test_the_correction_takes_back_what_the_model_confuses():
     assert corrected.low < 0.02
 
 
+def test_how_people_are_numbered_changes_nothing():
+    labels = np.array([2, 1, 1, 0] * 30, dtype=np.int8)
+    voices = np.array([n**2 % 7 for n in range(120)], dtype=np.int32)
+    one, other = (estimate(labels, each, UNMEASURED) for each in (voices, 6 - voices))
+    assert one.shares == other.shares
+    assert (one.low, one.high) == (other.low, other.high)
+
+
 def test_few_people_make_a_wider_band_than_many():
     labels = np.array([2, 1] * 50, dtype=np.int8)
     few = estimate(labels, np.repeat(np.arange(5), 20).astype(np.int32), UNMEASURED)
