@@ -19,9 +19,10 @@ from bot.errors import ParleyError, SlowDown, UsageError
 from bot.exchanges import JUDGED, exchange_of, judgeable
 from bot.fairness import Turns
 from bot.followups import BEFORE
+from bot.history import Exchange
 from bot.intents import INTENTS, Result, Services, intent
 from bot.limits import Limiter
-from bot.permissions import Owner
+from bot.permissions import Owner, granted
 from bot.policy import check
 from nlp.errors import CoreError
 
@@ -100,11 +101,16 @@ class Assistant:
         if isinstance(request.access, Owner) or request.intent.name not in JUDGED:
             return reply
         exchange = exchange_of(request, reply, result.document(), self.services.now())
-        if exchange is not None and (await self.standing(exchange.place)).kept:
-            self.services.exchanges.remember(exchange)
-        else:
+        if exchange is not None and not await self._keeps(exchange, request):
             exchange = None
+        if exchange is not None:
+            self.services.exchanges.remember(exchange)
         return judgeable(reply, exchange, request.intent)
+
+    async def _keeps(self, exchange: Exchange, request: Request) -> bool:
+        """Whether a verdict on it would be kept: the channel is on, and the asker may know that."""
+        readable = bool(exchange.sources) or bool((await granted(request)).channels)
+        return (await self.standing(exchange.place)).kept and readable
 
     async def observe(self, event: Event) -> None:
         """Keep what was said, edited or deleted in a channel, as its consent says."""

@@ -1,6 +1,7 @@
 """Ways around the permissions, each tried against the assistant over a real history. None finds the secret."""
 
 import ast
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from scribe import BINDING as WRITER
+from scribe import scribing
 
 from adapters.chat import (
     EVERYTHING,
@@ -27,7 +30,7 @@ from bot.conversation import read
 from bot.errors import NothingFound
 from bot.history import Derived, HistoryThread, Scope
 from bot.history.derivation import fingerprint
-from bot.intents import Services
+from bot.intents import INTENTS, Services
 from bot.permissions import OWNER, granted, is_admin
 from nlp.core import Core
 from nlp.family import Binding
@@ -37,9 +40,13 @@ NOW = NOON + timedelta(hours=3)
 OPEN, SECRET = Place("slack", "T1", "C-open"), Place("slack", "T1", "C-secret")
 DIRECT, ELSEWHERE = Place("slack", "T1", "D-ana-bo"), Place("slack", "T2", "C-secret")
 ANA, EVE = Person("U-ana", "Ana"), Person("U-eve", "Eve")
+BO = Person("U-bo", "Bo")
 WORD = "zeppelin"
 TOKEN = f"the merger is called {WORD}"
-ECHO = Binding("embed", "echo", "echo")
+ECHO = (
+    *(Binding(task, "echo", "echo") for task in ("embed", "sentiment")),
+    Binding("translate", "echo", "echo", source="en", target="pt"),
+)
 
 
 @dataclass
@@ -67,6 +74,10 @@ def said(number: int, text: str, place: Place, author: Person = ANA) -> Message:
     return Message(str(number), place, author, text, NOON + timedelta(minutes=number))
 
 
+CHAT = [
+    said(number, f"{author} says that the {WORD} sails on day {number}.", SECRET)
+    for number, author in enumerate(["Ana", "Bo", "Cy", "Dee", "Eli", "Flo"], 20)
+]
 RECORDS = (
     Channel(OPEN, "general", workspace_name="Acme"),
     Channel(SECRET, "board", "private", "Acme"),
@@ -82,7 +93,7 @@ RECORDS = (
 
 @pytest.fixture
 async def assistant() -> AsyncIterator[Assistant]:
-    async with HistoryThread(None) as history, Core([ECHO]) as core:
+    async with HistoryThread(None) as history, Core(ECHO) as core:
         await history.run(lambda store: store.add(RECORDS))
         for place in (OPEN, SECRET, ELSEWHERE):
             await history.run(lambda store, place=place: store.turn_on(place, "U-admin", NOON))
@@ -157,23 +168,51 @@ async def test_who_was_removed_from_a_channel_reads_it_no_more_from_that_moment(
     assert not leaks(await assistant.handle(request))
 
 
-async def test_what_may_not_be_read_is_told_in_the_words_of_what_is_not_there(assistant: Assistant):
-    hidden = await assistant.handle(asking(Intent("summarize"), SECRET))
-    missing = await assistant.handle(asking(Intent("summarize"), replace(SECRET, channel="C-missing")))
-    assert hidden.text.replace("C-secret", "X") == missing.text.replace("C-missing", "X")
-    assert hidden.notes == missing.notes
+# Every intent, in the form in which it may tell something of a place.
+LOOKS = {
+    "summarize": Intent("summarize"),
+    "catchup": Intent("catchup"),
+    "ask": Intent("ask", f"what is the {WORD}?"),
+    "translate": Intent("translate", options={"to": "pt"}),
+    "translate a text": Intent("translate", "good morning", options={"to": "pt"}),
+    "sentiment": Intent("sentiment"),
+    "sentiment of a text": Intent("sentiment", "good morning"),
+    "consent": Intent("consent"),
+    "privacy": Intent("privacy"),
+    "settings": Intent("settings"),
+    "report": Intent("report"),
+    "health": Intent("health"),
+    "feedback": Intent("feedback", "up", options={"reply": "guessed"}),
+    "help": Intent("help"),
+}
 
 
-async def test_what_may_not_be_read_takes_the_same_steps_as_what_is_not_there(assistant: Assistant):
-    steps: dict[str, tuple[list[str], int]] = {}
-    for channel in ("C-secret", "C-missing"):
-        rights, statements = Rights(set()), []
-        await assistant.services.history.run(
-            lambda store, seen=statements: store._db.conn.set_trace_callback(seen.append)
-        )
-        await assistant.handle(asking(Intent("summarize"), replace(SECRET, channel=channel), rights))
-        steps[channel] = ([name.replace(channel, "X") for name in rights.asked], len(statements))
-    assert steps["C-secret"] == steps["C-missing"]
+async def looked_at(assistant: Assistant, intent: Intent, channel: str) -> tuple[str, list[str], list[str]]:
+    """The reply, what the platform was asked, and what the history was, with nothing in it that names the channel."""
+    rights, statements = Rights(set()), []
+    await assistant.services.history.run(lambda store: store._db.conn.set_trace_callback(statements.append))
+    reply = await assistant.handle(asking(intent, replace(SECRET, channel=channel), rights))
+    await assistant.services.history.run(lambda store: store._db.conn.set_trace_callback(None))
+    named = [repr(reply), *rights.asked, *statements]
+    without = [re.sub(r"\d{16}", "now", each.replace(channel, "X")) for each in named]
+    return without[0], without[1 : 1 + len(rights.asked)], without[1 + len(rights.asked) :]
+
+
+def test_every_intent_is_looked_at():
+    assert {intent.name for intent in LOOKS.values()} == set(INTENTS)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+async def test_what_may_not_be_read_is_told_in_the_words_and_by_the_steps_of_what_is_not_there(
+    assistant: Assistant, name: str
+):
+    standing = (
+        "INSERT OR REPLACE INTO standing (channel, kept, follow, days, by) SELECT key, 1, 1, 7, 'U9' FROM channel"
+    )
+    await assistant.services.history.run(lambda store: store._db.execute(standing))
+    hidden, missing = [await looked_at(assistant, LOOKS[name], channel) for channel in ("C-secret", "C-missing")]
+    assert hidden == missing
+    assert not leaks(await assistant.handle(asking(LOOKS[name], SECRET)), LOOKS[name].argument)
 
 
 async def test_nothing_is_fetched_from_the_platform_for_who_may_not_read_it(assistant: Assistant):
@@ -225,6 +264,67 @@ async def test_a_message_that_was_deleted_is_gone_for_a_follow_up_question_too(a
     assert leaks(await assistant.handle(asking(Intent("summarize"), SECRET, rights)))
     await assistant.observe(Deleted(SECRET, ("1", "2")))
     assert not leaks(await assistant.handle(asking(Intent("ask", "and what was it called?"), SECRET, rights)))
+
+
+async def test_a_follow_up_question_finds_no_more_than_a_first_one(assistant: Assistant):
+    rights = Rights({SECRET.channel, OPEN.channel})
+    assert leaks(await assistant.handle(asking(Intent("ask", "what is the merger called?"), SECRET, rights)))
+    rights.readable = {OPEN.channel}
+    for place in (SECRET, OPEN, replace(SECRET, thread="1")):
+        assert not leaks(await assistant.handle(asking(Intent("ask", "and who knows it?"), place, rights)))
+    told = Rights({SECRET.channel})
+    await assistant.handle(replace(asking(Intent("ask", "what is the merger called?"), SECRET, told), asker=ANA))
+    assert not leaks(await assistant.handle(asking(Intent("ask", "and what was it?"), SECRET)))
+
+
+async def test_sharing_a_private_answer_asks_again_in_the_open_and_rests_on_the_place_it_is_shared_to(
+    assistant: Assistant,
+):
+    both = Rights({OPEN.channel, SECRET.channel})
+    private = await assistant.handle(asking(Intent("summarize"), SECRET, both))
+    assert leaks(private)
+    for action in private.actions:
+        pressed = asking(action.intent, OPEN, both, public=True)
+        assert not leaks(await assistant.handle(pressed), pressed.intent.argument)
+
+
+async def test_the_buttons_under_an_answer_open_nothing_to_who_may_not_read_it(assistant: Assistant):
+    answer = await assistant.handle(
+        asking(Intent("ask", "what is the merger called?"), SECRET, Rights({SECRET.channel}))
+    )
+    assert leaks(answer)
+    assert len(answer.actions) == 3
+    for action in answer.actions:
+        for place in (SECRET, OPEN):
+            assert not leaks(await assistant.handle(replace(asking(action.intent, place), asker=BO)))
+    kept = await assistant.services.history.run(lambda store: list(store.judged()))
+    assert kept == []
+
+
+async def test_a_report_of_a_hidden_channel_is_neither_shown_nor_set(assistant: Assistant):
+    history, sneaky = assistant.services.history, Rights(set())
+    for words in ("", "weekly mon 9:00", "stop"):
+        assert not leaks(await assistant.handle(asking(Intent("report", words), SECRET, sneaky)))
+    assert await history.run(lambda store: list(store.schedules())) == []
+
+
+async def test_a_summary_that_was_kept_for_somebody_opens_nothing_to_who_may_not_read_the_channel():
+    with scribing() as asked:
+        async with HistoryThread(None) as history, Core([*ECHO, WRITER]) as core:
+            places = (SECRET, OPEN)
+            copies = [replace(message, place=place) for place in places for message in CHAT]
+            await history.run(lambda store: store.add([*RECORDS[:4], *copies]))
+            for place in places:
+                await history.run(lambda store, place=place: store.turn_on(place, "U-admin", NOON))
+            assistant = Assistant(Services(core, history, lambda: NOW, ZoneInfo("UTC")))
+            assert leaks(await assistant.handle(asking(Intent("summarize"), SECRET, Rights({SECRET.channel}))))
+            assert asked
+            await history.run(
+                lambda store: store.delete(OPEN, [message.id for message in copies if message.place == OPEN])
+            )
+            for intent in (Intent("summarize"), Intent("catchup"), Intent("ask", "what is the merger called?")):
+                for place in places:
+                    assert not leaks(await assistant.handle(asking(intent, place)))
 
 
 @pytest.mark.parametrize("kind", ["summary", "report", "translation", "feedback", "score"])

@@ -12,7 +12,7 @@ from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
 from bot.intents import Services
-from bot.permissions import channel, is_admin
+from bot.permissions import channel, is_admin, may_read
 from nlp.language_names import NAMES, code_of, name_of
 
 COMMAND = Command("settings", "Show how I behave, or change it.", argument="language German, follow on, days 30 …")
@@ -90,6 +90,7 @@ async def run(request: Request, services: Services) -> Settings:
             "I didn't understand that.",
             "Say `/settings language German`, `/settings follow on`, `/settings days 30` or `/settings`.",
         )
+    readable = bool(request.place.channel) and await may_read(request, channel(request.place))
     admin = bool(request.place.channel) and await is_admin(request, services.admins)
     if (found["follow"] or found["days"]) and not admin:
         raise NotAllowed("Only an administrator of this channel can change that.", "Ask one of them to do it.")
@@ -99,7 +100,8 @@ async def run(request: Request, services: Services) -> Settings:
     def change(store: History) -> tuple[str, Room | None]:
         if code is not None:
             store.set_language(person, code)
-        return store.language(person), _room(store, request, services.days, found, may_change=admin)
+        room = _room(store, request, services.days, found, may_change=admin) if readable or admin else None
+        return store.language(person), room
 
     chosen, room = await services.history.run(change)
     told = code_of(request.locale) if request.locale else None
