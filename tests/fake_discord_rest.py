@@ -58,6 +58,7 @@ def rest_api(fake: Any) -> web.Application:
             web.delete("/webhooks/{app}/{token}/messages/@original", api.take_back),
             web.post("/webhooks/{app}/{token}", api.follow),
             web.get("/users/@me/guilds", api.guilds),
+            web.get("/users/{who}", api.user),
             web.get("/guilds/{guild}", api.guild),
             web.get("/guilds/{guild}/channels", api.channels),
             web.get("/guilds/{guild}/members/{who}", api.member),
@@ -139,6 +140,10 @@ class Rest:
 
     async def me(self, _: web.Request) -> web.Response:
         return answer(PARLEY)
+
+    async def user(self, request: web.Request) -> web.Response:
+        found = self.fake.users.get(request.match_info["who"])
+        return answer(found) if found else unknown("User", 10013)
 
     async def application(self, _: web.Request) -> web.Response:
         return answer({**application(self.fake.flags), "integration_types_config": self.fake.installations})

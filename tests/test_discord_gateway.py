@@ -232,6 +232,25 @@ async def test_an_answer_that_was_begun_before_a_restart_becomes_the_apology(dis
     assert discord.said()[0]["components"] == []
 
 
+@pytest.mark.parametrize("asked", ["by a command", "where Parley may write no more"])
+async def test_who_is_told_of_a_restart_directly(discord: FakeDiscord, tmp_path: Path, asked: str):
+    async def hang(_: Request) -> Reply:
+        await asyncio.Event().wait()
+        return Reply("never")
+
+    host = LedgerHost(tmp_path / "ledger.db", hang)
+    async with connected(discord, host):
+        if asked == "by a command":
+            await discord.slash("ask", question="who is here?")
+        else:
+            await discord.say(ANA, f"{MENTION} who is here?")
+        await discord.until(lambda: host.requests)
+    discord.fail(f"POST /channels/{GENERAL}/messages", 403)
+    async with connected(discord, LedgerHost(tmp_path / "ledger.db")):
+        await discord.until(lambda: discord.said("5" + ANA[1:]))
+    assert "restarted" in discord.said("5" + ANA[1:])[0]["content"]
+
+
 async def test_an_answer_that_stands_there_needs_no_apology(discord: FakeDiscord, tmp_path: Path):
     class Forgetful(LedgerHost):
         async def settle(self, key: str) -> None:

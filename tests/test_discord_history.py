@@ -63,6 +63,16 @@ async def test_what_is_said_to_parley_and_by_it_is_no_part_of_the_record(discord
     assert not any("projector" in text or "summarise" in text for text in read)
 
 
+async def test_what_an_edit_turns_into_a_question_to_parley_leaves_the_record(discord: FakeDiscord):
+    host = LedgerHost()
+    async with connected(discord, host):
+        said = await discord.say(ANA, "The key is under the mat.")
+        await discord.until(lambda: texts(host))
+        asks = {"content": f"<@{APP}> where is the key?", "mentions": [discord.users[APP]]}
+        await discord.dispatch("MESSAGE_UPDATE", {**said, **asks, "edited_timestamp": said["timestamp"]})
+        await discord.until(lambda: Deleted(PLACE, (said["id"],)) in host.events)
+
+
 async def test_a_channel_is_read_as_soon_as_it_is_turned_on_by_a_command(discord: FakeDiscord):
     host = LedgerHost()
     discord.post(ANA, "The boats are out.")

@@ -43,10 +43,16 @@ class Apologies:
     async def _tell(self, pending: Pending) -> None:
         kind, *ids = pending.key.split(":")
         if kind in ("message", "flag"):
-            await self._reply(pending.key, int(ids[0]), int(ids[1]))
+            try:
+                await self._reply(pending.key, int(ids[0]), int(ids[1]))
+            except (discord.Forbidden, discord.NotFound):  # where Parley may not write any more
+                await self._direct(pending, ids[1])
         elif kind == "interaction":
-            user = await patiently(lambda: self.client.fetch_user(int(pending.asker.id)), self.settings)
-            await post(user, [RESTARTED], self.settings, ids[0])
+            await self._direct(pending, ids[0])
+
+    async def _direct(self, pending: Pending, nonce: str) -> None:
+        user = await patiently(lambda: self.client.fetch_user(int(pending.asker.id)), self.settings)
+        await post(user, [RESTARTED], self.settings, nonce)
 
     async def _reply(self, key: str, room: int, message: int) -> None:
         channel = self.client.get_partial_messageable(room)

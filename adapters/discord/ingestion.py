@@ -45,7 +45,11 @@ class Ingestion:
         own = own_ids(self.client, message.guild)
         if message.guild is None or not self.settings.message_content:
             return
-        if message.author.id in own or is_request(message, own):
+        if message.author.id in own:
+            return
+        if is_request(message, own):
+            if message.edited_at is not None:  # it may be in the record as it was before
+                await self.deleted(message.guild.id, message.channel.id, [message.id])
             return
         await self.introduce(message.channel)
         await self.host.observe(message_of(message))
