@@ -137,6 +137,8 @@ async def test_bots_and_webhooks_are_never_answered():
 async def test_a_slash_command_is_answered_to_the_asker_alone():
     async with town() as t:
         result = await t.ana.slash(t.channel, "summarize", window="last 50")
+        kinds = [entry.json["type"] for entry in t.env.http_requests if entry.path.endswith("/callback")]
+    assert kinds == [5]  # Parley thinks, within Discord's three seconds
     assert result.ephemeral
     assert result.response.content == "summarize:"
     assert t.host.requests[0].intent.window.last == 50

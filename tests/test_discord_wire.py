@@ -138,6 +138,16 @@ async def test_completion_offers_no_more_than_discord_takes(discord: FakeDiscord
     assert 0 < sizes[2] <= 25
 
 
+async def test_a_reply_to_a_message_that_is_gone_translates_nothing_else(discord: FakeDiscord):
+    host = LedgerHost()
+    async with connected(discord, host):
+        gone = {"message_reference": {"message_id": "1500000000000000000", "channel_id": GENERAL}}
+        await discord.say(ANA, f"{MENTION} translate to German", type=19, referenced_message=None, **gone)
+        await discord.until(discord.said)
+    assert discord.said()[0]["content"].startswith("I can't see the message")
+    assert host.requests == []
+
+
 # Who installed it, and what Parley may read
 
 

@@ -25,6 +25,7 @@ from adapters.untrusted import mapping, mappings, string
 from adapters.when import window
 
 NO_WORDS = Reply("There are no words in that message.")
+GONE = Reply("I can't see the message that you replied to; it may be deleted.")
 WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
 QUESTION = "question"
 
@@ -43,8 +44,8 @@ class Reader:
         place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
         intent = read_words(words, place.thread, self.commands, self.settings.clock.now(), self.settings.zone)
         meant: Intent | Reply = intent
-        if target is not None and not intent.argument and self.takes_text(intent.name):
-            meant = self._about(target, intent)
+        if message.type is discord.MessageType.reply and not intent.argument and self.takes_text(intent.name):
+            meant = self._about(target, intent) if target else GONE
         return Ask(
             key=f"message:{message.channel.id}:{message.id}",
             place=place,
