@@ -300,6 +300,16 @@ async def test_long_work_shows_its_stage_in_the_pane_and_then_streams(slack: Fak
     assert slack.called("chat.postMessage") == []
 
 
+async def test_a_workspace_without_agents_is_answered_in_the_thread_all_the_same(slack: FakeSlack):
+    slack.streams = False
+    slack.fail("agents.sessions.setStatus", error="feature_disabled", times=9)
+    async with running(slack, LedgerHost()):
+        first = typed(slack, "who goes there?")
+        await slack.event(first)
+        posted = (await slack.posted())[0]
+    assert (posted["thread_ts"], posted["text"]) == (first["ts"], "ask: who goes there?")
+
+
 async def test_slacks_own_stop_button_stops_the_work_of_the_asker(slack: FakeSlack):
     async def answer(request: Request) -> Reply:
         request.text("The venue is fixed. ")
