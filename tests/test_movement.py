@@ -62,6 +62,18 @@ async def test_too_few_people_moved_nothing_that_is_told(services: Services):
     assert (await report(request, services, LAST)).moved == "There is too little to say what moved since 9 March."
 
 
+async def test_what_was_erased_is_in_no_comparison(services: Services):
+    await made(services, [LUNCH], [FERRY])
+    await services.history.run(lambda store: store.delete(PLACE, [str(n) for n in range(84)]))
+    request = Request(Intent("sentiment", window=Window(since=LAST, until=END)), PLACE, Person("P", "P"), access=OWNER)
+    assert (await report(request, services, LAST)).moved == "There is too little to say what moved since 9 March."
+
+
+async def test_no_move_names_a_person(services: Services):
+    found = await made(services, [f"NameU0PERSON0 {LUNCH}"] * 5 + [FERRY], [f"NameU0PERSON0 {FERRY}"] * 3 + [LUNCH])
+    assert "Name" not in found.moved
+
+
 async def test_without_a_time_to_compare_with_nothing_is_said_to_move(services: Services):
     await made(services, [FERRY], [LUNCH])
     request = Request(Intent("sentiment", window=Window(since=LAST, until=END)), PLACE, Person("P", "P"), access=OWNER)

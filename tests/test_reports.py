@@ -1,6 +1,7 @@
 """Reports over real histories: what they find, what they withhold, and that they say nothing about a person."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from bot.intents import Services
 from bot.permissions import OWNER
 from bot.quantification import Correction, as_shares, estimate
 from bot.report_page import page
-from bot.reports import Report, report
+from bot.reports import Change, Report, report
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.measured import Measured, measured
@@ -255,6 +256,18 @@ async def test_what_people_wrote_is_text_in_the_page(services: Services):
 async def test_the_chart_is_drawn_light_and_dark(services: Services):
     found = await made(services, daily(3, 25))
     assert picture(found) != picture(found, DARK)
+
+
+async def test_the_days_of_close_changes_are_all_readable(services: Services):
+    found = await made(services, daily(60, 20))
+    assert found.overall
+    at = [START + timedelta(days=days) for days in (30, 31, 59)]
+    text = drawing(replace(found, changes=tuple(Change(each, found.overall, found.overall) for each in at)))
+    rows = [re.search(rf'9px[^>]* y="([\d.]+)"[^>]*>{day}<', text) for day in ("1 Apr", "2 Apr", "30 Apr")]
+    tops = [float(row[1]) for row in rows if row]
+    assert len(tops) == 3
+    assert tops[1] - tops[0] > 12
+    assert tops[2] == tops[0]
 
 
 # Quantification
