@@ -15,7 +15,7 @@ from fake_discord_data import ANA, APP, BEN, GENERAL, Json, channel, message, th
 from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT, MENTION
 
-from adapters.chat import Action, Intent, Message, Reply, Request, Window
+from adapters.chat import Action, Intent, Message, Progress, Reply, Request, Window
 from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
 from adapters.discord.reading import NO_CONTENT, NOT_HERE
@@ -97,6 +97,31 @@ async def test_an_answer_for_everyone_stands_below_the_private_acknowledgement(d
         used = await discord.slash("sentiment")
         told = await shown(discord, used, 2)
     assert told == [("-# The answer is below, for everyone.", True), ("The mood is fine.", False)]
+
+
+async def test_a_personal_answer_comes_directly_in_place_of_the_progress_that_all_could_see(discord: FakeDiscord):
+    async def answer(request: Request) -> Reply:
+        request.progress(Progress("counting"))
+        await discord.until(discord.said)
+        return Reply("I store 12 messages of yours.", personal=True)
+
+    async with connected(discord, LedgerHost(answer=answer)):
+        await discord.say(ANA, f"{MENTION} privacy")
+        await discord.until(lambda: discord.said("5" + ANA[1:]))
+    assert discord.said("5" + ANA[1:])[0]["content"] == "I store 12 messages of yours."
+    assert discord.said() == []
+
+
+async def test_progress_that_somebody_deletes_costs_no_answer(discord: FakeDiscord):
+    async def answer(request: Request) -> Reply:
+        request.progress(Progress("reading"))
+        await discord.until(discord.said)
+        discord.messages[GENERAL].remove(discord.said()[0])
+        return Reply("The boats are out.")
+
+    async with connected(discord, LedgerHost(answer=answer), show_every=60.0):
+        await discord.say(ANA, f"{MENTION} who?")
+        await discord.until(lambda: discord.said() and discord.said()[0]["content"] == "The boats are out.")
 
 
 async def test_a_long_private_answer_is_private_on_every_page(discord: FakeDiscord):

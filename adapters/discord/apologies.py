@@ -52,7 +52,7 @@ class Apologies:
 
     async def _direct(self, pending: Pending, nonce: str) -> None:
         user = await patiently(lambda: self.client.fetch_user(int(pending.asker.id)), self.settings)
-        await post(user, [RESTARTED], self.settings, nonce)
+        await post(user, [RESTARTED], self.settings, f"{nonce}r")
 
     async def _reply(self, key: str, room: int, message: int) -> None:
         channel = self.client.get_partial_messageable(room)

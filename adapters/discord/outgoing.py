@@ -47,7 +47,7 @@ async def post(
 ) -> discord.Message | None:
     """Send the pages, and return the message of the first; `first` are options that only that one has.
 
-    Discord keeps one of two messages with the same nonce, so that a call may be made again.
+    Discord keeps one of two messages with the same nonce, wherever they go, so that a call may be made again.
     """
     message = None
     for number, part in enumerate(pages):

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -133,6 +133,8 @@ class Open(Growing):
             first, *others = parts(rendered)
             await edit(self._draft, first, self.settings)
             await post(self.channel, others, self.settings, f"{self.message.id}+")
+        except discord.NotFound:  # somebody deleted what was shown so far
+            await self._post(rendered, "new")
         except discord.Forbidden as error:
             log.info("an answer goes to its asker directly: %s", error.code)
             await self._tell(rendered)
@@ -143,16 +145,18 @@ class Open(Growing):
         await self._tell(rendered)
 
     async def drop(self) -> None:
-        """Take back what was shown."""
+        """Take back what was shown, unless somebody did."""
         if self._draft is not None:
-            await self._draft.delete()
+            with suppress(discord.NotFound):
+                await self._draft.delete()
 
     async def _tell(self, rendered: Rendered) -> None:
-        await post(self.author, parts(rendered), self.settings, str(self.message.id))
+        await post(self.author, parts(rendered), self.settings, f"{self.message.id}d")
 
-    async def _post(self, rendered: Rendered) -> discord.Message | None:
-        reference = self.message.to_reference(fail_if_not_exists=False)
-        return await post(self.channel, parts(rendered), self.settings, str(self.message.id), reference=reference)
+    async def _post(self, rendered: Rendered, again: str = "") -> discord.Message | None:
+        """Reply to the message; `again` tells a second reply from the first, which Discord would take for the same."""
+        reference, nonce = self.message.to_reference(fail_if_not_exists=False), f"{self.message.id}{again}"
+        return await post(self.channel, parts(rendered), self.settings, nonce, reference=reference)
 
 
 @dataclass(slots=True)
@@ -229,7 +233,7 @@ class Note(Growing):
             else:
                 return
         try:
-            await post(user, parts(rendered), self.settings, nonce)
+            await post(user, parts(rendered), self.settings, f"{nonce}d")
         except discord.Forbidden:
             if room is None:
                 raise
