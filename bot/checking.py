@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
@@ -16,10 +17,11 @@ from adapters.findings import Finding as Found
 from adapters.slack.check import check as check_slack
 from adapters.slack.settings import SlackSettings
 from bot.app import bindings
-from bot.config import Config
+from bot.config import Config, Reports
 from bot.errors import ParleyError
 from bot.history import History
 from bot.policy import lines
+from bot.recurrence import Recurrence
 from bot.running import settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
 from nlp.bindings import sample_pair
@@ -53,7 +55,7 @@ class Finding:
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
     services = [*await _slack(config), *await _discord(config)]
-    findings = [_history(database), *_policy(config), *await _models(config), *services]
+    findings = [_history(database), *_policy(config), *reports(config, database), *await _models(config), *services]
     if as_json:
         rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
         print_json({"works": all(each.works for each in findings), "findings": rows})
@@ -101,6 +103,34 @@ def _policy(config: Config) -> list[Finding]:
     rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
     said = [*lines(config.access), ("limits", rates), ("kept", f"channels that are on, for {days} days by default")]
     return [Finding(f"access: {what}", works=True, detail=detail) for what, detail in said]
+
+
+def reports(config: Config, path: Path) -> list[Finding]:
+    """The owner's scheduled reports, and whether each has the one channel that it names."""
+    if not config.reports or not path.exists():
+        return [Finding(f"report: {each.channel}", works=True, detail=_comes(each, config)) for each in config.reports]
+    try:
+        with History.open(path) as history:
+            return [_report(each, config, history) for each in config.reports]
+    except ParleyError:
+        return []  # the history's own line says it
+
+
+def _report(wanted: Reports, config: Config, history: History) -> Finding:
+    found = history.channels(wanted.channel, wanted.workspace or None)
+    if len(found) > 1:
+        detail = f"{len(found)} channels are called so. Name their workspace, or the channel's id."
+        return Finding(f"report: {wanted.channel}", works=False, detail=detail)
+    if not found:
+        known = "; no such channel is known yet"
+    else:
+        known = "" if history.standing(found[0].place).kept else "; the channel is off, so nothing is posted"
+    return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
+
+
+def _comes(wanted: Reports, config: Config) -> str:
+    zone = ZoneInfo(wanted.timezone) if wanted.timezone else config.zone
+    return f"{Recurrence(wanted.cron, zone).said()} ({zone.key})"
 
 
 async def _models(config: Config) -> list[Finding]:

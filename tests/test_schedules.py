@@ -11,9 +11,10 @@ import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Posting, Request, Window
 from adapters.errors import Unreachable, Unwelcome
-from bot.config import Reports
+from bot.checking import reports
+from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
-from bot.history import HistoryThread
+from bot.history import History, HistoryThread
 from bot.history.schedules import LEASE, Schedule
 from bot.intents import Services
 from bot.intents.report import Timetable, run
@@ -348,6 +349,21 @@ async def test_what_left_the_configuration_is_forgotten_and_what_stays_goes_on(
         await at(clerk, wall, SET + HOUR)
         left = [each for each in await clerk.services.history.run(lambda store: store.schedules()) if each.owners]
     assert [(each.cron, each.since) for each in left] == [("0 9 * * mon", SET)]
+
+
+def test_the_check_says_when_each_comes_and_what_stands_in_its_way(tmp_path: Path):
+    entries = tuple(Reports(channel=name, cron="0 9 * * 1") for name in ("general", "twice", "random"))
+    config = Config(timezone="Europe/Lisbon", reports=entries)
+    path = tmp_path / "history.db"
+    assert [each.detail for each in reports(config, path)] == ["every Monday at 09:00 (Europe/Lisbon)"] * 3
+    with History.open(path) as history:
+        twice = [Channel(replace(PLACE, workspace=team, channel="C2"), "twice") for team in ("T1", "T2")]
+        history.add([Channel(PLACE, "general"), *twice])
+    found = reports(config, path)
+    assert [each.works for each in found] == [True, False, True]
+    assert found[0].detail.endswith("the channel is off, so nothing is posted")
+    assert found[1].detail.startswith("2 channels are called so.")
+    assert found[2].detail.endswith("no such channel is known yet")
 
 
 # What people say
