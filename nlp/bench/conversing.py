@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -14,7 +14,7 @@ from nlp.bench import Found, Setting, shapes
 from nlp.bench.measure import Clock, detail, row, take_turns
 from nlp.bench.texts import text_of
 from nlp.device import choose_device
-from nlp.family import Binding, Family
+from nlp.family import Binding
 from nlp.jobs import BatchReport, Generate, Priority, Turn
 from nlp.models import family
 
@@ -33,11 +33,7 @@ async def smollm(setting: Setting) -> Sequence[Found]:
     prompts = [f"{conversation} {text_of(own, dice)}" for _ in range(PEOPLE)]
     reports: list[BatchReport] = []
     binding = Binding("generate", "causal", str(folder), dtype=setting.dtype, options={"template": TEMPLATE})
-    batcher = Batcher(
-        "causal",
-        cast("Callable[[], Family]", lambda: family("causal").load(binding, setting.device)),
-        on_report=reports.append,
-    )
+    batcher = Batcher("causal", lambda: family("causal").load(binding, setting.device), on_report=reports.append)
     naive = generator(folder, setting.device, answer)
 
     async def ours(run: int) -> float:
