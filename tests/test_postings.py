@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from discord_host import settings as discord_settings
 from fake_discord import FakeDiscord
-from fake_discord_data import GENERAL, GUILD, TOKEN
+from fake_discord_data import ANA, GENERAL, GUILD, TOKEN
 from fake_slack import FakeSlack
 from fake_slack_api import ME, TEAM
 from slack_host import COMMANDS, LedgerHost
 from slack_host import settings as slack_settings
 
-from adapters.chat import Attachment, Channel, Chart, Message, Person, Place, Posting, Reply
+from adapters.chat import Attachment, Channel, Chart, Command, Host, Message, Person, Place, Posting, Reply
 from adapters.discord import DiscordAdapter
 from adapters.errors import Unreachable, Unwelcome
 from adapters.slack import SlackAdapter
+from bot.assistant import Assistant
 from bot.history import HistoryThread
 from bot.history.schedules import Schedule
-from bot.intents import Services
+from bot.intents import Services, commands
 from bot.schedules import Clerk
 from nlp.core import Core
 from nlp.family import Binding
@@ -40,16 +41,16 @@ def posting(place: Place, reply: Reply | None = None, tried: datetime | None = N
 
 
 @asynccontextmanager
-async def running(adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[None]:
-    host = LedgerHost()
-    task = asyncio.create_task(adapter.run(host, COMMANDS))
+async def running(
+    adapter: SlackAdapter | DiscordAdapter, host: Host | None = None, table: tuple[Command, ...] = COMMANDS
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(adapter.run(host or LedgerHost(), table))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        host.close()
 
 
 @asynccontextmanager
@@ -130,6 +131,41 @@ async def test_a_scheduled_report_comes_to_discord_as_text_picture_and_alt_text(
     assert (name, content[:4]) == ("mood.png", b"\x89PNG")
     (described,) = [body for body in discord.bodies if body.get("attachments")]
     assert described["attachments"][0]["description"].startswith("The mood of #general was steady: ")
+
+
+async def test_on_slack_an_administrator_sets_it_with_the_home_command_and_everyone_is_told():
+    async with FakeSlack() as slack, HistoryThread(None) as history, Core(ECHO) as core:
+        slack.add_user("U1", "ana", is_admin=True)
+        slack.add_user("U2", "ben")
+        slack.add_channel("C1", "general", (ME, "U1", "U2"), is_channel=True)
+        await history.run(lambda store: store.turn_on(ON_SLACK, "U1", NINE))
+        assistant = Assistant(Services(core, history, lambda: NINE, ZoneInfo("UTC")))
+        async with running(SlackAdapter(slack_settings(slack)), assistant, commands()):
+            await slack.command("/parley", "report weekly fri 16:00", user_id="U2")
+            await slack.until(lambda: slack.responses)
+            await slack.command("/parley", "report weekly fri 16:00", user_id="U1")
+            (told,) = await slack.posted()
+        (kept,) = await history.run(lambda store: store.schedules())
+    assert "Only an administrator" in str(slack.responses[0])
+    assert "every Friday at 16:00 (UTC)" in str(told["blocks"])
+    assert "`/parley report stop` ends it" in told["text"] + str(told["blocks"])
+    assert (kept.place, kept.cron) == (ON_SLACK, "0 16 * * fri")
+
+
+async def test_on_discord_an_administrator_sets_it_with_the_slash_command_and_everyone_is_told():
+    async with FakeDiscord() as discord, HistoryThread(None) as history, Core(ECHO) as core:
+        await history.run(lambda store: store.turn_on(ON_DISCORD, ANA, NINE))
+        assistant = Assistant(Services(core, history, lambda: NINE, ZoneInfo("UTC")))
+        given = {"token": TOKEN, "base_url": discord.base_url, "gateway": discord.gateway}
+        async with running(DiscordAdapter(discord_settings(**given)), assistant, commands()):
+            await discord.until(lambda: discord.identifies and discord.commands)
+            made = await discord.slash("report", words="weekly fri 16:00")
+            await discord.until(lambda: len(discord.responses.get(made["id"], [])) > 1)
+            told = discord.responses[made["id"]]
+        (kept,) = await history.run(lambda store: store.schedules())
+    assert "every Friday at 16:00 (UTC)" in str(told)
+    assert "`/report stop` ends it" in str(told)
+    assert (kept.place, kept.cron) == (ON_DISCORD, "0 16 * * fri")
 
 
 # On Slack
