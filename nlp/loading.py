@@ -80,13 +80,29 @@ def check_folder(folder: Path, binding: Binding) -> None:
 def refuse_code(folder: Path, binding: Binding) -> None:
     """Refuse what could run code of somebody else's: a module that a configuration names, a pickle of any name."""
     for file in sorted(folder.glob("*config*.json")):
-        if b'"auto_map"' in file.read_bytes():
+        if names_code(file):
             raise refused(binding, "wants to run code of its own", "Choose a model of a transformers architecture.")
     pickled = sorted(file.name for pattern in PICKLES for file in folder.glob(pattern))
     if pickled and ((folder / WEIGHTS).exists() or (folder / INDEX).exists()):
         raise refused(
             binding, f"holds {pickled[0]}, which is pickled and can run code", "Delete it; only safetensors are read."
         )
+
+
+def names_code(file: Path) -> bool:
+    """Whether a configuration names a module of its own, however the key is spelt; what is no JSON nobody reads."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        found = found or any(key == "auto_map" for key, _ in pairs)
+        return dict(pairs)
+
+    try:
+        json.loads(file.read_bytes(), object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return b"auto_map" in file.read_bytes()
+    return found
 
 
 def read_config(folder: Path, binding: Binding) -> dict[str, Any]:
@@ -106,14 +122,16 @@ def weight_files(folder: Path, binding: Binding) -> Iterator[Path]:
     if (folder / INDEX).exists():
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            names = sorted(set(index["weight_map"].values()))
-        except (OSError, ValueError, LookupError, AttributeError) as error:
+            names = sorted({str(name) for name in index["weight_map"].values()})
+        except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise refused(binding, "has a damaged index of weights", "Pull it again.") from error
     elif not (folder / WEIGHTS).exists() and any(any(folder.glob(pattern)) for pattern in PICKLES):
         raise refused(
             binding, "has only pickled weights, which can run code", "Choose a revision with safetensors weights."
         )
     for name in names:
+        if Path(name).name != name:
+            raise refused(binding, "has an index of weights that leads out of it", "Pull it again.")
         if not (folder / name).is_file():
             raise refused(binding, f"lacks {name}", "Pull it again; the last download did not finish.")
         yield folder / name

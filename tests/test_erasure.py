@@ -172,6 +172,17 @@ def test_a_fingerprint_tells_parts_apart_and_says_nothing_of_them():
 # People
 
 
+def test_forgetting_again_and_again_costs_no_rewriting_of_the_file(history: History):
+    history.add([said(1), said(2, author=BO)])
+    history.forget("U1", until=NOW)
+    statements: list[str] = []
+    history._db.conn.set_trace_callback(statements.append)
+    for _ in range(5):
+        assert history.forget("U1", until=NOW).messages == 0
+    history._db.conn.set_trace_callback(None)
+    assert not any("optimize" in each or "checkpoint" in each for each in statements)
+
+
 def test_nothing_names_who_was_forgotten_but_the_mark_that_keeps_them_out(history: History):
     person = "U-forgotten"
     me = Person(person, "Ana")

@@ -14,7 +14,7 @@ from nlp import device, probe
 from nlp.device import FLASH, choose_attention, choose_device, choose_dtype, granted_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
-from nlp.loading import WEIGHTS, find_folder, load_model, load_tokenizer
+from nlp.loading import INDEX, WEIGHTS, find_folder, load_model, load_tokenizer
 from nlp.probe import Arithmetic, fast_arithmetic
 from nlp.pulling import sha256
 from nlp.quantize import Gate, is_quantized
@@ -63,6 +63,19 @@ def test_code_of_the_models_own_is_refused(folder: Path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoConfig": "mine.Config"}}))
     assert "wants to run code of its own" in refusal(folder)
+
+
+def test_code_of_the_models_own_is_refused_however_its_key_is_spelt(folder: Path):
+    config = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(config.replace("{", '{"auto\\u005fmap": {"AutoConfig": "mine.Config"},', 1))
+    assert "auto_map" not in (folder / "config.json").read_text()
+    assert "wants to run code of its own" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["../model.safetensors", "/etc/hostname", "sub/model.safetensors"])
+def test_an_index_of_weights_that_leads_out_of_the_folder_is_refused(folder: Path, name: str):
+    (folder / INDEX).write_text(json.dumps({"weight_map": {"weight": name}}))
+    assert "leads out of it" in refusal(folder)
 
 
 def test_pickled_weights_alone_are_refused(folder: Path):

@@ -59,9 +59,9 @@ def forget(db: Database, author: str, at: datetime, until: datetime | None = Non
     db.execute(FORGET, [author, time, microseconds(until) if until else None])
     db.execute(BURY_ALL, [time, author])
     gone = db.execute(DELETE_ALL, [author]).rowcount
-    for statement in TRACES:
-        db.execute(statement, [author])
-    mark(db)
+    traces = sum(db.execute(statement, [author]).rowcount for statement in TRACES)
+    if gone or derived or traces:  # else nothing has to leave the file, however often somebody asks
+        mark(db)
     return Receipt(author, gone, held, at, derived, until is None)
 
 
