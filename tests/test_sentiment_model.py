@@ -1,6 +1,7 @@
 import json
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_the_merged_encoder_equals_the_one_that_peft_runs(model: AdaptedClassifi
     rows = model._tokenizer(TEXTS[:3], padding=True, return_tensors="pt")
     with torch.inference_mode():
         theirs = adapted(**rows).last_hidden_state
-        ours = model._encoder(**rows).last_hidden_state
+        ours = model.model(**rows).last_hidden_state
     np.testing.assert_allclose(ours.float().numpy(), theirs.numpy(), atol=1e-4)
 
 
@@ -82,6 +83,15 @@ def test_the_adapter_changes_every_linear_layer_of_the_encoder():
     layers = [name for name in plain if ".layer." in name and plain[name].dim() == 2]
     assert len(layers) == 36
     assert all(not torch.equal(plain[name], merged[name]) for name in layers)
+
+
+@pytest.mark.starter
+def test_int8_is_the_owners_choice_and_keeps_close(model: AdaptedClassifier):
+    small = AdaptedClassifier.load(replace(SHIPPED, dtype="int8"), "cpu")
+    assert (model.dtype, small.dtype) == ("float32", "int8")
+    assert small.memory() < model.memory()
+    for exact, found in zip(judge(model, TEXTS), judge(small, TEXTS), strict=True):
+        assert found.scores == pytest.approx(dict(exact.scores), abs=0.05)
 
 
 def test_the_shipped_weights_are_a_few_megabytes():

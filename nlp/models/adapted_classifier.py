@@ -20,7 +20,7 @@ from nlp.batching import Limits
 from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import Classify, Job, Prepared, Sentiment
-from nlp.loading import find_folder, load_model, load_tokenizer, weights_size
+from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer
 from nlp.normalize import normalize
 from nlp.pooling import mean_of_tokens
 from nlp.tokens import pad
@@ -75,14 +75,14 @@ def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
     return head
 
 
-class AdaptedClassifier:
+class AdaptedClassifier(OnDevice):
     """A loaded encoder with its adapter merged in, and the head."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"sentiment"})
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self, encoder: Any, tokenizer: Any, head: Mapping[str, torch.Tensor], card: Card) -> None:
-        self._encoder = encoder
+        self.model = encoder
         self._tokenizer = tokenizer
         self._head = {name: tensor.float().to(encoder.device) for name, tensor in head.items()}
         self._card = card
@@ -99,16 +99,6 @@ class AdaptedClassifier:
             raise lora.refused(folder, "has a head for an encoder of another size")
         return cls(encoder, load_tokenizer(base), head, card)
 
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return str(self._encoder.device)
-
-    @property
-    def dtype(self) -> str:
-        """What its encoder's weights are."""
-        return str(self._encoder.dtype).removeprefix("torch.")
-
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
         """Normalise and tokenise, cutting after the card's `max_tokens`."""
         texts = [normalize(job.text) for job in jobs if isinstance(job, Classify)]
@@ -119,8 +109,8 @@ class AdaptedClassifier:
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """One Sentiment a job."""
         del cancelled
-        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self._encoder.device)
-        pooled = mean_of_tokens(self._encoder(**rows).last_hidden_state, rows["attention_mask"])
+        rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
+        pooled = mean_of_tokens(self.model(**rows).last_hidden_state, rows["attention_mask"])
         logits = pooled @ self._head["weight"].T + self._head["bias"]
         return [self._judge(row) for row in (logits / self._card.temperature).softmax(dim=1).tolist()]
 
@@ -131,7 +121,7 @@ class AdaptedClassifier:
 
     def memory(self) -> int:
         """Bytes of its weights."""
-        return weights_size(self._encoder) + sum(tensor.nbytes for tensor in self._head.values())
+        return super().memory() + sum(tensor.nbytes for tensor in self._head.values())
 
 
 def base_of(folder: Path, card: Card, binding: Binding) -> Binding:
