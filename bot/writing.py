@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from bot.quoting import sentences
 from nlp.core import Core
 from nlp.errors import JobTooLong
+from nlp.extractive import concepts
 from nlp.jobs import Generated
 from nlp.prompts import cited_summary, plain
 
 TOKENS_A_SENTENCE, MOST_TOKENS = 40, 512
 LEAST_LINE = 40  # characters; a line this short that doesn't fit the model never will
+LEAST_CONCEPTS = 3  # of a sentence that is worth telling
 LEAST_SHARE = 0.5  # of the tokens asked for; a model with room for fewer has read too much
 CITATION = re.compile(r"\[\s*(\d+(?:\s*[,;–-]\s*\d+)*)\s*\]")  # noqa: RUF001 - what models write between numbers
 NUMBERS = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")  # noqa: RUF001 - as above
@@ -74,12 +76,22 @@ async def _written(
 ) -> list[Written]:
     if not core.converses("summarize"):
         (made,) = await core.summarize(["\n".join(plain(str(line)) for line in lines)], max_tokens=order.tokens)
-        return [Written(each) for each in sentences(made.text)][: order.sentences]
+        return [Written(each) for each in spoken(made.text, lines)][: order.sentences]
     turns = cited_summary([str(line) for line in lines], order.sentences, order.focus)
     made = await core.generate(turns, max_tokens=order.tokens, on_text=on_text, task="summarize")
     if _crowded(made, order):
         raise JobTooLong("The lines leave the model no room to answer.", "Ask about less text.")
     return cited(made.text, lines)[: order.sentences]
+
+
+def spoken(text: str, lines: Sequence[Line]) -> list[str]:
+    """The sentences that tell something, or else all, without the speaker's name that a model may copy."""
+    names = {line.speaker for line in lines}
+    told = []
+    for each in sentences(text):
+        name, _, rest = each.partition(": ")
+        told.append(rest if rest and name in names else each)
+    return [each for each in told if len(concepts(each)) >= LEAST_CONCEPTS] or told
 
 
 def _crowded(made: Generated, order: Order) -> bool:

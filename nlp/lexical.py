@@ -55,7 +55,7 @@ FUNCTION_WORDS = {
 def content_stems(text: str) -> set[str]:
     """The stems of the words that carry meaning, by the stop list that knows most of the text's words."""
     found = words(text)
-    ignored = max(FUNCTION_WORDS.values(), key=lambda listed: sum(word in listed for word in found))
+    ignored = max(FUNCTION_WORDS.values(), key=lambda listed: sum(map(listed.__contains__, found)))
     return {stem(word) for word in found if word not in ignored}
 
 

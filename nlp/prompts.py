@@ -4,6 +4,7 @@ What people wrote stands between markers, in numbered lines, and is material: `p
 like a marker, a number of ours or a model's own control token.
 """
 
+import re
 from collections.abc import Sequence
 from string import Template
 
@@ -39,7 +40,8 @@ ANSWER = Template(
     "the messages don't answer it, write only $nothing.\n\n<messages>\n$lines\n</messages>\n\nQuestion: $question"
 )
 NOTHING = "NOT FOUND"  # what a model writes that finds no answer
-LOOKALIKES = str.maketrans("<>[]", "()()")
+OPENING, CLOSING = re.compile(r"<(?=[|｜/!\w])"), re.compile(r"(?<=[|｜/\w])>")  # noqa: RUF001 - a model's own bar
+BRACKETED = re.compile(r"\[(/?[A-Z_]{2,}|\s*\d[^\[\]]*)\]")  # [3], [INST]
 
 
 def summary_prompt(text: str, max_tokens: int, instruction: str = "") -> str:
@@ -71,4 +73,4 @@ def numbered(lines: Sequence[str]) -> str:
 
 def plain(text: str) -> str:
     """The text in one line, without what could be taken for a marker, a line's number or a control token."""
-    return " ".join(text.translate(LOOKALIKES).split())
+    return " ".join(BRACKETED.sub(r"(\1)", CLOSING.sub(")", OPENING.sub("(", text))).split())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.writing import Line, Written, cited, halves, without_citations
+from bot.writing import Line, Written, cited, halves, spoken, without_citations
 
 LINES = [Line("Ana", f"said number {place}", place) for place in range(10, 15)]  # numbered 1 to 5 for the model
 
@@ -54,3 +54,10 @@ def test_lines_are_halved_and_a_single_one_is_cut_at_a_space():
     assert f"{one.text} {other.text}" == "word and another thing " * 4
     assert (one.place, other.place) == (7, 7)
     assert halves([Line("Ana", "short", 0)]) is None
+
+
+def test_of_what_an_encoder_decoder_wrote_small_talk_and_copied_names_are_left_out():
+    assert spoken("Ana: The boats are in the old green shed. Ok. Bo: fine.", LINES) == [
+        "The boats are in the old green shed."
+    ]
+    assert spoken("Fine.", LINES) == ["Fine."]
