@@ -67,8 +67,7 @@ class Answering:
 
     def progress(self, step: Progress) -> None:
         """A stage of the work."""
-        total = f" of {step.total}" if step.total else ""
-        self._stage = f"{step.stage} {step.done or ''}{total}".strip()
+        self._stage = step.words
 
     def text(self, piece: str) -> None:
         """More of the answer."""

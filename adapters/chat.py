@@ -113,6 +113,12 @@ class Progress:
     done: int = 0
     total: int | None = None
 
+    @property
+    def words(self) -> str:
+        """The step as every service shows it: "reading messages 3 of 9"."""
+        total = f" of {self.total}" if self.total else ""
+        return f"{self.stage} {self.done or ''}{total}".strip()
+
 
 OnProgress = Callable[[Progress], None]
 OnText = Callable[[str], None]

@@ -5,8 +5,11 @@ no intent and no store.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -17,10 +20,16 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
+from adapters.answering import Answering, Pace
 from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request
+from adapters.clock import Clock
 from adapters.parse import parse
+from adapters.safety import proven
 
 YOU = Person("console", "you")
+PACE = Pace(Clock(), after=0.0, every=0.1)
+MOST_SHOWN = 600  # characters of an answer that is being written
+STOPPED = Reply("Stopped.")
 GOODBYE = {"/quit", "/exit", "quit", "exit"}
 
 
@@ -45,7 +54,7 @@ class ConsoleAdapter:
         """Answer line by line until the input ends."""
         while True:
             try:
-                line = (await asyncio.to_thread(self.read)).strip()
+                line = (await read_apart(self.read)).strip()
             except EOFError:
                 return
             if line.casefold() in GOODBYE:
@@ -54,10 +63,79 @@ class ConsoleAdapter:
                 show(await self._ask(line, host, commands), self.console, self.zone)
 
     async def _ask(self, line: str, host: Host, commands: tuple[Command, ...]) -> Reply:
+        """The reply, with its stages and its text shown on the way; the interrupt key stops it."""
+        request = Request(parse(line, commands, self.now(), self.zone), self.place, YOU, access=self.access)
         with Status("thinking …", console=self.console) as status:
-            intent = parse(line, commands, self.now(), self.zone)
-            request = Request(intent, self.place, YOU, progress=progress_in(status), access=self.access)
-            return await host.handle(request)
+            async with Answering(Beside(status), PACE, proven(Reply(""), request), (OSError,)) as answering:
+                request = replace(request, progress=answering.progress, text=answering.text)
+                return await stoppable(asyncio.ensure_future(host.handle(request)))
+
+
+async def read_apart(read: Callable[[], str]) -> str:
+    """The next line, read on a thread that nobody waits for at the end: one that is never typed must not hold us up."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def settle(said: str | None, error: BaseException | None) -> None:
+        if not line.done():
+            line.set_exception(error) if error is not None else line.set_result(said or "")
+
+    def wait() -> None:
+        said, failed = None, None
+        try:
+            said = read()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
+            failed = error
+        with suppress(RuntimeError):  # the conversation is over
+            loop.call_soon_threadsafe(settle, said, failed)
+
+    threading.Thread(target=wait, name="read a line", daemon=True).start()
+    return await line
+
+
+class Beside:
+    """The answer on its way, beside a spinner: its stage, then the end of what is written so far."""
+
+    def __init__(self, spinner: Status) -> None:
+        self._spinner = spinner
+        self._written = ""
+
+    async def status(self, words: str) -> None:
+        """Show how far the work is."""
+        self._spinner.update(Text(f"{words} …"))
+
+    async def write(self, tamed: str) -> None:
+        """Show more of the text."""
+        self._written = (self._written + tamed)[-MOST_SHOWN:]
+        self._spinner.update(Text(self._written))
+
+
+async def stoppable(work: "asyncio.Future[Reply]") -> Reply:
+    """The reply, or a word that the interrupt key stopped it; only the work ends then, not the conversation."""
+    with interrupting(work.cancel):
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                work.cancel()
+                raise
+            return STOPPED
+
+
+@contextmanager
+def interrupting(stop: Callable[[], object]) -> Iterator[None]:
+    """Let the interrupt key call `stop` instead of ending the program, where this thread may hear it."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, ValueError, RuntimeError):  # Windows, or a loop that isn't the main thread's
+        yield
+        return
+    try:
+        yield
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
 
 
 def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
@@ -77,7 +155,6 @@ def progress_in(status: Status) -> OnProgress:
     """A listener that shows each step beside the spinner."""
 
     def update(progress: Progress) -> None:
-        total = f" of {progress.total}" if progress.total else ""
-        status.update(f"{progress.stage} … {progress.done or ''}{total}".rstrip())
+        status.update(Text(f"{progress.words} …"))
 
     return update

@@ -13,6 +13,7 @@ from bot.conversation import Covers
 from bot.quoting import quoted, shortened, signature, source_document, source_of
 from bot.readers import Reading
 from bot.retrieval import Candidate, Ranking
+from bot.reversals import decides
 from nlp.cues import reverses
 
 SURE = 0.5  # above it, the reply doesn't hedge
@@ -97,8 +98,9 @@ class Answer:
 
     def _sources(self) -> list[Message]:
         ranked = [each.message for each in self.ranking.candidates]
+        replies = [each.reply for each in self.ranking.candidates[:1] if each.reply]
         read = [source for each in self.readings for source in each.sources]
-        return list(dict.fromkeys([*ranked, *self.course, *read]))
+        return list(dict.fromkeys([*ranked, *replies, *self.course, *read]))
 
     def _lead(self) -> list[str]:
         """The answer in a model's own words, where it agrees with what is quoted: sentences before a mere span."""
@@ -110,7 +112,16 @@ class Answer:
 
     def _quotation(self, best: Candidate) -> list[str]:
         asked = [f"{best.context.author.name} asked: {shortened(best.context.text)}", ""] if best.context else []
-        return [*asked, *self._quoted(best.message)]
+        if best.reply is None:
+            return [*asked, *self._quoted(best.message)]
+        return [
+            *asked,
+            *self._quoted(best.message),
+            "",
+            f"{best.reply.author.name} replied:",
+            "",
+            *self._quoted(best.reply),
+        ]
 
     def _quoted(self, message: Message) -> list[str]:
         return [quoted(shortened(message.text)), "", f"— {self._signed(message)}"]
@@ -144,7 +155,8 @@ class Answer:
         return ["", f"The models disagree: {'; '.join(said)}."] if said else []
 
     def _elsewhere(self, others: Sequence[Candidate]) -> list[str]:
-        rest = [each.message for each in others if each.message not in self.course]
+        told = {*self.course, self.ranking.candidates[0].reply}
+        rest = [each.message for each in others if each.message not in told]
         return ["", "See also: " + "; ".join(map(self._signed, rest))] if rest else []
 
     def _signed(self, message: Message) -> str:
@@ -174,7 +186,10 @@ def weighed(ranking: Ranking, readings: Sequence[Reading]) -> float:
 
 
 def turn(course: Sequence[Message], place: int) -> str:
-    """What the message at that place of a course does: the first one decides, unless it takes something back itself."""
-    if reverses(course[place].text):
+    """What the message at that place of a course does."""
+    message = course[place]
+    if reverses(message.text):
         return "reversed"
+    if not decides(message):
+        return "said"
     return "decided again" if place else "decided"

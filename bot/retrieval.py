@@ -26,6 +26,7 @@ Floats = NDArray[np.floating]
 FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
 EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
 LONG = 20  # words; a longer message tells no more by its length
+SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
 SHORTEST_NAME = 3  # letters
 
 
@@ -42,11 +43,12 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that may answer; `context` is the question right before it, if it answers one."""
+    """A message that may answer; `context` is the question right before it, `reply` what followed if it asks one."""
 
     message: Message
     score: float
     context: Message | None = None
+    reply: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
     order = np.argsort(-scores, kind="stable")
     evidence = measured.evidence(scores, order)
     logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
+    order = answered(question, material.messages, measured, order)
     found = tuple(_candidate(material.messages, measured, scores, int(index)) for index in order[:best])
     return Ranking(found, 1 / (1 + math.exp(-float(logit))))
 
@@ -155,7 +158,23 @@ def named(question: str, messages: Sequence[Message]) -> Floats:
     return np.array([message.author.name in meant for message in messages], dtype=float)
 
 
+def answered(question: str, messages: Sequence[Message], measured: Measured, order: Indices) -> Indices:
+    """The order with what was replied before the message that came first, where that only asks the same."""
+    first = int(order[0])
+    reply = int(measured.after[first])
+    if reply < 0 or not is_question(messages[first].text) or is_question(messages[reply].text):
+        return order
+    if messages[reply].author.id == messages[first].author.id:
+        return order
+    own = content_stems(messages[first].text)
+    if len(own - content_stems(question)) > SAME * len(own):
+        return order
+    return np.concatenate([[reply], order[order != reply]])
+
+
 def _candidate(messages: Sequence[Message], measured: Measured, scores: Floats, index: int) -> Candidate:
     earlier = int(measured.before[index])
     context = messages[earlier] if earlier >= 0 and is_question(messages[earlier].text) else None
-    return Candidate(messages[index], float(scores[index]), context)
+    later = int(measured.after[index])
+    replied = later >= 0 and is_question(messages[index].text) and messages[later].author != messages[index].author
+    return Candidate(messages[index], float(scores[index]), context, messages[later] if replied else None)

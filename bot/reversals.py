@@ -38,23 +38,22 @@ def _turns(each: Message, decided: Message) -> bool:
         return True
     if reverses(decided.text):  # what comes after a change of mind on the same subject mostly says it again
         return False
-    return _decides(each) and len(concepts(each.text) & concepts(decided.text)) >= SHARED
+    return decides(each) and len(concepts(each.text) & concepts(decided.text)) >= SHARED
 
 
-def _decides(message: Message) -> bool:
+def decides(message: Message) -> bool:
+    """Whether a sentence of the message says that something is decided."""
     return any(mark(sentence).kind == "decision" for sentence in sentences(message.text))
 
 
 def course(best: Message, messages: Iterable[Message], asked: AbstractSet[str]) -> tuple[Message, ...]:
-    """What was decided about the subject of `best`, oldest first; nothing where it decides nothing, or is alone.
+    """What was said and decided about the subject of `best`, oldest first; nothing where nothing was, or it is alone.
 
     `asked` are the stems of the question. A message belongs to the course that decides or reverses, speaks of what was
     asked as far as `best` does, and shares its subject with one that belongs already; or that does so in its thread.
     """
-    if not (_decides(best) or reverses(best.text)):
-        return ()
     told = asked & stems(best.text)
-    others = [each for each in messages if each.id != best.id and (reverses(each.text) or _decides(each))]
+    others = [each for each in messages if each.id != best.id and _settles(each)]
     found, open_ = [best], [best]
     while open_:
         one = open_.pop()
@@ -63,7 +62,13 @@ def course(best: Message, messages: Iterable[Message], asked: AbstractSet[str]) 
         open_ += near
     told_once = [each for each in found if each == best or not _echoes(each, found)]
     ordered = sorted(told_once, key=lambda each: (each.sent_at, each.id))
-    return (*ordered[:1], *ordered[1:][1 - MOST :]) if len(ordered) > 1 else ()
+    if len(ordered) == 1 or not (_settles(best) or any(reverses(each.text) for each in ordered)):
+        return ()
+    return (*ordered[:1], *ordered[1:][1 - MOST :])
+
+
+def _settles(message: Message) -> bool:
+    return reverses(message.text) or decides(message)
 
 
 def _continues(each: Message, one: Message, told: AbstractSet[str]) -> bool:

@@ -19,7 +19,8 @@ from rich.console import Console
 from slack_host import COMMANDS, LedgerHost, running
 
 from adapters import ADAPTERS
-from adapters.chat import Place, Reply, Request
+from adapters.answering import Answering
+from adapters.chat import Place, Progress, Reply, Request
 from adapters.console import ConsoleAdapter
 from adapters.pages import utf16_length
 
@@ -249,6 +250,30 @@ async def test_work_that_its_asker_cancels_stops_and_the_next_question_is_answer
     await stage.ask("who is last?")
     await stage.until(lambda: any("next: nobody" in answer for answer in stage.answers()))
     assert not any("never" in answer for answer in stage.answers())
+
+
+async def test_every_service_shows_the_same_stages(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """The words of a stage are the vocabulary's own, whoever shows them."""
+    shown: list[str] = []
+    go_on = asyncio.Event()
+    plain = Answering._step
+
+    async def step(answering: Answering) -> None:
+        await plain(answering)
+        shown.append(answering._shown_stage)
+
+    monkeypatch.setattr(Answering, "_step", step)
+
+    async def answer(request: Request) -> Reply:
+        request.progress(Progress("reading messages", 3, 9))
+        await go_on.wait()
+        return Reply("forty-two")
+
+    await stage.start(LedgerHost(answer=answer))
+    await stage.ask(QUESTION)
+    await stage.until(lambda: "reading messages 3 of 9" in shown)
+    go_on.set()
+    await stage.until(lambda: any("forty-two" in each for each in stage.answers()))
 
 
 async def test_an_adapter_that_is_cancelled_in_the_middle_of_work_stops(stage: Stage):

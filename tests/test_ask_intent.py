@@ -264,3 +264,30 @@ async def test_not_found_says_what_was_searched_only_in_part(monkeypatch: pytest
         reply = (await ask.run(request("ask", "who won the football championship?"), services)).reply()
     assert reply.text == "I did not find this in #general since 4 May 2026."
     assert any("were searched by their words only" in note for note in reply.notes)
+
+
+async def test_a_question_that_only_asks_the_same_gives_way_to_what_was_replied():
+    chat = talk("Bo: Who paints the harbour gate?", "Dee: Eli has the brush and the green colour", "Bo: fine")
+    async with serving(chat) as services:
+        answer = await ask.run(request("ask", "who paints the harbour gate?"), services)
+    assert answer.reply().text.startswith("Bo asked: Who paints the harbour gate?\n\n> Eli has the brush")
+
+
+async def test_a_question_that_is_quoted_is_followed_by_what_was_replied():
+    chat = talk("Bo: By the way, can anybody say who will paint the rusty harbour gate?", "Dee: Eli does", "Bo: fine")
+    async with serving(chat) as services:
+        reply = (await ask.run(request("ask", "harbour gate?"), services)).reply()
+    assert "> By the way, can anybody say" in reply.text
+    assert "Dee replied:\n\n> Eli does" in reply.text
+    assert "1" in {source.id for source in reply.sources}
+
+
+async def test_what_was_said_before_a_change_of_plan_is_told_even_if_nobody_called_it_decided():
+    chat = [
+        said(0, "Cy", "The garden fair is on the old market square, 12 December."),
+        said(2000, "Cy", "Change of plan: we decided to move the garden fair from the market square to the meadow."),
+    ]
+    async with serving(chat) as services:
+        answer = await ask.run(request("ask", "is the garden fair on the old market square on 12 December?"), services)
+    assert [message.id for message in answer.course] == ["0", "2000"]
+    assert "Said on 4 May:" in answer.reply().text
