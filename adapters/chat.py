@@ -161,6 +161,15 @@ class WithRoles(Protocol):
         ...
 
 
+@runtime_checkable
+class WithKind(Protocol):
+    """An access that also knows what a place is, so that a conversation between a few people is never kept."""
+
+    async def kind(self, place: Place) -> ChannelKind:
+        """What that channel is at this moment."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HereOnly:
     """The access of somebody of whom only the place they stand in is known."""

@@ -7,7 +7,7 @@ the same words and by the same steps as where nothing fits. Nothing that the pla
 import logging
 from dataclasses import dataclass, replace
 
-from adapters.chat import Access, HereOnly, Place, Request
+from adapters.chat import Access, HereOnly, Place, Request, WithKind
 from bot.history import Scope
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,21 @@ async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
     except Exception as error:  # noqa: BLE001 - as above
         log.info("administration could not be asked in %s: %s", request.place.channel, type(error).__name__)
         return False
+
+
+async def is_between_few(request: Request) -> bool:
+    """Whether the asker stands in a conversation between a few people, by the platform's word at this moment.
+
+    Yes where that can't be had; an access that knows nothing of places leaves it to what the history knows.
+    """
+    access = access_of(request)
+    if not isinstance(access, WithKind):
+        return False
+    try:
+        return await access.kind(channel(request.place)) in {"direct", "group"}
+    except Exception as error:  # noqa: BLE001 - as above
+        log.info("what %s is could not be asked: %s", request.place.channel, type(error).__name__)
+        return True
 
 
 def access_of(request: Request) -> Access:

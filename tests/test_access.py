@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
@@ -14,11 +16,16 @@ from slack_host import settings
 from adapters.chat import Access, Intent, Person, Place, Request, WithRoles
 from adapters.discord.access import DiscordAccess
 from adapters.discord.messages import place_of
+from adapters.discord_message import DIRECT
 from adapters.slack.access import SlackAccess
 from adapters.slack.client import Slack, connect
+from bot.assistant import Assistant
 from bot.config import AccessRules, Rule
 from bot.errors import NotAllowed
+from bot.history import HistoryThread
+from bot.intents import Services
 from bot.policy import check
+from nlp.core import Core
 
 GENERAL = "C1"
 
@@ -91,7 +98,47 @@ async def test_rules_without_roles_ask_slack_nothing(fake: FakeSlack, slack: Sla
     assert fake.called("usergroups.list") == []
 
 
+KINDS = {
+    "C1": ({"is_channel": True}, "public"),
+    "C2": ({"is_channel": True, "is_private": True}, "private"),
+    "C3": ({"is_mpim": True, "is_group": True, "is_private": True}, "group"),
+    "D1": ({"is_im": True}, "direct"),
+}
+
+
+@pytest.mark.parametrize("channel", [*KINDS, "C404"])
+async def test_conversations_between_a_few_people_are_never_turned_on_whoever_asks_and_whatever_is_known(
+    fake: FakeSlack, slack: Slack, channel: str
+):
+    flags, kind = KINDS.get(channel, ({}, ""))
+    fake.add_user("U1", "ana", is_admin=True)
+    if kind:
+        fake.add_channel(channel, "some", (ME, "U1"), **flags)
+        assert await SlackAccess(slack, "U1").kind(slack.place(channel)) == kind
+    turned_on = await asked_to_keep(SlackAccess(slack, "U1"), slack.place(channel))
+    assert turned_on == (kind in {"public", "private"})
+
+
+async def asked_to_keep(access: Access, place: Place) -> bool:
+    """Whether an administrator can turn on a channel of which the history knows nothing."""
+    async with HistoryThread(None) as history, Core(()) as core:
+        now = datetime(2026, 5, 4, tzinfo=UTC)
+        assistant = Assistant(Services(core, history, lambda: now, ZoneInfo("UTC"), admins=("U1",)))
+        await assistant.handle(Request(Intent("consent", "on"), place, Person("U1", "Ana"), access=access))
+        return (await assistant.standing(place)).kept
+
+
 # Discord
+
+
+async def test_direct_messages_of_discord_are_never_turned_on():
+    async with town() as t:
+        place = place_of(t.client.get_channel(t.channel.id))
+        access = DiscordAccess(t.client, t.ana.id)
+        assert (await access.kind(place), await access.kind(replace(place, workspace=DIRECT))) == ("public", "direct")
+        assert await asked_to_keep(access, place)
+        assert not await asked_to_keep(access, replace(place, workspace=DIRECT))
+        assert not await asked_to_keep(access, replace(place, channel="404"))
 
 
 async def test_discord_s_roles_are_the_roles_of_the_rules():
@@ -111,7 +158,7 @@ async def test_discord_roles_that_can_not_be_told_allow_nothing_and_deny_what_is
     async with town() as t:
         ops, place = t.guild.create_role("ops"), place_of(t.client.get_channel(t.channel.id))
         stranger, ben = DiscordAccess(t.client, 12345), DiscordAccess(t.client, t.ben.id)
-        direct = replace(place, workspace="direct")
+        direct = replace(place, workspace=DIRECT)
         for access, where in ((stranger, place), (ben, direct), (ben, replace(place, channel="nowhere"))):
             assert not await allowed(access, where, only(str(ops.id)))
             assert not await allowed(access, where, never(str(ops.id)))

@@ -91,6 +91,16 @@ def test_a_conversation_between_a_few_people_is_never_turned_on(history: History
     assert texts(history, Scope.of(DIRECT)) == []
 
 
+def test_a_channel_that_turns_out_to_be_a_conversation_between_a_few_people_is_erased_and_off(history: History):
+    place = Place("slack", "T1", "C-unknown")
+    assert history.turn_on(place, "U1", NOW)
+    history.observe(said(1, place=place), NOW)
+    history.observe(Channel(place, "ana, bo", "group"), NOW)
+    history.observe(said(2, place=place), NOW)
+    assert texts(history, Scope.of(place)) == []
+    assert not history.consent(place).kept
+
+
 def test_leaving_a_channel_is_turning_it_off(history: History):
     history.turn_on(GENERAL, "U9", NOW)
     history.observe(said(1), NOW)

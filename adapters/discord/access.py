@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from adapters.chat import Place
+from adapters.chat import ChannelKind, Place
+from adapters.discord.messages import channel_of
 from adapters.discord_message import DIRECT
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,16 @@ class DiscordAccess:
         if member is None:
             raise LookupError("no member of that server, as far as is known")
         return frozenset(str(role.id) for role in member.roles if not role.is_default())
+
+    async def kind(self, place: Place) -> ChannelKind:
+        """What the channel is. Raises LookupError where it can't be told."""
+        if place.platform == "discord" and place.workspace == DIRECT:
+            return "direct"
+        guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
+        channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
+        if channel is None:
+            raise LookupError("no channel of that server, as far as is known")
+        return channel_of(channel).kind
 
     async def _there(
         self, place: Place

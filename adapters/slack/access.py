@@ -11,8 +11,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackClientError
 
-from adapters.chat import Place
+from adapters.chat import ChannelKind, Place
 from adapters.slack.client import Slack
+from adapters.slack.directory import kind_of
 from adapters.untrusted import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,12 @@ class SlackAccess:
         answer: Any = await self.slack.client.usergroups_list(include_users=True)
         groups = mappings(answer.get("usergroups"))
         return frozenset(identifier(group.get("id")) for group in groups if self.user in (group.get("users") or ()))
+
+    async def kind(self, place: Place) -> ChannelKind:
+        """What the channel is. Raises LookupError elsewhere, and what the call does."""
+        if not self._here(place):
+            raise LookupError("another workspace")
+        return kind_of(await self._channel(place.channel))
 
     def _here(self, place: Place) -> bool:
         return place.platform == "slack" and place.workspace == self.slack.team

@@ -78,7 +78,7 @@ class Directory:
     def channel_of(self, item: Mapping[str, Any], channel: str = "") -> Channel:
         """A channel from Slack's description of it."""
         key = string(item.get("id")) or channel
-        return Channel(self.slack.place(key), as_name(item.get("name")) or key, _kind(item), self.slack.team_name)
+        return Channel(self.slack.place(key), as_name(item.get("name")) or key, kind_of(item), self.slack.team_name)
 
     def forget(self, key: str) -> None:
         """Ask again about this user or channel the next time."""
@@ -129,7 +129,8 @@ def _users(item: Mapping[str, Any]) -> Iterable[str]:
     return (author, *mentioned) if author else mentioned
 
 
-def _kind(item: Mapping[str, Any]) -> ChannelKind:
+def kind_of(item: Mapping[str, Any]) -> ChannelKind:
+    """What a channel is, from Slack's description of it."""
     if item.get("is_im"):
         return "direct"
     if item.get("is_mpim"):

@@ -105,9 +105,14 @@ def admits(db: Database, message: Message, now: datetime, days: int) -> bool:
     """
     channel = channel_key(db, message.place)
     kept, own, *_ = db.execute(CONSENT, _identity(message.place)).fetchone() or (0, None)
-    if not kept:
+    if not kept or is_direct(db, message.place):
         return bool(db.execute(KNOWN, [channel, clean(message.id)]).fetchone())
     return message.sent_at >= now - timedelta(days=days if own is None else own)
+
+
+def keeps_few(db: Database, place: Place) -> bool:
+    """Whether a conversation between a few people is kept, turned on before it was known to be one."""
+    return standing(db, place).kept and is_direct(db, place)
 
 
 def is_direct(db: Database, place: Place) -> bool:

@@ -106,6 +106,8 @@ class History:
                 self._erase(event, now)
             elif isinstance(event, Channel) or consent.admits(self._db, event, now, days):
                 ingestion.add_batch(self._db, [event], {})
+            if isinstance(event, Channel) and consent.keeps_few(self._db, event.place):
+                consent.turn_off(self._db, event.place, "", now)
         if isinstance(event, Gone):
             self._purge()
 

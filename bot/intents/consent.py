@@ -11,7 +11,7 @@ from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
 from bot.intents import Services
-from bot.permissions import channel, is_admin, may_read
+from bot.permissions import channel, is_admin, is_between_few, may_read
 
 COMMAND = Command("consent", "Say whether I keep this channel; administrators turn it on or off.", argument="on or off")
 WORDS = re.compile(r"\s*(on|off|status)?(?:\s+(?:for\s+)?([1-9]\d{0,3})\s*(?:days?|d))?\s*", re.IGNORECASE)
@@ -108,7 +108,9 @@ def wanted(request: Request) -> tuple[str, int | None]:
 async def turn_on(request: Request, services: Services, days: int | None) -> None:
     """Keep the channel. Raises UsageError for a conversation between a few people."""
     place, by, now = channel(request.place), request.asker.id, services.now()
-    if not await services.history.run(lambda store: store.turn_on(place, by, now, days)):
+    if await is_between_few(request) or not await services.history.run(
+        lambda store: store.turn_on(place, by, now, days)
+    ):
         raise UsageError("I never keep conversations between a few people.", "Ask me there about what I can see now.")
 
 
