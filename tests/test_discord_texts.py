@@ -6,6 +6,7 @@ from discord_host import NOW, settings
 from fake_discord import FakeDiscord
 from fake_discord_data import GUILD, TOKEN, channel
 from hypothesis import given
+from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from adapters.chat import Intent, Reply, Source, Window
@@ -20,11 +21,13 @@ from adapters.pages import utf16_length
 SOURCE = Source("1", "Ana [x](http://evil)", NOW, "see @everyone", "https://discord.com/channels/1/2/3")
 
 
+@tries(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_come_back_from_ideographs(data: bytes):
     assert actions.unpack(actions.pack(data)).startswith(data)
 
 
+@tries(deadline=None)
 @given(st.text(max_size=300), st.integers(1, 500) | st.none())
 def test_a_button_holds_its_intent_in_a_hundred_characters_or_there_is_none(words: str, last: int | None):
     intent = Intent("ask", words, Window(last=last), {"to": "de"})
@@ -48,12 +51,14 @@ def test_a_question_of_a_usual_length_fits_a_button():
     assert actions.decode(actions.split(found)[1]) == Intent("ask", question, Window(last=200))
 
 
+@tries(deadline=None)
 @given(st.text(max_size=100))
 def test_what_was_never_a_button_is_no_intent(custom_id: str):
     kind, payload = actions.split(custom_id)
     assert kind == "" or actions.decode(payload) is None or custom_id.startswith(actions.PREFIX)
 
 
+@tries(deadline=None)
 @given(st.text(max_size=6_000), st.lists(st.text(max_size=300), max_size=30))
 def test_no_page_is_over_the_limit(text: str, notes: list[str]):
     reply = Reply(text, sources=(SOURCE,) * len(notes), notes=tuple(notes))
