@@ -30,7 +30,8 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
         r"question ouverte|personne ne sait|on ne sait (?:pas|toujours)",
     ),
     "decision": (
-        r"(?:we|i|they|board|team)(?:'ve| have| had)? (?:decided|agreed|settled)|(?:was|is|been) (?:decided|agreed)",
+        r"(?:we|i|they|board|team)(?:'ve| have| had)? (?:decided|settled)|(?:was|is|been) (?:decided|agreed)",
+        r"(?:we|they|board|team)(?:'ve| have| had)? agreed",
         r"(?:is|was|been|are|were) (?:approved|postponed|cancell?ed|called off)|changed (?:my|our) minds?",
         r"we(?:'ll| will)? (?:go with|go to|move to|leave|keep|drop|launch|switch to|postpone|stay with)|let's go with",
         r"for now we|(?:we're|we are) (?:going with|rolling back|moving to|dropping|postponing)|we rolled back",
@@ -41,7 +42,8 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
         r"décid(?:é|ée|ons)|convenu|on part sur|reportée?s?|validée?s? par",
     ),
     "cause": (
-        r"root cause|caused by|the (?:whole )?(?:cause|reason|problem) (?:is|was)|turns out|because of (?:a|the)",
+        r"root cause|caused by|the (?:whole )?(?:(?:cause|reason) (?:is|was)|problem was)|turns out",
+        r"because of (?:a|the)",
         r"(?:i|we) found (?:it|the (?:cause|bug|problem|reason|culprit))",
         r"por causa d\w+|a causa (?:é|foi)|descobri\w*",
         r"la causa (?:es|fue)|debido a",
@@ -56,7 +58,7 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
         r"(?:est|été) (?:résolu|corrigé|réparé)e?s?",
     ),
     "action": (
-        rf"{WILL}.{{3,}}\b(?:by|before|until|today|tomorrow|tonight|on \w+day)",
+        rf"{WILL}.{{3,}}\b(?:(?:by|before|until)(?! (?:i|we|you|they|it)\b)|today|tomorrow|tonight|on \w+day)",
         r"(?:eu )?(?:trato|faço|envio|mando|fico de) .{3,}\b(?:até|amanhã|hoje)",
         r"(?:yo )?(?:me encargo|hago|envío|mando) .{3,}\b(?:antes|mañana|hoy)",
         r"ich (?:mache|schicke|kümmere|schreibe) .{3,}\b(?:bis|morgen|heute)",
