@@ -15,7 +15,7 @@ from time import perf_counter
 from adapters.chat import SILENCE, Event, Pending, Place, Progress, Reply, Request, Standing
 from adapters.errors import EdgeError
 from bot.config import AccessRules, Limits
-from bot.errors import ParleyError, SlowDown, UsageError
+from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.exchanges import JUDGED, exchange_of, judgeable
 from bot.fairness import Turns
 from bot.followups import BEFORE
@@ -108,9 +108,12 @@ class Assistant:
         return judgeable(reply, exchange, request.intent)
 
     async def _keeps(self, exchange: Exchange, request: Request) -> bool:
-        """Whether a verdict on it would be kept: the channel is on, and the asker may know that."""
+        """Whether a verdict on it would be kept: the channel is on, and the asker may know that. No answer is no."""
         readable = bool(exchange.sources) or bool((await granted(request)).channels)
-        return (await self.standing(exchange.place)).kept and readable
+        try:
+            return (await self.standing(exchange.place)).kept and readable
+        except HistoryUnavailable:  # the answer itself is there, and must not be lost with it
+            return False
 
     async def observe(self, event: Event) -> None:
         """Keep what was said, edited or deleted in a channel, as its consent says."""

@@ -12,6 +12,7 @@ import pytest
 from adapters.chat import Channel, Deleted, Gone, Intent, Message, Person, Place, Reply, Request, Window
 from bot.assistant import Assistant
 from bot.cli import app
+from bot.errors import HistoryUnavailable
 from bot.evaluation.feedback import asked_again, evaluate
 from bot.exchanges import Exchanges, afresh, is_fresh
 from bot.history import Exchange, History, HistoryThread, Judged, Scope
@@ -133,6 +134,18 @@ async def test_the_same_person_is_another_hash_under_another_answer(assistant: A
         lambda store: [person for (person,) in store._db.execute("SELECT person FROM verdict")]
     )
     assert len(set(people)) == 2
+
+
+async def test_an_answer_is_not_lost_where_the_history_is_held_by_another_process(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+):
+    async def held(*_: object) -> None:
+        raise HistoryUnavailable("The history is in use by another process.")
+
+    monkeypatch.setattr(Assistant, "standing", held)
+    reply = await assistant.handle(asking())
+    assert FERRY.text in reply.text
+    assert [action.label for action in reply.actions] == ["Ask again"]
 
 
 # Where it is not kept
