@@ -79,6 +79,15 @@ async def test_parleys_own_words_come_in_the_clients_language(discord: FakeDisco
     assert private
 
 
+async def test_buttons_speak_the_clients_language(discord: FakeDiscord):
+    reply = Reply("I store 12 messages of yours.", actions=(Action("Forget me", Intent("privacy", "forget")),))
+    async with connected(discord, saying(reply)):
+        used = await discord.slash("help", locale="es-419")
+        await shown(discord, used)
+    ((row,),) = [body["components"] for body in discord.responses[used["id"]] if body.get("components")]
+    assert [button["label"] for button in row["components"]] == ["Olvídame"]
+
+
 async def test_every_command_fits_discords_rules_and_speaks_four_more_languages(discord: FakeDiscord):
     async with connected(discord, LedgerHost(), commands=commands()):
         pass

@@ -155,7 +155,7 @@ class Service:
     def _buttons(self, ask: Ask, request: Request, reply: Reply) -> list[Button]:
         if ask.elsewhere:  # a button acts where it is pressed
             return []
-        pressed = [(action.label, encode(DO, action.intent)) for action in reply.actions]
+        pressed = [(say(action.label, ask.locale), encode(DO, action.intent)) for action in reply.actions]
         kinds = self._kinds(request.intent)
         private = reply.private and not (ask.public or reply.personal) and ask.place.workspace != DIRECT
         if private and kinds & {"window", "language"}:

@@ -138,6 +138,13 @@ TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "Continue in a thread": (
         "In einem Thread weiter", "Seguir en un hilo", "Continuer dans un fil", "Continuar num tópico",
     ),
+    "Ask again": ("Noch einmal fragen", "Preguntar de nuevo", "Redemander", "Perguntar de novo"),
+    "Leave me out": ("Lass mich aus", "Déjame fuera", "Laissez-moi de côté", "Deixe-me de fora"),
+    "Let me in again": ("Nimm mich wieder auf", "Inclúyeme otra vez", "Réintégrez-moi", "Inclua-me de novo"),
+    "Forget me": ("Vergiss mich", "Olvídame", "Oubliez-moi", "Esqueça-me"),
+    "Erase it": ("Löschen", "Borrarlo", "Effacer", "Apagar"),
+    "Turn on": ("Einschalten", "Activar", "Activer", "Ligar"),
+    "Turn off": ("Ausschalten", "Desactivar", "Désactiver", "Desligar"),
     "Stopped.": ("Abgebrochen.", "Detenido.", "Arrêté.", "Parado."),
     "That was already over.": (
         "Das war schon fertig.", "Eso ya había terminado.", "C'était déjà fini.", "Isso já tinha acabado.",
