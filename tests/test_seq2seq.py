@@ -11,6 +11,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from nlp.errors import JobTooLong, ModelRefused, UnsupportedPair
 from nlp.family import Binding
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
+from nlp.lanes import Lanes
 from nlp.models.seq2seq import Seq2Seq
 
 WANT = 12  # tokens of every reference answer
@@ -151,6 +152,14 @@ def test_in_int8_a_text_reads_the_same_alone_and_in_a_batch(tmp_path: Path):
     jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]
     assert family.dtype == "int8"
     assert run(family, jobs) == [run(family, [job])[0] for job in jobs]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_rows_shared_among_cores_read_as_they_do_alone(dtype: str, tmp_path: Path):
+    family = load(tiny_models.marian(tmp_path / "marian"), dtype=dtype)
+    family._lanes = Lanes(2)
+    jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]
+    assert run(family, jobs * 3) == [run(family, [job])[0] for job in jobs] * 3
 
 
 def test_by_default_a_model_is_measured_before_it_is_rounded(tmp_path: Path):
