@@ -8,8 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from discord_host import town
+from test_secrets import Served
 
 from adapters.chat import Channel, Deleted, Gone, Intent, Message, Person, Place, Reply, Request, Window
+from adapters.discord.messages import place_of
 from bot.assistant import Assistant
 from bot.cli import app
 from bot.errors import HistoryUnavailable
@@ -22,6 +25,7 @@ from bot.terminal import NOTHING, guarded
 from nlp.core import Core
 from nlp.family import Binding
 
+LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(hours=3)
 GENERAL, OFF, DIRECT = Place("slack", "T1", "C1"), Place("slack", "T1", "C2"), Place("slack", "T1", "D1")
@@ -294,6 +298,27 @@ def test_a_message_that_is_heard_again_unchanged_takes_no_answer_with_it():
     assert exchanges.get("a")
     exchanges.heard(replace(FERRY, text="other"))
     assert not exchanges.get("a")
+
+
+async def test_thumbs_on_discord_are_kept_changed_taken_back_and_gone_with_the_message(assistant: Assistant):
+    async with town(Served(assistant), commands()) as t:
+        place = place_of(t.client.get_channel(t.channel.id))
+        await assistant.services.history.run(lambda store: store.turn_on(place, "U9", LONG_AGO, days=36_500))
+        t.host.decided[place.channel] = await assistant.standing(place)
+        await t.ana.send(t.channel, FERRY.text)
+        await t.ben.send(t.channel, f"{t.parley} {QUESTION.argument}")
+        answer = t.channel.last_message
+        counts = []
+        for step in (
+            lambda: t.ana.react(answer, "👍"),
+            lambda: t.ben.react(answer, "👎"),
+            lambda: t.ana.unreact(answer, "👍"),
+            lambda: t.ana.click(answer, label="👍"),
+            lambda: t.ana.delete(t.channel.history()[0]),
+        ):
+            await step()
+            counts.append([(each.up, each.down) for each in await kept(assistant)])
+    assert counts == [[(1, 0)], [(1, 1)], [(0, 1)], [(1, 1)], []]
 
 
 # Asking again
