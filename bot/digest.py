@@ -76,7 +76,7 @@ class Material:
 
 async def digest(material: Material, services: Services) -> Digest:
     """What the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
-    writer = _Writer(material, services)
+    writer = await asyncio.to_thread(_Writer, material, services)  # reads every text for its fingerprint
     await services.history.run(writer.recall)
     return await writer.of(material.whole)
 
