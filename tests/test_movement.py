@@ -13,6 +13,7 @@ from bot.history import HistoryThread
 from bot.intents import Services
 from bot.movement import Side, Subject, largest, mood, topic
 from bot.permissions import OWNER
+from bot.report_page import page
 from bot.reports import Report, report
 from nlp.core import Core
 
@@ -40,6 +41,7 @@ async def test_a_topic_that_more_is_said_of_is_told_with_both_shares(services: S
     assert found.moved.startswith("What moved most since 9 March: “")
     assert "of the messages." in found.moved or "became a topic" in found.moved
     assert found.document()["notes"][0] == found.moved
+    assert "<p>What moved most since 9 March" in page(found)
     assert found.messages == 84
 
 
