@@ -97,9 +97,8 @@ def changes(texts: Judged, correction: Correction, messages: int = 200, people: 
     levels = (0.05, 0.1), (0.2, 0.25)
     risen = [[texts.channel(messages // 2, people, level, random) for level in levels] for _ in range(channels)]
     false, found = (sum(_claimed(parts, correction, random) for parts in each) / channels for each in (steady, risen))
-    print(
-        f"{messages} messages, {people} people: a change is claimed in {false:.3f} of steady channels, {found:.3f} of risen"
-    )
+    size = f"{messages} messages, {people} people"
+    print(f"{size}: a change is claimed in {false:.3f} of steady channels and {found:.3f} of risen ones")
 
 
 def _claimed(parts: Sequence[Channel], correction: Correction, random: np.random.Generator) -> bool:
