@@ -13,7 +13,7 @@ from adapters.chat import Message, OnText, no_text
 from bot.history import Scope
 from bot.intents import Services
 from bot.support import supports
-from bot.writing import cited
+from bot.writing import cited, without_citations
 from nlp.errors import CoreError, JobTooLong
 from nlp.jobs import Generated
 from nlp.prompts import NOTHING, answer_turns
@@ -108,7 +108,7 @@ async def _generated(material: Material, messages: Sequence[Message], services: 
     """The model's answer from as many of the best messages as it can read. Raises CoreError."""
     turns = answer_turns(material.question, [spoken(message) for message in messages])
     try:
-        return await services.core.generate(turns, max_tokens=MOST_TOKENS, on_text=on_text)
+        return await services.core.generate(turns, max_tokens=MOST_TOKENS, on_text=without_citations(on_text))
     except JobTooLong:
         if len(messages) == 1:
             raise

@@ -33,6 +33,7 @@ COMMAND = Command(
 READ = 20_000  # messages ranked for one question; of those before, only the ones that the search index finds
 FOUND_BEFORE = 200
 BEST = 3  # messages that a reply names
+NEAREST = 200  # messages among which decisions about the same subject are looked for
 
 
 async def run(request: Request, services: Services) -> Answer:
@@ -64,7 +65,7 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
         replace(covers, left_out=covers.messages - len(messages)),
         services.core.model_name("embed"),
         services.zone,
-        _notes(len(conversation.material) - len(messages), messages[0].sent_at, lacking, readings),
+        _notes(len(conversation.material) - len(messages), conversation.material[-READ:][0].sent_at, lacking, readings),
         _near(question, ranking, request.asker.id),
         await _course(question, ranking, conversation, services),
         readings,
@@ -80,20 +81,21 @@ async def _readings(
         return ()
     request.progress(Progress("reading for the answer"))
     likely = ranking.confidence >= retrieval.shipped().threshold
-    material = readers.Material(question, [each.message for each in ranking.candidates], scope)
+    material = readers.Material(question, [each.message for each in ranking.candidates[:MOST_READ]], scope)
     return await readers.read(material, services, request.text if likely else no_text)
 
 
 async def _course(
     question: str, ranking: Ranking, conversation: Conversation, services: Services
 ) -> tuple[Message, ...]:
-    """What was decided about the subject over time, in the window and in the thread of the message that answers."""
+    """What was decided about the subject over time, by the nearest messages and the thread of the one that answers."""
     if not ranking.candidates:
         return ()
     message, now = ranking.candidates[0].message, services.now()
     thread = Window(thread=message.place.thread or message.id)
     replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
-    known = {each.id: each for each in (*conversation.material, *filter(is_material, replies))}
+    nearest = [each.message for each in ranking.candidates]
+    known = {each.id: each for each in (*nearest, *filter(is_material, replies))}
     return await asyncio.to_thread(course, message, tuple(known.values()), content_stems(question))
 
 
@@ -135,7 +137,7 @@ async def _ranked(
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
     material = Material(messages, vectors)
-    ranking = await asyncio.to_thread(retrieval.rank, question, asked, material, retrieval.shipped(), MOST_READ)
+    ranking = await asyncio.to_thread(retrieval.rank, question, asked, material, retrieval.shipped(), NEAREST)
     return ranking, int((~vectors.any(axis=1)).sum())
 
 
