@@ -173,6 +173,8 @@ class _Writer:
         messages = {message.id: message for message in block.messages}
         proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in told]
         lines = [Line("", claim.text, place) for place, claim in enumerate(told)]
+        if block is self.material.whole:
+            self.material.on_progress(Progress("joining the blocks"))
         async with self._turns:
             made = await self._checked(lines, proofs, A_WHOLE, block)
         return Digest(made.claims or self._best(told), dropped + made.dropped, failed + made.failed)
