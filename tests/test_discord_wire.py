@@ -19,6 +19,7 @@ from adapters.chat import Action, Intent, Message, Progress, Reply, Request, Win
 from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
 from adapters.discord.reading import NO_CONTENT, NOT_HERE
+from adapters.discord.surfaces import CLOSED
 from adapters.discord.words import TABLE
 from adapters.errors import ServiceStopped, Unreadable
 from bot.intents import commands
@@ -119,6 +120,14 @@ async def test_a_personal_answer_comes_directly_in_place_of_the_progress_that_al
         await discord.until(lambda: discord.said("5" + ANA[1:]))
     assert discord.said("5" + ANA[1:])[0]["content"] == "I store 12 messages of yours."
     assert discord.said() == []
+
+
+async def test_whom_parley_may_not_write_to_reads_how_to_get_a_personal_answer(discord: FakeDiscord):
+    discord.fail("POST /users/@me/channels", 403)
+    async with connected(discord, saying(Reply("I store 12 messages of yours.", personal=True))):
+        await discord.say(ANA, f"{MENTION} privacy")
+        await discord.until(discord.said)
+    assert [one["content"] for one in discord.said()] == [CLOSED]
 
 
 async def test_progress_that_somebody_deletes_costs_no_answer(discord: FakeDiscord):

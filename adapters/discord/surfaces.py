@@ -31,6 +31,7 @@ QUICK = 2  # tries of an acknowledgement, which are over within its three second
 LIFE = 14.5 * 60  # seconds; Discord takes answers to an interaction for 15 minutes
 ACKNOWLEDGED = 40060  # the code of an interaction that has its first response
 GONE = {10015, 10062, 50027}  # the codes of an interaction whose time is over
+CLOSED = "This is for you alone, and I may not write to you directly. Ask with the slash command: only you see it."
 BELOW = "-# The answer is below, for everyone."
 TOO_LATE = "That took too long for a private answer, and I may not write to you directly. Please ask again."
 
@@ -140,9 +141,13 @@ class Open(Growing):
             await self._tell(rendered)
 
     async def whisper(self, rendered: Rendered) -> None:
-        """The reply to its asker alone, though it was asked in the open."""
+        """The reply to its asker alone, though it was asked in the open; else how to get it."""
         await self.drop()
-        await self._tell(rendered)
+        try:
+            await self._tell(rendered)
+        except discord.Forbidden as error:
+            log.info("a personal answer could not be told: %s", error.code)
+            await self._post(Rendered((CLOSED,)), "c")
 
     async def drop(self) -> None:
         """Take back what was shown, unless somebody did."""
