@@ -18,6 +18,7 @@ from bot.history import Exchange
 MOST = 500
 JUDGED = ("summarize", "catchup", "ask", "translate", "sentiment")  # what a model wrote or found
 AGAIN = ("summarize", "ask", "translate", "sentiment")  # catching up again finds nothing new
+THUMBS = {"👍": "up", "👎": "down"}
 FRESH: Mapping[str, str] = MappingProxyType({"fresh": "yes"})
 # Of a result's document: what was answered, without names of people who might know, counts and notes.
 ANSWERED = (
@@ -92,9 +93,6 @@ def judgeable(reply: Reply, exchange: Exchange | None, intent: Intent) -> Reply:
     thumbs = [Action(label, verdict(word, exchange)) for label, word in THUMBS.items()] if exchange else []
     again = [Action("Ask again", afresh(intent))] if intent.name in AGAIN else []
     return replace(reply, actions=(*reply.actions, *thumbs, *again))
-
-
-THUMBS = {"👍": "up", "👎": "down"}
 
 
 def verdict(word: str, exchange: Exchange) -> Intent:
