@@ -1,16 +1,22 @@
 """Questions that go on from the one before keep their subject, and nothing of it reaches anybody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from fake_slack import FakeSlack
+from fake_slack_api import ME, TEAM
+from slack_host import LedgerHost, running
 from talk import MORNING, NOW, PLACE, said, serving, talk
 
 from adapters.chat import Channel, Deleted, Gone, HereOnly, Intent, Message, Person, Request, Window
 from bot.assistant import Assistant
 from bot.followups import BEFORE, WITHIN, FollowUps, goes_on, joined
+from bot.intents import commands
 
 OTHER = replace(PLACE, channel="C2")
 EVE, MAX = Person("eve", "Eve"), Person("max", "Max")
@@ -31,10 +37,13 @@ def asked(question: str, **more: object) -> Request:
 
 @asynccontextmanager
 async def kept() -> AsyncIterator[Assistant]:
-    """An assistant that keeps #general, with the chat in it, and an empty #other."""
+    """An assistant that keeps #general, in two workspaces, with the chat in it, and an empty #other."""
     async with serving(CHAT) as services:
-        await services.history.run(lambda store: store.add([Channel(OTHER, "other")]))
-        for place in (PLACE, OTHER):
+        there = [replace(message, place=replace(message.place, workspace=TEAM)) for message in CHAT]
+        at_slack = replace(PLACE, workspace=TEAM)
+        records = [Channel(OTHER, "other"), Channel(at_slack, "general"), *there]
+        await services.history.run(lambda store: store.add(records))
+        for place in (PLACE, OTHER, at_slack):
             await services.history.run(lambda store, place=place: store.turn_on(place, "ana", MORNING))
         yield Assistant(services)
 
@@ -184,3 +193,27 @@ async def test_what_is_asked_again_from_a_button_is_what_was_understood():
         assert reply.understood is not None
         again = await assistant.handle(replace(asked(SECOND, public=True), intent=reply.understood))
     assert again.text == reply.text
+
+
+async def test_in_slack_a_thread_with_parley_goes_on_and_another_person_in_it_starts_anew():
+    async with kept() as assistant, FakeSlack() as slack:
+        for id_, name in (("U1", "ana"), ("U2", "max")):
+            slack.add_user(id_, name)
+        slack.add_channel(PLACE.channel, "general", (ME, "U1", "U2"), is_channel=True)
+
+        async def said_in_reply(event: dict[str, Any]) -> str:
+            before = len(slack.called("chat.postMessage"))
+            await slack.event(event)
+            async with asyncio.timeout(10):
+                while len(slack.called("chat.postMessage")) == before:  # noqa: ASYNC110 - the stand-in tells nobody
+                    await asyncio.sleep(0.01)
+            return str(slack.called("chat.postMessage")[before])
+
+        async with running(slack, LedgerHost(answer=assistant.handle), commands()):
+            first = slack.mention(FIRST)
+            assert "Bo is on call" in await said_in_reply(first)
+            other = await said_in_reply(slack.mention(SECOND, user="U2", thread_ts=first["ts"]))
+            second = await said_in_reply(slack.mention(SECOND, thread_ts=first["ts"]))
+    assert "I took this together with your question before" in second
+    assert "Cy is on call for the harbour pumps on Tuesday" in second
+    assert "I took this together" not in other
