@@ -3,18 +3,21 @@
 import asyncio
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, TEAM
 from slack_host import LedgerHost, running
 
-from adapters.chat import Command, Host
+from adapters.chat import Channel, Command, Host, Place
 from adapters.errors import ServiceStopped
 from bot import config
 from bot.errors import UsageError
+from bot.history import History
+from bot.history.schedules import Schedule
 from bot.running import configured, run_adapters, supervise, until_stopped
 from bot.terminal import DONE, UNAVAILABLE
 
@@ -72,6 +75,32 @@ async def test_a_mention_is_answered_by_the_whole_of_parley(
         await asyncio.gather(serving, return_exceptions=True)
     assert "the boats are out" in str(reply)
     assert "slack ready" in capsys.readouterr().out
+
+
+async def test_a_report_that_came_due_while_parley_was_away_is_posted_when_it_is_back(
+    written: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    place, earlier = Place("slack", TEAM, "C1"), datetime.now(UTC) - timedelta(minutes=15)
+    with History.open(tmp_path / "history.db") as history:
+        history.add([Channel(place, "general")])
+        history.turn_on(place, "U1", earlier - timedelta(hours=2))
+        history.put_schedule(Schedule(place, f"{earlier.minute} * * * *", "UTC", None, earlier - timedelta(hours=2)))
+    monkeypatch.setattr("bot.schedules.PAUSE", 0.05)
+    async with FakeSlack() as slack:
+        slack.add_channel("C1", "general", (ME,), is_channel=True)
+        for name, value in {"BASE_URL": slack.base_url, "BOT_TOKEN": BOT_TOKEN, "APP_TOKEN": APP_TOKEN}.items():
+            monkeypatch.setenv(f"PARLEY_SLACK__{name}", value)
+        monkeypatch.setenv("PARLEY_SLACK__PACE", "0")
+        settings = config.read(written(ECHO + '[models.sentiment]\nfamily = "echo"\nmodel = "echo"\n'))
+        serving = asyncio.create_task(run_adapters(settings, tmp_path / "history.db"))
+        await slack.until(lambda: slack.called("chat.postMessage"), 60)
+        (said,) = slack.called("chat.postMessage")
+        await asyncio.sleep(0.2)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+    assert "I keep nothing that people wrote in" in str(said)
+    assert "It comes late" in str(said)
+    assert len(slack.called("chat.postMessage")) == 1
 
 
 async def test_a_channel_that_parley_is_not_in_is_answered_with_how_to_invite_it(
