@@ -1,5 +1,8 @@
 """Linear layers in int8: what they compute is what their rounded numbers say, whatever else is in the batch."""
 
+import resource
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,7 +12,12 @@ from torch import nn
 from nlp import quantize
 from nlp.quantize import LEVELS, MIDDLE, Int8Linear, rounded
 
+STATM = Path("/proc/self/statm")
 SPREAD = torch.tensor([[1e-3], [1.0], [50.0]])  # rows whose numbers differ in size
+
+
+def resident_mb() -> float:
+    return int(STATM.read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def layer(inputs: int = 48, outputs: int = 20, *, bias: bool = True) -> nn.Linear:
@@ -56,6 +64,16 @@ def test_a_part_of_a_layer_computes_those_outputs_alone():
     part = small.part(16, 32)
     assert (part.in_features, part.out_features) == (48, 4)
     assert torch.equal(part(rows), small(rows)[:, 16:])
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process's memory so")
+def test_many_batch_sizes_do_not_pile_up_memory():
+    small, rows = Int8Linear(layer(64, 64)), torch.randn(500, 64)
+    small(rows)
+    before = resident_mb()
+    for count in range(20, 420):
+        small(rows[:count])
+    assert resident_mb() - before < 45
 
 
 def test_a_cpu_that_would_overflow_gets_smaller_weights(monkeypatch: pytest.MonkeyPatch):
