@@ -610,6 +610,21 @@ async def test_what_people_write_to_parley_alone_is_not_recorded(slack: FakeSlac
     assert host.events == []
 
 
+async def test_what_is_said_to_parley_is_no_record_nor_what_an_edit_turns_into_that(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host):
+        said = message(slack, "what did we decide?", ts="1700000000.000100")
+        asked = {**said, "text": f"<@{ME}> what did we decide?", "edited": {"user": "U1", "ts": "1700000005.000100"}}
+        await slack.event(message(slack, f"<@{ME}> who is on call?"))
+        await slack.event(said)
+        await slack.event(
+            {"type": "message", "subtype": "message_changed", "channel": "C1", "message": asked, "ts": slack.ts()}
+        )
+        await slack.until(lambda: any(isinstance(event, Deleted) for event in host.events))
+    assert [each.text for each in host.events if isinstance(each, Message)] == ["what did we decide?"]
+    assert [each.ids for each in host.events if isinstance(each, Deleted)] == [("1700000000.000100",)]
+
+
 EVENTS = {
     "message": {"ts": "1700000001.000100", "text": "ship it"},
     "edit": {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import ME, TEAM
+from fake_slack_api import BOT, ME, TEAM
 from slack_host import LedgerHost, QuickClock, running
 
 from adapters.chat import EVERYTHING, Channel, Event, Message, Person, Place, Standing
@@ -172,6 +172,17 @@ async def test_after_a_reconnect_the_gap_is_filled_with_edits_and_late_replies(s
     texts = {event.text for event in host.events if isinstance(event, Message)}
     assert texts >= {"while you were away", "late reply", "tomorrow at ten"}
     assert "untouched" not in texts
+
+
+async def test_what_is_said_to_parley_and_by_it_is_not_read_back(slack: FakeSlack):
+    now = datetime.now(UTC).timestamp()
+    slack.keep("C1", {"user": "U1", "ts": f"{now - 50:.6f}", "text": "the slipway is closed"})
+    slack.keep("C1", {"user": "U1", "ts": f"{now - 40:.6f}", "text": f"<@{ME}> what is closed?"})
+    slack.keep("C1", {"user": ME, "bot_id": BOT, "ts": f"{now - 30:.6f}", "text": "“the slipway is closed”"})
+    host = keeping()
+    async with running(slack, host):
+        await done(slack, host)
+    assert [event.text for event in host.events if isinstance(event, Message)] == ["the slipway is closed"]
 
 
 # What was deleted meanwhile

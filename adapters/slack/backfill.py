@@ -20,7 +20,7 @@ from adapters.marks import BEGINNING, Gap, Mark
 from adapters.slack.client import Slack, reason, refusal
 from adapters.slack.directory import Directory
 from adapters.slack.ingestion import Ingestion, is_tombstone
-from adapters.slack.reading import Raw, Reading, later
+from adapters.slack.reading import Raw, Reading, is_talk, later
 from adapters.slack_message import EPOCH, moment
 from adapters.untrusted import identifier, mapping, mappings
 
@@ -155,9 +155,11 @@ class SlackBackfill(Backfill[str]):
     async def _take(self, channel: str, item: Raw, since: str) -> bool:
         """Whether the message was said or edited after `since`, and observed."""
         edited = mapping(item.get("edited")).get("ts")
-        if is_tombstone(item):
+        other = not is_talk(item, self.slack)
+        if is_tombstone(item) or (other and edited):  # it may be in the record as it was before
             ts = identifier(item.get("ts"))
             await self.host.observe(Deleted(self.slack.place(channel), (ts,)))
+        if is_tombstone(item) or other:
             return False
         if not later(item.get("ts"), since) and not (edited and later(edited, since)):
             return False

@@ -9,8 +9,8 @@ from slack_sdk.errors import SlackApiError
 from adapters.chat import Host
 from adapters.slack.asks import Ask
 from adapters.slack.client import Slack
-from adapters.slack.reading import Reading
-from adapters.slack.requests import Reader, by_person, thread_of
+from adapters.slack.reading import Reading, by_person
+from adapters.slack.requests import Reader, thread_of
 from adapters.untrusted import identifier
 
 MOST_REMEMBERED = 10_000

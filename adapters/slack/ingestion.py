@@ -11,6 +11,7 @@ from typing import Any
 from adapters.chat import Channel, Deleted, Event, Gone, Host
 from adapters.slack.client import Slack
 from adapters.slack.directory import Directory
+from adapters.slack.reading import is_talk
 from adapters.untrusted import identifier, mapping, name
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,9 @@ class Ingestion:
         channel = identifier(event.get("channel"))
         if not channel or event.get("channel_type") == "im":
             return ()  # what people say to Parley alone is no record of a channel
-        if deleted := deleted_id(event):
+        if deleted := deleted_id(event, self.slack):
             return (Deleted(self.slack.place(channel), (deleted,)),)
-        message = await self.directory.message(channel, event)
+        message = await self.directory.message(channel, event) if is_talk(event, self.slack) else None
         if message is None:
             return ()
         return (*await self.introduced(channel), message)
@@ -79,15 +80,16 @@ class Ingestion:
         return (Gone(self.slack.place(channel)),) if channel else ()
 
 
-def deleted_id(event: Mapping[str, Any]) -> str:
-    """The timestamp of the message that this event says is gone; "" for any other event.
+def deleted_id(event: Mapping[str, Any], slack: Slack) -> str:
+    """The timestamp of the message that this event says is no more, or no more talk among people; "" for any other.
 
-    Slack deletes the root of a thread by changing it into a tombstone.
+    Slack deletes the root of a thread by changing it into a tombstone; an edit can turn a message into a question to
+    Parley.
     """
     if event.get("subtype") == "message_deleted":
         return identifier(event.get("deleted_ts"))
     inner = mapping(event.get("message"))
-    if event.get("subtype") == "message_changed" and is_tombstone(inner):
+    if event.get("subtype") == "message_changed" and (is_tombstone(inner) or not is_talk(inner, slack)):
         return identifier(inner.get("ts"))
     return ""
 

@@ -16,11 +16,12 @@ from adapters.marks import BEGINNING
 from adapters.slack.client import Slack, reason
 from adapters.slack.directory import Directory
 from adapters.slack_message import EPOCH, moment
-from adapters.untrusted import identifier, mapping, mappings
+from adapters.untrusted import identifier, mapping, mappings, string
 
 Raw = Mapping[str, Any]
 
 MOST_FETCHED = 10_000
+SAID = {"", "file_share", "thread_broadcast", "me_message"}
 HIDDEN = {"not_in_channel", "channel_not_found", "is_archived"}
 
 
@@ -111,7 +112,7 @@ class Reading:
         left = window.last or MOST_FETCHED
         async for page in self._raw_pages(channel, window):
             async for item in self.with_replies(channel, page):
-                message = await self.directory.message(channel, item)
+                message = await self.directory.message(channel, item) if is_talk(item, self.slack) else None
                 if message is not None and _inside(message, window):
                     left -= 1
                     yield message
@@ -135,6 +136,23 @@ class Reading:
             return
         async for page in self.pages(channel, _ts(window.since) or BEGINNING, _ts(window.until), inclusive=True):
             yield page
+
+
+def by_person(item: Raw) -> bool:
+    """Whether a person wrote it: bots are never answered, or two of them would talk for ever."""
+    return bool(identifier(item.get("user"))) and not item.get("bot_id") and string(item.get("subtype")) in SAID
+
+
+def mentions(item: Raw, user: str) -> bool:
+    """Whether a raw message or message event names that user."""
+    text = string(item.get("text"))
+    return f"<@{user}>" in text or f"<@{user}|" in text
+
+
+def is_talk(item: Raw, slack: Slack) -> bool:
+    """Whether it is neither said to Parley, by a mention, nor by Parley, whose answers repeat what others said."""
+    mine = item.get("user") == slack.me or (bool(slack.bot) and item.get("bot_id") == slack.bot)
+    return not mine and not (by_person(item) and mentions(item, slack.me))
 
 
 def _inside(message: Message, window: Window) -> bool:

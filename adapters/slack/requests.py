@@ -21,10 +21,10 @@ from adapters.slack.actions import CANCEL, DO, SHARE, decode
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.client import Slack
 from adapters.slack.commands import known, read_slash
+from adapters.slack.reading import by_person, mentions
 from adapters.untrusted import identifier, mapping, mappings, string
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
-SAID = {"", "file_share", "thread_broadcast", "me_message"}
 MOST_TITLE = 60  # characters of a thread's title in the pane
 VERDICTS = {"+1": "up", "thumbsup": "up", "-1": "down", "thumbsdown": "down"}
 SUMMARIZE_THREAD, TRANSLATE_MESSAGE, ASK_THREAD, PICK_CHANNEL = (
@@ -100,7 +100,7 @@ class Reader:
 
     def mentions_me(self, event: Mapping[str, Any]) -> bool:
         """Whether the message names Parley, so that it comes a second time as a mention."""
-        return f"<@{self.slack.me}" in string(event.get("text"))
+        return mentions(event, self.slack.me)
 
     def reaction(self, event: Mapping[str, Any]) -> Reaction | None:
         """What a reaction asks for, if anything."""
@@ -182,11 +182,6 @@ class Reader:
     def unknown(self, what: str) -> Reply:
         """The polite answer to what this version doesn't know."""
         return Reply(f"I don't know the {what}.", notes=(f"I answer to {known(self.commands)}.",))
-
-
-def by_person(event: Mapping[str, Any]) -> bool:
-    """Whether a person wrote it: bots are never answered, or two of them would talk for ever."""
-    return bool(identifier(event.get("user"))) and not event.get("bot_id") and string(event.get("subtype")) in SAID
 
 
 def thread_of(message: Mapping[str, Any]) -> str | None:
