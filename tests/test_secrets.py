@@ -135,7 +135,7 @@ async def test_what_people_paste_on_slack_is_in_no_file_and_no_log(tmp_path: Pat
         slack.add_user("U1", "ana")
         slack.add_channel("C1", "general", (ME, "U1"), is_channel=True)
         async with running(slack, host, commands()):
-            said = {**slack.mention(TEXT), "type": "message", "channel_type": "channel"}
+            said = {**slack.mention(TEXT), "type": "message", "channel_type": "channel", "text": TEXT}
             await slack.event(said)
             await slack.event(slack.mention(f"who knows {TEXT}?"))
             answer = (await slack.posted())[0]
