@@ -58,3 +58,8 @@ def written(time: datetime, this_year: int) -> str:
 def quoted(text: str) -> str:
     """`text` as a Markdown quotation."""
     return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+def counted_sentences(number: int) -> str:
+    """So many sentences, in words."""
+    return f"{number} sentence{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ from bot.errors import UsageError
 from bot.followups import BEFORE, joined
 from bot.history import History, Scope
 from bot.intents import Services
+from bot.quoting import counted_sentences
 from bot.readers import MOST_READ, Reading
 from bot.retrieval import Material, Ranking
 from bot.reversals import course
@@ -148,14 +149,9 @@ def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Readin
     if lacking > 0:
         said.append(f"{lacking} messages were compared by their words only; asking again compares more by meaning.")
     said += [
-        f"Left out of what {each.model} wrote, because no message supports it: {counted(each.dropped)}."
+        f"Left out of what {each.model} wrote, because no message supports it: {counted_sentences(each.dropped)}."
         for each in readings
         if each.dropped
     ]
     said += [f"{each.model} could not be asked. {each.failed}" for each in readings if each.failed]
     return tuple(said)
-
-
-def counted(number: int) -> str:
-    """So many sentences, in words."""
-    return f"{number} sentence{'' if number == 1 else 's'}"

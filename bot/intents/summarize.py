@@ -25,6 +25,7 @@ from bot.extracts import FEWEST, MOST, MOST_WORDS, comparable, extract
 from bot.history import History
 from bot.intents import Services
 from bot.points import PREFERENCE, Point
+from bot.quoting import counted_sentences
 from bot.reversals import reversals
 from bot.summary import SECTIONS, Item, Summary
 from bot.vectors import MOST as MADE
@@ -160,16 +161,12 @@ def _doubts(made: Digest) -> tuple[str, ...]:
     doubted = sum(not claim.verified for claim in made.claims)
     said = []
     if made.dropped:
-        said.append(f"Left out of what the model wrote: {_sentences(made.dropped)} that no message supports.")
+        said.append(f"Left out of what the model wrote: {counted_sentences(made.dropped)} that no message supports.")
     if doubted:
-        said.append(f"Marked unverified: {_sentences(doubted)} that the messages support only in part.")
+        said.append(f"Marked unverified: {counted_sentences(doubted)} that the messages support only in part.")
     if made.failed:
         said.append(f"{made.failed} parts could not be summed up by the model and are quoted only.")
     return tuple(said)
-
-
-def _sentences(count: int) -> str:
-    return f"{count} sentence{'s' if count > 1 else ''}"
 
 
 def composed(
