@@ -14,7 +14,7 @@ from bot.intents import Services
 from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Priority, Sentiment
-from nlp.language import detect
+from nlp.language import presumed
 from nlp.translation import translate
 
 NATIVE = "en"
@@ -61,7 +61,7 @@ async def judge(
 ) -> list[Judgement]:
     """How each text sounds, in their order. `language` is what they are all in, `languages` each; detected without.
 
-    A text whose language can't be told is taken for English. Raises ModelUnavailable.
+    A text in Latin letters whose language can't be told is taken for English. Raises ModelUnavailable.
     """
     model = core.model_name("sentiment")
     if languages is None:
@@ -81,8 +81,8 @@ def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
 
 
 def detect_all(texts: Sequence[str]) -> list[str]:
-    """The language of each text; English where it can't be told."""
-    return [detect(text) or NATIVE for text in texts]
+    """The language of each text; English for one in Latin letters that can't be told."""
+    return [presumed(text, NATIVE) for text in texts]
 
 
 async def into_english(

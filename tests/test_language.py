@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
-from nlp.language import detect
+from nlp.language import SEED, UNKNOWN, detect, factory, presumed
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,26 @@ def test_no_text_and_no_hint_can_break_it(text: str, hint: list[str]):
 )
 def test_short_english_with_words_that_others_spell_alike_is_not_called_foreign(text: str):
     assert detect(text) in {"en", None}
+
+
+@pytest.mark.parametrize("text", ["lol", "ok", "", "123", "🎉", "Damn, hoped i had missed some"])
+def test_what_cannot_be_known_is_presumed_to_be_what_is_usual(text: str):
+    assert presumed(text, "en") == "en"
+
+
+@pytest.mark.parametrize(("text", "language"), [("спасибо", "ru"), ("नमस्ते", "hi"), ("شكرا", "ar"), ("ግእዝ", UNKNOWN)])
+def test_what_is_written_in_another_script_is_not_presumed_to_be_the_usual(text: str, language: str):
+    assert presumed(text, "en") == language
+
+
+@pytest.mark.parametrize("text", ["Kas ir tas, ko tu dari?", "mijn fiets is stuk", "brzecz xylofon", "où est la gare"])
+def test_the_statistics_are_langdetects_own(text: str):
+    theirs = DetectorFactory()
+    theirs.load_profile(PROFILES_DIRECTORY)
+    theirs.set_seed(SEED)
+    found = []
+    for each in (theirs, factory()):
+        detector = each.create()
+        detector.append(text)
+        found.append({language.lang: language.prob for language in detector.get_probabilities()})
+    assert found[1] == pytest.approx(found[0], abs=1e-9)

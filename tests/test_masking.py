@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.masking import PLACEHOLDER, Damaged, find, restore, shield, strip
+from nlp.masking import PLACEHOLDER, SPAN, Damaged, find, restore, shield, strip
 
 PIECES = [
     "@ana", "#general", "<@U12AB>", "<#C1|general>", "<https://x.io|here>", "https://x.io/a?b=(1)", "me@example.org",
@@ -103,3 +103,25 @@ def test_an_emoji_at_a_word_stays_at_it():
 
 def test_stripping_leaves_the_words():
     assert strip("@ana look: https://x.io 🎉").split() == ["look:"]
+
+
+MORE = [
+    *PIECES,
+    "xD",
+    "--flag",
+    "main()",
+    "www.-a",
+    "(no)",
+    "well-known",
+    "é",
+    "*\u20e3",
+    "\u0663",
+    "[NAME]",
+    "5€",
+    "%",
+]
+
+
+@given(st.lists(st.sampled_from(MORE)).map("".join) | st.text() | st.text(alphabet="awxXD .-()'!?,\n\u00e9[]%*~"))
+def test_a_text_that_looks_plain_has_nothing_to_strip(text: str):
+    assert strip(text) == SPAN.sub(" ", text)
