@@ -11,7 +11,6 @@ from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
-from ruptures import Pelt
 
 from bot.quantification import Correction, Estimate, estimate
 
@@ -55,6 +54,8 @@ def places(negative: NDArray[np.bool_]) -> list[int]:
     least, spread = max(2, ceil(MIN_MESSAGES / size)), float(np.var(blocks)) if len(blocks) else 0.0
     if len(blocks) < 2 * least or spread == 0:
         return []
+    from ruptures import Pelt  # noqa: PLC0415 - a second, and memory that a model may need meanwhile
+
     found = Pelt(model="l2", min_size=least, jump=1).fit(blocks).predict(pen=PENALTY * log(len(blocks)) * spread)
     ends = [0, *(end * size for end in found[:-1]), len(negative)]
     return [_sharpened(negative, ends[n - 1 : n + 2], size) for n in range(1, len(ends) - 1)]

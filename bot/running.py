@@ -7,10 +7,11 @@ sentence, and the others go on. Knows no platform: the tables name the adapters,
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -27,10 +28,12 @@ from bot.intents import commands
 from bot.retention import keep_retention
 from bot.schedules import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, out
+from nlp.family import Binding
 from nlp.models import import_families
 
 log = logging.getLogger(__name__)
 
+FIGURES = ("ruptures", "sklearn.cluster", "bot.charts")  # what a report is made with, imported late elsewhere
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
 STEADY = 600.0  # seconds after which a failure counts as the first again
 
@@ -38,7 +41,7 @@ STEADY = 600.0  # seconds after which a failure counts as the first again
 async def run_adapters(config: Config, database: Path) -> int:
     """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
     services = configured(config)
-    await asyncio.to_thread(import_families, bindings(config))  # before anybody can wait for an acknowledgement
+    await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
     async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
         clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, config.reports)
         chores = [tasks.create_task(each) for each in (keep_retention(assistant.services), clerk.run())]
@@ -47,6 +50,13 @@ async def run_adapters(config: Config, database: Path) -> int:
         for chore in chores:
             chore.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
+
+
+def import_libraries(bound: Sequence[Binding]) -> None:
+    """Import what models and reports will need: seconds, in which every other thread stands still now and then."""
+    import_families(bound)
+    for name in FIGURES:
+        import_module(name)
 
 
 async def until_stopped(work: Coroutine[Any, Any, int]) -> int:

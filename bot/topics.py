@@ -11,7 +11,6 @@ from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from adapters.chat import Message
 from bot.changes import enough
@@ -44,6 +43,8 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
     count = min(MOST, len(messages) // EACH, len(np.unique(vectors, axis=0)))
     if count < 2:  # noqa: PLR2004 - one topic is none
         return []
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - half a second, for those who look at topics
+
     clusters = KMeans(count, n_init=3, random_state=SEED).fit(vectors)
     vocabulary = [_vocabulary(message.text) for message in messages]
     names = {word for message in messages for word in map(stem, words(message.author.name))}

@@ -1,6 +1,7 @@
 """The command line as scripts use it: forms, documents, streams and exit codes."""
 
 import json
+import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
@@ -224,6 +225,12 @@ def test_nothing_found_ends_with_4(imported: Any):
 def test_reading_a_history_that_is_not_there_creates_none(parley: Any, home: Path):
     assert parley("history", "stats", "--db", str(home / "none.db"))[0] == 4
     assert not (home / "none.db").exists()
+
+
+def test_a_command_imports_no_library_that_it_does_not_use():
+    code = "import sys, bot.cli; print(sorted({'torch', 'sklearn', 'ruptures', 'matplotlib'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_models_are_listed_with_their_licences(parley: Any):
