@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nlp.allocator import Spare, give_back
 from nlp.batching import Budget, Limits, choose, cost
 from nlp.errors import CoreClosed, JobFailed, QueueFull
 from nlp.failures import failure, out_of_memory
@@ -26,6 +27,7 @@ SORT_WINDOW = 2_048  # waiting jobs among which neighbours in length are sought
 QUIET = 10.0  # seconds without an interactive request after which bulk batches may be larger
 PREPARE_AT_ONCE = 256  # texts tokenised together, so that an interactive one waits a few milliseconds at most
 JOIN_SECONDS = 10.0
+SPARE_SHARE = 4  # the part of a model's size that its batches may leave as free memory
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +92,7 @@ class Batcher:
         self._asked = -QUIET
         self._family: Family | None = None
         self._budget = Budget(Limits())
+        self._spare = Spare()
         self._threads: list[threading.Thread] = []
         self._closed = False
 
@@ -129,6 +132,7 @@ class Batcher:
         for thread in self._threads:
             await asyncio.to_thread(thread.join, JOIN_SECONDS)
         self._family = None
+        await asyncio.to_thread(give_back)
 
     def _admit(self, tickets: Sequence[Ticket], lane: set[Ticket]) -> None:
         """Take tickets into a lane, whose limit is its own so that bulk work can't shut interactive requests out."""
@@ -199,7 +203,9 @@ class Batcher:
         if self._family is None:
             self._family = self._load()
             release_helpers()
-            self._budget = Budget(self._family.limits)
+            self._budget = Budget(self._family.limits, self._family.device)
+            give_back()  # what loading left
+            self._spare = Spare(self._family.memory() // SPARE_SHARE)
         family = self._family
         done: list[Answer] = []
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
@@ -274,6 +280,7 @@ class Batcher:
         tokens = sum(job.length for job in jobs)
         report = BatchReport(self.name, tickets[0].priority, len(tickets), tokens, spent, waited, ran)
         self._answer(list(zip(tickets, results, strict=True)), report)
+        self._spare.settle()
 
     def _results(self, tickets: Sequence[Ticket], jobs: Sequence[Prepared]) -> list[Any]:
         assert self._family is not None

@@ -22,9 +22,10 @@ class Limits:
 
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
     interactive may have to wait for; `alone_seconds` is that of a bulk one while nobody has asked for a while, since
-    larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed. `padding` is how many times
-    its own tokens a batch may cost; families whose work is not in the input set it high. `ragged` families group a
-    batch by length themselves, so that a row costs its own tokens whatever its neighbours' are.
+    larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed; `cpu_tokens` caps it on a
+    CPU, where an encoder's batches of more tokens are no faster and hold 15 kB a token. `padding` is how many times its
+    own tokens a batch may cost; families whose work is not in the input set it high. `ragged` families group a batch by
+    length themselves, so that a row costs its own tokens whatever its neighbours' are.
     """
 
     seconds: float = 0.12
@@ -32,6 +33,7 @@ class Limits:
     alone_seconds: float = 0.25
     rows: int = 256
     tokens: int = 65_536
+    cpu_tokens: int = 65_536
     padding: float = 1.08
     ragged: bool = False
 
@@ -103,8 +105,8 @@ class Budget:
     a factor of two at most. Belongs to one thread.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._cap = limits.tokens
+    def __init__(self, limits: Limits, device: str = "") -> None:
+        self._cap = min(limits.tokens, limits.cpu_tokens) if device == "cpu" else limits.tokens
         self._tokens: dict[tuple[Hashable, float], float] = {}
 
     def tokens(self, options: Hashable, wished: float) -> int:

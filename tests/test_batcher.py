@@ -430,3 +430,11 @@ async def test_bulk_batches_are_large_only_while_nobody_asks(
     await ask(batcher, "four", priority=Priority.BULK)
     limits = family.limits
     assert wished == [limits.alone_seconds, limits.seconds, limits.bulk_seconds, limits.alone_seconds]
+
+
+async def test_free_memory_is_looked_at_after_every_batch(batcher: Batcher, monkeypatch: pytest.MonkeyPatch):
+    looked: list[int] = []
+    monkeypatch.setattr("nlp.batcher.Spare.settle", lambda _: looked.append(1))
+    await ask(batcher, "one")
+    await ask(batcher, "two")
+    await until(lambda: len(looked) == 2)
