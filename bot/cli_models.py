@@ -79,7 +79,7 @@ def info(
     conf: Conf = None,
 ) -> None:
     """Show what the profiles say about a model, and where it is on this machine."""
-    from nlp.loading import find_folder
+    from nlp.checkpoint import find_folder
 
     folder = str(config.read(conf).models.folder)
     found = [replace(each, folder=folder) for each in profiles.find(model)]

@@ -15,13 +15,12 @@ from rich.progress import Progress
 
 from bot.errors import UsageError
 from bot.labelled import LABELS, TAGS, Labelled, read
+from nlp.checkpoint import WEIGHTS, find_folder, sha256
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.head import Fitted, Lesson, fit
 from nlp.jobs import Priority
-from nlp.loading import WEIGHTS, find_folder
 from nlp.models.adapted_classifier import Card
-from nlp.pulling import sha256
 from nlp.training import Encoded, Example, Recipe, Run, build, encode, features, save
 
 CHECKPOINT = "adapter.checkpoint"

@@ -10,8 +10,8 @@ import ctranslate2
 from ctranslate2.converters import TransformersConverter
 from platformdirs import user_cache_path
 
+from nlp.checkpoint import refused
 from nlp.family import Binding
-from nlp.loading import refused
 
 # What transformers 5 no longer writes into configurations and the converters of CTranslate2 4.8 still read there.
 GONE = {

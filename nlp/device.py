@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers.utils import is_flash_attn_2_available
 
 from nlp import residence
 from nlp.allocator import keep_memory
 from nlp.errors import ModelRefused
 from nlp.probe import fast_arithmetic
+from nlp.quantize import is_quantized
 
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
-FLASH = "flash_attention_2"  # transformers' name of it
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -46,19 +45,6 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
 
 
-def choose_attention(model: Any) -> str:
-    """How a loaded model should attend: by flash attention where its package is installed and can serve it, else SDPA.
-
-    Only models that continue texts are served by it: encoders attend in `nlp.encoder`, and the loops over
-    encoder-decoders make masks that it doesn't take.
-    """
-    fits = model.device.type == "cuda" and model.dtype in (torch.float16, torch.bfloat16)
-    continues = model.can_generate() and not model.config.is_encoder_decoder
-    if fits and continues and model._supports_flash_attn and is_flash_attn_2_available():  # noqa: SLF001 - its only name
-        return FLASH
-    return "sdpa"
-
-
 def free_memory(wanted: str) -> int:
     """Bytes that models may still take on a device."""
     device = choose_device(wanted)
@@ -80,3 +66,29 @@ def settle_threads() -> None:
     if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() != granted_threads():
         torch.set_num_threads(granted_threads())
     keep_memory()
+
+
+class OnDevice:
+    """What every family with a PyTorch model says about it."""
+
+    model: Any
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self.model.device)
+
+    @property
+    def dtype(self) -> str:
+        """What its products are computed in."""
+        return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
+
+    def memory(self) -> int:
+        """Bytes of its weights."""
+        return weights_size(self.model)
+
+
+def weights_size(model: Any) -> int:
+    """Bytes of a model's parameters and buffers."""
+    tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

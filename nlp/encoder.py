@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
-from transformers.activations import GELUActivation
 
+GELU = "transformers.activations.GELUActivation"
 READER_OF_ONE = "ForSequenceClassification"  # how transformers names the classifiers of these architectures
 
 
@@ -115,12 +115,16 @@ class EncoderLayer(nn.Module):
         self.project = joined(parts.query, parts.key, parts.value)
         self.out, self.inner_norm = parts.out, parts.inner_norm
         self.up, self.down, self.norm = parts.up, parts.down, parts.norm
-        self.activate = gelu if isinstance(parts.activation, GELUActivation) else parts.activation
+        self.activate = gelu if full_name(parts.activation) == GELU else parts.activation
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
         """`attention_mask` is what SDPA takes, (rows, 1, tokens, tokens) or None. transformers passes more."""
+        return self.feed(states, self.attended(states, attention_mask))
+
+    def attended(self, states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Attention of all tokens to all, (rows, tokens, width); what it took is free again before the rest begins."""
         query, key, value = self.split(self.project(states), 3)
-        return self.feed(states, attend(query, key, value, attention_mask))
+        return attend(query, key, value, mask)
 
     def split(self, projected: torch.Tensor, count: int) -> Sequence[torch.Tensor]:
         """Queries, keys and values, each (rows, heads, tokens, width of a head)."""
@@ -130,6 +134,7 @@ class EncoderLayer(nn.Module):
     def feed(self, states: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
         """What follows attention."""
         inner = self.inner_norm(self.out(attended).add_(states))
+        del attended, states  # a fifth of what a layer holds at its widest
         return self.norm(self.down(self.activate(self.up(inner))).add_(inner))
 
 
@@ -138,8 +143,7 @@ class NormFirstLayer(EncoderLayer):
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
         """As EncoderLayer's."""
-        query, key, value = self.split(self.project(self.inner_norm(states)), 3)
-        inner = self.out(attend(query, key, value, attention_mask)).add_(states)
+        inner = self.out(self.attended(self.inner_norm(states), attention_mask)).add_(states)
         return self.down(self.activate(self.up(self.norm(inner)))).add_(inner)
 
 
@@ -179,8 +183,8 @@ def is_known(layer: nn.Module) -> bool:
     return full_name(layer) in KINDS and not getattr(layer, "is_decoder", False)
 
 
-def full_name(layer: nn.Module) -> str:
-    """The layer's class with its module, so that another's class of the same name isn't meant."""
+def full_name(layer: object) -> str:
+    """The class with its module, so that another's class of the same name isn't meant."""
     return f"{type(layer).__module__}.{type(layer).__qualname__}"
 
 

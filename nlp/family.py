@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Protocol, Self
 from nlp.batching import Limits
 from nlp.jobs import Job, Prepared
 
+WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

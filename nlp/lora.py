@@ -5,6 +5,7 @@ layers; anything else a configuration may ask for is refused. peft itself is nee
 """
 
 import json
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def merge(model: torch.nn.Module, folder: Path) -> None:
-    """Add every update `up @ down * alpha / r` to the layer it belongs to, computed in float32.
+def merge(weights: MutableMapping[str, torch.Tensor], folder: Path) -> None:
+    """Add every update `up @ down * alpha / r` to the weight of its layer, computed in float32 and rounded once.
 
-    Raises ModelRefused if the files are damaged or don't fit the model; the model is then not to be used.
+    `weights` are the model's, by name; those that change are replaced. Raises ModelRefused if the files are damaged or
+    don't fit the model.
     """
     config = read_config(folder)
     tensors = read_tensors(folder)
@@ -44,19 +46,29 @@ def merge(model: torch.nn.Module, folder: Path) -> None:
         raise refused(folder, "holds other tensors than pairs of LoRA matrices")
     for layer in sorted(layers):
         delta = tensors[layer + UP].float() @ tensors[layer + DOWN].float()
-        add(model, layer.removeprefix(PREFIX), delta * (config["lora_alpha"] / config["r"]), folder)
+        name = layer.removeprefix(PREFIX)
+        weights[f"{name}.weight"] = added(weights, name, delta * (config["lora_alpha"] / config["r"]), folder)
 
 
-def add(model: torch.nn.Module, layer: str, delta: torch.Tensor, folder: Path) -> None:
-    """Add `delta` to one linear layer's weight, rounding once."""
-    try:
-        weight = model.get_submodule(layer).weight
-    except AttributeError as error:
-        raise refused(folder, f"was made for another model (it has no layer {layer})") from error
+def added(weights: Mapping[str, torch.Tensor], layer: str, delta: torch.Tensor, folder: Path) -> torch.Tensor:
+    """One linear layer's weight with `delta` added to it, in the weight's dtype."""
+    weight = weights.get(f"{layer}.weight")
+    if weight is None:
+        raise refused(folder, f"was made for another model (it has no layer {layer})")
     if weight.shape != delta.shape:
         raise refused(folder, f"was made for a model of another size (layer {layer})")
-    with torch.no_grad():
-        weight.copy_(weight.float() + delta.to(weight.device))
+    return (weight.detach().float() + delta.to(weight.device)).to(weight.dtype)
+
+
+@torch.no_grad()
+def merge_into(model: torch.nn.Module, folder: Path) -> None:
+    """Add every update to the model's own weights. Raises ModelRefused; the model is then not to be used."""
+    own = dict(model.named_parameters())
+    weights: dict[str, torch.Tensor] = dict(own)
+    merge(weights, folder)
+    for name, weight in weights.items():
+        if weight is not own[name]:
+            own[name].copy_(weight)
 
 
 def read_tensors(folder: Path) -> dict[str, torch.Tensor]:

@@ -34,7 +34,7 @@ def measured(binding: Binding) -> Measured:
     digest = hashlib.sha256(identity(binding).encode())
     if binding.family != ADAPTED:
         return Measured(_key(binding, digest.hexdigest()))
-    from nlp.loading import find_folder  # noqa: PLC0415 - torch, which other families' owners may not want yet
+    from nlp.checkpoint import find_folder  # noqa: PLC0415 - torch, which other families' owners may not want yet
     from nlp.models.adapted_classifier import read_card  # noqa: PLC0415 - as above
 
     try:

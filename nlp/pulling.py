@@ -6,7 +6,6 @@ taken from there. A model without a pinned revision is pinned by its first pull:
 around them are fetched, and weights whose hash isn't the one that the Hub names are thrown away.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 from tqdm import tqdm
 
+from nlp.checkpoint import sha256
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
 
@@ -116,12 +116,6 @@ def check(path: Path, file: File, binding: Binding) -> None:
         raise ModelRefused(
             binding.task, f"{file.name} of {binding.model} does not have the SHA-256 that the Hub names.", "Pull again."
         )
-
-
-def sha256(path: Path) -> str:
-    """The hash of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def counter(on_bytes: Callable[[int], None]) -> type[tqdm]:

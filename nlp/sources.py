@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
+from nlp.checkpoint import refused
 from nlp.codes import resolve, set_source
 from nlp.errors import JobTooLong, UnsupportedPair
 from nlp.family import Binding
 from nlp.jobs import Job, Prepared, Summarize, Translate
-from nlp.loading import refused
 
 GROWTH, SPARE = 3, 16  # a translation has at most so many times its source's tokens, and so many more
 

@@ -7,10 +7,10 @@ from sentence_transformers import SentenceTransformer
 from tiny_encoders import bert_encoder
 
 from nlp.bench.texts import chat_texts
+from nlp.checkpoint import find_folder
 from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import Embed
-from nlp.loading import find_folder
 from nlp.models.embedder import Embedder
 
 MINILM = Binding(

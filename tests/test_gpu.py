@@ -13,10 +13,11 @@ from test_families import TEXTS, cases, close, loaded, prepared
 from nlp.batcher import Batcher
 from nlp.bench.measure import device_name, peak_mb
 from nlp.core import Core
-from nlp.device import FLASH, free_memory
+from nlp.device import free_memory
 from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import BatchReport, Classify, Priority
+from nlp.loading import FLASH
 from nlp.models import family
 from nlp.models.causal import Causal
 from nlp.models.classifier import Classifier

@@ -10,13 +10,13 @@ import torch
 from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from nlp import device, probe
-from nlp.device import FLASH, choose_attention, choose_device, choose_dtype, granted_threads
+from nlp import device, loading, probe
+from nlp.checkpoint import INDEX, WEIGHTS, find_folder, sha256
+from nlp.device import choose_device, choose_dtype, granted_threads
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
-from nlp.loading import INDEX, WEIGHTS, find_folder, load_model, load_tokenizer
+from nlp.loading import FLASH, choose_attention, load_model, load_tokenizer
 from nlp.probe import Arithmetic, fast_arithmetic
-from nlp.pulling import sha256
 from nlp.quantize import Gate, is_quantized
 
 CLASSIFIER = AutoModelForSequenceClassification
@@ -232,9 +232,9 @@ def test_flash_attention_is_chosen_only_where_it_can_serve(
         "can_generate": lambda: True,
         "_supports_flash_attn": True,
     }
-    monkeypatch.setattr(device, "is_flash_attn_2_available", lambda: True)
+    monkeypatch.setattr(loading, "is_flash_attn_2_available", lambda: True)
     assert choose_attention(SimpleNamespace(**{**causal, **changed})) == expected
-    monkeypatch.setattr(device, "is_flash_attn_2_available", lambda: False)
+    monkeypatch.setattr(loading, "is_flash_attn_2_available", lambda: False)
     assert choose_attention(SimpleNamespace(**causal)) == "sdpa"
 
 

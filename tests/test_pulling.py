@@ -14,10 +14,10 @@ from tiny_encoders import bert_classifier
 from bot.cli import app
 from bot.terminal import guarded
 from nlp import profiles, pulling
+from nlp.checkpoint import find_folder
 from nlp.core import Core
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.family import Binding
-from nlp.loading import find_folder
 from nlp.models.classifier import Classifier
 from nlp.pulling import listing, pull
 

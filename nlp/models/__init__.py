@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import cast
 
 from nlp.errors import ModelRefused
-from nlp.family import Binding, Family
+from nlp.family import WHEEL, Binding, Family
 
 FAMILIES: dict[str, str] = {
     "classifier": "nlp.models.classifier:Classifier",
@@ -19,6 +19,7 @@ FAMILIES: dict[str, str] = {
     "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
+ENCODERS = frozenset({"adapted-classifier", "embedder"})  # families whose architecture is known by the files alone
 CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they can be told what to do
 
 
@@ -33,8 +34,12 @@ def family(name: str, task: str = "") -> type[Family]:
 def import_families(bindings: Iterable[Binding]) -> None:
     """Import what the bindings will need, one family after another; an unknown one is refused when it is asked for.
 
-    Importing torch takes seconds, holds up every other thread, and fails where two threads do it at the same time.
+    Importing torch takes seconds, holds up every other thread, and fails where two threads do it at the same time. So
+    does transformers, which an encoder needs if it is of another architecture than the packaged ones.
     """
-    for name in {binding.family: None for binding in bindings}:
+    bound = tuple(bindings)
+    for name in {binding.family: None for binding in bound}:
         if name in FAMILIES:
             family(name)
+    if any(binding.family in ENCODERS and not binding.model.startswith(WHEEL) for binding in bound):
+        import_module("nlp.loading")

@@ -13,14 +13,15 @@ from typing import Any, ClassVar, Self
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import AutoModel
 
 from nlp import lora
 from nlp.batching import Limits
+from nlp.checkpoint import find_folder
+from nlp.device import OnDevice
+from nlp.encoders import load_encoder
 from nlp.errors import ModelRefused
 from nlp.family import Binding
 from nlp.jobs import Classify, Job, Prepared, Sentiment
-from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer
 from nlp.normalize import normalize
 from nlp.pooling import mean_of_tokens
 from nlp.tokens import pad
@@ -79,7 +80,7 @@ class AdaptedClassifier(OnDevice):
     """A loaded encoder with its adapter merged in, and the head."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"sentiment"})
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
     def __init__(self, encoder: Any, tokenizer: Any, head: Mapping[str, torch.Tensor], card: Card) -> None:
         self.model = encoder
@@ -94,10 +95,10 @@ class AdaptedClassifier(OnDevice):
         card = read_card(folder)
         head = read_head(folder, len(card.labels))
         base = base_of(folder, card, binding)
-        encoder = load_model(AutoModel, base, device, adapt=lambda model: lora.merge(model, folder))
+        encoder, tokenizer = load_encoder(base, device, adapter=folder)
         if head["weight"].shape[1] != encoder.config.hidden_size:
             raise lora.refused(folder, "has a head for an encoder of another size")
-        return cls(encoder, load_tokenizer(base), head, card)
+        return cls(encoder, tokenizer, head, card)
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
         """Normalise and tokenise, cutting after the card's `max_tokens`."""

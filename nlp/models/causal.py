@@ -20,13 +20,15 @@ from transformers import AutoModelForCausalLM
 
 from nlp.batching import Limits, padded
 from nlp.caches import GrowingLayer, growing
+from nlp.checkpoint import refused
 from nlp.continuous import Continuous
 from nlp.decoding import Row, Rules, decode, likeliest
+from nlp.device import OnDevice
 from nlp.errors import JobTooLong
 from nlp.family import Binding
 from nlp.gates import next_token_gate
 from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn, ignore_text
-from nlp.loading import OnDevice, load_model, load_tokenizer, refused
+from nlp.loading import load_model, load_tokenizer
 from nlp.prompts import summary_prompt
 from nlp.speech import Speech
 from nlp.tokens import token_limit

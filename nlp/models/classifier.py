@@ -11,9 +11,11 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from nlp.batching import Limits
+from nlp.checkpoint import refused
+from nlp.device import OnDevice
 from nlp.family import Binding
 from nlp.jobs import Classify, Job, Prepared, Sentiment
-from nlp.loading import OnDevice, load_model, load_tokenizer, refused
+from nlp.loading import load_model, load_tokenizer
 from nlp.quantize import Gate
 from nlp.tokens import pad, token_limit
 
@@ -37,7 +39,7 @@ class Classifier(OnDevice):
     """A loaded classifier. A job's inputs are its windows: token rows of the model's length at most."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"sentiment"})
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
     def __init__(self, model: Any, tokenizer: Any, labels: Sequence[str]) -> None:
         self.model = model

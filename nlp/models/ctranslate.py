@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Self
 from transformers import AutoConfig, GenerationConfig
 
 from nlp.batching import Limits
+from nlp.checkpoint import check_folder, find_folder, refused
 from nlp.device import choose_device, granted_threads
 from nlp.errors import ModelUnavailable
 from nlp.family import Binding
 from nlp.jobs import Generated, Job, Prepared
-from nlp.loading import check_folder, find_folder, load_tokenizer, refused
+from nlp.loading import load_tokenizer
 from nlp.sources import Options, Source, SourceReader, options_of
 from nlp.tokens import LONGEST_GUESS
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from transformers import AutoModel
 
 from nlp.batching import Limits
+from nlp.checkpoint import find_folder, refused
+from nlp.device import OnDevice
+from nlp.encoders import load_encoder
 from nlp.family import Binding
 from nlp.jobs import Embed, Job, Prepared
-from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused
 from nlp.pooling import mean_of_tokens
 from nlp.tokens import pad, token_limit
 
@@ -25,7 +26,7 @@ class Embedder(OnDevice):
     """A loaded encoder that turns texts into unit vectors."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"embed"})
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
     def __init__(self, model: Any, tokenizer: Any, window: int) -> None:
         self.model = model
@@ -34,10 +35,10 @@ class Embedder(OnDevice):
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
-        """Load an encoder by AutoModel. Raises ModelUnavailable or ModelRefused."""
+        """Load an encoder. Raises ModelUnavailable or ModelRefused."""
         folder = find_folder(binding)
         check_pooling(folder, binding)
-        model, tokenizer = load_model(AutoModel, binding, device), load_tokenizer(binding)
+        model, tokenizer = load_encoder(binding, device)
         return cls(model, tokenizer, min(trained_window(folder), token_limit(model, tokenizer)))
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:

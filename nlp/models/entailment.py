@@ -12,10 +12,12 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from nlp.batching import Limits
+from nlp.checkpoint import refused
+from nlp.device import OnDevice
 from nlp.errors import JobTooLong
 from nlp.family import Binding
 from nlp.jobs import Entail, Entailment, Job, Prepared
-from nlp.loading import OnDevice, load_model, load_tokenizer, refused
+from nlp.loading import load_model, load_tokenizer
 from nlp.quantize import Gate
 from nlp.tokens import pad, token_limit
 
@@ -50,7 +52,7 @@ class Entailer(OnDevice):
     """A loaded model. A job's inputs are its windows."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"entail"})
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
     def __init__(self, model: Any, tokenizer: Any, roles: Sequence[str]) -> None:
         self.model = model

@@ -13,7 +13,8 @@ import torch
 from transformers import AutoModelForSeq2SeqLM
 
 from nlp.batching import Limits
-from nlp.device import choose_device, choose_dtype, settle_threads
+from nlp.checkpoint import find_folder, refused, sha256
+from nlp.device import OnDevice, choose_device, choose_dtype, settle_threads
 from nlp.errors import JobTooLong
 from nlp.family import Binding
 from nlp.firefox.decoding import translate
@@ -23,8 +24,7 @@ from nlp.firefox.modeling import FirefoxForTranslation
 from nlp.firefox.tokenization import END, FirefoxTokenizer
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.lanes import Lanes
-from nlp.loading import OnDevice, find_folder, load_model, load_tokenizer, refused
-from nlp.pulling import sha256
+from nlp.loading import load_model, load_tokenizer
 
 WINDOW = 512  # tokens; the students were trained on single sentences
 

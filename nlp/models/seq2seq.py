@@ -15,11 +15,12 @@ from nlp.batching import Limits, padded
 from nlp.caches import growing_pair
 from nlp.decoder import LINE, Decoder, Grouped
 from nlp.decoding import Row, Rules, Writer, as_tuple, decode, likeliest
+from nlp.device import OnDevice
 from nlp.family import Binding
 from nlp.gates import next_token_gate
 from nlp.jobs import Generated, Job, Prepared
 from nlp.lanes import LEAST_ROWS, Lanes
-from nlp.loading import OnDevice, load_model, load_tokenizer
+from nlp.loading import load_model, load_tokenizer
 from nlp.output import Output
 from nlp.sources import Options, Source, SourceReader, options_of
 from nlp.tokens import pad, token_limit

@@ -17,10 +17,12 @@ import torch
 from transformers import AutoModelForQuestionAnswering
 
 from nlp.batching import Limits, padded
+from nlp.checkpoint import refused
+from nlp.device import OnDevice
 from nlp.errors import JobTooLong
 from nlp.family import Binding
 from nlp.jobs import Job, Locate, Located, Prepared, Span
-from nlp.loading import OnDevice, load_model, load_tokenizer, refused
+from nlp.loading import load_model, load_tokenizer
 from nlp.quantize import Gate
 from nlp.tokens import pad, token_limit
 
@@ -67,7 +69,7 @@ class SpanQa(OnDevice):
     """A loaded span model."""
 
     tasks: ClassVar[frozenset[str]] = frozenset({"answer"})
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
     def __init__(self, model: Any, tokenizer: Any, options: Options) -> None:
         self.model = model
