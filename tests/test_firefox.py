@@ -17,18 +17,19 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from bot.cli import app
 from bot.terminal import guarded
 from nlp.core import Core
-from nlp.decoding import best
 from nlp.errors import JobTooLong, ModelRefused
 from nlp.family import Binding
+from nlp.firefox import auto
+from nlp.firefox.auto import FirefoxForTranslation, FirefoxTokenizer
 from nlp.firefox.decoding import translate
 from nlp.firefox.files import add, find
 from nlp.firefox.format import BadFile, parse, read_bytes
 from nlp.firefox.linear import Linear, int8_is_exact
-from nlp.firefox.modeling import FirefoxForTranslation
-from nlp.firefox.tokenization import END, UNKNOWN, FirefoxTokenizer
+from nlp.firefox.tokenization import END, UNKNOWN
 from nlp.jobs import Translate
 from nlp.models.firefox import Firefox
 from nlp.profiles import profile
+from nlp.tokens import best
 
 GOOD = pack(tensors())
 
@@ -40,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pair(folder: Path) -> tuple[FirefoxForTranslation, FirefoxTokenizer]:
-    return find(folder.iterdir()).load()
+    return auto.load(find(folder.iterdir()))
 
 
 def refusal(folder: Path, data: bytes) -> str:
@@ -174,7 +175,7 @@ def test_teacher_forcing_agrees_with_decoding(pair: tuple[Any, Any]):
 
 
 def test_the_loss_reaches_every_weight(folder: Path):
-    model, tokenizer = find(folder.iterdir()).load()
+    model, tokenizer = auto.load(find(folder.iterdir()))
     batch = tokenizer(SENTENCES, padding=True, return_tensors="pt")
     model(**batch, labels=batch["input_ids"]).loss.backward()
     assert [name for name, weight in model.named_parameters() if weight.grad is None] == []

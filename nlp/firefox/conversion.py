@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nlp.firefox.format import BadFile, ModelFile, Stored
-from nlp.firefox.modeling import FirefoxConfig, FirefoxForTranslation
-from nlp.firefox.tokenization import UNKNOWN, FirefoxTokenizer
+from nlp.firefox.modeling import Sizes, Student
+from nlp.firefox.tokenization import UNKNOWN, Pieces
 
 REQUIRED: Mapping[str, tuple[Any, ...]] = {
     "type": ("transformer",),
@@ -70,20 +70,21 @@ class Tensors:
         return 1 / multiplier if multiplier > 0 else 0.0
 
 
-def build(file: ModelFile, tokenizer: FirefoxTokenizer) -> FirefoxForTranslation:
+def build(file: ModelFile, pieces: Pieces) -> Student:
     """A model with the file's weights, on the CPU in float32. Raises BadFile, also for another model's tokenizer."""
     config = read_config(file)
-    pairs = ((tokenizer.source, config.source_vocab_size or config.vocab_size), (tokenizer.target, config.vocab_size))
-    for pieces, needed in pairs:
-        if pieces.get_piece_size() != needed:
-            raise BadFile(f"its vocabulary has {needed} entries and the .spm file {pieces.get_piece_size()}")
-    model = FirefoxForTranslation(config)
+    pairs = ((pieces.source, config.source_vocab_size or config.vocab_size), (pieces.target, config.vocab_size))
+    for side, needed in pairs:
+        if side.get_piece_size() != needed:
+            raise BadFile(f"its vocabulary has {needed} entries and the .spm file {side.get_piece_size()}")
+    model = Student(config)
     weights = dict(read_weights(Tensors(file.tensors), config))
-    model.load_state_dict(weights, strict=True)
+    model.load_state_dict(weights, strict=True, assign=True)  # what was made empty is never touched
+    model.output.weight = model.shared.weight
     return model.eval()
 
 
-def read_config(file: ModelFile) -> FirefoxConfig:
+def read_config(file: ModelFile) -> Sizes:
     """The sizes of a model, from its training options. Raises BadFile for what the architecture doesn't have."""
     options = file.options
     for name, known in REQUIRED.items():
@@ -104,7 +105,7 @@ def read_config(file: ModelFile) -> FirefoxConfig:
     heads = size(options.get("transformer-heads"), "transformer-heads", d_model)
     if d_model % (2 * heads):
         raise BadFile(f"its size {d_model} can't be shared among {heads} heads")
-    return FirefoxConfig(
+    return Sizes(
         vocab_size=target,
         source_vocab_size=0 if shared else source,
         d_model=d_model,
@@ -122,7 +123,7 @@ def size(value: object, name: str, limit: int) -> int:
     return value
 
 
-def read_weights(tensors: Tensors, config: FirefoxConfig) -> Iterable[tuple[str, Tensor]]:
+def read_weights(tensors: Tensors, config: Sizes) -> Iterable[tuple[str, Tensor]]:
     """The state of the model, by the names of its modules."""
     d, vocabulary = config.d_model, config.vocab_size
     shared = "Wemb" if not config.source_vocab_size else "decoder_Wemb"
@@ -142,7 +143,7 @@ def read_weights(tensors: Tensors, config: FirefoxConfig) -> Iterable[tuple[str,
         yield from decoder_layer(tensors, f"decoder_l{i + 1}", f"decoder.{i}", config)
 
 
-def encoder_layer(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -> Iterable[tuple[str, Tensor]]:
+def encoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
     """An encoder layer's weights."""
     parts = [attention_part(tensors, f"{old}_self_{part}", config.d_model) for part in "qkv"]
     yield from linear(f"{new}.query_key_value", parts)
@@ -150,7 +151,7 @@ def encoder_layer(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -
     yield from feed_forward(tensors, f"{old}_ffn", f"{new}.feed_forward", config)
 
 
-def decoder_layer(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -> Iterable[tuple[str, Tensor]]:
+def decoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
     """A decoder layer's weights. The cell's first half is the new value, the second the forget gate."""
     d = config.d_model
     no_bias = np.zeros(d, dtype=np.float32)
@@ -163,13 +164,13 @@ def decoder_layer(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -
     yield from feed_forward(tensors, f"{old}_ffn", f"{new}.feed_forward", config)
 
 
-def attention_output(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -> Iterable[tuple[str, Tensor]]:
+def attention_output(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
     """The output of an attention block, and the norm after it."""
     yield from linear(f"{new}.output", [attention_part(tensors, f"{old}_o", config.d_model)])
     yield from norm(tensors, f"{old}_Wo", f"{new}.norm", config.d_model)
 
 
-def feed_forward(tensors: Tensors, old: str, new: str, config: FirefoxConfig) -> Iterable[tuple[str, Tensor]]:
+def feed_forward(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
     """A feed-forward block and the norm after it."""
     d, wide = config.d_model, config.ffn_dim
     yield from linear(f"{new}.wide", [part(tensors, f"{old}_W1", d, wide, tensors.row(f"{old}_b1", wide))])

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from nlp.decoding import best
-from nlp.firefox.modeling import FirefoxForTranslation
+from nlp.firefox.modeling import Network
 from nlp.firefox.tokenization import END
+from nlp.tokens import best
 
 DONE = -1  # in place of a row's number
 KEEP_SHARE = 0.9  # the batch shrinks when fewer of its rows than this still write
@@ -24,7 +24,7 @@ def nobody(_: int) -> bool:
 
 @torch.inference_mode()
 def translate(
-    model: FirefoxForTranslation, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
+    model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
 ) -> list[list[int]]:
     """Target ids of each source. A row ends with END unless it reached its limit or `cancelled(row)` said so."""
     ids, mask = pad(sources, model.device)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nlp.firefox.conversion import build
 from nlp.firefox.format import BadFile, parse, read_bytes
-from nlp.firefox.modeling import FirefoxForTranslation
-from nlp.firefox.tokenization import FirefoxTokenizer
+from nlp.firefox.modeling import Student
+from nlp.firefox.tokenization import Pieces
 
 MODEL = re.compile(r"(?!lex\.|quality)[^/]*\.bin(?:\.gz)?", re.IGNORECASE)
 VOCABULARY = re.compile(r"[^/]*\.spm(?:\.gz)?", re.IGNORECASE)
@@ -29,7 +29,7 @@ class PairFiles:
     source: Path
     target: Path
 
-    def load(self) -> tuple[FirefoxForTranslation, FirefoxTokenizer]:
+    def load(self) -> tuple[Student, Pieces]:
         """The model and its tokenizer. Raises BadFile naming the file, OSError as reading does."""
         tokenizer = self._tokenizer()
         try:
@@ -37,9 +37,9 @@ class PairFiles:
         except BadFile as error:
             raise BadFile(f"{self.model.name}: {error}") from error
 
-    def _tokenizer(self) -> FirefoxTokenizer:
+    def _tokenizer(self) -> Pieces:
         try:
-            return FirefoxTokenizer(str(self.source), str(self.target))
+            return Pieces(self.source, self.target)
         except BadFile as error:
             raise BadFile(f"{self.source.name}: {error}") from error
 

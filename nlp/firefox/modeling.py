@@ -1,4 +1,4 @@
-"""The architecture of Firefox's translation students, as a transformers model: a transformer encoder, an SSRU decoder.
+"""The architecture of Firefox's translation students: a transformer encoder, an SSRU decoder.
 
 Encoder: post-norm transformer layers with ReLU. Decoder: each layer is a simpler simple recurrent unit (Kim et al.,
 "From Research to Production and Back: Ludicrously Fast Neural Machine Translation", 2019) in place of self-attention,
@@ -8,50 +8,32 @@ Knows ids only, no text; `decoding` writes with it.
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody writes it
-from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from nlp.firefox.linear import Linear, int8_is_exact
-from nlp.firefox.tokenization import END, FirefoxTokenizer
+from nlp.firefox.tokenization import END
 
 NORM_EPSILON = 1e-6
 MASKED = -1e9
 SPARE_TOKENS = 4  # a very short source may need a few tokens more than the factor allows
 
 
-class FirefoxConfig(PreTrainedConfig):
-    """Sizes of a Firefox translation model. `source_vocab_size` is 0 where both sides share one vocabulary."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of a student. `source_vocab_size` is 0 where both sides share one vocabulary."""
 
-    model_type = "firefox-translation"
-
-    def __init__(
-        self,
-        *,
-        vocab_size: int = 32000,
-        source_vocab_size: int = 0,
-        d_model: int = 256,
-        ffn_dim: int = 1536,
-        encoder_layers: int = 6,
-        decoder_layers: int = 2,
-        attention_heads: int = 8,
-        max_length_factor: float = 2.5,
-        **settings: Any,
-    ) -> None:
-        self.vocab_size = vocab_size
-        self.source_vocab_size = source_vocab_size
-        self.d_model = d_model
-        self.ffn_dim = ffn_dim
-        self.encoder_layers = encoder_layers
-        self.decoder_layers = decoder_layers
-        self.attention_heads = attention_heads
-        self.max_length_factor = max_length_factor
-        fixed = {"is_encoder_decoder": True, "tie_word_embeddings": True, "eos_token_id": END, "pad_token_id": END}
-        super().__init__(**(fixed | settings))
+    vocab_size: int
+    source_vocab_size: int
+    d_model: int
+    ffn_dim: int
+    encoder_layers: int
+    decoder_layers: int
+    attention_heads: int
+    max_length_factor: float = 2.5
 
 
 class Residual(nn.LayerNorm):
@@ -68,7 +50,7 @@ class Residual(nn.LayerNorm):
 class FeedForward(nn.Module):
     """Two linear layers with a ReLU between them."""
 
-    def __init__(self, config: FirefoxConfig) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__()
         self.wide = Linear(config.d_model, config.ffn_dim, relu=True)
         self.narrow = Linear(config.ffn_dim, config.d_model, after_relu=True)
@@ -82,7 +64,7 @@ class FeedForward(nn.Module):
 class Attention(nn.Module):
     """Multi-head attention over keys and values that are given, with its own query and output layers."""
 
-    def __init__(self, config: FirefoxConfig) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__()
         self.heads = config.attention_heads
         self.output = Linear(config.d_model, config.d_model)
@@ -101,7 +83,7 @@ class Attention(nn.Module):
 class EncoderLayer(Attention):
     """Self-attention with query, key and value in one product, then the feed-forward block."""
 
-    def __init__(self, config: FirefoxConfig) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.query_key_value = Linear(config.d_model, 3 * config.d_model)
         self.feed_forward = FeedForward(config)
@@ -115,7 +97,7 @@ class EncoderLayer(Attention):
 class DecoderLayer(Attention):
     """One step in time: the SSRU, cross-attention, the feed-forward block."""
 
-    def __init__(self, config: FirefoxConfig) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.cell = Linear(config.d_model, 2 * config.d_model)
         self.cell_norm = Residual(config.d_model)
@@ -151,31 +133,31 @@ class State:
         return State(self.memory[rows], [cell[rows] for cell in self.cells], mask)
 
 
-class FirefoxForTranslation(PreTrainedModel):
-    """A Firefox translation model. Source and target ids end with END; padding is END with attention_mask 0."""
+def table(count: int, size: int) -> nn.Embedding:
+    """Embeddings that a file brings."""
+    return nn.Embedding.from_pretrained(torch.empty(count, size), freeze=False)
 
-    config_class = FirefoxConfig
-    base_model_prefix = "firefox"
-    main_input_name = "input_ids"
-    _tied_weights_keys: ClassVar = {"output.weight": "shared.weight"}
 
-    def __init__(self, config: FirefoxConfig) -> None:
-        super().__init__(config)
-        self.shared = nn.Embedding(config.vocab_size, config.d_model)
-        self.source = nn.Embedding(config.source_vocab_size, config.d_model) if config.source_vocab_size else None
+class Network:
+    """What a student does, for whichever kind of module holds it.
+
+    Source and target ids end with END; padding is END with attention_mask 0.
+    """
+
+    config: Any
+    device: Any
+    dtype: Any
+    modules: Any
+
+    def build(self, config: Any) -> None:
+        """Make the layers; the output layer shares the target side's embeddings."""
+        self.shared = table(config.vocab_size, config.d_model)
+        self.source = table(config.source_vocab_size, config.d_model) if config.source_vocab_size else None
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.memory = Linear(config.d_model, 2 * config.decoder_layers * config.d_model)
         self.output = Linear(config.d_model, config.vocab_size)
-        self.post_init()
-
-    def get_input_embeddings(self) -> nn.Embedding:
-        """The target side's, which the output layer is tied to."""
-        return self.shared
-
-    def get_output_embeddings(self) -> Linear:
-        """The output layer."""
-        return self.output
+        self.output.weight = self.shared.weight
 
     def pack(self) -> bool:
         """Compute in int8 from now on, if this CPU does so exactly and every layer's scales are known."""
@@ -222,23 +204,32 @@ class FirefoxForTranslation(PreTrainedModel):
         """How many ids a translation of each length of source may take."""
         return [int(self.config.max_length_factor * length) + SPARE_TOKENS for length in lengths]
 
-    def forward(
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, labels: Tensor | None = None, **_: Any
-    ) -> Seq2SeqLMOutput:
-        """Logits (batch, target, vocabulary) for each position of `labels`, given those before it, and their loss.
+    def logits(self, state: State, labels: Tensor | None) -> Tensor:
+        """What is said at each position of `labels`, given those before it; at the first one without them.
 
-        A label of -100 counts for nothing. Without labels, the logits of the first position.
+        (batch, target, vocabulary).
         """
-        state = self.encode(input_ids, attention_mask)
         inputs = torch.zeros_like(state.cells[0])
         if labels is not None:
             inputs = torch.cat((inputs, self.embed(labels[:, :-1].clamp(min=END))), dim=1)
         inputs = inputs + self.positions(inputs.shape[1])
-        logits = torch.stack([self.step(x, state) for x in inputs.split(1, dim=1)], dim=1)
-        loss = None if labels is None else F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten())
-        return Seq2SeqLMOutput(loss=loss, logits=logits)
+        return torch.stack([self.step(x, state) for x in inputs.split(1, dim=1)], dim=1)
 
 
-AutoConfig.register(FirefoxConfig.model_type, FirefoxConfig)
-AutoModelForSeq2SeqLM.register(FirefoxConfig, FirefoxForTranslation)
-AutoTokenizer.register(FirefoxConfig, FirefoxTokenizer)
+class Student(Network, nn.Module):
+    """A loaded student."""
+
+    def __init__(self, config: Sizes) -> None:
+        nn.Module.__init__(self)
+        self.config = config
+        self.build(config)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return self.shared.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in, unless it is packed."""
+        return self.shared.weight.dtype

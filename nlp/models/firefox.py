@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from transformers import AutoModelForSeq2SeqLM
 
 from nlp.batching import Limits
 from nlp.checkpoint import find_folder, refused, sha256
@@ -20,11 +19,10 @@ from nlp.family import Binding
 from nlp.firefox.decoding import translate
 from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
-from nlp.firefox.modeling import FirefoxForTranslation
-from nlp.firefox.tokenization import END, FirefoxTokenizer
+from nlp.firefox.modeling import Network, Student
+from nlp.firefox.tokenization import END, Pieces
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.lanes import Lanes
-from nlp.loading import load_model, load_tokenizer
 
 WINDOW = 512  # tokens; the students were trained on single sentences
 
@@ -35,7 +33,7 @@ class Firefox(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"translate"})
     limits: ClassVar[Limits] = Limits(seconds=0.5, bulk_seconds=0.5, rows=128)
 
-    def __init__(self, model: FirefoxForTranslation, tokenizer: FirefoxTokenizer) -> None:
+    def __init__(self, model: Network, tokenizer: Pieces) -> None:
         self.model = model
         self._tokenizer = tokenizer
         self._lanes = Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1)
@@ -45,7 +43,7 @@ class Firefox(OnDevice):
         """Load a published pair or a saved one. Raises ModelUnavailable or ModelRefused."""
         folder = find_folder(binding)
         if (folder / "config.json").is_file():
-            model, tokenizer = load_model(AutoModelForSeq2SeqLM, binding, device), load_tokenizer(binding)
+            model, tokenizer = load_saved(binding, device)
         else:
             model, tokenizer = load_published(folder, binding, device)
         if binding.dtype in ("auto", "int8"):
@@ -79,7 +77,7 @@ class Firefox(OnDevice):
         return Prepared(job, len(ids), None, ids)
 
 
-def load_published(folder: Path, binding: Binding, device: str) -> tuple[FirefoxForTranslation, FirefoxTokenizer]:
+def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student, Pieces]:
     """A pair from the files that Mozilla publishes, on its device. Raises ModelRefused with the reason."""
     place = choose_device(device)
     settle_threads()
@@ -92,3 +90,13 @@ def load_published(folder: Path, binding: Binding, device: str) -> tuple[Firefox
         raise refused(binding, f"can't be read ({error})", "Download the pair's files again.") from error
     dtype = choose_dtype(binding.dtype, place) if place.type == "cuda" or binding.dtype != "auto" else torch.float32
     return model.requires_grad_(requires_grad=False).to(place, dtype), tokenizer
+
+
+def load_saved(binding: Binding, device: str) -> tuple[Any, Any]:
+    """A pair that transformers saved. Raises ModelUnavailable or ModelRefused."""
+    from transformers import AutoModelForSeq2SeqLM  # noqa: PLC0415 - seconds, for those who saved one
+
+    import nlp.firefox.auto  # noqa: F401, PLC0415 - registers the architecture
+    from nlp.loading import load_model, load_tokenizer  # noqa: PLC0415 - as above
+
+    return load_model(AutoModelForSeq2SeqLM, binding, device), load_tokenizer(binding)
