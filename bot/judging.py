@@ -61,7 +61,8 @@ async def judge(
 ) -> list[Judgement]:
     """How each text sounds, in their order. `language` is what they are all in, `languages` each; detected without.
 
-    A text in Latin letters whose language can't be told is taken for English. Raises ModelUnavailable.
+    A text in Latin letters whose language can't be told is taken for that of most others, one alone for English. Raises
+    ModelUnavailable.
     """
     model = core.model_name("sentiment")
     if languages is None:
@@ -81,8 +82,8 @@ def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
 
 
 def detect_all(texts: Sequence[str]) -> list[str]:
-    """The language of each text; English for one in Latin letters that can't be told."""
-    return [presumed(text, NATIVE) for text in texts]
+    """The language of each text of a conversation."""
+    return presumed(texts, NATIVE)
 
 
 async def into_english(

@@ -7,7 +7,7 @@ a text too short for statistics must be confirmed by its everyday words or by th
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -114,17 +114,28 @@ def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str
     ]
 
 
-def presumed(text: str, usual: str) -> str:
-    """The language of a text where one must be presumed: `usual`, which has Latin letters, for what nobody can tell.
+def presumed(texts: Sequence[str], usual: str) -> list[str]:
+    """The language of each text of a conversation, where every text must be taken for something.
 
-    Letters of another script are none of its: then it is what the statistics find likeliest, and UNKNOWN if nothing.
+    Who uses more everyday words of `usual` than of any other language is taken to speak it, without the statistics.
+    What nobody can tell is in what most of the others are in, and in `usual` where nobody can tell those; if it isn't
+    written in Latin letters, in what the statistics find likeliest, and UNKNOWN where they find nothing.
     """
-    found = detect(text)
-    if found:
-        return found
+    found = [told(text, usual) for text in texts]
+    known = Counter(language for language in found if language in WORDS)
+    habit = known.most_common(1)[0][0] if known else usual
+    return [language or habit for language in found]
+
+
+def told(text: str, usual: str) -> str | None:
+    """The language of a text, None for what has Latin letters and could be anything."""
     words = strip(text[:LONGEST]).strip()
-    if not any(map(str.isalpha, words)) or script(words) == LATIN:
+    first, most, next_most = count_words(set(tokens(words)))
+    if first == usual and most > max(1, next_most):
         return usual
+    found = detect(text)
+    if found or not any(map(str.isalpha, words)) or script(words) == LATIN:
+        return found
     return by_statistics(words, ())[0] or UNKNOWN
 
 
@@ -151,14 +162,24 @@ def by_words(words: str) -> tuple[str | None, bool]:
 
     One word less than PLENTY will do where no other language has any.
     """
-    tokens = [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
+    first, most, next_most = count_words(tokens(words))
+    clearly = most + (next_most == 0) >= PLENTY and most >= AHEAD * next_most
+    return (first if most > next_most else None), clearly
+
+
+def tokens(words: str) -> list[str]:
+    """The words of a text as they are listed above."""
+    return [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
+
+
+def count_words(spoken: Iterable[str]) -> tuple[str, int, int]:
+    """The language with the most everyday words among those spoken, how many there are, and how many of the next."""
     counts = dict.fromkeys(WORDS, 0)
-    for token in tokens:
+    for token in spoken:
         for language in EVERYDAY.get(token, ()):
             counts[language] += 1
     (first, most), (_, next_most) = sorted(counts.items(), key=lambda each: -each[1])[:2]
-    clearly = most + (next_most == 0) >= PLENTY and most >= AHEAD * next_most
-    return (first if most > next_most else None), clearly
+    return first, most, next_most
 
 
 def by_statistics(words: str, hint: Sequence[str]) -> tuple[str | None, float]:

@@ -70,12 +70,22 @@ def test_short_english_with_words_that_others_spell_alike_is_not_called_foreign(
 
 @pytest.mark.parametrize("text", ["lol", "ok", "", "123", "🎉", "Damn, hoped i had missed some"])
 def test_what_cannot_be_known_is_presumed_to_be_what_is_usual(text: str):
-    assert presumed(text, "en") == "en"
+    assert presumed([text], "en") == ["en"]
 
 
 @pytest.mark.parametrize(("text", "language"), [("спасибо", "ru"), ("नमस्ते", "hi"), ("شكرا", "ar"), ("ግእዝ", UNKNOWN)])
 def test_what_is_written_in_another_script_is_not_presumed_to_be_the_usual(text: str, language: str):
-    assert presumed(text, "en") == language
+    assert presumed([text], "en") == [language]
+
+
+def test_what_cannot_be_known_is_presumed_to_be_what_most_others_are_in():
+    portuguese = "O deploy falhou de novo, alguém pode olhar os logs antes do almoço?"
+    assert presumed([portuguese, portuguese, "kkk", "the build is green"], "en") == ["pt", "pt", "pt", "en"]
+    assert presumed(["今日は会議があります", "lol"], "en") == ["ja", "en"]
+
+
+def test_a_few_everyday_words_of_the_usual_language_will_do():
+    assert presumed(["youtube and outrage drama is super lucrative for reddit"], "en") == ["en"]
 
 
 @pytest.mark.parametrize("text", ["Kas ir tas, ko tu dari?", "mijn fiets is stuk", "brzecz xylofon", "où est la gare"])
