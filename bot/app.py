@@ -29,9 +29,12 @@ def bindings(config: Config) -> tuple[Binding, ...]:
 
 
 @asynccontextmanager
-async def opened(config: Config, database: Path | None) -> AsyncIterator[Assistant]:
-    """A working assistant over `database` (None: one in memory), closed in order afterwards."""
-    core = Core(bindings(config), device=config.models.device)
+async def opened(config: Config, database: Path | None, *, one_at_a_time: bool = False) -> AsyncIterator[Assistant]:
+    """A working assistant over `database` (None: one in memory), closed in order afterwards.
+
+    With `one_at_a_time` it holds one model where it can: for commands that take one after the other.
+    """
+    core = Core(bindings(config), device=config.models.device, one_at_a_time=one_at_a_time)
     async with HistoryThread(database) as history, core:
         terms = tuple(words.terms() for words in config.glossary)
         services = Services(core, history, clock, config.zone, config.history.days, config.access.admins, terms)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import compress
 
 from adapters.chat import OnProgress, Progress, Window
 from bot.history import History, Scope
@@ -38,15 +39,28 @@ async def score(
         read = partial(History.unscored, scope=scope, window=window, now=now, model=model.key, after=key, limit=PAGE)
         return await asyncio.to_thread(_prepared, await services.history.run(read))
 
+    async def keep(page: Page) -> None:
+        nonlocal done, failed
+        if not page.rows:
+            return
+        labels = await _labels(page, services)
+        pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
+        await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
+        done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
+        progress(Progress("reading the mood", done, total))
+
+    foreign = Page((), ())
     following = asyncio.create_task(page_after(0))
     try:
         while (page := await following).rows:
             following = asyncio.create_task(page_after(page.rows[-1].key))  # while the model works
-            labels = await _labels(page, services)
-            pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
-            await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
-            done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
-            progress(Progress("reading the mood", done, total))
+            native, others = page.parted()
+            foreign = foreign.joined(others)
+            await keep(native)
+            if len(foreign.rows) >= PAGE:
+                await keep(foreign)
+                foreign = Page((), ())
+        await keep(foreign)
     finally:
         following.cancel()
     return model, failed
@@ -54,16 +68,27 @@ async def score(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Texts that are judged together: the rows, those of their texts that have words, and what these are in."""
+    """Texts that are judged together: their rows and what each is in, "" where it has no words."""
 
     rows: Sequence[Unscored]
-    texts: Sequence[str]
     languages: Sequence[str]
+
+    def parted(self) -> "tuple[Page, Page]":
+        """What needs no translator, and what does: that waits for more, so that a translator is needed seldom."""
+        foreign = [language not in ("", NATIVE) for language in self.languages]
+        return self._part([not each for each in foreign]), self._part(foreign)
+
+    def joined(self, other: "Page") -> "Page":
+        """Both, one after the other."""
+        return Page((*self.rows, *other.rows), (*self.languages, *other.languages))
+
+    def _part(self, inside: Sequence[bool]) -> "Page":
+        return Page(tuple(compress(self.rows, inside)), tuple(compress(self.languages, inside)))
 
 
 def _prepared(rows: Sequence[Unscored]) -> Page:
-    texts = [each.text for each in rows if _has_words(each.text)]
-    return Page(rows, texts, detect_all(texts))
+    found = iter(detect_all([each.text for each in rows if _has_words(each.text)]))
+    return Page(rows, [next(found) if _has_words(each.text) else "" for each in rows])
 
 
 def _has_words(text: str) -> bool:
@@ -79,8 +104,10 @@ def _known(core: Core) -> Measured:
 
 async def _labels(page: Page, services: Services) -> list[str]:
     """What is kept for each text: a label, why there is none, or "" where the model failed."""
-    found = iter(await _judged(page.texts, page.languages, services))
-    return [next(found) if _has_words(each.text) else WORDLESS for each in page.rows]
+    worded = [bool(language) for language in page.languages]
+    texts = [each.text for each in compress(page.rows, worded)]
+    found = iter(await _judged(texts, list(compress(page.languages, worded)), services))
+    return [next(found) if has_words else WORDLESS for has_words in worded]
 
 
 async def _judged(texts: Sequence[str], languages: Sequence[str], services: Services) -> list[str]:

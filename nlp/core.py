@@ -41,7 +41,7 @@ from nlp.jobs import (
 )
 from nlp.measured import Measured, measured
 from nlp.models import CONVERSING, family
-from nlp.residence import MB, SHARE, make_room
+from nlp.residence import MB, SHARE, leave, make_room
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
 
@@ -66,7 +66,8 @@ class ModelStatus:
 class Core:
     """Serves the bound tasks. Lives on one event loop, between `start` and `close`.
 
-    `memory_mb` bounds what loaded models may hold together; 0 means most of what the device has free.
+    `memory_mb` bounds what loaded models may hold together; 0 means most of what the device has free. With
+    `one_at_a_time` a model that nobody waits for leaves when another one loads.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class Core:
         on_report: Callable[[BatchReport], None] = ignore_report,
         queue_limit: int = QUEUE_LIMIT,
         memory_mb: int = 0,
+        one_at_a_time: bool = False,
     ) -> None:
         self._bindings = Bindings(bindings)
         self._device = device
         self._on_report = on_report
         self._queue_limit = queue_limit
         self._memory_mb = memory_mb
+        self._one_at_a_time = one_at_a_time
         self._making_room = threading.Lock()
         self._batchers: dict[str, Batcher] = {}
         self._started = False
@@ -308,6 +311,8 @@ class Core:
             )
         try:
             with self._making_room:
+                if self._one_at_a_time:
+                    leave(self.batchers())
                 make_room(self.batchers(), binding, self._memory)
                 return kind.load(binding, self._device)
         except CoreError:

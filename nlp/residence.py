@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from nlp.allocator import give_back
 from nlp.errors import ModelUnavailable
 from nlp.family import Binding, Family
 
@@ -55,6 +56,12 @@ def make_room(residents: Iterable[Resident], binding: Binding, grant: Callable[[
             f"{binding.name} needs {binding.size_mb} MB and models may take {budget // MB} MB here.",
             "Choose a smaller model or profile.",
         )
+
+
+def leave(residents: Iterable[Resident]) -> None:
+    """Unload every model that nobody waits for, and give its memory back."""
+    if sum(resident.unload() for resident in residents):
+        give_back()
 
 
 def free_memory() -> int:

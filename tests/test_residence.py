@@ -71,6 +71,14 @@ async def test_a_core_keeps_to_its_budget_and_loads_again_what_left(monkeypatch:
         assert [status.loaded for status in core.status()] == [True, False, True]
 
 
+async def test_a_core_may_hold_one_model_at_a_time():
+    bindings = (Binding("sentiment", "echo", "one"), Binding("embed", "echo", "other"))
+    async with Core(bindings, one_at_a_time=True) as core:
+        for task in ("sentiment", "embed", "sentiment"):
+            await getattr(core, task)(["a text"])
+            assert [each.task for each in core.status() if each.loaded] == [task]
+
+
 def test_free_memory_keeps_to_the_control_groups_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(residence, "CGROUP", tmp_path)
     everything = free_memory()

@@ -116,6 +116,16 @@ async def test_foreign_and_wordless_texts_are_marked_and_not_guessed_at(services
     assert await pages(services) == []
 
 
+async def test_foreign_texts_of_many_pages_go_to_their_translator_together(services: Services):
+    texts = [GERMAN if n % 100 == 0 else f"this is number {n}" for n in range(2 * PAGE)]
+    await store(services, *(said(n, text) for n, text in enumerate(texts)))
+    german = texts.count(GERMAN)
+    translating = (ECHO, Binding("translate", "echo", "echo-de", source="de", target="en"))
+    async with Core(translating) as core:
+        assert await pages(replace(services, core=core)) == [PAGE - 11, 2 * PAGE - german, 2 * PAGE]
+        assert await pages(replace(services, core=core)) == []
+
+
 async def test_people_are_numbered_and_their_ids_stay(services: Services):
     messages = [said(n, author=f"U{n % 3}") for n in range(6)]
     await store(services, *(replace(each, reactions=(Reaction("tada", 2),)) for each in messages))
