@@ -1,30 +1,31 @@
-"""What a report costs beside the scoring itself: `python benchmarks/report_cost.py [MESSAGES] [echo]`.
+"""What a report costs beside the scoring itself: `python benchmarks/report_cost.py [MESSAGES] [FILE] [echo]`.
 
-An invented channel of 200 people over two years, 100,000 messages unless another number is said, is stored, scored by
-the packaged sentiment model, reported with topics by the packaged embedder, and drawn. Pure scoring is the model on the
-same texts and nothing else, in pages as a report scores them; it is timed on every eighth page of the same run and
-multiplied. With `echo`, models that cost next to nothing stand for both, so that everything else is visible.
+A channel of 200 people over two years, 100,000 messages unless another number is said, is stored, scored by the
+packaged sentiment model, reported with topics by the packaged embedder, and drawn, in the steps of `parley report`.
+The texts are invented, or a FILE's lines up to the first tab, over and over. Pure scoring is the model on these texts
+and nothing else, in pages as a report scores them; it is timed on every eighth page of the same run and multiplied.
+With `echo`, models that cost next to nothing stand for both, so that everything else is visible.
 """
 
 import asyncio
 import resource
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, no_progress
-from bot.charts import picture
-from bot.history import HistoryThread, Scope
+from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.history import HistoryThread
 from bot.intents import Services
 from bot.permissions import OWNER
-from bot.report_page import page
-from bot.reports import report
-from bot.scoring import PAGE, score
+from bot.reporting import embedded, judged, report
+from bot.reports import Report
+from bot.scoring import PAGE
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.jobs import Priority
@@ -40,51 +41,94 @@ PACKAGED = (
 EVERY = 8  # pages, of which one is timed
 
 
-def messages(count: int) -> Iterator[Channel | Message]:
-    """A channel and its invented messages, the same every time."""
+def invented() -> Iterator[str]:
+    """Texts without end, the same every time."""
     random, words = Random(0), TALK.split()
+    while True:
+        yield " ".join(random.choices(words, k=random.randint(5, 25)))
+
+
+def messages(texts: Iterable[str]) -> Iterator[Channel | Message]:
+    """A channel and its messages, by the same people every time."""
+    random = Random(0)
     yield Channel(PLACE, "general")
-    for number in range(count):
+    for number, text in enumerate(texts):
         author = f"U{random.randrange(200)}"
-        text = " ".join(random.choices(words, k=random.randint(5, 25)))
         yield Message(str(number), PLACE, Person(author, author), text, START + timedelta(minutes=10.5 * number))
 
 
-async def pure(core: Core, count: int) -> float:
-    """Seconds for nothing but the model, on all of them by what a part of them takes."""
-    texts = [each.text for each in messages(count) if isinstance(each, Message)]
-    pages = [texts[start : start + PAGE] for start in range(0, count, EVERY * PAGE)]
+async def pure(core: Core, texts: Sequence[str]) -> float:
+    """Seconds for nothing but the model, on all texts by what a part of them takes."""
+    pages = [texts[start : start + PAGE] for start in range(0, len(texts), EVERY * PAGE)]
     await core.sentiment(texts[:64], priority=Priority.BULK)  # the model is loaded
     started = perf_counter()
     for each in pages:
         await core.sentiment(each, priority=Priority.BULK)
-    return (perf_counter() - started) * count / sum(map(len, pages))
+    return (perf_counter() - started) * len(texts) / sum(map(len, pages))
 
 
-async def measure(count: int, bindings: tuple[Binding, ...], folder: Path) -> None:
+async def measure(texts: Sequence[str], bindings: tuple[Binding, ...], folder: Path) -> None:
     """Score purely, then store, score, report and draw; a line of seconds for each, their ratio, and the memory."""
-    async with HistoryThread(folder / "history.db") as history, Core(bindings) as core:
-        services = Services(core, history, lambda: START + timedelta(days=3000), ZoneInfo("UTC"))
-        await history.run(lambda store: store.add(messages(count)))
-        request = Request(Intent("sentiment"), PLACE, Person("owner", "owner"), access=OWNER)
-        alone = await pure(core, count)
-        marks = [perf_counter()]
-        await score(Scope.of(PLACE), EVERYTHING, services.now(), services, no_progress)
-        marks.append(perf_counter())
-        found = await report(request, services)
-        marks.append(perf_counter())
-        size = len(picture(found)) + len(page(found))
-        marks.append(perf_counter())
-    print(f"nothing but the model: {alone:.1f} s, {count / alone:.0f} texts a second")
-    names = ("detect languages, score and store", "report on stored scores", f"draw ({size // 1024} KB)")
-    for name, start, end in zip(names, marks, marks[1:], strict=False):
-        print(f"{name}: {end - start:.1f} s, {(end - start) / count * 1e6:.0f} µs a message")
-    print(f"everything else, over the model alone: {(marks[-1] - marks[0]) / alone - 1:+.1%}")
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    request = Request(Intent("sentiment"), PLACE, Person("owner", "owner"), access=OWNER)
+    steps = Steps()
+    async with HistoryThread(folder / "history.db") as history:
+        await history.run(lambda store: store.add(messages(texts)))
+        async with Core(bindings) as core:
+            alone = await pure(core, texts)
+            steps.begin()
+            await judged(request, services(core, history))
+        steps.end("detect languages, score and store")
+        async with Core(bindings) as core:
+            await embedded(request, services(core, history))
+        steps.end("embed a sample")
+        async with Core(bindings) as core:
+            found = await report(request, services(core, history))
+        steps.end("report on what is stored")
+    size = drawn(found)
+    steps.end(f"draw ({size // 1024} KB)")
+    print(f"nothing but the model: {alone:.1f} s, {len(texts) / alone:.0f} texts a second")
+    for name, seconds, peak in steps.done:
+        print(
+            f"{name}: {seconds:.1f} s, {seconds / len(texts) * 1e6:.0f} µs a message; memory so far {peak} MB at most"
+        )
+    print(f"everything else, over the model alone: {sum(each[1] for each in steps.done) / alone - 1:+.1%}")
+
+
+class Steps:
+    """What was done, in how many seconds, and the most megabytes that the process has held until then."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, float, int]] = []
+
+    def begin(self) -> None:
+        """Count from now."""
+        self._since = perf_counter()
+
+    def end(self, name: str) -> None:
+        """The step is done, and the next begins."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        self.done.append((name, perf_counter() - self._since, peak))
+        self.begin()
+
+
+def services(core: Core, history: HistoryThread) -> Services:
+    """What a report works with, years after the last message."""
+    return Services(core, history, lambda: START + timedelta(days=3000), ZoneInfo("UTC"))
+
+
+def drawn(found: Report) -> int:
+    """Bytes of the chart and the page."""
+    from bot.charts import picture  # noqa: PLC0415 - as the command does
+    from bot.report_page import page  # noqa: PLC0415 - as above
+
+    return len(picture(found)) + len(page(found))
 
 
 if __name__ == "__main__":
     numbers = [int(each) for each in sys.argv[1:] if each.isdigit()]
+    files = [Path(each) for each in sys.argv[1:] if not each.isdigit() and each != "echo"]
+    lines = cycle(files[0].read_text(encoding="utf-8").splitlines()) if files else invented()
     with tempfile.TemporaryDirectory() as made:
         bound = ECHO if "echo" in sys.argv[1:] else PACKAGED
-        asyncio.run(measure(numbers[0] if numbers else 100_000, bound, Path(made)))
+        spoken = [line.partition("\t")[0] for line in islice(lines, numbers[0] if numbers else 100_000)]
+        asyncio.run(measure(spoken, bound, Path(made)))

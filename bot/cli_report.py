@@ -64,7 +64,7 @@ async def _report(
 ) -> Report:
     from bot.app import opened
     from bot.permissions import OWNER
-    from bot.reports import report
+    from bot.reporting import embedded, judged, report
     from bot.serving import YOU
 
     with terminal.progress() as bar:
@@ -75,7 +75,11 @@ async def _report(
 
         async with opened(settings, database) as assistant:
             place = (await find_channel(assistant.services.history, channel, workspace)).place
-            request = Request(Intent("sentiment", window=wanted), place, YOU, progress=update, access=OWNER)
+        request = Request(Intent("sentiment", window=wanted), place, YOU, progress=update, access=OWNER)
+        for step in (judged, embedded):  # each with a model that is gone before the next: half the memory of both
+            async with opened(settings, database, one_at_a_time=True) as assistant:
+                await step(request, assistant.services, last)
+        async with opened(settings, database) as assistant:
             return await report(request, assistant.services, last)
 
 

@@ -4,9 +4,8 @@ Every figure rests on at least MIN_AUTHORS people and MIN_MESSAGES messages; wha
 Totals are made of the shown cells alone, so that no withheld one can be found by subtraction.
 """
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,24 +14,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message, Request, Source, Window
+from adapters.chat import Message, Source
 from bot import movement
 from bot import topics as clustering
 from bot.changes import MIN_AUTHORS, MIN_MESSAGES, enough, shifts
-from bot.conversation import resolved
-from bot.errors import NothingFound, UsageError
-from bot.history import History, Scope
 from bot.history.rows import microseconds, moment
 from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
-from bot.intents import Services
 from bot.movement import Side
-from bot.permissions import granted
 from bot.quantification import Correction, Estimate, estimate, said
-from bot.scoring import score
-from bot.vectors import message_vectors
-from nlp.errors import CoreError
 
-NOTHING = "Name a longer time; a channel must be turned on with /consent, or imported by the owner."
 A_DAY = 26  # hours, at most, where clocks change
 LONGEST_BY_DAY = 92  # days beyond which cells are weeks
 FEWEST_REACTIONS, SHOWN_REACTIONS = 5, 5  # a rare emoji points at people
@@ -159,52 +149,7 @@ def day(at: datetime, now: datetime) -> str:
     return f"{at.day} {at:%B}" + ("" if at.year == now.year else f" {at.year}")
 
 
-async def report(request: Request, services: Services, last: datetime | None = None) -> Report:
-    """The report on the request's place and window; with `last`, also what moved most from before then to after.
-
-    Raises NothingFound, UsageError and ModelUnavailable.
-    """
-    scope, now = await granted(request), services.now()
-    window = await services.history.run(lambda history: _wanted(history, request, scope, now))
-    channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
-    if channel is not None and channel.kind in {"direct", "group"}:
-        raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
-    wide = _with_before(window, last, now)
-    model, failed = await score(scope, wide, now, services, request.progress)
-    scored = await services.history.run(lambda history: history.scored(scope, window, now, model.key))
-    label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
-    if not len(scored):
-        raise NothingFound(f"I keep nothing that people wrote in {label} in that time.", NOTHING)
-    others = await services.history.run(lambda history: history.count(scope, window, now)) - len(scored)
-    correction = Correction.of(model)
-    made = await asyncio.to_thread(_measured, scored, label, correction, services.zone)
-    whole = scored if wide == window else await services.history.run(lambda h: h.scored(scope, wide, now, model.key))
-    sample = await _sample(scope, whole, services) if made.overall else None
-    found = _topics(sample, scored.at[0], correction) if sample else ()
-    moved = _moved(whole, sample, last.astimezone(services.zone), correction) if last and made.overall else ""
-    others = max(others - failed, 0)
-    notes = _notes(scored, made, others=others, failed=failed, corrected=correction.known)
-    left_out = len(scored) - made.messages + others + failed
-    return replace(made, topics=found, notes=notes, left_out=left_out, moved=moved)
-
-
-def _with_before(window: Window, last: datetime | None, now: datetime) -> Window:
-    """The window, and as much time before `last` as there is after it."""
-    if last is None or window.since is None:
-        return window
-    return replace(window, since=min(window.since, last - ((window.until or now) - last)))
-
-
-def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:
-    """The request's window as times: what is unread, and the newest N messages, begin at a message."""
-    window = resolved(history, request, now)
-    if window.last is None:
-        return window
-    newest = history.window(scope, window, now)
-    return replace(window, last=None, since=newest[0].sent_at if newest else window.since)
-
-
-def _measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
+def measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
     """The figures of the report, without its topics and notes."""
     worded = scored.labels < len(LABELS)
     at, labels, voices = scored.at[worded], scored.labels[worded], scored.voices[worded]
@@ -246,34 +191,22 @@ def _cell(start: datetime, end: datetime, labels: Labels, voices: Voices, correc
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """At most `clustering.SAMPLE` messages of a time, evenly spread, as columns, and what they are about."""
+class Chosen:
+    """At most `clustering.SAMPLE` messages of a time, evenly spread, and as columns."""
 
     messages: Sequence[Message]
     at: NDArray[np.int64]
     side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Sample(Chosen):
+    """Some messages, and what they are about."""
+
     topics: Sequence[clustering.Topic]
 
 
-async def _sample(scope: Scope, whole: Scored, services: Services) -> _Sample | None:
-    """What a time was about; None where no model embeds."""
-    if not services.core.bound("embed"):
-        return None
-    worded = np.flatnonzero(whole.labels < len(LABELS))
-    chosen = worded[clustering.spread(len(worded))] if len(worded) else worded
-    messages = await services.history.run(lambda store: _read(store, scope, [whole.ids[each] for each in chosen]))
-    known = np.array([each for each in chosen if whole.ids[each] in messages], dtype=np.intp)
-    sample = [messages[whole.ids[each]] for each in known]
-    try:
-        vectors = await message_vectors(sample, scope, services)
-    except CoreError:
-        return None
-    side = Side(whole.labels[known], whole.voices[known])
-    found = await asyncio.to_thread(clustering.topics, sample, vectors, side.voices)
-    return _Sample(sample, whole.at[known], side, found)
-
-
-def _topics(sample: _Sample, since: int, correction: Correction) -> tuple[Topic, ...]:
+def topics_of(sample: Sample, since: int, correction: Correction) -> tuple[Topic, ...]:
     """The topics of the messages from `since` on, the largest first."""
     recent = sample.at >= since
     found = []
@@ -287,7 +220,7 @@ def _topics(sample: _Sample, since: int, correction: Correction) -> tuple[Topic,
     return tuple(sorted(found, key=lambda topic: (-topic.share, topic.name)))
 
 
-def _moved(whole: Scored, sample: _Sample | None, last: datetime, correction: Correction) -> str:
+def moved(whole: Scored, sample: Sample | None, last: datetime, correction: Correction) -> str:
     """What moved most from before `last` to after it, in a sentence."""
     worded = whole.labels < len(LABELS)
     everything = Side(whole.labels[worded], whole.voices[worded])
@@ -312,15 +245,11 @@ def _moved(whole: Scored, sample: _Sample | None, last: datetime, correction: Co
     return f"What moved most since {day(last, last)}: {most.words}."
 
 
-def _read(history: History, scope: Scope, ids: Sequence[str]) -> dict[str, Message]:
-    return {each: found for each in ids if (found := history.message(scope, each)) is not None}
-
-
 def _source(message: Message) -> Source:
     return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
 
 
-def _notes(scored: Scored, made: Report, *, others: int, failed: int, corrected: bool) -> tuple[str, ...]:
+def notes_on(scored: Scored, made: Report, *, others: int, failed: int, corrected: bool) -> tuple[str, ...]:
     """What it covers, how sure it is, and what was left out."""
     counts = {name: int((scored.labels == NUMBERS[name]).sum()) for name in (FOREIGN, WORDLESS)}
     withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)

@@ -14,7 +14,8 @@ from bot.intents import Services
 from bot.movement import Side, Subject, largest, mood, topic
 from bot.permissions import OWNER
 from bot.report_page import page
-from bot.reports import Report, report
+from bot.reporting import report
+from bot.reports import Report
 from nlp.core import Core
 
 LAST, END = START + timedelta(days=7), START + timedelta(days=14)

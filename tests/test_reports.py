@@ -19,18 +19,20 @@ from bot import sample
 from bot.changes import shifts
 from bot.charts import DARK, described, drawing, picture
 from bot.errors import NothingFound, UsageError
-from bot.history import HistoryThread
+from bot.history import HistoryThread, Scope
 from bot.importing import bring_in
 from bot.intents import Services
 from bot.permissions import OWNER
 from bot.quantification import Correction, as_shares, estimate
 from bot.report_page import page
-from bot.reports import Change, Report, report
+from bot.reporting import embedded, judged, report
+from bot.reports import Change, Report
 from nlp.core import Core
 from nlp.family import Binding
 from nlp.measured import Measured, measured
 from nlp.models.echo import classify
 
+DATA = Path(__file__).parent / "data"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")
 ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))
@@ -101,6 +103,28 @@ async def test_two_runs_give_the_same_report_and_the_same_files(services: Servic
     assert first.document() == second.document()
     assert page(first) == page(second)
     assert picture(first) == picture(second)
+
+
+async def test_step_by_step_it_is_the_same_report_and_needs_no_model_in_the_end(services: Services):
+    messages = [*daily(10, 25), *daily(10, 25, BAD, first=10)]
+    at_once = await made(services, messages)
+    async with HistoryThread(None) as history:
+        for step in (judged, embedded):
+            async with Core(ECHO) as core:
+                small = replace(services, core=core, history=history)
+                await store(small, messages)
+                await step(asked(), small)
+        async with Core(ECHO) as core:
+            found = await report(asked(), replace(services, core=core, history=history))
+            assert core.batchers() == ()
+    assert (found.document(), picture(found)) == (at_once.document(), picture(at_once))
+
+
+async def test_what_is_withheld_is_not_embedded(services: Services):
+    await store(services, daily(1, 19))
+    await judged(asked(), services)
+    await embedded(asked(), services)
+    assert await services.history.run(lambda history: history.vectors(Scope.of(PLACE), ["0", "1"], "echo")) == {}
 
 
 async def test_a_change_is_found_with_its_day_and_both_sides(services: Services):
@@ -197,18 +221,13 @@ async def test_emoji_alone_are_no_mood(services: Services):
     assert "withheld" in page(found)
 
 
-async def test_many_languages_are_counted_and_left_out_where_nobody_translates_them(services: Services):
-    spoken = [
-        "Das ist heute leider wieder nicht gut gegangen, und ich bin sehr müde.",
-        "Сегодня снова ничего не получилось, и я очень устал от этого.",
-        "今日はまたうまくいきませんでした。とても疲れています。",
-        "Σήμερα πάλι δεν πήγε καλά και είμαι πολύ κουρασμένος.",
-        "오늘도 잘 되지 않아서 정말 피곤합니다.",
-        "היום שוב לא הלך טוב ואני מאוד עייף.",
-    ]
-    found = await made(services, [*daily(1, 30), *daily(1, 36, spoken, first=1)])
-    assert (found.messages, found.left_out) == (30, 36)
-    assert "Left out: 36 messages in languages without a translator." in found.notes
+async def test_fifty_languages_are_counted_and_left_out_where_nobody_translates_them(services: Services):
+    lines = (DATA / "fifty-languages.tsv").read_text(encoding="utf-8").splitlines()
+    spoken = [line.partition("\t")[2] for line in lines]
+    found = await made(services, [*daily(1, 30), *daily(1, 50, spoken, first=1)])
+    assert found.messages + found.left_out == 80
+    assert found.left_out >= 47  # who can't tell Danish from Norwegian takes neither for a language that is left out
+    assert f"Left out: {found.left_out} messages in languages without a translator." in found.notes
 
 
 async def test_a_silent_month_is_withheld_and_no_change(services: Services):

@@ -1,6 +1,6 @@
 """How a text sounds; or, without a text, the mood of a channel over a window, in aggregate only.
 
-A channel's mood is its report (`bot.reports`) in a few lines and one picture: never about one person, withheld where
+A channel's mood is its report (`bot.reporting`) in a few lines and one picture: never about one person, withheld where
 too few speak, and only of channels whose messages are kept with consent.
 """
 
@@ -13,7 +13,8 @@ from adapters.chat import Attachment, Command, Option, Reply, Request
 from bot.history.scores import LABELS
 from bot.intents import Services
 from bot.judging import Judgement, judge
-from bot.reports import Report, report
+from bot.reporting import report
+from bot.reports import Report
 
 COMMAND = Command(
     "sentiment",
