@@ -6,11 +6,11 @@ which are withheld is `bot.reports`'s business.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adapters.chat import Message, Request, Window
 from bot import topics as clustering
@@ -60,10 +60,8 @@ async def embedded(request: Request, services: Services, last: datetime | None =
     """
     subject, model, _ = await judged(request, services, last)
     whole = await _scored(subject, subject.wide, model, services)
-    chosen = await _chosen(subject.scope, whole, services)
-    if enough(chosen.side.voices) and services.core.bound("embed"):
-        with suppress(CoreError):
-            await message_vectors(chosen.messages, subject.scope, services)
+    if enough(whole.voices[whole.labels < len(LABELS)]):
+        await _vectors(subject.scope, whole, services)
 
 
 async def report(request: Request, services: Services, last: datetime | None = None) -> Report:
@@ -131,15 +129,23 @@ async def _chosen(scope: Scope, whole: Scored, services: Services) -> Chosen:
     return Chosen(sample, whole.at[known], Side(whole.labels[known], whole.voices[known]))
 
 
-async def _sample(scope: Scope, whole: Scored, services: Services) -> Sample | None:
-    """What a time was about; None where no model embeds."""
+async def _vectors(scope: Scope, whole: Scored, services: Services) -> tuple[Chosen, NDArray[np.float32]] | None:
+    """The messages whose topics are looked at and their vectors, made where they lack; None where no model embeds."""
     if not services.core.bound("embed"):
         return None
     chosen = await _chosen(scope, whole, services)
     try:
-        vectors = await message_vectors(chosen.messages, scope, services)
+        return chosen, await message_vectors(chosen.messages, scope, services)
     except CoreError:
         return None
+
+
+async def _sample(scope: Scope, whole: Scored, services: Services) -> Sample | None:
+    """What a time was about; None where no model embeds."""
+    known = await _vectors(scope, whole, services)
+    if known is None:
+        return None
+    chosen, vectors = known
     found = await asyncio.to_thread(clustering.topics, chosen.messages, vectors, chosen.side.voices)
     return Sample(chosen.messages, chosen.at, chosen.side, found)
 

@@ -87,8 +87,9 @@ class Page:
 
 
 def _prepared(rows: Sequence[Unscored]) -> Page:
-    found = iter(detect_all([each.text for each in rows if _has_words(each.text)]))
-    return Page(rows, [next(found) if _has_words(each.text) else "" for each in rows])
+    worded = [_has_words(each.text) for each in rows]
+    found = iter(detect_all([each.text for each in compress(rows, worded)]))
+    return Page(rows, [next(found) if has_words else "" for has_words in worded])
 
 
 def _has_words(text: str) -> bool:

@@ -148,17 +148,20 @@ def load(folder: Path, binding: Binding, device: str, adapter: Path | None = Non
         if adapter is not None:
             lora.merge(weights, adapter)
         # Opened anew, so that what was merged doesn't keep the whole file: of this one only words that occur are read.
-        weights[WORDS] = tensors(folder / WEIGHTS)[WORDS]
+        weights |= tensors(folder / WEIGHTS, ending=WORDS)
         model = Bert(config, weights)
     except (LookupError, RuntimeError, TypeError) as error:
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
     return model.eval().requires_grad_(requires_grad=False).to(place, choose_dtype(binding.dtype, place))
 
 
-def tensors(file: Path) -> dict[str, Tensor]:
-    """A file's tensors by the encoder's own names, in float32: mapped rather than read where they are that already."""
+def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
+    """A file's tensors by the encoder's own names, those with such an ending, in float32.
+
+    They are mapped rather than read where they are float32 already.
+    """
     with safe_open(file, framework="pt") as opened:
-        names = list(opened.keys())
+        names = [name for name in opened.keys() if name.endswith(ending)]  # noqa: SIM118 - it is no dict
         return {name.removeprefix("bert."): opened.get_tensor(name).float() for name in names}
 
 

@@ -41,7 +41,7 @@ from nlp.jobs import (
 )
 from nlp.measured import Measured, measured
 from nlp.models import CONVERSING, family
-from nlp.residence import MB, SHARE, leave, make_room
+from nlp.residence import MB, SHARE, make_room, unload_idle
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
 
@@ -312,7 +312,7 @@ class Core:
         try:
             with self._making_room:
                 if self._one_at_a_time:
-                    leave(self.batchers())
+                    unload_idle(self.batchers())
                 make_room(self.batchers(), binding, self._memory)
                 return kind.load(binding, self._device)
         except CoreError:

@@ -1,5 +1,6 @@
 """An encoder with its tokenizer: `nlp.bert`'s where that fits, else whatever AutoModel makes of the files."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,5 +22,5 @@ def load_encoder(binding: Binding, device: str, adapter: Path | None = None) -> 
 
     from nlp.loading import leave, load_model, load_tokenizer  # noqa: PLC0415 - as above
 
-    adapt = (lambda model: lora.merge_into(model, adapter)) if adapter is not None else leave
+    adapt = partial(lora.merge_into, folder=adapter) if adapter is not None else leave
     return load_model(AutoModel, binding, device, adapt=adapt), load_tokenizer(binding)

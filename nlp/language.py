@@ -67,9 +67,10 @@ WORDS = {
     "heeft heb dit hier zeer meer goed goede morgen avond dank bedankt hallo ja nee alles vandaag ook wanneer "
     "waar waarom gaat doen dan naar nog wat hoe kan geen",
 }  # fmt: skip
+LISTED = {language: frozenset(words.split()) for language, words in WORDS.items()}
 EVERYDAY = {
-    word: tuple(language for language, words in WORDS.items() if word in words.split())
-    for word in {word for words in WORDS.values() for word in words.split()}
+    word: tuple(language for language, listed in LISTED.items() if word in listed)
+    for word in frozenset().union(*LISTED.values())
 }
 
 
@@ -78,7 +79,16 @@ def detect(text: str, hint: Sequence[str] = ()) -> str | None:
 
     `hint` names languages that are likely here (the author's, the channel's), likeliest first.
     """
-    words = strip(text[:LONGEST]).strip()
+    return of_words(words_of(text), hint)
+
+
+def words_of(text: str) -> str:
+    """What is looked at of a text: its beginning without markup."""
+    return strip(text[:LONGEST]).strip()
+
+
+def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
+    """As `detect`, for what `words_of` left."""
     letters = sum(map(str.isalpha, words))
     if not letters:
         return None
@@ -129,11 +139,11 @@ def presumed(texts: Sequence[str], usual: str) -> list[str]:
 
 def told(text: str, usual: str) -> str | None:
     """The language of a text, None for what has Latin letters and could be anything."""
-    words = strip(text[:LONGEST]).strip()
+    words = words_of(text)
     first, most, next_most = count_words(set(tokens(words)))
     if first == usual and most > max(1, next_most):
         return usual
-    found = detect(text)
+    found = of_words(words)
     if found or not any(map(str.isalpha, words)) or script(words) == LATIN:
         return found
     return by_statistics(words, ())[0] or UNKNOWN

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.bindings import identity
+from nlp.checkpoint import find_folder
 from nlp.errors import CoreError
 from nlp.family import Binding
 
@@ -34,8 +35,7 @@ def measured(binding: Binding) -> Measured:
     digest = hashlib.sha256(identity(binding).encode())
     if binding.family != ADAPTED:
         return Measured(_key(binding, digest.hexdigest()))
-    from nlp.checkpoint import find_folder  # noqa: PLC0415 - torch, which other families' owners may not want yet
-    from nlp.models.adapted_classifier import read_card  # noqa: PLC0415 - as above
+    from nlp.models.adapted_classifier import read_card  # noqa: PLC0415 - torch, which others may not want yet
 
     try:
         folder = find_folder(binding)

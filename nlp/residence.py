@@ -58,7 +58,7 @@ def make_room(residents: Iterable[Resident], binding: Binding, grant: Callable[[
         )
 
 
-def leave(residents: Iterable[Resident]) -> None:
+def unload_idle(residents: Iterable[Resident]) -> None:
     """Unload every model that nobody waits for, and give its memory back."""
     if sum(resident.unload() for resident in residents):
         give_back()
