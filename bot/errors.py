@@ -6,7 +6,10 @@ ParleyError             every error below; str(error) is one sentence, `remedy` 
 ├── NotAllowed          2  the asker may not do that, here or at all
 ├── SlowDown            1  the asker, the channel or the workspace asks too much
 └── FeatureUnavailable  5  a model or a feature is missing
-    └── HistoryUnavailable  the stored messages can't be read or written: no database, newer, locked, disk full
+    └── HistoryUnavailable  the stored messages can't be read or written: no database, newer, not ours to write
+        ├── HistoryBusy     another process holds the file: the same works later, so nothing may be dropped for it
+        ├── HistoryFull     the disk is full: reading works, storing doesn't
+        └── HistoryDamaged  bytes of the file are wrong: `parley history check` names them
 
 nlp.errors.CoreError    5  the core's own tree, shown the same way
 """
@@ -58,3 +61,15 @@ class FeatureUnavailable(ParleyError):
 
 class HistoryUnavailable(FeatureUnavailable):
     """The store of messages can't be opened, read or written; nothing was written in part."""
+
+
+class HistoryBusy(HistoryUnavailable):
+    """Another process held the file for as long as one waits; the same work succeeds once it has finished."""
+
+
+class HistoryFull(HistoryUnavailable):
+    """The disk is full: nothing can be stored, and what is stored can be read."""
+
+
+class HistoryDamaged(HistoryUnavailable):
+    """The file's bytes are not what was written: the remedy names the command that checks it."""

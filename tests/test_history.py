@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
-from bot.errors import HistoryUnavailable
+from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
 from bot.history import History, Scope, remains
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -461,7 +461,7 @@ def test_a_locked_database_says_so(path: Path):
     with History.open(path, busy_seconds=0.05) as history:
         other = sqlite3.connect(path)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HistoryUnavailable, match="in use by another process"):
+        with pytest.raises(HistoryBusy, match="in use by another process"):
             history.add([said(1)])
         other.close()
         assert history.add([said(1)]).messages == 1
@@ -509,10 +509,22 @@ def test_remains_in_a_log_that_another_process_reads_stay_marked_until_it_has_fi
 def test_a_full_disk_says_so_and_leaves_whole_batches_only(history: History):
     pages = history._db.execute("PRAGMA page_count").fetchone()[0]
     history._db.execute(f"PRAGMA max_page_count = {pages + 200}").fetchall()
-    with pytest.raises(HistoryUnavailable, match="disk is full"):
+    with pytest.raises(HistoryFull, match="disk is full"):
         history.add(said(number, f"many different words {number}") for number in range(30_000))
     assert history.stats().messages % 2_000 == 0
     assert history.stats().messages > 0
+
+
+def test_a_stored_text_that_is_not_utf8_is_called_damage(path: Path):
+    with History.open(path) as history:
+        history.add([said(1, "a winch by the pier")])
+    raw = sqlite3.connect(path)
+    raw.execute("DROP TRIGGER index_of_edited")
+    raw.execute("UPDATE message SET text = CAST(x'c3286120' AS TEXT)")
+    raw.commit()
+    raw.close()
+    with History.open(path) as history, pytest.raises(HistoryDamaged, match="damaged"):
+        texts(history)
 
 
 def test_text_that_utf8_cannot_hold_is_repaired_instead_of_refused(history: History):
