@@ -15,8 +15,8 @@ ADAPTERS = {
     "discord": "adapters.discord:DiscordAdapter",
 }
 IMPORTERS = {
-    "slack": "adapters.slack_export:SlackExport",
-    "discord": "adapters.discord_export:DiscordExport",
+    "slack": "adapters.imports.slack:SlackExport",
+    "discord": "adapters.imports.discord:DiscordExport",
 }
 
 

@@ -20,11 +20,11 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from adapters.answering import Answering, Pace
 from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request
 from adapters.clock import Clock
 from adapters.parse import parse
-from adapters.safety import proven
+from adapters.platform.progress import Answering, Pace
+from adapters.text.links import proven
 
 YOU = Person("console", "you")
 PACE = Pace(Clock(), after=0.0, every=0.1)

@@ -15,14 +15,14 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Intent, Person, Place, Request, Window
-from adapters.slack_export import SlackExport
+from adapters.imports.slack import SlackExport
 from bot import sample
+from bot.admission.fair_queue import Turns
+from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.config import Limits
-from bot.fairness import Turns
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.limits import Limiter
 from nlp.core import Core
 from nlp.profiles import profile
 

@@ -14,11 +14,11 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from adapters.chat import Message
+from adapters.imports.slack import SlackExport
 from adapters.phrases import BUCKETS, buckets, guess, skeleton
-from adapters.slack_export import SlackExport
 from bot import sample
-from bot.quoting import sentences
-from bot.turns import is_question
+from bot.conversation.quoting import sentences
+from bot.conversation.threads import is_question
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "adapters" / "phrases.json"

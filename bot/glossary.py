@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nlp.sentences import Glossary
+from nlp.text.sentences import Glossary
 
 
 @dataclass(frozen=True, slots=True)

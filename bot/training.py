@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from bot.errors import UsageError
-from bot.labelled import LABELS, TAGS, Labelled, read
-from nlp.checkpoint import WEIGHTS, find_folder, sha256
+from bot.evaluation.labelled import LABELS, TAGS, Labelled, read
 from nlp.core import Core
-from nlp.family import Binding
-from nlp.head import Fitted, Lesson, fit
+from nlp.hub.checkpoint import WEIGHTS, find_folder, sha256
 from nlp.jobs import Priority
 from nlp.models.adapted_classifier import Card
-from nlp.training import Encoded, Example, Recipe, Run, build, encode, features, save
+from nlp.scheduler.family import Binding
+from nlp.training.classifier_head import Fitted, Lesson, fit
+from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, save
 
 CHECKPOINT = "adapter.checkpoint"
 FEWEST = 20  # labelled texts of each label, below which neither head nor calibration means anything

@@ -16,11 +16,8 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
-from nlp.bindings import Bindings, identity
-from nlp.courtesy import FEW, due
 from nlp.errors import CoreClosed, CoreError, ModelRefused, QueueFull
-from nlp.family import Binding, Family
+from nlp.hub.model_card import Measured, measured
 from nlp.jobs import (
     BatchReport,
     Classify,
@@ -39,9 +36,12 @@ from nlp.jobs import (
     Turn,
     ignore_text,
 )
-from nlp.measured import Measured, measured
 from nlp.models import CONVERSING, family
-from nlp.residence import MB, SHARE, make_room, unload_idle
+from nlp.scheduler.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
+from nlp.scheduler.bindings import Bindings, identity
+from nlp.scheduler.courtesy import FEW, due
+from nlp.scheduler.family import Binding, Family
+from nlp.scheduler.memory import MB, SHARE, make_room, unload_idle
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
 
@@ -327,7 +327,7 @@ class Core:
     def _memory(self) -> int:
         """Bytes that models may hold, measured before the first one loads."""
         if not self._memory_mb:
-            free = import_module("nlp.device").free_memory(self._device)
+            free = import_module("nlp.runtime.device").free_memory(self._device)
             self._memory_mb = int(SHARE * free) // MB
         return self._memory_mb * MB
 

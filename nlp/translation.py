@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Generated, Priority, Translate
-from nlp.language import detect
-from nlp.language_names import name_of
-from nlp.segments import Piece, cut, has_words
-from nlp.sentences import NO_GLOSSARY, Glossary, Sentence, between, joined, like, prepared
+from nlp.text.language_id import detect
+from nlp.text.names import name_of
+from nlp.text.segments import Piece, cut, has_words
+from nlp.text.sentences import NO_GLOSSARY, Glossary, Sentence, between, joined, like, prepared
 
 PIVOT = "en"
 QUOTED = 60  # characters of a sentence that a warning shows

@@ -16,8 +16,8 @@ from slack_host import COMMANDS, LedgerHost
 from adapters.chat import Command, Reply, Request
 from adapters.clock import Clock
 from adapters.discord import DiscordAdapter
-from adapters.discord.client import Client
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire.client import Client
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 QUICK = {"show_after": 0.05, "show_every": 0.02, "settling": 0.05}

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Self
 
 import pytest
 
-from nlp.batching import Limits
 from nlp.errors import JobTooLong
-from nlp.family import Binding
 from nlp.jobs import Generate, Generated, Job, Prepared
 from nlp.models import FAMILIES
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 LINE = re.compile(r"^\[(\d+)\] (?:(\w+): )?(.*)$", re.MULTILINE)
 BINDING = Binding("summarize", "scribe", "scribe")

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, Window, no_progress
-from adapters.slack_export import SlackExport
+from adapters.imports.slack import SlackExport
 from bot import sample
+from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.permissions import OWNER
 from nlp.core import Core
-from nlp.family import Binding
 from nlp.profiles import profile
+from nlp.scheduler.family import Binding
 
 MORNING = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 NOW = MORNING + timedelta(days=1)

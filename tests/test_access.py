@@ -16,15 +16,15 @@ from slack_host import settings
 from adapters.chat import Access, Intent, Person, Place, Request, WithRoles
 from adapters.discord.access import DiscordAccess
 from adapters.discord.messages import place_of
-from adapters.discord_message import DIRECT
+from adapters.payloads.discord import DIRECT
 from adapters.slack.access import SlackAccess
-from adapters.slack.client import Slack, connect
+from adapters.slack.wire.client import Slack, connect
+from bot.admission.policy import check
 from bot.assistant import Assistant
 from bot.config import AccessRules, Rule
 from bot.errors import NotAllowed
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.policy import check
 from nlp.core import Core
 
 GENERAL = "C1"

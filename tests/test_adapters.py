@@ -19,10 +19,10 @@ from rich.console import Console
 from slack_host import COMMANDS, LedgerHost, running
 
 from adapters import ADAPTERS
-from adapters.answering import Answering
 from adapters.chat import Place, Progress, Reply, Request
 from adapters.console import ConsoleAdapter
-from adapters.pages import utf16_length
+from adapters.platform.progress import Answering
+from adapters.text.pages import utf16_length
 
 QUESTION = "who is here?"
 Answer = Callable[[Request], Awaitable[Reply]]

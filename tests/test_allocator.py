@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from nlp.allocator import SPARE, Spare, give_back, keep_memory, resident
+from nlp.runtime.allocator import SPARE, Spare, give_back, keep_memory, resident
 
 MB = 1 << 20
 needs_glibc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it speaks to glibc")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.archive import Archive, ArchiveUnreadable, glance, open_archive
-from adapters.entry import EntryRefused, Limits
+from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
+from adapters.imports.entry import EntryRefused, Limits
 
 GOOD = "general/2026-01-05.json"
 

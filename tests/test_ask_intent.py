@@ -9,7 +9,7 @@ from talk import MORNING, PLACE, request, said, sample_served, serving, talk
 from adapters.chat import Progress, Window
 from bot.errors import NothingFound, UsageError
 from bot.intents import ask
-from bot.retrieval import shipped
+from bot.retrieval.ranking import shipped
 from nlp.errors import ModelUnavailable
 
 CHAT = talk(

@@ -8,10 +8,10 @@ from talk import ECHO, request, said, serving
 
 from adapters.chat import Message, Person, Window
 from adapters.parse import parse
-from bot import extracts
 from bot.errors import NothingFound, UsageError
 from bot.intents import ask, catchup, commands, summarize
-from bot.points import LONGEST, points
+from bot.summaries import extractive
+from bot.summaries.points import LONGEST, points
 
 RUNS = (summarize.run, ask.run, catchup.run)
 CALLS = tuple(zip(RUNS, ("summarize", "ask", "catchup"), strict=True))
@@ -169,6 +169,6 @@ async def test_what_nobody_said_is_found_in_no_written_summary():
 def test_a_hundred_thousand_messages_are_cut_to_what_can_be_compared_in_bounded_time():
     started = time.perf_counter()
     many = [said(n % 1_440, "Ana", f"boat {n % 97} meets harbour {n % 89} at berth {n}") for n in range(100_000)]
-    kept = extracts.comparable(many)
+    kept = extractive.comparable(many)
     assert time.perf_counter() - started < SECONDS
-    assert len(kept) <= extracts.COMPARED
+    assert len(kept) <= extractive.COMPARED

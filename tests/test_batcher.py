@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.batcher import Batcher
-from nlp.batching import Budget, Limits, choose, cost, padded
 from nlp.errors import CoreClosed, JobFailed, JobTooLong, ModelUnavailable, QueueFull
 from nlp.jobs import BatchReport, Classify, Job, Prepared, Priority
+from nlp.scheduler.batcher import Batcher
+from nlp.scheduler.batching import Budget, Limits, choose, cost, padded
 
 PATIENCE = 10.0
 
@@ -426,7 +426,7 @@ async def test_bulk_batches_are_large_only_while_nobody_asks(
     await ask(batcher, "one", priority=Priority.BULK)
     await ask(batcher, "two")
     await ask(batcher, "three", priority=Priority.BULK)
-    monkeypatch.setattr("nlp.batcher.QUIET", 0.0)
+    monkeypatch.setattr("nlp.scheduler.batcher.QUIET", 0.0)
     await ask(batcher, "four", priority=Priority.BULK)
     limits = family.limits
     assert wished == [limits.alone_seconds, limits.seconds, limits.bulk_seconds, limits.alone_seconds]
@@ -434,7 +434,7 @@ async def test_bulk_batches_are_large_only_while_nobody_asks(
 
 async def test_free_memory_is_looked_at_after_every_batch(batcher: Batcher, monkeypatch: pytest.MonkeyPatch):
     looked: list[int] = []
-    monkeypatch.setattr("nlp.batcher.Spare.settle", lambda _: looked.append(1))
+    monkeypatch.setattr("nlp.scheduler.batcher.Spare.settle", lambda _: looked.append(1))
     await ask(batcher, "one")
     await ask(batcher, "two")
     await until(lambda: len(looked) == 2)

@@ -6,14 +6,14 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from bot.cli_bench import bench_command
+from bot.cli.bench import bench_command
 from nlp import bench
-from nlp.batching import Limits, choose, padded
 from nlp.bench import Outcome, Row, Setting, measure_bound, measure_shapes, shapes
 from nlp.bench.measure import row
 from nlp.bench.texts import chat_lengths, chat_texts, word
-from nlp.family import Binding
 from nlp.jobs import Classify, Prepared
+from nlp.scheduler.batching import Limits, choose, padded
+from nlp.scheduler.family import Binding
 
 TINY = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}
 
@@ -65,7 +65,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Typer:
         on_row("sentiment-minilm")
         outcome.rows.append(Row(only[0], "pipeline", 3.0, 1.0, "texts/s", 3.0, 5))
 
-    monkeypatch.setattr("bot.cli_bench.measure_shapes", measure)
+    monkeypatch.setattr("bot.cli.bench.measure_shapes", measure)
     app = Typer()
     app.command()(bench_command(lambda: ()))
     return app

@@ -5,9 +5,9 @@ from tiny_models import TEXTS
 
 from nlp.bench.natural import Natural, target_tokens
 from nlp.bench.writing import generator, translation
-from nlp.family import Binding
 from nlp.jobs import Prepared
 from nlp.models.seq2seq import Seq2Seq
+from nlp.scheduler.family import Binding
 
 
 def test_both_sides_of_a_comparison_write_the_same_words(tmp_path: Path):

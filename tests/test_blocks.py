@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from talk import said
 
 from adapters.chat import Message
-from bot.blocks import MOST, RADIUS, Block, in_blocks, reading_order
+from bot.summaries.blocks import MOST, RADIUS, Block, in_blocks, reading_order
 
 DIMENSIONS = 8
 

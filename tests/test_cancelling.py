@@ -15,11 +15,11 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from adapters.chat import Intent, Person, Reply, Request
 from adapters.console import STOPPED, stoppable
 from bot.assistant import Assistant
+from bot.conversation.permissions import OWNER
 from bot.intents import Services
-from bot.permissions import OWNER
-from nlp.decoding import Rules
-from nlp.family import Binding
+from nlp.inference.greedy import Rules
 from nlp.jobs import Turn
+from nlp.scheduler.family import Binding
 
 CHAT = talk(
     "Ana: where do we store the harbour keys for the boats of the club?",

@@ -8,13 +8,13 @@ import torch
 from tiny_models import TEMPLATE, TEXTS
 from transformers import AutoModelForCausalLM, AutoTokenizer, ContinuousBatchingConfig
 
-from nlp.continuous import Continuous
-from nlp.decoding import Row
 from nlp.errors import JobTooLong, ModelRefused
-from nlp.family import Binding
+from nlp.inference.continuous import Continuous
+from nlp.inference.greedy import Row
 from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn
 from nlp.models.causal import Causal, shared
-from nlp.prompts import summary_prompt
+from nlp.scheduler.family import Binding
+from nlp.text.prompts import summary_prompt
 
 WANT = 14
 OPENING = Turn("user", "read what the team wrote this week and say what matters: ")

@@ -9,8 +9,8 @@ import pytest
 from tiny_encoders import bert_classifier
 from tiny_models import m2m100
 
-from bot.cli import app
-from bot.terminal import guarded
+from bot.cli.main import app
+from bot.cli.terminal import guarded
 
 MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
 
@@ -23,7 +23,7 @@ def check(
         bound = MODEL.format(task=task, family=family, model=model, more=more)
         (tmp_path / "config.toml").write_text(f'[history]\npath = "{tmp_path / "h.db"}"\n{bound}', encoding="utf-8")
         monkeypatch.setenv("PARLEY_CONFIG", str(tmp_path / "config.toml"))
-        monkeypatch.setattr("bot.app.profile", lambda _: ())
+        monkeypatch.setattr("bot.runtime.composition.profile", lambda _: ())
         code = guarded(app, ["check", "--json"])
         document = json.loads(capsys.readouterr().out)
         return code, next(row for row in document["findings"] if row["what"] == f"{task}: {model}")

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from nlp.chunking import pack
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 lines = st.lists(st.integers(1, 50), max_size=40)
 

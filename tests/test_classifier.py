@@ -24,9 +24,9 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from nlp.bench.shapes import word_tokenizer
 from nlp.bench.texts import WORDS, chat_texts, texts_of
 from nlp.errors import ModelRefused
-from nlp.family import Binding
 from nlp.jobs import Classify, Sentiment
 from nlp.models.classifier import Classifier, label_names
+from nlp.scheduler.family import Binding
 
 BUILDERS = (bert_classifier, roberta_classifier, xlm_roberta_classifier, distilbert_classifier)
 TEXTS = chat_texts(40)

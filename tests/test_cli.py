@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot import sample
-from bot.cli import app
-from bot.terminal import guarded
+from bot.cli.main import app
+from bot.cli.terminal import guarded
 
 DATA = Path(__file__).parent / "data"
 ECHO = (
@@ -228,7 +228,7 @@ def test_reading_a_history_that_is_not_there_creates_none(parley: Any, home: Pat
 
 
 def test_a_command_imports_no_library_that_it_does_not_use():
-    code = "import sys, bot.cli; print(sorted({'torch', 'sklearn', 'ruptures', 'matplotlib'} & set(sys.modules)))"
+    code = "import sys, bot.cli.main; print(sorted({'torch', 'sklearn', 'ruptures', 'matplotlib'} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
 

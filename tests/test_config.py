@@ -7,7 +7,7 @@ import pytest
 
 from bot import config
 from bot.errors import UsageError
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 ROOT = Path(__file__).resolve().parent.parent
 

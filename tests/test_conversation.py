@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Intent, Message, Person, Place, Request, Window, fetch_nothing
-from bot.conversation import Covers, read
+from bot.conversation.context import Covers, read
+from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.permissions import OWNER
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 
 from nlp.core import Core
 from nlp.errors import CoreClosed, JobFailed, ModelRefused, ModelUnavailable, UnsupportedPair
-from nlp.family import Binding
 from nlp.jobs import Classify, Embed, Generated, Job, Summarize, Turn
 from nlp.models.echo import Echo
+from nlp.scheduler.family import Binding
 
 ECHO = (
     *(Binding(task, "echo", "echo") for task in ("sentiment", "embed", "summarize", "answer", "generate")),

@@ -7,11 +7,11 @@ import tiny_models
 from tiny_models import TEXTS
 
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.family import Binding
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
 from nlp.models import ctranslate
 from nlp.models.ctranslate import CTranslate
 from nlp.models.seq2seq import Seq2Seq
+from nlp.scheduler.family import Binding
 
 pytest.importorskip("ctranslate2", reason='the extra "fast" is not installed')
 

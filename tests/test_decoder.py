@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForSeq2SeqLM
 
-from nlp.batching import padded
-from nlp.decoder import LINE, Decoder, Group, Grouped
-from nlp.decoding import stay
-from nlp.lanes import LEAST_ROWS
+from nlp.inference.decoder import LINE, Decoder, Group, Grouped
+from nlp.inference.greedy import stay
+from nlp.inference.lm_head import Output
+from nlp.inference.tokens import pad
 from nlp.models.seq2seq import MOST_AT_ONCE, READ_AT_ONCE, STEP, shares, spans
-from nlp.output import Output
-from nlp.quantize import quantized
-from nlp.tokens import pad
+from nlp.runtime.quantize import quantized
+from nlp.runtime.thread_pool import LEAST_ROWS
+from nlp.scheduler.batching import padded
 
 SOURCES = ([5, 9, 13, 7], [5, 8, 6, 7], [6, 7, 8, 9, 10, 11, 12, 13, 14])
 WRITTEN = torch.tensor([[4, 9, 6, 3], [4, 5, 5, 8], [4, 12, 7, 7]])  # what each row's decoder has read

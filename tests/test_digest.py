@@ -16,13 +16,13 @@ from test_blocks import chat
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from adapters.chat import Intent, Message, Progress
-from bot.blocks import in_blocks
-from bot.digest import KIND, Digest, Material, digest
-from bot.exchanges import afresh
 from bot.history import Scope
 from bot.intents import Services, catchup, summarize
-from bot.vectors import message_vectors
-from nlp.family import Binding
+from bot.recent_answers import afresh
+from bot.retrieval.embeddings import message_vectors
+from bot.summaries.abstractive import KIND, Digest, Material, digest
+from bot.summaries.blocks import in_blocks
+from nlp.scheduler.family import Binding
 
 WRITING = (*ECHO, BINDING)
 CHAT = talk(
@@ -71,7 +71,7 @@ async def test_a_sentence_that_no_message_supports_is_left_out_and_counted():
 
 
 async def test_a_sentence_with_little_support_is_marked_unverified(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("bot.support.THRESHOLD", 1.1)
+    monkeypatch.setattr("bot.retrieval.grounding.THRESHOLD", 1.1)
     summary = await written(lambda n, text: f"{text.removesuffix('.')} indeed [{n}].")
     doubted = [item for item in summary.items if not item.verified]
     assert doubted
@@ -203,7 +203,7 @@ RANDOM = {
 async def test_a_model_of_any_family_that_writes_nonsense_costs_the_summary_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("bot.writing.TOKENS_A_SENTENCE", 5)
+    monkeypatch.setattr("bot.summaries.writing.TOKENS_A_SENTENCE", 5)
     async with serving(CHAT) as services:
         quoted = await summarize.run(request("summarize"), services)
     async with serving(CHAT, (*ECHO, RANDOM[name](tmp_path / "model"))) as services:

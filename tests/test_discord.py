@@ -8,9 +8,9 @@ from fake_discord_data import TOKEN
 from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Action, Attachment, Command, Intent, Option, Reply, Request, Standing, Window
-from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE
 from adapters.discord.service import SHARE_LABEL, THREAD_LABEL
+from adapters.discord.surfaces import actions
 
 TRANSLATES = Command(
     "translate",

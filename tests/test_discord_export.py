@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapters import recognise
 from adapters.chat import Channel, Imported, Message, Person, Place, Reaction, Refusal
-from adapters.discord_export import DiscordExport
+from adapters.imports.discord import DiscordExport
 
 GUILD = {"id": "100", "name": "Guild & Co", "iconUrl": "x"}
 TEXT = {"id": "200", "type": "GuildTextChat", "categoryId": "150", "category": "Talk", "name": "general", "topic": None}

@@ -10,13 +10,13 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from adapters.chat import Intent, Reply, Source, Window
-from adapters.discord import actions
 from adapters.discord.check import check
 from adapters.discord.invite import PERMISSIONS, invite
 from adapters.discord.messages import NAME
-from adapters.discord.rendering import LIMIT, render
+from adapters.discord.surfaces import actions
+from adapters.discord.surfaces.rendering import LIMIT, render
 from adapters.errors import ServiceStopped
-from adapters.pages import utf16_length
+from adapters.text.pages import utf16_length
 
 SOURCE = Source("1", "Ana [x](http://evil)", NOW, "see @everyone", "https://discord.com/channels/1/2/3")
 

@@ -6,7 +6,7 @@ from discord_host import Virtual, slow_town
 
 from adapters.chat import Progress, Reply, Request
 from adapters.discord.service import SHARE_LABEL
-from adapters.discord.surfaces import TOO_LATE
+from adapters.discord.surfaces.answers import TOO_LATE
 
 QUARTER = 15 * 60.0
 

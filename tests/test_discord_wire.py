@@ -16,10 +16,10 @@ from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT, MENTION
 
 from adapters.chat import Action, Intent, Message, Progress, Reply, Request, Window
-from adapters.discord import actions
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
-from adapters.discord.reading import NO_CONTENT, NOT_HERE
-from adapters.discord.surfaces import CLOSED
+from adapters.discord.reader import NO_CONTENT, NOT_HERE
+from adapters.discord.surfaces import actions
+from adapters.discord.surfaces.answers import CLOSED
 from adapters.discord.words import TABLE
 from adapters.errors import ServiceStopped, Unreadable
 from bot.intents import commands

@@ -7,11 +7,11 @@ from sentence_transformers import SentenceTransformer
 from tiny_encoders import bert_encoder
 
 from nlp.bench.texts import chat_texts
-from nlp.checkpoint import find_folder
 from nlp.errors import ModelRefused
-from nlp.family import Binding
+from nlp.hub.checkpoint import find_folder
 from nlp.jobs import Embed
 from nlp.models.embedder import Embedder
+from nlp.scheduler.family import Binding
 
 MINILM = Binding(
     "embed",

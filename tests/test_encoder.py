@@ -20,8 +20,8 @@ from transformers import (
     BartForSequenceClassification,
 )
 
-from nlp.encoder import KINDS, EncoderLayer, FirstTokenLayer, streamlined
-from nlp.tokens import pad
+from nlp.inference.encoder import KINDS, EncoderLayer, FirstTokenLayer, streamlined
+from nlp.inference.tokens import pad
 
 ROWS = ([5, 9, 13, 7], [5, 8], [6, 7, 8, 9, 10, 11, 12, 13, 14])
 CLASSIFIER, ANSWERER = AutoModelForSequenceClassification, AutoModelForQuestionAnswering

@@ -9,9 +9,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp.bench.texts import chat_texts
 from nlp.errors import JobTooLong, ModelRefused
-from nlp.family import Binding
 from nlp.jobs import Entail, Entailment
 from nlp.models.entailment import Entailer
+from nlp.scheduler.family import Binding
 
 SHORT = [text for text in chat_texts(60) if len(text.split()) < 12][:12]
 PAIRS = list(zip(SHORT, reversed(SHORT), strict=True))

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from bot.app import clock
-from bot.cli_eval import show
+from bot.cli.evaluate import show
 from bot.errors import UsageError
 from bot.evaluation import Figure, Report, Table, interval
+from bot.evaluation.labelled import Labelled, read
 from bot.evaluation.sentiment import calibration_error, evaluate, macro_recall
 from bot.history import HistoryThread
 from bot.intents import Services
-from bot.labelled import Labelled, read
+from bot.runtime.composition import clock
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 numbers = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=60)
 

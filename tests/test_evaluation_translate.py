@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sacrebleu import corpus_chrf
 
-from bot.app import clock
 from bot.errors import UsageError
 from bot.evaluation.translate import evaluate, read
 from bot.history import HistoryThread
 from bot.intents import Services
+from bot.runtime.composition import clock
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 EVERYDAY = Path(__file__).parent / "data" / "everyday.en-pt.tsv"
 

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import Channel, Message, Person, Place
-from bot import terminal
-from bot.cli import app
+from bot.cli import terminal
+from bot.cli.main import app
 from bot.errors import HistoryUnavailable
 from bot.history import Derived, History, HistoryThread
 from bot.history.evidence import verify
 from bot.intents import Services
-from bot.retention import DAY, keep_retention
+from bot.runtime.retention import DAY, keep_retention
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_words_that_others_use_too_prove_nothing(path: Path):
 
 def test_a_file_that_another_process_writes_is_not_judged(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        "bot.history.evidence.connect", lambda file: __import__("bot.schema").schema.connect(file, 0.05)
+        "bot.history.evidence.connect", lambda file: __import__("bot.history.schema").schema.connect(file, 0.05)
     )
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.extractive import Passages, centrality, choose, concepts
-from nlp.lexical import content_stems, coverage, document_counts, fold, rarity, stems, words
 from nlp.models.echo import embed
+from nlp.text.extractive import Passages, centrality, choose, concepts
+from nlp.text.lexical import content_stems, coverage, document_counts, fold, rarity, stems, words
 
 TEXTS = st.lists(st.text(alphabet="abcdefgh é?ß\n1", max_size=40), max_size=12)
 

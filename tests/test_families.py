@@ -11,8 +11,6 @@ import pytest
 import tiny_encoders
 import tiny_models
 
-from nlp.batching import Limits
-from nlp.family import Binding, Family
 from nlp.jobs import (
     Classify,
     Embed,
@@ -31,6 +29,8 @@ from nlp.jobs import (
 )
 from nlp.models import FAMILIES, family
 from nlp.profiles import profile
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding, Family
 
 TEXTS = ("no", "the deploy is on friday", "we moved the meeting to three because the room was taken", "thanks", "no")
 LONG = 5  # tokens to write

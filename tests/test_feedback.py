@@ -14,16 +14,16 @@ from test_secrets import Served
 from adapters.chat import Channel, Deleted, Gone, Intent, Message, Person, Place, Reply, Request, Window
 from adapters.discord.messages import place_of
 from bot.assistant import Assistant
-from bot.cli import app
+from bot.cli.main import app
+from bot.cli.terminal import NOTHING, guarded
+from bot.conversation.permissions import OWNER
 from bot.errors import HistoryUnavailable
 from bot.evaluation.feedback import asked_again, evaluate
-from bot.exchanges import Exchanges, afresh, is_fresh
 from bot.history import Exchange, History, HistoryThread, Judged, Scope
 from bot.intents import Services, commands
-from bot.permissions import OWNER
-from bot.terminal import NOTHING, guarded
+from bot.recent_answers import Exchanges, afresh, is_fresh
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

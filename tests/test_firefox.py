@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from tiny_firefox import OPTIONS, SENTENCES, pack, tensors, write_pair, write_vocabulary
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from bot.cli import app
-from bot.terminal import guarded
+from bot.cli.main import app
+from bot.cli.terminal import guarded
 from nlp.core import Core
 from nlp.errors import JobTooLong, ModelRefused
-from nlp.family import Binding
 from nlp.firefox import auto
 from nlp.firefox.auto import FirefoxForTranslation, FirefoxTokenizer
 from nlp.firefox.decoding import translate
@@ -26,10 +25,11 @@ from nlp.firefox.files import add, find
 from nlp.firefox.format import BadFile, parse, read_bytes
 from nlp.firefox.linear import Linear, int8_is_exact
 from nlp.firefox.tokenization import END, UNKNOWN
+from nlp.inference.tokens import best
 from nlp.jobs import Translate
 from nlp.models.firefox import Firefox
 from nlp.profiles import profile
-from nlp.tokens import best
+from nlp.scheduler.family import Binding
 
 GOOD = pack(tensors())
 

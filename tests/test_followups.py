@@ -15,8 +15,8 @@ from talk import MORNING, NOW, PLACE, said, serving, talk
 
 from adapters.chat import Channel, Deleted, Gone, HereOnly, Intent, Message, Person, Request, Window
 from bot.assistant import Assistant
-from bot.followups import BEFORE, WITHIN, FollowUps, goes_on, joined
 from bot.intents import commands
+from bot.understanding.followups import BEFORE, WITHIN, FollowUps, goes_on, joined
 
 OTHER = replace(PLACE, channel="C2")
 EVE, MAX = Person("eve", "Eve"), Person("max", "Max")

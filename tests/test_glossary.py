@@ -7,9 +7,9 @@ import pytest
 
 from adapters.chat import Intent, Person, Place, Request
 from bot import config
-from bot.app import opened
+from bot.conversation.permissions import OWNER
 from bot.glossary import Terms, glossary
-from bot.permissions import OWNER
+from bot.runtime.composition import opened
 
 EVERYWHERE = Terms(keep=("Kelpbase",))
 ROWERS = Terms("T1", "pt", translate={"boathouse": "casa dos barcos"})

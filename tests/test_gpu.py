@@ -10,18 +10,18 @@ import tiny_models
 import torch
 from test_families import TEXTS, cases, close, loaded, prepared
 
-from nlp.batcher import Batcher
 from nlp.bench.measure import device_name, peak_mb
 from nlp.core import Core
-from nlp.device import free_memory
 from nlp.errors import ModelRefused
-from nlp.family import Binding
+from nlp.inference.loading import FLASH
+from nlp.inference.tokens import pad
 from nlp.jobs import BatchReport, Classify, Priority
-from nlp.loading import FLASH
 from nlp.models import family
 from nlp.models.causal import Causal
 from nlp.models.classifier import Classifier
-from nlp.tokens import pad
+from nlp.runtime.device import free_memory
+from nlp.scheduler.batcher import Batcher
+from nlp.scheduler.family import Binding
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 

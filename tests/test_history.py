@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
-from bot.history import History, Scope, remains
+from bot.history import History, Scope, purge
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 GENERAL = Place("slack", "T1", "C1")
@@ -499,7 +499,7 @@ def test_remains_in_a_log_that_another_process_reads_stay_marked_until_it_has_fi
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM message").fetchone()
     history.forget("U2")
-    assert remains.marked(history._db)
+    assert purge.marked(history._db)
     reader.close()
     history.close()
     left = b"".join(file.read_bytes() for file in path.parent.iterdir())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.json_stream import MOST_CHARACTERS, MOST_FLAWS, Flaw, Unreadable, items, members
+from adapters.imports.json_stream import MOST_CHARACTERS, MOST_FLAWS, Flaw, Unreadable, items, members
 
 JSON = st.recursive(
     st.none()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
-from nlp.language import SEED, UNKNOWN, detect, factory, presumed
+from nlp.text.language_id import SEED, UNKNOWN, detect, factory, presumed
 
 
 @pytest.mark.parametrize(

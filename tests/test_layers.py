@@ -18,8 +18,8 @@ HOMES = {
     "torch": ("nlp/",),
     "transformers": ("nlp/",),
     "sentence_transformers": ("nlp/",),
-    "matplotlib": ("bot/charts",),
-    "sqlite_utils": ("bot/history", "bot/schema"),
+    "matplotlib": ("bot/mood/charts",),
+    "sqlite_utils": ("bot/history", "bot/history/schema"),
 }
 
 

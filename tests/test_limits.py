@@ -14,19 +14,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import SILENCE, Intent, Message, Person, Place, Progress, Request
+from bot.admission.fair_queue import PATIENCE, Turns
+from bot.admission.policy import check, lines
+from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.config import AccessRules, Limits, Rule
+from bot.conversation.permissions import OWNER
 from bot.errors import NotAllowed, SlowDown
-from bot.fairness import PATIENCE, Turns
 from bot.history import HistoryThread
 from bot.intents import INTENTS, Services
-from bot.limits import Limiter
-from bot.permissions import OWNER
-from bot.policy import check, lines
 from nlp.core import Core
-from nlp.courtesy import FEW, due, polite
-from nlp.family import Binding
 from nlp.jobs import Priority
+from nlp.scheduler.courtesy import FEW, due, polite
+from nlp.scheduler.family import Binding
 
 Result = TypeVar("Result")
 PLACE = Place("slack", "T1", "C1")
@@ -41,7 +41,7 @@ def asked(asker: Person = ANA, name: str = "ask", place: Place = PLACE, **more: 
 def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     now = {"s": 1000.0}
     monkeypatch.setattr("throttled.utils.now_mono_f", lambda: now["s"])
-    monkeypatch.setattr("bot.limits.monotonic", lambda: now["s"])
+    monkeypatch.setattr("bot.admission.rate_limits.monotonic", lambda: now["s"])
     return now
 
 
@@ -150,7 +150,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 def in_virtual_time(monkeypatch: pytest.MonkeyPatch, work: Coroutine[None, None, Result]) -> Result:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        monkeypatch.setattr("bot.fairness.monotonic", runner.get_loop().time)
+        monkeypatch.setattr("bot.admission.fair_queue.monotonic", runner.get_loop().time)
         return runner.run(work)
 
 

@@ -10,14 +10,15 @@ import torch
 from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from nlp import device, loading, probe
-from nlp.checkpoint import INDEX, WEIGHTS, find_folder, sha256
-from nlp.device import choose_device, choose_dtype, granted_threads
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.family import Binding
-from nlp.loading import FLASH, choose_attention, load_model, load_tokenizer
-from nlp.probe import Arithmetic, fast_arithmetic
-from nlp.quantize import Gate, is_quantized
+from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder, sha256
+from nlp.inference import loading
+from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer
+from nlp.runtime import device, probe
+from nlp.runtime.device import choose_device, choose_dtype, granted_threads
+from nlp.runtime.probe import Arithmetic, fast_arithmetic
+from nlp.runtime.quantize import Gate, is_quantized
+from nlp.scheduler.family import Binding
 
 CLASSIFIER = AutoModelForSequenceClassification
 
@@ -188,7 +189,7 @@ def test_a_dtype_of_the_owners_choice_is_taken(folder: Path):
 def test_int8_becomes_the_default_only_through_its_gate(
     folder: Path, most: float, rounds: object, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nlp.loading.fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
+    monkeypatch.setattr("nlp.inference.loading.fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
     ids = AutoTokenizer.from_pretrained(folder)("ba be bi", return_tensors="pt")
     gate = Gate(lambda model: model(ids["input_ids"]).logits, most)
     assert is_quantized(load_model(CLASSIFIER, binding(folder), "cpu", gate)) == rounds
@@ -239,7 +240,7 @@ def test_flash_attention_is_chosen_only_where_it_can_serve(
 
 
 def test_int8_is_refused_where_torch_can_not_compute_it(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("nlp.loading.can_round", lambda: False)
+    monkeypatch.setattr("nlp.inference.loading.can_round", lambda: False)
     with pytest.raises(ModelRefused, match="can't run in int8 on cpu"):
         load_model(CLASSIFIER, binding(folder, dtype="int8"), "cpu")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.markup import (
+from adapters.text.markup import (
     Names,
     clean,
     clean_name,

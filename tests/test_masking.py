@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.masking import PLACEHOLDER, SPAN, Damaged, find, restore, shield, strip
+from nlp.text.masking import PLACEHOLDER, SPAN, Damaged, find, restore, shield, strip
 
 PIECES = [
     "@ana", "#general", "<@U12AB>", "<#C1|general>", "<https://x.io|here>", "https://x.io/a?b=(1)", "me@example.org",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.pages import pages, utf16_length
+from adapters.text.pages import pages, utf16_length
 
 WORDS = st.lists(
     st.one_of(

@@ -26,14 +26,14 @@ from adapters.chat import (
     Window,
 )  # fmt: skip
 from bot.assistant import Assistant
-from bot.conversation import read
+from bot.conversation.context import read
+from bot.conversation.permissions import OWNER, granted, is_admin
 from bot.errors import NothingFound
 from bot.history import Derived, HistoryThread, Scope
 from bot.history.derivation import fingerprint
 from bot.intents import INTENTS, Services
-from bot.permissions import OWNER, granted, is_admin
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(hours=3)

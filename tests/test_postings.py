@@ -23,9 +23,9 @@ from bot.assistant import Assistant
 from bot.history import HistoryThread
 from bot.history.schedules import Schedule
 from bot.intents import Services, commands
-from bot.schedules import Clerk
+from bot.runtime.scheduler import Clerk
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 NINE = datetime(2027, 1, 18, 9, 0, tzinfo=UTC)  # a Monday, and about the time that the stand-in of Slack lives in
 ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))

@@ -4,9 +4,9 @@ import pytest
 
 from nlp import profiles
 from nlp.errors import ModelRefused
+from nlp.hub.download import on_hub
 from nlp.models import family
 from nlp.profiles import PROFILES, find, parse, profile, read
-from nlp.pulling import on_hub
 
 FREE = {"Apache-2.0", "MIT", "CC-BY-4.0", "MPL-2.0"}
 ROW = """

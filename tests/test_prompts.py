@@ -1,6 +1,6 @@
 import pytest
 
-from nlp.prompts import cited_summary, plain, summary_prompt
+from nlp.text.prompts import cited_summary, plain, summary_prompt
 
 
 def test_a_text_is_put_in_as_it_is_even_if_it_looks_like_a_template():

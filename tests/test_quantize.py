@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from nlp import quantize
-from nlp.quantize import LEVELS, MIDDLE, Int8Linear, rounded
+from nlp.runtime import quantize
+from nlp.runtime.quantize import LEVELS, MIDDLE, Int8Linear, rounded
 
 STATM = Path("/proc/self/statm")
 SPREAD = torch.tensor([[1e-3], [1.0], [50.0]])  # rows whose numbers differ in size

@@ -9,15 +9,15 @@ from talk import ECHO, PLACE, request, said, serving, talk
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from adapters.chat import Channel, Progress
-from bot.answers import agrees, weighed
+from bot.answers.answer import agrees, weighed
+from bot.answers.readers import Reading
 from bot.intents import ask
-from bot.readers import Reading
-from bot.retrieval import Candidate, Ranking
+from bot.retrieval.ranking import Candidate, Ranking
 from nlp.core import Core
 from nlp.errors import JobFailed
-from nlp.family import Binding
 from nlp.jobs import Generated, Located, Span, Turn
-from nlp.prompts import NOTHING, answer_turns
+from nlp.scheduler.family import Binding
+from nlp.text.prompts import NOTHING, answer_turns
 
 QUESTION = "where do the harbour keys hang?"
 CHAT = talk(

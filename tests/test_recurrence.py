@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.recurrence import Recurrence, from_cron, from_words
+from bot.understanding.recurrence import Recurrence, from_cron, from_words
 
 LISBON = ZoneInfo("Europe/Lisbon")
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)

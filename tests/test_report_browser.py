@@ -15,7 +15,7 @@ import pytest
 from test_reports import BAD, GOOD, daily, made, services  # noqa: F401 - the fixture
 
 from bot.intents import Services
-from bot.report_page import page
+from bot.mood.report_page import page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium: apt-get install chromium")

@@ -16,21 +16,21 @@ from hypothesis.extra.numpy import arrays
 
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Reaction, Request, Window
 from bot import sample
-from bot.changes import shifts
-from bot.charts import DARK, described, drawing, picture
+from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread, Scope
-from bot.importing import bring_in
 from bot.intents import Services
-from bot.permissions import OWNER
-from bot.quantification import Correction, as_shares, estimate
-from bot.report_page import page
-from bot.reporting import embedded, judged, report
-from bot.reports import Change, Report
+from bot.mood.change_points import shifts
+from bot.mood.charts import DARK, described, drawing, picture
+from bot.mood.quantification import Correction, as_shares, estimate
+from bot.mood.report_page import page
+from bot.mood.reporting import embedded, judged, report
+from bot.mood.reports import Change, Report
+from bot.runtime.importing import bring_in
 from nlp.core import Core
-from nlp.family import Binding
-from nlp.measured import Measured, measured
+from nlp.hub.model_card import Measured, measured
 from nlp.models.echo import classify
+from nlp.scheduler.family import Binding
 
 DATA = Path(__file__).parent / "data"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

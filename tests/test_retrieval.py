@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from talk import said, talk
 
 from adapters.chat import Message
-from bot.retrieval import EVIDENCE, FEATURES, Material, measure, rank, shipped
-from bot.turns import is_question, neighbours
+from bot.conversation.threads import is_question, neighbours
+from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure, rank, shipped
 from nlp.models.echo import embed
 
 TEXTS = st.lists(st.text(max_size=30), max_size=10)

@@ -11,16 +11,16 @@ import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Posting, Request, Window
 from adapters.errors import Unreachable, Unwelcome
-from bot.checking import reports
+from bot.cli.check import reports
 from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, HistoryThread
 from bot.history.schedules import LEASE, Schedule
 from bot.intents import Services
 from bot.intents.report import Timetable, run
-from bot.schedules import Clerk
+from bot.runtime.scheduler import Clerk
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 PLACE = Place("slack", "T1", "C1")
 ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))

@@ -12,11 +12,11 @@ from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Progress,
 from bot.history import HistoryThread, Scope
 from bot.history.scores import LABELS, NUMBERS, Scored
 from bot.intents import Services
-from bot.scoring import PAGE, score
+from bot.mood.scoring import PAGE, score
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
-from nlp.family import Binding
-from nlp.measured import measured
+from nlp.hub.model_card import measured
+from nlp.scheduler.family import Binding
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(days=2)

@@ -19,14 +19,15 @@ from planted import OWN, PASTED, Watch, leaked, pytest_runtest_makereport, watch
 from slack_host import LedgerHost, running
 
 from adapters.chat import Place, Reply, Request
-from bot import config, terminal
+from bot import config
 from bot.assistant import Assistant
-from bot.cli import app
+from bot.cli import terminal
+from bot.cli.main import app
 from bot.history import HistoryThread
 from bot.intents import Services, commands
-from bot.running import configured
+from bot.runtime.supervisor import configured
 from nlp.core import Core
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 SETTINGS = {
     f"PARLEY_{platform}__{name}": OWN[f"{platform.casefold()} {name.casefold().replace('_', ' ')}"]
@@ -189,7 +190,7 @@ def test_a_whole_run_leaves_no_secret_in_its_output_its_logs_or_its_files(
 ):
     for name, value in {**SETTINGS, "PARLEY_SLACK__BASE_URL": "http://127.0.0.1:9/"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("bot.checking.bindings", lambda _: ())
+    monkeypatch.setattr("bot.cli.check.bindings", lambda _: ())
     caplog.set_level(logging.DEBUG)
     db = tmp_path / "data" / "history.db"
     runs = [

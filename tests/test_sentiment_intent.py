@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Request, Window
+from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound
 from bot.history import HistoryThread
 from bot.intents import Services
 from bot.intents.sentiment import Mood, run
-from bot.judging import LINES, Judgement, judge, judge_stream
-from bot.permissions import OWNER
+from bot.mood.sentiment import LINES, Judgement, judge, judge_stream
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 ECHO = Binding("sentiment", "echo", "echo")

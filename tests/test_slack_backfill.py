@@ -15,8 +15,8 @@ from fake_slack_api import BOT, ME, TEAM
 from slack_host import LedgerHost, QuickClock, running
 
 from adapters.chat import EVERYTHING, Channel, Event, Message, Person, Place, Standing
-from adapters.marks import Mark
-from adapters.slack_message import moment
+from adapters.payloads.slack import moment
+from adapters.platform.cursor import Mark
 from bot.history import History, Scope
 
 START = 1_700_000_000

@@ -12,10 +12,10 @@ from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
 from slack_host import settings
 from typer.testing import CliRunner
 
-from adapters.findings import Finding
+from adapters.platform.findings import Finding
 from adapters.slack.check import check
 from adapters.slack.manifest import SCOPES
-from bot import cli_slack
+from bot.cli import slack as cli_slack
 
 
 @pytest.fixture

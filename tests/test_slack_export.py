@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from adapters import recognise
 from adapters.chat import Channel, Imported, Message, Place, Reaction, Refusal
-from adapters.markup import Names
-from adapters.slack_export import SlackExport
-from adapters.slack_message import Scene, read_message
+from adapters.imports.slack import SlackExport
+from adapters.payloads.slack import Scene, read_message
+from adapters.text.markup import Names
 
 DAY = "general/2026-01-05.json"
 USERS = [

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_host import COMMANDS
 
-from adapters.actions import pinned
 from adapters.chat import EVERYTHING, Action, Intent, Message, Person, Place, Reply, Request, Source, Window
-from adapters.flags import language_of_emoji, language_of_slack_name
 from adapters.parse import read_words
-from adapters.safety import proven, tame
-from adapters.slack.actions import MOST, decode, encode
+from adapters.platform.actions import pinned
 from adapters.slack.commands import read_slash
 from adapters.slack.manifest import SCOPES, manifest, manifest_text
-from adapters.slack.rendering import MOST_PAGES, PAGE, render
-from adapters.slack.safety import as_markdown, as_mrkdwn
+from adapters.slack.surfaces.actions import MOST, decode, encode
+from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
+from adapters.slack.surfaces.rendering import MOST_PAGES, PAGE, render
+from adapters.text.flags import language_of_emoji, language_of_slack_name
+from adapters.text.links import proven, tame
 from bot.intents import commands
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)

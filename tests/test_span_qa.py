@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tiny_models import TEXTS
 
 from nlp.errors import JobTooLong, ModelRefused
-from nlp.family import Binding
 from nlp.jobs import Job, Locate, Located, Prepared
 from nlp.models.span_qa import SpanQa, groups
+from nlp.scheduler.family import Binding
 
 LONG = ". ".join(TEXTS * 2)
 BUILDERS = {"bert": tiny_models.bert_for_answers, "roberta": tiny_models.roberta_for_answers}

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from talk import request, said, sample_served, serving, talk
 
 from adapters.chat import Progress, Reaction, Window
-from bot import extracts
 from bot.assistant import Assistant
+from bot.conversation.quoting import sentences, shortened
 from bot.errors import NothingFound
 from bot.intents import summarize
-from bot.points import LONGEST
-from bot.quoting import sentences, shortened
-from bot.summary import Summary
-from nlp.cues import kind_of
+from bot.summaries import extractive
+from bot.summaries.points import LONGEST
+from bot.summaries.summary import Summary
 from nlp.errors import ModelUnavailable
+from nlp.text.dialogue_acts import kind_of
 
 CHAT = talk(
     "Ana: The payment gateway refuses every card since seven this morning.",
@@ -175,9 +175,9 @@ async def test_reactions_and_replies_lift_a_message():
 
 
 async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(extracts, "READ", 300)
-    monkeypatch.setattr(extracts, "COMPARED", 100)
-    monkeypatch.setattr(extracts, "ALWAYS", 20)
+    monkeypatch.setattr(extractive, "READ", 300)
+    monkeypatch.setattr(extractive, "COMPARED", 100)
+    monkeypatch.setattr(extractive, "ALWAYS", 20)
     steps: list[Progress] = []
     long = [said(n, f"P{n % 7}", f"boat {n % 13} meets harbour {n % 17} at berth {n}") for n in range(400)]
     async with serving(long) as services:
@@ -191,10 +191,10 @@ async def test_a_long_window_is_compared_in_part_and_says_so(monkeypatch: pytest
 
 
 def test_the_newest_messages_are_never_cut(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(extracts, "COMPARED", 50)
-    monkeypatch.setattr(extracts, "ALWAYS", 10)
+    monkeypatch.setattr(extractive, "COMPARED", 50)
+    monkeypatch.setattr(extractive, "ALWAYS", 10)
     long = [said(n, "Ana", "ok" if n > 190 else f"boat {n % 13} meets harbour {n % 17}") for n in range(200)]
-    kept = extracts.comparable(long)
+    kept = extractive.comparable(long)
     assert kept[-10:] == tuple(long[-10:])
     assert [message.sent_at for message in kept] == sorted(message.sent_at for message in kept)
 
@@ -206,7 +206,7 @@ def test_an_unanswered_question_is_open_and_an_answered_one_is_not():
         "Ana: Which captain signs the harbour bookings of Sunday?",
     )
     vectors = np.zeros((3, 1), dtype=np.float32)
-    kinds = {point.message.id: point.kind for point in extracts.extract(messages, vectors)}
+    kinds = {point.message.id: point.kind for point in extractive.extract(messages, vectors)}
     assert kinds.get("0") is None
     assert kinds["2"] == "open question"
 

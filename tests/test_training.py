@@ -17,15 +17,15 @@ from rich.progress import Progress
 from transformers import BertConfig, BertModel, BertTokenizer
 from typer.testing import CliRunner
 
-from bot.cli_train import app
+from bot.cli.train import app
 from bot.errors import UsageError
-from bot.labelled import Labelled, read, write
+from bot.evaluation.labelled import Labelled, read, write
 from bot.training import CHECKPOINT, Plan, balanced, carry_out, translate
 from nlp.core import Core
-from nlp.family import Binding
-from nlp.head import Lesson, fit, fit_temperature, surprise
 from nlp.models.adapted_classifier import read_card
-from nlp.training import Encoded, Example, Recipe, Run, build, encode, features, plan
+from nlp.scheduler.family import Binding
+from nlp.training.classifier_head import Lesson, fit, fit_temperature, surprise
+from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, plan
 
 SAID = {"positive": "love great good", "neutral": "at on the", "negative": "hate bad awful"}
 RECIPE = Recipe(epochs=2, batch=8, rank=2, alpha=4, tags=3, seed=3)  # a tag per label

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
 from bot.intents import Services
 from bot.intents.translate import COMMAND, run, translate_stream
-from bot.permissions import OWNER
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")

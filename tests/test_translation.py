@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from nlp.core import Core
 from nlp.errors import ModelUnavailable, UnsupportedPair
-from nlp.family import Binding
 from nlp.jobs import Generated, Prepared, Translate
-from nlp.language_names import code_of, name_of
 from nlp.models import FAMILIES
 from nlp.models.echo import Echo
 from nlp.profiles import profile
-from nlp.segments import LONGEST, cut
-from nlp.sentences import Glossary
+from nlp.scheduler.family import Binding
+from nlp.text.names import code_of, name_of
+from nlp.text.segments import LONGEST, cut
+from nlp.text.sentences import Glossary
 from nlp.translation import ChatTranslation, translate, translate_stream
 
 LINES = [

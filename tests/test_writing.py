@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.writing import Line, Written, cited, halves, spoken, without_citations
+from bot.summaries.writing import Line, Written, cited, halves, spoken, without_citations
 
 LINES = [Line("Ana", f"said number {place}", place) for place in range(10, 15)]  # numbered 1 to 5 for the model
 

@@ -10,7 +10,7 @@ import discord
 
 from adapters.chat import ChannelKind, Place
 from adapters.discord.messages import channel_of
-from adapters.discord_message import DIRECT
+from adapters.payloads.discord import DIRECT
 
 log = logging.getLogger(__name__)
 

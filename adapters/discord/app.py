@@ -11,10 +11,10 @@ import discord
 from discord.http import Route
 
 from adapters.chat import Command, Host, Posting
-from adapters.discord.client import Client
-from adapters.discord.gateway import TOKEN_REFUSED, Gateway, pause
 from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire.client import Client
+from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
 from adapters.errors import ServiceStopped, Unreachable
 
 log = logging.getLogger(__name__)

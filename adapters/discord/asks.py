@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import discord
 
 from adapters.chat import Intent, Message, Person, Place, Reply
-from adapters.discord.surfaces import Surface
+from adapters.discord.surfaces.answers import Surface
 
 
 @dataclass(frozen=True, slots=True)

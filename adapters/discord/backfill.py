@@ -16,14 +16,14 @@ from typing import Any
 
 import discord
 
-from adapters.backfill import Backfill
 from adapters.chat import Place, Present, Threads
 from adapters.discord.ingestion import Ingestion
 from adapters.discord.messages import NAME, place_of
-from adapters.discord.patience import LOST, patiently
-from adapters.discord.reading import PAGE, page_before
+from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
-from adapters.marks import BEGINNING, Gap, Mark
+from adapters.discord.wire.retry import LOST, patiently
+from adapters.platform.backfill import Backfill
+from adapters.platform.cursor import BEGINNING, Gap, Mark
 
 log = logging.getLogger(__name__)
 

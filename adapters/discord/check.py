@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import discord
 
 from adapters.discord.app import api_at
-from adapters.discord.gateway import PORTAL, TOKEN_REFUSED
 from adapters.discord.invite import PERMISSIONS, invite_url
-from adapters.discord.patience import LOST
 from adapters.discord.settings import DiscordSettings
-from adapters.findings import Finding
+from adapters.discord.wire.gateway import PORTAL, TOKEN_REFUSED
+from adapters.discord.wire.retry import LOST
+from adapters.platform.findings import Finding
 
 MOST_CHANNELS = 5
 

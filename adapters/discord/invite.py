@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import discord
 
 from adapters.discord.app import api_at
-from adapters.discord.gateway import TOKEN_REFUSED
-from adapters.discord.patience import LOST
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire.gateway import TOKEN_REFUSED
+from adapters.discord.wire.retry import LOST
 from adapters.errors import EdgeError, ServiceStopped
 
 PERMISSIONS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.discord_message import DIRECT, Written, permalink, plain_text
-from adapters.markup import Names, clean_name
+from adapters.payloads.discord import DIRECT, Written, permalink, plain_text
+from adapters.text.markup import Names, clean_name
 
 NAME = "discord"
 MENTION = re.compile(r"<@[!&]?(\d{1,20})>[,:]?")

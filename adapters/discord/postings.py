@@ -6,11 +6,11 @@ from datetime import datetime
 import discord
 
 from adapters.chat import Posting
-from adapters.discord.outgoing import parts, post
-from adapters.discord.patience import LOST
-from adapters.discord.reading import PAGE, page_before
-from adapters.discord.rendering import render
+from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.surfaces.outgoing import parts, post
+from adapters.discord.surfaces.rendering import render
+from adapters.discord.wire.retry import LOST
 from adapters.errors import Unreachable, Unwelcome
 
 CHARACTERS = 20  # of a nonce, which may have 25 with the number of its page

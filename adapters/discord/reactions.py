@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.actions import FEEDBACK
 from adapters.chat import Intent, Person, Reply, Request
 from adapters.discord.access import DiscordAccess
-from adapters.discord.actions import judged
 from adapters.discord.messages import place_of
-from adapters.discord.patience import patiently
-from adapters.discord.reading import NO_CONTENT, once_in
+from adapters.discord.reader import NO_CONTENT, once_in
 from adapters.discord.requests import Reader
 from adapters.discord.service import Service
-from adapters.discord_message import DIRECT
-from adapters.flags import language_of_emoji
+from adapters.discord.surfaces.actions import judged
+from adapters.discord.wire.retry import patiently
+from adapters.payloads.discord import DIRECT
+from adapters.platform.actions import FEEDBACK
+from adapters.text.flags import language_of_emoji
 
 log = logging.getLogger(__name__)
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import discord
 
-from adapters.actions import OLD_BUTTON
 from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Window
-from adapters.discord import actions
 from adapters.discord.asks import Ask
 from adapters.discord.commands import ELSEWHERE, SUMMARISE, TRANSLATE, argument_of, takes_window
 from adapters.discord.completion import english_name
 from adapters.discord.messages import message_of, person_of, place_of, target_of, words_for, words_in
-from adapters.discord.reading import NO_CONTENT
+from adapters.discord.reader import NO_CONTENT
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.surfaces import Note, Open
-from adapters.discord_message import DIRECT
+from adapters.discord.surfaces import actions
+from adapters.discord.surfaces.answers import Note, Open
 from adapters.parse import about_thread, read_words
-from adapters.untrusted import mapping, mappings, string
+from adapters.payloads.discord import DIRECT
+from adapters.platform.actions import OLD_BUTTON
+from adapters.text.coerce import mapping, mappings, string
 from adapters.when import window
 
 NO_WORDS = Reply("There are no words in that message.")

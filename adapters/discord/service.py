@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.actions import as_understood, pinned
-from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, Place, Reply, Request
 from adapters.discord.access import DiscordAccess
-from adapters.discord.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
 from adapters.discord.asks import Ask
-from adapters.discord.patience import LOST
-from adapters.discord.reading import NO_CONTENT, NOT_HERE, Reading, once_in
-from adapters.discord.rendering import render
+from adapters.discord.reader import NO_CONTENT, NOT_HERE, Reading, once_in
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.surfaces import Note, Open
+from adapters.discord.surfaces.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
+from adapters.discord.surfaces.answers import Note, Open
+from adapters.discord.surfaces.rendering import render
+from adapters.discord.wire.retry import LOST
 from adapters.discord.words import say
-from adapters.discord_message import DIRECT
 from adapters.errors import EdgeError, report
-from adapters.safety import proven
+from adapters.payloads.discord import DIRECT
+from adapters.platform.actions import as_understood, pinned
+from adapters.platform.progress import Answering, Pace
+from adapters.text.links import proven
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 
 from adapters.chat import ChannelKind, Place
-from adapters.slack.client import Slack
 from adapters.slack.directory import kind_of
-from adapters.untrusted import identifier, mapping, mappings, string
+from adapters.slack.wire.client import Slack
+from adapters.text.coerce import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 

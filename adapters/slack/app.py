@@ -12,23 +12,23 @@ from adapters.chat import Command, Host, Posting
 from adapters.errors import ServiceStopped, Unreachable
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
-from adapters.slack.client import Slack, connect
-from adapters.slack.desk import Desk
 from adapters.slack.directory import Directory
 from adapters.slack.following import Following
-from adapters.slack.home import Home
-from adapters.slack.http import listen
 from adapters.slack.ingestion import Ingestion
-from adapters.slack.listeners import Listeners, build_app
-from adapters.slack.outgoing import Outgoing
-from adapters.slack.pane import Panes
 from adapters.slack.postings import Postings
 from adapters.slack.reactions import Reactions
-from adapters.slack.reading import Reading
+from adapters.slack.reader import Reading
 from adapters.slack.requests import Reader
 from adapters.slack.service import Service
 from adapters.slack.settings import SlackSettings
-from adapters.slack.sockets import Ears, Socket
+from adapters.slack.surfaces.home import Home
+from adapters.slack.surfaces.outgoing import Outgoing
+from adapters.slack.surfaces.pane import Panes
+from adapters.slack.wire.client import Slack, connect
+from adapters.slack.wire.dispatcher import Desk
+from adapters.slack.wire.http import listen
+from adapters.slack.wire.listeners import Listeners, build_app
+from adapters.slack.wire.sockets import Ears, Socket
 
 TIMEOUT = 30.0
 

@@ -14,15 +14,15 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.backfill import Backfill
 from adapters.chat import Deleted, Place, Present
-from adapters.marks import BEGINNING, Gap, Mark
-from adapters.slack.client import Slack, reason, refusal
+from adapters.payloads.slack import EPOCH, moment
+from adapters.platform.backfill import Backfill
+from adapters.platform.cursor import BEGINNING, Gap, Mark
 from adapters.slack.directory import Directory
 from adapters.slack.ingestion import Ingestion, is_tombstone
-from adapters.slack.reading import Raw, Reading, is_talk, later
-from adapters.slack_message import EPOCH, moment
-from adapters.untrusted import identifier, mapping, mappings
+from adapters.slack.reader import Raw, Reading, is_talk, later
+from adapters.slack.wire.client import Slack, reason, refusal
+from adapters.text.coerce import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.findings import Finding
-from adapters.slack.client import reason, refusal, web_client
+from adapters.platform.findings import Finding
 from adapters.slack.manifest import SCOPES
 from adapters.slack.settings import SlackSettings
-from adapters.untrusted import mappings, string
+from adapters.slack.wire.client import reason, refusal, web_client
+from adapters.text.coerce import mappings, string
 
 MOST_SKEW = 60.0  # seconds; Slack refuses signatures that are five minutes off
 TIMEOUT = 15.0

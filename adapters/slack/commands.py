@@ -10,8 +10,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Intent, Option, Reply
-from adapters.markup import plain_from_slack
 from adapters.parse import build, parse, wished
+from adapters.text.markup import plain_from_slack
 
 HOME = "/parley"
 OWN_NAMES = {

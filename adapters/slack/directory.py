@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Channel, ChannelKind, Message, Person
-from adapters.markup import Names
-from adapters.slack.client import Slack, refusal
-from adapters.slack_message import Scene, person_name, read_message
-from adapters.untrusted import mapping, string
-from adapters.untrusted import name as as_name
+from adapters.payloads.slack import Scene, person_name, read_message
+from adapters.slack.wire.client import Slack, refusal
+from adapters.text.coerce import mapping, string
+from adapters.text.coerce import name as as_name
+from adapters.text.markup import Names
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)")
 MOST_REMEMBERED = 50_000

@@ -8,10 +8,10 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Host
 from adapters.slack.asks import Ask
-from adapters.slack.client import Slack
-from adapters.slack.reading import Reading, by_person
+from adapters.slack.reader import Reading, by_person
 from adapters.slack.requests import Reader, thread_of
-from adapters.untrusted import identifier
+from adapters.slack.wire.client import Slack
+from adapters.text.coerce import identifier
 
 MOST_REMEMBERED = 10_000
 MOST_READ = 200  # messages of a thread that are searched for Parley

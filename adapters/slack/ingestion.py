@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.chat import Channel, Deleted, Event, Gone, Host
-from adapters.slack.client import Slack
 from adapters.slack.directory import Directory
-from adapters.slack.reading import is_talk
-from adapters.untrusted import identifier, mapping, name
+from adapters.slack.reader import is_talk
+from adapters.slack.wire.client import Slack
+from adapters.text.coerce import identifier, mapping, name
 
 log = logging.getLogger(__name__)
 

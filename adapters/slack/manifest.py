@@ -10,8 +10,8 @@ import yaml
 
 from adapters.chat import Command
 from adapters.slack.commands import HOME, slash_commands, usage, words_of_home
-from adapters.slack.pane import prompts
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, TRANSLATE_MESSAGE
+from adapters.slack.surfaces.pane import prompts
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "to hear when somebody mentions Parley",

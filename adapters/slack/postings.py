@@ -9,11 +9,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chat import Posting
 from adapters.errors import Unreachable, Unwelcome
-from adapters.slack.client import Slack, reason
-from adapters.slack.outgoing import NOT_THERE, Outgoing
-from adapters.slack.reading import HIDDEN, Reading
-from adapters.slack.rendering import render
-from adapters.untrusted import mapping, mappings, string
+from adapters.slack.reader import HIDDEN, Reading
+from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing
+from adapters.slack.surfaces.rendering import render
+from adapters.slack.wire.client import Slack, reason
+from adapters.text.coerce import mapping, mappings, string
 
 METADATA = "parley_posting"
 

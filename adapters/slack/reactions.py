@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from adapters.actions import FEEDBACK
 from adapters.chat import Intent, Person, Request
+from adapters.platform.actions import FEEDBACK
 from adapters.slack.access import SlackAccess
-from adapters.slack.actions import judged
 from adapters.slack.asks import Ask, Reaction, Target
-from adapters.slack.client import Slack
-from adapters.slack.reading import Raw, Reading
+from adapters.slack.reader import Raw, Reading
 from adapters.slack.requests import thread_of
 from adapters.slack.service import Service
-from adapters.untrusted import identifier, mapping
+from adapters.slack.surfaces.actions import judged
+from adapters.slack.wire.client import Slack
+from adapters.text.coerce import identifier, mapping
 
 
 @dataclass(frozen=True, slots=True)

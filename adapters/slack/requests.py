@@ -12,17 +12,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.actions import FEEDBACK, OLD_BUTTON
 from adapters.chat import Command, Intent, Reply, Window
-from adapters.flags import language_of_slack_name
-from adapters.markup import plain_from_slack
 from adapters.parse import read_words
-from adapters.slack.actions import CANCEL, DO, SHARE, decode
+from adapters.platform.actions import FEEDBACK, OLD_BUTTON
 from adapters.slack.asks import Ask, Reaction, Target
-from adapters.slack.client import Slack
 from adapters.slack.commands import known, read_slash
-from adapters.slack.reading import by_person, mentions
-from adapters.untrusted import identifier, mapping, mappings, string
+from adapters.slack.reader import by_person, mentions
+from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, decode
+from adapters.slack.wire.client import Slack
+from adapters.text.coerce import identifier, mapping, mappings, string
+from adapters.text.flags import language_of_slack_name
+from adapters.text.markup import plain_from_slack
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 MOST_TITLE = 60  # characters of a thread's title in the pane

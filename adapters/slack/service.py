@@ -9,20 +9,20 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.actions import as_understood, pinned
-from adapters.answering import Answering, Pace
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
 from adapters.parse import takes_text
-from adapters.safety import proven
+from adapters.platform.actions import as_understood, pinned
+from adapters.platform.progress import Answering, Pace
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask
-from adapters.slack.client import Slack, passing, reason, refusal
 from adapters.slack.commands import in_own_names
 from adapters.slack.directory import Account, Directory
-from adapters.slack.outgoing import Outgoing
-from adapters.slack.reading import Reading
-from adapters.slack.rendering import render
-from adapters.slack.surfaces import Note, Open, Pane, Surface
+from adapters.slack.reader import Reading
+from adapters.slack.surfaces.answers import Note, Open, Pane, Surface
+from adapters.slack.surfaces.outgoing import Outgoing
+from adapters.slack.surfaces.rendering import render
+from adapters.slack.wire.client import Slack, passing, reason, refusal
+from adapters.text.links import proven
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
-from bot.answers import Answer
+from bot.answers.answer import Answer
+from bot.conversation.permissions import OWNER
 from bot.evaluation.dialogues import Dialogue, Question
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.evaluation.sentiment import calibration_error
 from bot.intents import Services, ask
-from bot.permissions import OWNER
-from bot.retrieval import shipped
-from nlp.lexical import words
+from bot.retrieval.ranking import shipped
+from nlp.text.lexical import words
 
 ASKER = Person("evaluation", "evaluation")
 BEST = 3

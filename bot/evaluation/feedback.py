@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Request
+from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, ParleyError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.report import Figure, Report, Table, interval
-from bot.exchanges import AGAIN, afresh
 from bot.history import Judged
 from bot.intents import Result, Services, intent
-from bot.permissions import OWNER
+from bot.recent_answers import AGAIN, afresh
 from nlp.errors import CoreError
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 
+from bot.evaluation.labelled import LABELS, Labelled
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.intents import Services
-from bot.judging import Judgement, judge
-from bot.labelled import LABELS, Labelled
+from bot.mood.sentiment import Judgement, judge
 from nlp.jobs import Priority
 
 BINS = 10

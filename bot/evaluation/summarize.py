@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from rouge_score.rouge_scorer import RougeScorer
 
 from adapters.chat import Channel, Intent, Message, Place, Request
+from bot.conversation.permissions import OWNER
+from bot.conversation.quoting import sentences
 from bot.errors import UsageError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.dialogues import PLATFORM, WORKSPACE, utterance
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.intents import Services, summarize
-from bot.permissions import OWNER
-from bot.quoting import sentences
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 DRAWS = 5  # random summaries a meeting, averaged

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from adapters.chat import Message, Place, Standing
 from bot.history.ingestion import channel_key
-from bot.history.remains import mark
+from bot.history.purge import mark
 from bot.history.rows import clean, microseconds, moment, moment_or_none
 from bot.history.values import Cleared, Consent
 

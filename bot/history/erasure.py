@@ -1,7 +1,7 @@
 """Deleting messages and forgetting people, so that neither a late event nor a new import brings them back.
 
 What stays is a tombstone: the platform's ids and a time, no text and no name. Rows, search index and vectors go in
-one transaction; `bot.history.remains` then takes what is left out of the file itself.
+one transaction; `bot.history.purge` then takes what is left out of the file itself.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from adapters.chat import Place
 from bot.history import feedback
 from bot.history.ingestion import channel_key
-from bot.history.remains import mark
+from bot.history.purge import mark
 from bot.history.rows import clean, microseconds, moment_or_none
 from bot.history.values import Holdings, Receipt
 

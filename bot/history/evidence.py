@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.history.remains import purge
+from bot.history.purge import purge
+from bot.history.schema import connect, explained
 from bot.history.search import WORD
-from bot.schema import connect, explained
 
 SIDES = ("-wal", "-shm", "-journal")
 SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")

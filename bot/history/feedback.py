@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from adapters.actions import intent_of, text_of
 from adapters.chat import Place
+from adapters.platform.actions import intent_of, text_of
 from bot.history.derivation import fingerprint, link, source
 from bot.history.ingestion import channel_key
 from bot.history.rows import clean, microseconds, moment

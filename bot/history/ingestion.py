@@ -10,10 +10,10 @@ from itertools import islice
 from sqlite_utils import Database
 
 from adapters.chat import Channel, Message, Place
-from bot.history.remains import mark
+from bot.history.purge import mark
 from bot.history.rows import clean, message_row
+from bot.history.schema import writing
 from bot.history.values import Added
-from bot.schema import writing
 
 BATCH = 2_000  # rows a transaction: large enough to be fast, small enough to hold and to let others write in between
 

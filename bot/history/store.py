@@ -34,10 +34,10 @@ from bot.history import (
     erasure,
     feedback,
     ingestion,
-    ledger,
+    pending,
     preferences,
-    reconciling,
-    remains,
+    purge,
+    reconciliation,
     rows,
     schedules,
     scores,
@@ -45,9 +45,9 @@ from bot.history import (
     stats,
     vectors,
 )
+from bot.history.schema import BUSY_SECONDS, connect, explained, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Consent, Derived, Exchange, Hit, Holdings, Judged, Receipt, Scope, Stats
-from bot.schema import BUSY_SECONDS, connect, explained, writing
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -116,11 +116,11 @@ class History:
         if isinstance(event, Deleted):
             erasure.delete(self._db, event.place, event.ids, now)
         elif isinstance(event, Present):
-            reconciling.messages_left(self._db, event, now)
+            reconciliation.messages_left(self._db, event, now)
         elif isinstance(event, Threads):
-            reconciling.threads_left(self._db, event, now)
+            reconciliation.threads_left(self._db, event, now)
         elif event.place.thread is not None:
-            reconciling.thread_gone(self._db, event.place, now)
+            reconciliation.thread_gone(self._db, event.place, now)
         else:
             consent.turn_off(self._db, event.place, "", now)
 
@@ -218,15 +218,15 @@ class History:
             mark = (rows.clean(person), channel, rows.clean(place.thread or ""), rows.microseconds(at))
             self._db.execute(MARK_SEEN, mark)
 
-    def claim(self, pending: Pending) -> bool:
+    def claim(self, promise: Pending) -> bool:
         """Promise an answer: True to the first who claims the key, across restarts."""
         with self._writing():
-            return ledger.claim(self._db, pending)
+            return pending.claim(self._db, promise)
 
     def settle(self, key: str) -> None:
         """Note that the promise was kept."""
         with self._writing():
-            ledger.settle(self._db, key)
+            pending.settle(self._db, key)
 
     def put_schedule(self, schedule: schedules.Schedule) -> None:
         """Keep when a report comes round in a channel, in place of what was set there before."""
@@ -278,7 +278,7 @@ class History:
     def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """The promises of a platform that were never kept, oldest first."""
         with explained():
-            return ledger.unsettled(self._db, platform)
+            return pending.unsettled(self._db, platform)
 
     def language(self, person: str) -> str:
         """The code of the language that a person chose for themselves, "" for none."""
@@ -372,12 +372,12 @@ class History:
     def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
         """How many replies are stored of the channel's threads between the two, by the thread."""
         with explained():
-            return reconciling.replies(self._db, place, since, until)
+            return reconciliation.replies(self._db, place, since, until)
 
     def marked(self, platform: str) -> tuple[Place, ...]:
         """The channels of a platform that its adapter has begun to read."""
         with explained():
-            return reconciling.marked(self._db, platform)
+            return reconciliation.marked(self._db, platform)
 
     def consent(self, place: Place) -> Consent:
         """What people may know of how the place's channel is kept."""
@@ -413,8 +413,8 @@ class History:
     def _purge(self) -> None:
         """Take remains out of the file, unless another process holds it: then they stay marked."""
         with suppress(HistoryUnavailable), explained():
-            if remains.marked(self._db):
-                remains.purge(self._db)
+            if purge.marked(self._db):
+                purge.purge(self._db)
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[rows.Row]:
         with explained():

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from bot.errors import HistoryUnavailable
 from bot.history.store import History
-from nlp.courtesy import due
+from nlp.scheduler.courtesy import due
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class HistoryThread:
     async def run(self, work: Callable[[History], T]) -> T:
         """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
 
-        Who has to stand back for others (`nlp.courtesy`) does so before.
+        Who has to stand back for others (`nlp.scheduler.courtesy`) does so before.
         """
         if courtesy := due():
             await courtesy.wait()

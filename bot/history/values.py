@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from adapters.actions import text_of
 from adapters.chat import Channel, Intent, Message, Place
+from adapters.platform.actions import text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a read may see: these channels of one workspace. Every read takes one; there is no "all" by omission.
 
-    `bot.permissions` makes the scope of whoever asks from a chat: `live`, so that it sees only channels that are kept
-    with consent, and conversations of a few people only from `here`, the channel that the asker stands in.
+    `bot.conversation.permissions` makes the scope of whoever asks from a chat: `live`, so that it sees only channels
+    that are kept with consent, and conversations of a few people only from `here`, the channel that the asker stands
+    in.
     """
 
     platform: str

@@ -11,11 +11,11 @@ from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
-from bot.exchanges import Exchanges
-from bot.followups import FollowUps
 from bot.glossary import Terms
 from bot.history import HistoryThread
 from bot.history.consent import DAYS
+from bot.recent_answers import Exchanges
+from bot.understanding.followups import FollowUps
 from nlp.core import Core
 
 INTENTS = {

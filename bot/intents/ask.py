@@ -1,7 +1,8 @@
 """Answers a question with the message that answers it, quoted; or says honestly that it was not found.
 
-The ranking of `bot/retrieval.py` finds the message, and its confidence decides whether it is an answer at all. Models
-that read, where the owner binds any, put it in words and raise or lower that confidence (`bot/readers.py`).
+The ranking of `bot/retrieval/ranking.py` finds the message, and its confidence decides whether it is an answer at all.
+Models that read, where the owner binds any, put it in words and raise or lower that confidence
+(`bot/answers/readers.py`).
 """
 
 import asyncio
@@ -10,19 +11,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.chat import Command, Message, Option, Progress, Request, Window, no_text
-from bot import readers, retrieval
-from bot.answers import Answer, weighed
-from bot.conversation import Conversation, is_material, read
+from bot.answers import readers
+from bot.answers.answer import Answer, weighed
+from bot.answers.readers import MOST_READ, Reading
+from bot.conversation.context import Conversation, is_material, read
+from bot.conversation.quoting import counted_sentences
 from bot.errors import UsageError
-from bot.followups import BEFORE, joined
 from bot.history import History, Scope
 from bot.intents import Services
-from bot.quoting import counted_sentences
-from bot.readers import MOST_READ, Reading
-from bot.retrieval import Material, Ranking
-from bot.reversals import course
-from bot.vectors import message_vectors
-from nlp.lexical import content_stems, stems
+from bot.retrieval import ranking
+from bot.retrieval.embeddings import message_vectors
+from bot.retrieval.ranking import Material, Ranking
+from bot.summaries.decisions import course
+from bot.understanding.followups import BEFORE, joined
+from nlp.text.lexical import content_stems, stems
 
 COMMAND = Command(
     "ask",
@@ -56,54 +58,54 @@ async def run(request: Request, services: Services) -> Answer:
 async def _answer(question: str, request: Request, services: Services) -> Answer:
     conversation = await read(request, services)
     messages = await _within_reach(conversation, question, request, services)
-    ranking, lacking = await _ranked(question, messages, request, services, conversation.scope)
-    readings = await _readings(question, ranking, request, services, conversation.scope)
-    covers, confidence = conversation.covers, weighed(ranking, readings)
+    ranked, lacking = await _ranked(question, messages, request, services, conversation.scope)
+    readings = await _readings(question, ranked, request, services, conversation.scope)
+    covers, confidence = conversation.covers, weighed(ranked, readings)
     return Answer(
-        confidence >= retrieval.shipped().threshold,
+        confidence >= ranking.shipped().threshold,
         confidence,
-        replace(ranking, candidates=ranking.candidates[:BEST]),
+        replace(ranked, candidates=ranked.candidates[:BEST]),
         replace(covers, left_out=covers.messages - len(messages)),
         services.core.model_name("embed"),
         services.zone,
         _notes(len(conversation.material) - len(messages), conversation.material[-READ:][0].sent_at, lacking, readings),
-        _near(question, ranking, request.asker.id),
-        await _course(question, ranking, conversation, services),
+        _near(question, ranked, request.asker.id),
+        await _course(question, ranked, conversation, services),
         readings,
         request.intent.window,
     )
 
 
 async def _readings(
-    question: str, ranking: Ranking, request: Request, services: Services, scope: Scope
+    question: str, ranked: Ranking, request: Request, services: Services, scope: Scope
 ) -> tuple[Reading, ...]:
     """What the bound models read in the best messages. A likely answer is shown while it is written."""
-    if not ranking.candidates or not any(map(services.core.bound, readers.TASKS)):
+    if not ranked.candidates or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
-    likely = ranking.confidence >= retrieval.shipped().threshold
-    material = readers.Material(question, [each.message for each in ranking.candidates[:MOST_READ]], scope)
+    likely = ranked.confidence >= ranking.shipped().threshold
+    material = readers.Material(question, [each.message for each in ranked.candidates[:MOST_READ]], scope)
     return await readers.read(material, services, request.text if likely else no_text)
 
 
 async def _course(
-    question: str, ranking: Ranking, conversation: Conversation, services: Services
+    question: str, ranked: Ranking, conversation: Conversation, services: Services
 ) -> tuple[Message, ...]:
     """What was decided about the subject over time, by the nearest messages and the thread of the one that answers."""
-    if not ranking.candidates:
+    if not ranked.candidates:
         return ()
-    message, now = ranking.candidates[0].message, services.now()
+    message, now = ranked.candidates[0].message, services.now()
     thread = Window(thread=message.place.thread or message.id)
     replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
-    nearest = [each.message for each in ranking.candidates]
+    nearest = [each.message for each in ranked.candidates]
     known = {each.id: each for each in (*nearest, *filter(is_material, replies))}
     return await asyncio.to_thread(course, message, tuple(known.values()), content_stems(question))
 
 
-def _near(question: str, ranking: Ranking, asker: str) -> tuple[str, ...]:
+def _near(question: str, ranked: Ranking, asker: str) -> tuple[str, ...]:
     """The names of others whose messages came nearest and hold a word of the question."""
     asked = content_stems(question)
-    authors = [each.message.author for each in ranking.candidates[:BEST] if asked & stems(each.message.text)]
+    authors = [each.message.author for each in ranked.candidates[:BEST] if asked & stems(each.message.text)]
     return tuple(dict.fromkeys(author.name for author in authors if author.id != asker))
 
 
@@ -128,7 +130,7 @@ async def _within_reach(
 async def _ranked(
     question: str, messages: Sequence[Message], request: Request, services: Services, scope: Scope
 ) -> tuple[Ranking, int]:
-    """The ranking, and how many messages had no vector yet and were compared by their words alone."""
+    """Return the ranking, and how many messages had no vector yet and were compared by their words alone."""
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
@@ -138,8 +140,8 @@ async def _ranked(
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
     material = Material(messages, vectors)
-    ranking = await asyncio.to_thread(retrieval.rank, question, asked, material, retrieval.shipped(), NEAREST)
-    return ranking, int((~vectors.any(axis=1)).sum())
+    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, ranking.shipped(), NEAREST)
+    return ranked, int((~vectors.any(axis=1)).sum())
 
 
 def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:

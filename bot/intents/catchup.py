@@ -11,13 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Message, Option, Place, Reply, Request, Window
-from bot.conversation import Conversation, Covers, is_material, read
+from bot.conversation.context import Conversation, Covers, is_material, read
+from bot.conversation.permissions import OWNER, granted
+from bot.conversation.quoting import shortened, signature, source_document, source_of
 from bot.history import History, Scope
 from bot.intents import Services
 from bot.intents.summarize import summed_up
-from bot.permissions import OWNER, granted
-from bot.quoting import shortened, signature, source_document, source_of
-from bot.summary import Summary
+from bot.summaries.summary import Summary
 
 COMMAND = Command(
     "catchup",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.chat import Action, Command, Intent, Reply, Request
+from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.intents import Services
-from bot.permissions import granted
 
 COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False)
 WORDS = re.compile(r"\s*(not\s+)?(up|down)\s*", re.IGNORECASE)

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.chat import Command, Reply, Request
 from bot.intents import Services
 from nlp.core import ModelStatus
-from nlp.language_names import name_of
+from nlp.text.names import name_of
 
 COMMAND = Command("health", "Say how I am: models, languages, and how much I have to do.", aliases=("status",))
 MB = 1_000_000

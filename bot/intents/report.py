@@ -1,7 +1,7 @@
 """When this channel's mood is reported without being asked for: shown to everyone, set and stopped by administrators.
 
 What is set here is told to the whole channel, because the reports are about everyone in it. Asks no model; the reports
-themselves are made and posted by `bot.schedules`.
+themselves are made and posted by `bot.runtime.scheduler`.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
+from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
 from bot.history.schedules import Schedule
 from bot.intents import Services
-from bot.permissions import channel, is_admin, may_read
-from bot.recurrence import Recurrence, Wish, from_words
+from bot.understanding.recurrence import Recurrence, Wish, from_words
 
 COMMAND = Command(
     "report",

@@ -1,7 +1,7 @@
 """How a text sounds; or, without a text, the mood of a channel over a window, in aggregate only.
 
-A channel's mood is its report (`bot.reporting`) in a few lines and one picture: never about one person, withheld where
-too few speak, and only of channels whose messages are kept with consent.
+A channel's mood is its report (`bot.mood.reporting`) in a few lines and one picture: never about one person, withheld
+where too few speak, and only of channels whose messages are kept with consent.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from typing import Any
 from adapters.chat import Attachment, Command, Option, Reply, Request
 from bot.history.scores import LABELS
 from bot.intents import Services
-from bot.judging import Judgement, judge
-from bot.reporting import report
-from bot.reports import Report
+from bot.mood.reporting import report
+from bot.mood.reports import Report
+from bot.mood.sentiment import Judgement, judge
 
 COMMAND = Command(
     "sentiment",
@@ -76,6 +76,6 @@ async def mood(request: Request, services: Services, last: datetime | None = Non
 
 
 def _chart(found: Report) -> Attachment:
-    from bot.charts import described, lines, picture  # noqa: PLC0415 - matplotlib, for those who look at a mood
+    from bot.mood.charts import described, lines, picture  # noqa: PLC0415 - matplotlib, for those who look at a mood
 
     return Attachment("mood.png", picture(found), "image/png", described(found), lines(found))

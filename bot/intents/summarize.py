@@ -1,8 +1,8 @@
 """A summary: what a bound model wrote of the conversation, checked against it, and sentences quoted from it.
 
-Without a model that summarises everything is quoted: `nlp/extractive.py` chooses, this reads, prepares and says what
-was left out. With one, decisions, tasks and open questions that it passed over are still quoted. Nothing is claimed
-that no message supports.
+Without a model that summarises everything is quoted: `nlp/text/extractive.py` chooses, this reads, prepares and says
+what was left out. With one, decisions, tasks and open questions that it passed over are still quoted. Nothing is
+claimed that no message supports.
 """
 
 import asyncio
@@ -15,27 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Command, Message, Option, Progress, Request, Window
-from bot import extracts
-from bot.blocks import in_blocks
-from bot.conversation import Conversation, read
-from bot.digest import LONGEST_LINE, Claim, Digest, Material, digest
+from bot.conversation.context import Conversation, read
+from bot.conversation.quoting import counted_sentences
 from bot.errors import NothingFound
-from bot.exchanges import is_fresh
-from bot.extracts import FEWEST, MOST, MOST_WORDS, comparable, extract
 from bot.history import History
 from bot.intents import Services
-from bot.points import PREFERENCE, Point
-from bot.quoting import counted_sentences
-from bot.reversals import reversals
-from bot.summary import SECTIONS, Item, Summary
-from bot.vectors import MOST as MADE
-from bot.vectors import message_vectors
-from bot.wishes import Wishes, wishes
-from bot.writing import without_citations
-from nlp.cues import Kind, mark
+from bot.recent_answers import is_fresh
+from bot.retrieval.embeddings import MOST as MADE
+from bot.retrieval.embeddings import message_vectors
+from bot.summaries import extractive
+from bot.summaries.abstractive import LONGEST_LINE, Claim, Digest, Material, digest
+from bot.summaries.blocks import in_blocks
+from bot.summaries.decisions import reversals
+from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, extract
+from bot.summaries.points import PREFERENCE, Point
+from bot.summaries.summary import SECTIONS, Item, Summary
+from bot.summaries.writing import without_citations
+from bot.understanding.summary_options import Wishes, wishes
 from nlp.errors import JobTooLong, ModelUnavailable, UnsupportedPair
-from nlp.extractive import Passages, choose
-from nlp.lexical import content_stems, stems
+from nlp.text.dialogue_acts import Kind, mark
+from nlp.text.extractive import Passages, choose
+from nlp.text.lexical import content_stems, stems
 from nlp.translation import translate
 
 COMMAND = Command(
@@ -93,7 +93,7 @@ async def _looked(conversation: Conversation, request: Request, services: Servic
     """What is looked at: all that may be written about, or else what is worth comparing; about the focus if any."""
     writes = services.core.bound("summarize")
     messages = (
-        conversation.material[-extracts.READ :]
+        conversation.material[-extractive.READ :]
         if writes
         else await asyncio.to_thread(comparable, conversation.material)
     )
@@ -101,7 +101,7 @@ async def _looked(conversation: Conversation, request: Request, services: Servic
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
-    most = extracts.READ if writes else MADE
+    most = extractive.READ if writes else MADE
     vectors = await message_vectors(messages, conversation.scope, services, most=most, on_done=tell)
     looked = _Looked(tuple(messages), vectors, wishes(request.intent.argument))
     return await _focused(looked, conversation.covers.channel, services) if looked.wanted.focus else looked
@@ -255,10 +255,10 @@ async def _items(drafts: Sequence[Item], conversation: Conversation, services: S
 def _notes(conversation: Conversation, compared: int | None, items: Sequence[Item]) -> tuple[str, ...]:
     messages = conversation.material
     said = []
-    if len(messages) > extracts.READ:
-        said.append(f"Only the newest {extracts.READ:,} messages were read.")
+    if len(messages) > extractive.READ:
+        said.append(f"Only the newest {extractive.READ:,} messages were read.")
     if compared is not None and len(messages) > compared:
-        said.append(f"{compared:,} messages were compared: the newest {extracts.ALWAYS} and those that say most.")
+        said.append(f"{compared:,} messages were compared: the newest {extractive.ALWAYS} and those that say most.")
     if len(messages) == 1:
         said.append("There is only one message.")
     if not items:

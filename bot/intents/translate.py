@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
-from bot.conversation import read
+from bot.conversation.context import read
+from bot.conversation.permissions import granted
 from bot.errors import UsageError
 from bot.glossary import glossary
 from bot.intents import Services
-from bot.permissions import granted
 from nlp.errors import UnsupportedPair
-from nlp.language import detect_all
-from nlp.language_names import code_of, name_of
+from nlp.text.language_id import detect_all
+from nlp.text.names import code_of, name_of
 from nlp.translation import ChatTranslation, likely, translate
 from nlp.translation import translate_stream as stream
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from nlp.family import Binding
+from nlp.scheduler.family import Binding
 
 ROWS: dict[str, str] = {
     "sentiment-roberta": "nlp.bench.sentiment:roberta",

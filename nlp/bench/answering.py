@@ -13,9 +13,9 @@ from nlp.bench.sentiment import loaded_model
 from nlp.bench.shapes import roberta_answerer
 from nlp.bench.texts import text_of
 from nlp.core import Core
-from nlp.device import choose_device
-from nlp.family import Binding
 from nlp.jobs import BatchReport, Priority
+from nlp.runtime.device import choose_device
+from nlp.scheduler.family import Binding
 
 WINDOWS, WINDOW = 64, 384
 SHORTEST = 128  # tokens of a window

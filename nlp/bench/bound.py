@@ -6,11 +6,11 @@ from dataclasses import replace
 from nlp.bench import Found, Setting
 from nlp.bench.measure import Clock, row, take_turns
 from nlp.bench.texts import SENTENCES
-from nlp.bindings import sample_pair
 from nlp.core import Core
-from nlp.family import Binding
 from nlp.jobs import Classify, Embed, Entail, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
 from nlp.models import family
+from nlp.scheduler.bindings import sample_pair
+from nlp.scheduler.family import Binding
 
 TEXTS = 240
 LOOP = 24  # texts of a run of the loop

@@ -13,8 +13,8 @@ from nlp.bench.measure import Clock, peak_mb, row
 from nlp.bench.shapes import minilm_classifier
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
-from nlp.family import Binding
 from nlp.jobs import Classify, Job
+from nlp.scheduler.family import Binding
 
 FEW, MANY = 1_000, 50_000
 DISTINCT = 5_000  # texts that repeat, so that making them costs no memory that grows

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from nlp.batcher import Batcher
 from nlp.bench import Found, Setting, shapes
 from nlp.bench.measure import Clock, detail, row, take_turns
 from nlp.bench.texts import text_of
-from nlp.device import choose_device
-from nlp.family import Binding
 from nlp.jobs import BatchReport, Generate, Priority, Turn
 from nlp.models import family
+from nlp.runtime.device import choose_device
+from nlp.scheduler.batcher import Batcher
+from nlp.scheduler.family import Binding
 
 PEOPLE, SAMPLE = 8, 2  # a baseline's run answers SAMPLE of them, each run others
 SHARED, OWN, ANSWER = 800, 200, 64  # tokens of the conversation, of each question, of each answer

@@ -14,11 +14,11 @@ import torch
 from torch import nn
 
 from nlp.bench import Detail, Row
-from nlp.device import choose_device
 from nlp.jobs import BatchReport
-from nlp.quantize import Int8Linear, is_quantized
-from nlp.teams import release_helpers
-from nlp.timing import best_of
+from nlp.runtime.device import choose_device
+from nlp.runtime.openmp import release_helpers
+from nlp.runtime.quantize import Int8Linear, is_quantized
+from nlp.runtime.timing import best_of
 
 Contender = Callable[[int], Awaitable[float]]
 PROBE_ROWS, PROBE_WIDTH = 512, 1_024

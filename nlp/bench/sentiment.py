@@ -6,15 +6,15 @@ from typing import Any
 
 from transformers import pipeline
 
-from nlp.batcher import Batcher
 from nlp.bench import Found, Setting
 from nlp.bench.measure import Clock, detail, row, take_turns
 from nlp.bench.shapes import minilm_classifier, roberta_classifier
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
-from nlp.device import choose_device
-from nlp.family import Binding
 from nlp.jobs import BatchReport, Priority
+from nlp.runtime.device import choose_device
+from nlp.scheduler.batcher import Batcher
+from nlp.scheduler.family import Binding
 
 TEXTS = 2_000
 SAMPLE = 96  # texts of a baseline's run; each run takes others of the 2,000

@@ -10,15 +10,15 @@ from typing import Any, cast
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from nlp.batcher import Batcher
 from nlp.bench import Found, Setting, shapes
 from nlp.bench.measure import Clock, detail, percentile, row, take_turns
 from nlp.bench.natural import Natural, target_tokens
 from nlp.bench.texts import chat_texts, text_of
-from nlp.device import choose_device
-from nlp.family import Binding, Family
 from nlp.jobs import BatchReport, Job, Priority, Summarize, Translate
 from nlp.models import family
+from nlp.runtime.device import choose_device
+from nlp.scheduler.batcher import Batcher
+from nlp.scheduler.family import Binding, Family
 
 SENTENCES, SAMPLE = 256, 12  # a baseline's run takes SAMPLE of them, each run others
 BURST, LOCKED = 64, 64

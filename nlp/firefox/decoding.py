@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nlp.firefox.modeling import Network
 from nlp.firefox.tokenization import END
-from nlp.tokens import best
+from nlp.inference.tokens import best
 
 DONE = -1  # in place of a row's number
 KEEP_SHARE = 0.9  # the batch shrinks when fewer of its rows than this still write

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import cast
 
 from nlp.errors import ModelRefused
-from nlp.family import WHEEL, Binding, Family
+from nlp.scheduler.family import WHEEL, Binding, Family
 
 FAMILIES: dict[str, str] = {
     "classifier": "nlp.models.classifier:Classifier",
@@ -42,4 +42,4 @@ def import_families(bindings: Iterable[Binding]) -> None:
         if name in FAMILIES:
             family(name)
     if any(binding.family in ENCODERS and not binding.model.startswith(WHEEL) for binding in bound):
-        import_module("nlp.loading")
+        import_module("nlp.inference.loading")

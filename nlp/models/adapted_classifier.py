@@ -1,7 +1,7 @@
 """Classifiers made of a shared encoder, a LoRA adapter of a few megabytes and a linear head over the mean token.
 
 `parley train` writes their folders; the adapter's own configuration names the encoder it belongs to. Texts pass
-through `nlp.normalize` first, as they did in training. Knows nothing of languages: it was trained on English.
+through `nlp.text.normalize` first, as they did in training. Knows nothing of languages: it was trained on English.
 """
 
 import json
@@ -14,17 +14,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from nlp import lora
-from nlp.batching import Limits
-from nlp.checkpoint import find_folder
-from nlp.device import OnDevice
-from nlp.encoders import load_encoder
 from nlp.errors import ModelRefused
-from nlp.family import Binding
+from nlp.hub import lora
+from nlp.hub.checkpoint import find_folder
+from nlp.inference.pooling import mean_of_tokens
+from nlp.inference.text_encoder import load_encoder
+from nlp.inference.tokens import pad
 from nlp.jobs import Classify, Job, Prepared, Sentiment
-from nlp.normalize import normalize
-from nlp.pooling import mean_of_tokens
-from nlp.tokens import pad
+from nlp.runtime.device import OnDevice
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
+from nlp.text.normalize import normalize
 
 HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float32
 CARD = "classifier.json"

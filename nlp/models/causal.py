@@ -5,7 +5,7 @@ common is read once. On CUDA the batch goes through transformers' continuous bat
 Options of a binding, all optional:
 
 template        a chat template in Jinja, for a model that brings none
-instruction     how a summary is asked for, instead of the one in `nlp.prompts`
+instruction     how a summary is asked for, instead of the one in `nlp.text.prompts`
 window          tokens of prompt and answer together, where the model allows more than the memory
 """
 
@@ -18,20 +18,20 @@ import torch
 from jinja2.exceptions import TemplateError
 from transformers import AutoModelForCausalLM
 
-from nlp.batching import Limits, padded
-from nlp.caches import GrowingLayer, growing
-from nlp.checkpoint import refused
-from nlp.continuous import Continuous
-from nlp.decoding import Row, Rules, decode, likeliest
-from nlp.device import OnDevice
 from nlp.errors import JobTooLong
-from nlp.family import Binding
-from nlp.gates import next_token_gate
+from nlp.hub.checkpoint import refused
+from nlp.inference.continuous import Continuous
+from nlp.inference.gates import next_token_gate
+from nlp.inference.greedy import Row, Rules, decode, likeliest
+from nlp.inference.kv_cache import GrowingLayer, growing
+from nlp.inference.loading import load_model, load_tokenizer
+from nlp.inference.streamer import Speech
+from nlp.inference.tokens import token_limit
 from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn, ignore_text
-from nlp.loading import load_model, load_tokenizer
-from nlp.prompts import summary_prompt
-from nlp.speech import Speech
-from nlp.tokens import token_limit
+from nlp.runtime.device import OnDevice
+from nlp.scheduler.batching import Limits, padded
+from nlp.scheduler.family import Binding
+from nlp.text.prompts import summary_prompt
 
 WORTH_SHARING = 16  # tokens in common from which one more pass for them pays
 

@@ -1,8 +1,8 @@
 """Encoder-decoders run by CTranslate2, which is faster than PyTorch at them on a CPU: int8 there, float16 on a GPU.
 
-The same options as `seq2seq`, listed in `nlp.sources`; needs the extra `fast`. A model is converted on first use and
-kept in the cache folder. Of a checkpoint's generation config it follows lengths, forced first tokens, n-grams and the
-repetition penalty; one that asks for more is refused, since its words would differ.
+The same options as `seq2seq`, listed in `nlp.inference.sources`; needs the extra `fast`. A model is converted on first
+use and kept in the cache folder. Of a checkpoint's generation config it follows lengths, forced first tokens, n-grams
+and the repetition penalty; one that asks for more is refused, since its words would differ.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,15 +13,15 @@ from typing import Any, ClassVar, Self
 
 from transformers import AutoConfig, GenerationConfig
 
-from nlp.batching import Limits
-from nlp.checkpoint import check_folder, find_folder, refused
-from nlp.device import choose_device, granted_threads
 from nlp.errors import ModelUnavailable
-from nlp.family import Binding
+from nlp.hub.checkpoint import check_folder, find_folder, refused
+from nlp.inference.loading import load_tokenizer
+from nlp.inference.sources import Options, Source, SourceReader, options_of
+from nlp.inference.tokens import LONGEST_GUESS
 from nlp.jobs import Generated, Job, Prepared
-from nlp.loading import load_tokenizer
-from nlp.sources import Options, Source, SourceReader, options_of
-from nlp.tokens import LONGEST_GUESS
+from nlp.runtime.device import choose_device, granted_threads
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 AUTO = {"cpu": "int8", "cuda": "float16"}  # CTranslate2 turns float16 on old GPUs into what they have
 AT_ONCE = 2_048  # padded tokens that it takes at a time, sorted by length; all rows at once were half as fast
@@ -113,7 +113,7 @@ class CTranslate:
 
 def opened(binding: Binding, folder: Path, device: str, cache: str) -> tuple[Any, int]:
     """A translator on the device and the bytes of its weights."""
-    from nlp.conversion import converted, translator_of  # noqa: PLC0415 - needs the optional extra
+    from nlp.inference.conversion import converted, translator_of  # noqa: PLC0415 - needs the optional extra
 
     place = choose_device(device)
     kind = AUTO[place.type] if binding.dtype == "auto" else binding.dtype

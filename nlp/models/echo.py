@@ -10,8 +10,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.batching import Limits
-from nlp.family import Binding
 from nlp.jobs import (
     Classify,
     Embed,
@@ -28,6 +26,8 @@ from nlp.jobs import (
     Summarize,
     Translate,
 )
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 DIMENSIONS = 16
 LABELS = ("negative", "neutral", "positive")

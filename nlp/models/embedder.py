@@ -12,14 +12,14 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from nlp.batching import Limits
-from nlp.checkpoint import find_folder, refused
-from nlp.device import OnDevice
-from nlp.encoders import load_encoder
-from nlp.family import Binding
+from nlp.hub.checkpoint import find_folder, refused
+from nlp.inference.pooling import mean_of_tokens
+from nlp.inference.text_encoder import load_encoder
+from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Embed, Job, Prepared
-from nlp.pooling import mean_of_tokens
-from nlp.tokens import pad, token_limit
+from nlp.runtime.device import OnDevice
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 
 class Embedder(OnDevice):

@@ -11,15 +11,15 @@ from typing import Any, ClassVar, Self
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from nlp.batching import Limits
-from nlp.checkpoint import refused
-from nlp.device import OnDevice
 from nlp.errors import JobTooLong
-from nlp.family import Binding
+from nlp.hub.checkpoint import refused
+from nlp.inference.loading import load_model, load_tokenizer
+from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Entail, Entailment, Job, Prepared
-from nlp.loading import load_model, load_tokenizer
-from nlp.quantize import Gate
-from nlp.tokens import pad, token_limit
+from nlp.runtime.device import OnDevice
+from nlp.runtime.quantize import Gate
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 STRIDE = 64  # tokens that neighbouring windows share
 ROWS_AT_ONCE = 64  # windows of one very long premise that run together

@@ -11,18 +11,18 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from nlp.batching import Limits
-from nlp.checkpoint import find_folder, refused, sha256
-from nlp.device import OnDevice, choose_device, choose_dtype, settle_threads
 from nlp.errors import JobTooLong
-from nlp.family import Binding
 from nlp.firefox.decoding import translate
 from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
 from nlp.firefox.modeling import Network, Student
 from nlp.firefox.tokenization import END, Pieces
+from nlp.hub.checkpoint import find_folder, refused, sha256
 from nlp.jobs import Generated, Job, Prepared, Translate
-from nlp.lanes import Lanes
+from nlp.runtime.device import OnDevice, choose_device, choose_dtype, settle_threads
+from nlp.runtime.thread_pool import Lanes
+from nlp.scheduler.batching import Limits
+from nlp.scheduler.family import Binding
 
 WINDOW = 512  # tokens; the students were trained on single sentences
 
@@ -97,6 +97,6 @@ def load_saved(binding: Binding, device: str) -> tuple[Any, Any]:
     from transformers import AutoModelForSeq2SeqLM  # noqa: PLC0415 - seconds, for those who saved one
 
     import nlp.firefox.auto  # noqa: F401, PLC0415 - registers the architecture
-    from nlp.loading import load_model, load_tokenizer  # noqa: PLC0415 - as above
+    from nlp.inference.loading import load_model, load_tokenizer  # noqa: PLC0415 - as above
 
     return load_model(AutoModelForSeq2SeqLM, binding, device), load_tokenizer(binding)

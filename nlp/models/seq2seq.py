@@ -1,7 +1,7 @@
 """Encoder-decoders that translate or summarise: T5, BART, mBART, MarianMT, M2M100, NLLB, PEGASUS and their like.
 
 Greedy unless the binding asks for beams. A text longer than the model's window is refused: whoever asks splits it.
-`nlp.sources` lists the options of a binding.
+`nlp.inference.sources` lists the options of a binding.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,19 +11,19 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutput
 
-from nlp.batching import Limits, padded
-from nlp.caches import growing_pair
-from nlp.decoder import LINE, Decoder, Grouped
-from nlp.decoding import Row, Rules, Writer, as_tuple, decode, likeliest
-from nlp.device import OnDevice
-from nlp.family import Binding
-from nlp.gates import next_token_gate
+from nlp.inference.decoder import LINE, Decoder, Grouped
+from nlp.inference.gates import next_token_gate
+from nlp.inference.greedy import Row, Rules, Writer, as_tuple, decode, likeliest
+from nlp.inference.kv_cache import growing_pair
+from nlp.inference.lm_head import Output
+from nlp.inference.loading import load_model, load_tokenizer
+from nlp.inference.sources import Options, Source, SourceReader, options_of
+from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Generated, Job, Prepared
-from nlp.lanes import LEAST_ROWS, Lanes
-from nlp.loading import load_model, load_tokenizer
-from nlp.output import Output
-from nlp.sources import Options, Source, SourceReader, options_of
-from nlp.tokens import pad, token_limit
+from nlp.runtime.device import OnDevice
+from nlp.runtime.thread_pool import LEAST_ROWS, Lanes
+from nlp.scheduler.batching import Limits, padded
+from nlp.scheduler.family import Binding
 
 READ_AT_ONCE = 512  # padded tokens of source that a CPU's encoder takes together
 MOST_AT_ONCE = 2_048  # the same for a few rows, since many groups would be many small steps

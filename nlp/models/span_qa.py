@@ -16,15 +16,15 @@ from typing import Any, ClassVar, Self
 import torch
 from transformers import AutoModelForQuestionAnswering
 
-from nlp.batching import Limits, padded
-from nlp.checkpoint import refused
-from nlp.device import OnDevice
 from nlp.errors import JobTooLong
-from nlp.family import Binding
+from nlp.hub.checkpoint import refused
+from nlp.inference.loading import load_model, load_tokenizer
+from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Job, Locate, Located, Prepared, Span
-from nlp.loading import load_model, load_tokenizer
-from nlp.quantize import Gate
-from nlp.tokens import pad, token_limit
+from nlp.runtime.device import OnDevice
+from nlp.runtime.quantize import Gate
+from nlp.scheduler.batching import Limits, padded
+from nlp.scheduler.family import Binding
 
 TOKENS_AT_ONCE = 3072  # of windows that run together: 8 full ones; more was no faster on a CPU
 CANDIDATES = 20  # spans looked at for every one that is wanted, since the best ones overlap each other

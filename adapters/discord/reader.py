@@ -1,0 +1,106 @@
+"""Reads channels back from Discord, a hundred messages a call, newest first.
+
+Knows no store. A channel that Discord won't show raises Unreadable, in words for the person who asked.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from adapters.chat import Fetch, Message, Place, Window
+from adapters.discord.messages import is_request, message_of, own_ids
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire.retry import patiently
+from adapters.errors import Unreadable
+
+PAGE = 100
+MOST_FETCHED = 10_000
+NO_CONTENT = (
+    "I can't read what people write here: my message content intent is off.",
+    "Whoever runs me turns it on in the Developer Portal, under Bot, and sets PARLEY_DISCORD__MESSAGE_CONTENT=true.",
+)
+NOT_HERE = (
+    "I can't read this channel.",
+    "Add me to the server, or let me see the channel and its message history, then ask again.",
+)
+
+
+def once_in(place: Place) -> str:
+    """The key under which people of a channel are told once that Parley can't read it."""
+    return f"no-content:{place.workspace}:{place.channel}"
+
+
+async def page_before(
+    channel: Any, before: int | None, settings: DiscordSettings, *, limit: int = PAGE
+) -> list[discord.Message]:
+    """At most a page of messages before that id, newest first; the newest of all without one."""
+
+    async def read() -> list[discord.Message]:
+        mark = discord.Object(before) if before is not None else None
+        return [message async for message in channel.history(limit=limit, before=mark)]
+
+    return await patiently(read, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads for one client."""
+
+    client: discord.Client
+    settings: DiscordSettings
+
+    def fetch(self, channel: discord.abc.Messageable | None, known: Sequence[Message] = ()) -> Fetch:
+        """A reader of windows of that channel. Where it can't be read, `known` messages stand for it, if any."""
+
+        async def read(window: Window) -> AsyncIterator[Message]:
+            try:
+                async for message in self._window(channel, window):
+                    yield message
+            except Unreadable:
+                if not known:
+                    raise
+                for message in known:
+                    yield message
+
+        return read
+
+    async def _window(self, channel: discord.abc.Messageable | None, window: Window) -> AsyncIterator[Message]:
+        direct = isinstance(channel, discord.DMChannel)
+        if not self.settings.message_content and not direct:
+            raise Unreadable(*NO_CONTENT)
+        rooms = self._rooms(channel, window)
+        if not rooms:
+            raise Unreadable(*NOT_HERE)
+        try:
+            for room in rooms:
+                async for message in self._messages(room, window):
+                    yield message
+        except (discord.Forbidden, discord.NotFound):
+            raise Unreadable(*NOT_HERE) from None
+
+    def _rooms(self, channel: Any, window: Window) -> Sequence[Any]:
+        """The thread that the window names, where it can be found; else the channel, with what a thread hangs from."""
+        guild = getattr(channel, "guild", None)
+        if channel is None or guild is None:
+            return [channel] if channel is not None else []
+        if window.thread is not None:
+            return [channel if str(channel.id) == window.thread else guild.get_thread(int(window.thread)) or channel]
+        parent = channel.parent if isinstance(channel, discord.Thread) and not channel.is_private() else None
+        return [channel, parent] if isinstance(parent, discord.abc.Messageable) else [channel]
+
+    async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
+        left, own = window.last or MOST_FETCHED, own_ids(self.client, getattr(room, "guild", None))
+        before = discord.utils.time_snowflake(window.until, high=True) + 1 if window.until else None
+        while left > 0:
+            page = await page_before(room, before, self.settings, limit=min(left, PAGE))
+            for message in page:
+                if window.since is not None and message.created_at < window.since:
+                    return
+                if not is_request(message, own):
+                    yield message_of(message)
+            left -= len(page)
+            if len(page) < PAGE:
+                return
+            before = page[-1].id

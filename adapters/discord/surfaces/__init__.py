@@ -1,0 +1,1 @@
+"""Everything that people see of Parley on Discord: answers, pages and components."""

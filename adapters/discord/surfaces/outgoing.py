@@ -1,0 +1,112 @@
+"""Sends pages and files: with nobody mentioned, once however often it is tried, and without files where none are taken.
+
+Knows nothing of what it sends.
+"""
+
+import io
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from adapters.chat import Attachment
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.surfaces.actions import view_of
+from adapters.discord.surfaces.rendering import LIMIT, Rendered
+from adapters.discord.wire.retry import PASSING, UNTAKEN, patiently
+from adapters.text.pages import utf16_length
+
+log = logging.getLogger(__name__)
+
+NOBODY = discord.AllowedMentions.none()
+MOST_DESCRIPTION = 1_024
+NO_FILES = "-# I may not attach files here, or they are too large."
+TOO_LARGE = 413
+Send = Callable[[str, list[discord.File]], Awaitable[discord.Message]]
+
+
+def files_of(attachments: Sequence[Attachment]) -> list[discord.File]:
+    """The files, to be sent once: discord.py uses them up."""
+    return [
+        discord.File(io.BytesIO(file.content), file.name, description=file.description[:MOST_DESCRIPTION])
+        for file in attachments
+    ]
+
+
+def parts(rendered: Rendered) -> Iterator[Rendered]:
+    """The reply page by page; its files and buttons go with the last one."""
+    *before, last = rendered.pages
+    yield from (Rendered((page,)) for page in before)
+    yield replace(rendered, pages=(last,))
+
+
+async def post(
+    target: discord.abc.Messageable, pages: Iterable[Rendered], settings: DiscordSettings, nonce: str, **first: Any
+) -> discord.Message | None:
+    """Send the pages, and return the message of the first; `first` are options that only that one has.
+
+    Discord keeps one of two messages with the same nonce, wherever they go, so that a call may be made again.
+    """
+    message = None
+    for number, part in enumerate(pages):
+        sent = await _post(target, part, settings, nonce=f"{nonce}.{number}", **first)
+        message, first = message or sent, {}
+    return message
+
+
+async def _post(
+    target: discord.abc.Messageable, part: Rendered, settings: DiscordSettings, **options: Any
+) -> discord.Message:
+    options |= {"mention_author": False, **_shape(part)}
+    return await _sent(part, settings, lambda text, files: target.send(text, files=files, **options))
+
+
+async def edit(message: discord.Message, part: Rendered, settings: DiscordSettings) -> None:
+    """Another text for a message that was sent before."""
+    view = view_of(part.buttons)
+    await _sent(
+        part,
+        settings,
+        lambda text, files: message.edit(
+            content=text, attachments=files, allowed_mentions=NOBODY, suppress=True, view=view
+        ),
+    )
+
+
+async def respond(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings) -> None:
+    """The answer to an interaction, or another text for it."""
+    rewrite, view = interaction.edit_original_response, view_of(part.buttons)
+    await _sent(
+        part,
+        settings,
+        lambda text, files: rewrite(content=text, attachments=files, allowed_mentions=NOBODY, view=view),
+    )
+
+
+async def follow(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings, *, private: bool) -> None:
+    """One more message after the answer to an interaction, where Discord knows no nonce."""
+    send, options = interaction.followup.send, {"ephemeral": private, "wait": True, **_shape(part)}
+    await _sent(part, settings, lambda text, files: send(text, files=files, **options), again=UNTAKEN)
+
+
+def _shape(part: Rendered) -> dict[str, Any]:
+    """What every new message has: nobody mentioned, nothing unfolded, and its buttons, for which None won't do."""
+    view = view_of(part.buttons)
+    return {"allowed_mentions": NOBODY, "suppress_embeds": True, **({"view": view} if view else {})}
+
+
+async def _sent(
+    part: Rendered, settings: DiscordSettings, send: Send, *, again: tuple[type[Exception], ...] = PASSING
+) -> discord.Message:
+    """What `send` returns for the page and its files; where they aren't taken, for the page alone, which says so."""
+    (text,) = part.pages
+    try:
+        return await patiently(lambda: send(text, files_of(part.files)), settings, again=again)
+    except discord.HTTPException as error:
+        if not part.files or (error.status != TOO_LARGE and not isinstance(error, discord.Forbidden)):
+            raise
+        log.info("files were not taken: %s", error.code)
+        said = f"{text}\n{NO_FILES}"
+        return await patiently(lambda: send(said if utf16_length(said) <= LIMIT else text, []), settings, again=again)

@@ -1,0 +1,1 @@
+"""The connection to Discord: the client, the gateway, and calls that are tried again."""

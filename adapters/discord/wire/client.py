@@ -1,0 +1,222 @@
+"""The client: what Discord tells, handed to the part that serves it. Holds no logic of an intent.
+
+discord.py calls the `on_…` methods, each in a task of its own; an error in one of them is logged by its kind and ends
+nothing.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from adapters.chat import Command, Host, Reply
+from adapters.discord.asks import Ask
+from adapters.discord.backfill import DiscordBackfill
+from adapters.discord.commands import build_tree, sync
+from adapters.discord.ingestion import Ingestion
+from adapters.discord.messages import is_request, own_ids, place_of
+from adapters.discord.reactions import Reactions
+from adapters.discord.reader import Reading
+from adapters.discord.recovery import Apologies
+from adapters.discord.requests import Reader, place_in
+from adapters.discord.service import UNEXPECTED, Service
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.surfaces.components import Presses
+from adapters.discord.wire.gateway import guard
+from adapters.errors import report
+
+log = logging.getLogger(__name__)
+
+RATE_LIMIT = 60.0  # seconds that a call may wait for its turn
+BETWEEN_IDENTIFIES = 5.0  # seconds, Discord's own limit
+UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see those that I know.",))
+
+
+class Client(discord.Client):
+    """Parley on Discord, between its login and its end. `ready` hears one line when requests are being served."""
+
+    def __init__(
+        self, host: Host, commands: Sequence[Command], settings: DiscordSettings, ready: Callable[[str], None]
+    ) -> None:
+        super().__init__(
+            intents=intents(settings),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=RATE_LIMIT,
+            guild_ready_timeout=settings.settling,
+        )
+        self._connection.parsers = guard(self._connection.parsers)
+        self.settings, self.host, self._say_ready = settings, host, ready
+        self.reader = Reader(commands, settings)
+        self.service = Service(self, host, commands, settings, Reading(self, settings))
+        self.presses = Presses(self.reader, self.service)
+        self.reactions = Reactions(self, self.reader, self.service)
+        self.ingestion = Ingestion(self, host, settings)
+        self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
+        self._joined: set[int] = set()  # where Parley was spoken to in this run
+        self._out: set[int] = set()  # servers that are in an outage
+        self.tree = build_tree(self, commands, self.on_command, self.presses.menu)
+        self.tree.error(self.on_tree_error)
+
+    # The connection
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Keep the pace that Discord asks of new sessions."""
+        del shard_id
+        if not initial:
+            await self.settings.clock.sleep(BETWEEN_IDENTIFIES)
+
+    async def setup_hook(self) -> None:
+        """After the login, before the gateway: the commands, and an apology to whom an earlier run left waiting."""
+        try:
+            await sync(self.tree)
+        except Exception as error:  # noqa: BLE001 - without new commands everything else still works
+            report(log, "the commands could not be synced", error)
+        try:
+            await Apologies(self, self.host, self.settings).make()
+        except Exception as error:  # noqa: BLE001 - who asks now is answered all the same
+            report(log, "the answers that are owed could not be looked up", error)
+
+    async def close(self) -> None:
+        """The end: nothing goes on behind it."""
+        await self.service.stop()
+        await super().close()
+
+    async def on_ready(self) -> None:
+        """A new session stands; what happened before it was missed."""
+        self.backfill.missed()
+        self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
+
+    # What people write
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody said something: it is recorded, and answered if it is for Parley."""
+        if not await self.is_for_parley(message):
+            await self.ingestion.message(message)
+        else:
+            self._joined.add(message.channel.id)
+            await self._serve(self.reader.said(message, own_ids(self, message.guild)), message.channel)
+        await self.backfill.consider(place_of(message.channel))
+
+    async def is_for_parley(self, message: discord.Message) -> bool:
+        """Whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
+        if message.author.bot or self.user is None or message.is_system():
+            return False
+        if message.guild is None:
+            return True
+        return is_request(message, own_ids(self, message.guild)) or await self._follows(message)
+
+    async def _serve(self, ask: Ask, channel: Any) -> None:
+        """Answer, and have the host know of the channel meanwhile, so that the answer can name it."""
+        await asyncio.gather(self.ingestion.introduce(channel), self.service.serve(ask))
+
+    async def _follows(self, message: discord.Message) -> bool:
+        """Whether it stands in a thread that Parley is in and may follow, and is meant for nobody else."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread) or message.mentions or not message.content:
+            return False
+        joined = thread.me is not None or thread.id in self._joined
+        return joined and (await self.host.standing(place_of(thread))).follow
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Somebody edited a message."""
+        await self.ingestion.message(event.message)
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """A message is gone."""
+        await self.ingestion.deleted(event.guild_id, event.channel_id, [event.message_id])
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many messages are gone at once."""
+        await self.ingestion.deleted(event.guild_id, event.channel_id, event.message_ids)
+
+    # What people choose and press
+
+    async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
+        """Somebody used a slash command."""
+        await self._serve(self.reader.slash(interaction, command, given), interaction.channel)
+        await self.backfill.consider(place_in(interaction))
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody pressed a button or sent a form."""
+        await self.presses.take(interaction)
+        if interaction.type is discord.InteractionType.component:
+            await self.backfill.consider(place_in(interaction))
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody put an emoji under a message."""
+        await self.reactions.serve(event)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody took an emoji back."""
+        await self.reactions.serve(event)
+
+    # Channels and servers
+
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel has another name or other readers."""
+        await self.ingestion.changed(before, after)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone."""
+        await self.ingestion.gone(channel)
+
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """A thread is gone for Parley; a public one is still there."""
+        if thread.is_private():
+            await self.ingestion.gone(thread)
+
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread is gone."""
+        await self.ingestion.thread_deleted(event)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role may see other channels."""
+        if before.permissions != after.permissions and after in after.guild.me.roles:
+            await self.backfill.let_go()
+
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """Somebody has other roles."""
+        if self.user is not None and after.id == self.user.id and before.roles != after.roles:
+            await self.backfill.let_go()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A server can't be reached for Discord's own reasons."""
+        self._out.add(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there; where it was out, what happened in it meanwhile was missed."""
+        if guild.id in self._out:
+            self._out.discard(guild.id)
+            self.backfill.missed()
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Parley was removed from a server, or the server is gone."""
+        await self.ingestion.left(guild)
+
+    # What goes wrong
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """An event's handler failed."""
+        del args, kwargs
+        report(log, event_method, sys.exception())
+
+    async def on_tree_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """An app command failed, or is one that Discord still offers and Parley no longer has."""
+        if isinstance(error, app_commands.CommandNotFound):
+            await self.service.serve(self.reader.chosen(interaction, UNKNOWN))
+            return
+        report(log, "app command", error.__cause__ or error)
+        if not interaction.response.is_done():
+            await self.service.serve(self.reader.chosen(interaction, UNEXPECTED))
+
+
+def intents(settings: DiscordSettings) -> discord.Intents:
+    """What Parley asks Discord to tell it."""
+    return discord.Intents(guilds=True, messages=True, reactions=True, message_content=settings.message_content)

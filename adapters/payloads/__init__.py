@@ -1,0 +1,1 @@
+"""A platform's JSON as a Message, the same from an export and from the wire."""

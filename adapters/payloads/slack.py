@@ -1,0 +1,187 @@
+"""One Slack message, as the exports and the Web API hold it, to a Message.
+
+Takes decoded JSON of any shape and never raises: what is missing is said in words, what is of the wrong type counts as
+missing. https://docs.slack.dev/reference/events/message lists the subtypes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.chat import Message, Person, Place, Reaction
+from adapters.payloads.slack_blocks import text_of_attachments, text_of_blocks
+from adapters.text.coerce import identifier, mapping, mappings, string
+from adapters.text.coerce import name as as_name
+from adapters.text.markup import Names, plain_from_slack
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIMESTAMP = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?", re.ASCII)
+CHANNEL_ID = re.compile(r"[A-Z][A-Z0-9]+")
+MOST_REACTIONS = 1000
+MOST_COUNT = 1_000_000
+
+# What people and bots post. Slack adds subtypes for what it writes itself more often than for this, so a subtype that
+# isn't here makes a notice.
+POSTED = {
+    "", "bot_message", "me_message", "file_share", "file_comment", "thread_broadcast", "reply_broadcast",
+    "slackbot_response", "assistant_app_thread",
+}  # fmt: skip
+DELETED = "This message was deleted."
+GONE_FILES = {"tombstone": "[deleted file]", "hidden_by_limit": "[file hidden by the plan's limit]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a message stands, what ids are called there, and which users are bots."""
+
+    place: Place
+    names: Names
+    bots: frozenset[str] = frozenset()
+
+
+def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
+    """The message, or why there is none, going on from "the message …"."""
+    if string(item.get("type") or "message") != "message":
+        return "is of a type that isn't a message"
+    subtype = string(item.get("subtype"))
+    if subtype in ("message_changed", "message_replied") and isinstance(item.get("message"), dict):
+        return _changed(item, scene)
+    if subtype == "message_deleted":
+        return _deleted(item, scene)
+    return _message(item, subtype, scene)
+
+
+def person_name(user: Mapping[str, Any]) -> str:
+    """The name people see: the chosen one, else the full one, else the account's."""
+    profile = mapping(user.get("profile"))
+    candidates = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return next(filter(None, map(as_name, candidates)), string(user.get("id")))
+
+
+def moment(ts: str) -> datetime | None:
+    """When a Slack timestamp ("1700000000.000100") was, exact to the microsecond; None if it isn't one."""
+    match = TIMESTAMP.fullmatch(ts)
+    if not match:
+        return None
+    try:
+        return EPOCH + timedelta(seconds=int(match[1]), microseconds=int((match[2] or "0").ljust(6, "0")[:6]))
+    except OverflowError:
+        return None
+
+
+def permalink(channel: str, ts: str, thread: str | None) -> str | None:
+    """A link to the message that needs no workspace domain; None for a channel whose id isn't known.
+
+    It has the form of Slack's own permalinks, which its apps open in place and which names the very message; slack.com
+    sends a browser on to the workspace that is signed in. app.slack.com/client/TEAM/CHANNEL opens the channel only.
+    """
+    if not CHANNEL_ID.fullmatch(channel):
+        return None
+    link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{link}?thread_ts={thread}&cid={channel}" if thread else link
+
+
+def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | str:
+    ts = string(item.get("ts"))
+    sent_at = moment(ts)
+    if sent_at is None:
+        return "has no timestamp that can be read"
+    author = _author(item, scene)
+    if author is None:
+        return "has no user"
+    thread = _thread(item, ts)
+    where = scene.place
+    return Message(
+        id=ts,
+        place=Place(where.platform, where.workspace, where.channel, thread) if thread else where,
+        author=author,
+        text=DELETED if subtype == "tombstone" else _text(item, scene.names),
+        sent_at=sent_at,
+        edited_at=_edited_at(item),
+        from_bot=_from_bot(item, subtype, author, scene),
+        notice=subtype not in POSTED,
+        permalink=permalink(where.channel, ts, thread),
+        reactions=_reactions(item),
+    )
+
+
+def _changed(item: Mapping[str, Any], scene: Scene) -> Message | str:
+    """An edit, wrapped around the new version of the message; the wrapper's time stands in for a missing one."""
+    inner = item["message"]
+    if string(inner.get("subtype")) in ("message_changed", "message_deleted", "message_replied"):
+        return "is a change of a change"
+    edited = inner.get("edited") or ({"ts": item.get("ts")} if item.get("subtype") == "message_changed" else None)
+    return read_message({**inner, "edited": edited}, scene)
+
+
+def _deleted(item: Mapping[str, Any], scene: Scene) -> Message | str:
+    """A deletion becomes the newest version of the message: a notice that holds nothing of its text."""
+    previous = mapping(item.get("previous_message"))
+    kept = {key: previous[key] for key in ("user", "bot_id", "thread_ts") if key in previous}
+    deleted = {"user": "USLACKBOT", **kept, "ts": item.get("deleted_ts"), "edited": {"ts": item.get("ts")}}
+    return _message(deleted, "tombstone", scene)
+
+
+def _thread(item: Mapping[str, Any], ts: str) -> str | None:
+    """The thread's root, for a reply; the root itself names its own timestamp there."""
+    root = string(item.get("thread_ts"))
+    return root if root != ts and moment(root) else None
+
+
+def _edited_at(item: Mapping[str, Any]) -> datetime | None:
+    return moment(string(mapping(item["edited"]).get("ts"))) if "edited" in item else None
+
+
+def _author(item: Mapping[str, Any], scene: Scene) -> Person | None:
+    """Who posted it: a user, else the user of a comment, else a bot by its own name."""
+    user = identifier(item.get("user")) or identifier(mapping(item.get("comment")).get("user"))
+    own = as_name(item.get("username"))
+    if user:
+        profile = mapping(item.get("user_profile"))
+        said = as_name(profile.get("display_name")) or as_name(profile.get("real_name"))
+        return Person(user, scene.names.users.get(user) or said or own or user)
+    bot = identifier(item.get("bot_id")) or own
+    if bot:
+        called = own or as_name(mapping(item.get("bot_profile")).get("name"))
+        return Person(bot, called or scene.names.users.get(bot) or bot)
+    return Person("USLACKBOT", "Slackbot") if item.get("subtype") == "tombstone" else None
+
+
+def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scene) -> bool:
+    named_bot = bool(identifier(item.get("bot_id"))) or subtype in ("bot_message", "slackbot_response")
+    return named_bot or author.id in scene.bots or author.id == "USLACKBOT"
+
+
+def _text(item: Mapping[str, Any], names: Names) -> str:
+    """The message's own text, else its blocks', else its attachments'; the names of its files below."""
+    written = item.get("text")
+    text = plain_from_slack(written, names) if isinstance(written, str) else ""
+    if not text.strip():
+        text = text_of_blocks(item.get("blocks"), names) or text_of_attachments(item.get("attachments"), names)
+    if "files" not in item and "file" not in item:
+        return text
+    return "\n".join(filter(None, (text, *_files(item))))
+
+
+def _files(item: Mapping[str, Any]) -> tuple[str, ...]:
+    files = item.get("files")
+    listed = mappings(files if isinstance(files, list) else [item.get("file")])
+    return tuple(GONE_FILES.get(string(file.get("mode"))) or _file(file) for file in listed)
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    name = as_name(file.get("name")) or as_name(file.get("title"))
+    return f"[file: {name}]" if name else "[file]"
+
+
+def _reactions(item: Mapping[str, Any]) -> tuple[Reaction, ...]:
+    if "reactions" not in item:
+        return ()
+    found = []
+    for reaction in mappings(item["reactions"]):
+        name, count = as_name(reaction.get("name")), reaction.get("count")
+        if name and isinstance(count, int) and 0 < count <= MOST_COUNT:
+            found.append(Reaction(name, int(count)))
+    return tuple(found[:MOST_REACTIONS])

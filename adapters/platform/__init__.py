@@ -1,0 +1,1 @@
+"""Parts that Slack and Discord share: progress, buttons, back-fill, cursors. Knows neither platform."""

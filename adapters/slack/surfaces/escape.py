@@ -1,0 +1,37 @@
+"""The last step of the gate to Slack: nobody is mentioned, and Slack's control characters are shown as they are.
+
+Pure. Which links are live was decided before, in `adapters.text.links`.
+"""
+
+import re
+
+from adapters.text.markup import CODE, inert, slack_from_markdown
+
+BULLET = re.compile(r"^([ \t]*)- (?=\S)", re.MULTILINE)
+TARGET = re.compile(r"(?<=\]\()https?://[^\s()<>]*(?=\))")
+QUOTE = re.compile(r"^(?: {0,3}&gt;)+", re.MULTILINE)
+
+
+def as_markdown(text: str) -> str:
+    """Tamed Markdown for a `markdown` block: control characters escaped outside code, mentions inert everywhere."""
+    parts = CODE.split(inert(text))
+    return "".join(part if index % 2 else _escape(part) for index, part in enumerate(parts))
+
+
+def _escape(text: str) -> str:
+    """Slack's control characters as entities; a quotation's mark at the start of a line stays one.
+
+    So does the ampersand of an address, whose entity some of Slack's apps take for a part of it.
+    """
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = TARGET.sub(lambda match: match[0].replace("&amp;", "&"), escaped)
+    return QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), escaped)
+
+
+def as_mrkdwn(text: str) -> str:
+    """Tamed Markdown for everything that isn't a `markdown` block: fallbacks, context lines, App Home.
+
+    Slack's own markup has no lists, so bullets are drawn.
+    """
+    parts = CODE.split(slack_from_markdown(text))
+    return "".join(part if index % 2 else BULLET.sub(r"\1• ", part) for index, part in enumerate(parts))

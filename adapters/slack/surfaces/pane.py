@@ -1,0 +1,102 @@
+"""The agent's pane: prompts to begin with, and the channel that the person is looking at beside it.
+
+https://docs.slack.dev/ai/developing-agents
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.chat import Command
+from adapters.slack.asks import Ask, Target
+from adapters.slack.directory import Directory
+from adapters.slack.wire.client import Slack, reason
+from adapters.text.coerce import identifier, mapping, mappings
+
+log = logging.getLogger(__name__)
+
+MOST_PROMPTS = 4
+MOST_REMEMBERED = 1_000
+PROMPTS = {
+    "summarize": ("Summarise {}", "summarize today"),
+    "catchup": ("Catch me up on {}", "catchup"),
+    "sentiment": ("How is the mood in {}?", "mood this week"),
+    "ask": ("Ask a question", "What was decided this week?"),
+    "help": ("What can you do?", "help"),
+}
+HERE = "this channel"
+CHANNEL, MESSAGE = "slack#/types/channel_id", "slack#/types/message_context"
+
+
+def prompts(commands: Sequence[Command], channel: str = HERE) -> list[dict[str, str]]:
+    """What a person may begin with, as far as there are commands for it."""
+    known = {command.name for command in commands}
+    found = [words for name, words in PROMPTS.items() if name in known]
+    return [{"title": title.format(channel), "message": message} for title, message in found[:MOST_PROMPTS]]
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """The open panes: which channel each person looks at beside it."""
+
+    slack: Slack
+    directory: Directory
+    commands: Sequence[Command]
+    _beside: dict[str, str] = field(default_factory=dict)
+
+    async def take(self, event: Mapping[str, Any]) -> None:
+        """The pane was opened, or the person beside it went elsewhere."""
+        opened = event.get("type") == "app_home_opened"
+        if not opened and event.get("type") != "app_context_changed":
+            return
+        user = identifier(event.get("user"))
+        self._look(user, channel_in(event.get("context")))
+        if opened and event.get("tab") == "messages":
+            await self._suggest(identifier(event.get("channel")), self._beside.get(user, ""))
+
+    def _look(self, user: str, channel: str) -> None:
+        if len(self._beside) >= MOST_REMEMBERED:
+            self._beside.clear()
+        if user:
+            self._beside[user] = channel
+
+    def channel_beside(self, ask: Ask) -> str:
+        """The channel that the person looks at beside the pane; "" where none is known.
+
+        A message brings it along; else it is the last that Slack told.
+        """
+        said = ask.said or {}
+        return channel_in(said["app_context"]) if "app_context" in said else self._beside.get(ask.user, "")
+
+    async def _suggest(self, channel: str, beside: str) -> None:
+        name = f"#{(await self.directory.channel(beside)).name}" if beside else HERE
+        found = prompts(self.commands, name)
+        if not (channel and found):
+            return
+        try:
+            await self.slack.client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=found)
+        except SlackApiError as error:
+            log.info("no prompts in the pane: %s", reason(error))
+
+
+async def set_session(slack: Slack, target: Target, state: str, title: str = "") -> None:
+    """Say how the pane's thread stands, `processing` or `active`; a workspace without agents does without."""
+    try:
+        await slack.client.agents_sessions_setStatus(
+            channel_id=target.channel, thread_ts=target.thread, status=state, title=title or None
+        )
+    except SlackApiError as error:
+        log.info("no session in the pane: %s", reason(error))
+
+
+def channel_in(context: Any) -> str:
+    """The channel among what the person looks at, most relevant first; "" where there is none."""
+    for entity in mappings(mapping(context).get("entities")):
+        if entity.get("type") == CHANNEL and (channel := identifier(entity.get("value"))):
+            return channel
+        if entity.get("type") == MESSAGE and (channel := identifier(mapping(entity.get("value")).get("channel_id"))):
+            return channel
+    return ""

@@ -1,0 +1,152 @@
+"""A reply as Slack's messages: Markdown blocks under every limit, with a plain text beside them always.
+
+Pure. What doesn't fit a few messages goes into a file. Everything passes `adapters.text.links` on its way out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
+from adapters.platform.actions import FEEDBACK
+from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, encode, thumbs
+from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
+from adapters.text.links import proven, tame
+from adapters.text.markup import markdown_from_plain
+from adapters.text.pages import pages
+
+Block = dict[str, Any]
+
+PAGE = 8_000  # characters; with what stands below it, a message stays under Slack's 12,000
+MOST_PAGES = 4
+MOST_LINES = 2_800  # characters of a context element
+MOST_TEXT = 3_000  # characters of the fallback; notifications cut it anyway
+MOST_QUOTED = 80
+MOST_BUTTONS = 20
+MOST_LABEL = 75
+MOST_TITLE, MOST_NAME, MOST_POINTS, MOST_SERIES = 50, 20, 20, 6  # of a chart
+SHARE_LABEL = "Share to channel"
+IN_FILE = "_The whole answer is in the file below._"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message: blocks for those who see them, `text` for notifications and screen readers."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The messages that say a reply, in order, and the files that go with them."""
+
+    pages: tuple[Page, ...]
+    files: tuple[Attachment, ...] = ()
+
+
+def render(reply: Reply, request: Request | None, zone: ZoneInfo, share: Intent | None = None) -> Rendered:
+    """The reply, with a button that shares the answer to `share` where one is given."""
+    tamed = tame(reply.text, proven(reply, request)).strip() or "…"
+    parts = pages(tamed, PAGE, measure=_escaped_length)
+    files = reply.files
+    if len(parts) > MOST_PAGES:
+        files = (Attachment("answer.md", reply.text.encode(), "text/markdown", "The whole answer as text"), *files)
+        parts = [parts[0], IN_FILE]
+    below = (*_context(reply, zone), *buttons(reply.actions, share))
+    shown = [page_of(part) for part in parts]
+    last = Page(shown[-1].text, shown[-1].blocks + below)
+    return Rendered((*shown[:-1], last), files)
+
+
+def page_of(tamed: str) -> Page:
+    """One message of tamed Markdown, or of the adapter's own words."""
+    return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
+
+
+def chart_page(file: Attachment) -> Page | None:
+    """The file's chart as a message that Slack draws, with its description beside it; None for what is beyond Slack.
+
+    The block's fields and limits: docs.slack.dev/reference/block-kit/blocks/data-visualization-block.
+    """
+    chart = file.chart
+    if chart is None or not 1 <= len(chart.labels) <= MOST_POINTS or len(set(chart.labels)) < len(chart.labels):
+        return None
+    labels = [label[:MOST_NAME] for label in chart.labels]
+    series = [
+        {
+            "name": name[:MOST_NAME],
+            "data": [{"label": at, "value": value} for at, value in zip(labels, values, strict=True)],
+        }
+        for name, values in chart.series[:MOST_SERIES]
+    ]
+    drawn = {"type": "line", "series": series, "axis_config": {"categories": labels}}
+    block: Block = {"type": "data_visualization", "title": chart.title[:MOST_TITLE], "chart": drawn}
+    return Page(_plain(file.description), (block,))
+
+
+def stage_page(words: str, key: str) -> Page:
+    """How far the work is, with a button that cancels what is done under `key`."""
+    page = page_of(f"_{words} …_")
+    cancel: Block = {"type": "actions", "elements": [_button("Cancel", CANCEL, key)]}
+    return Page(page.text, (*page.blocks, cancel) if key else page.blocks)
+
+
+def _escaped_length(text: str) -> int:
+    """How long the text is once `<`, `>` and `&` are entities."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
+def _plain(tamed: str) -> str:
+    text = as_mrkdwn(tamed)
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit(" ", 1)[0] + " …"
+
+
+def _context(reply: Reply, zone: ZoneInfo) -> list[Block]:
+    sources = [_source(number, source, zone) for number, source in enumerate(reply.sources, 1)]
+    notes = [as_mrkdwn(tame(note, frozenset())) for note in reply.notes]
+    return [
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": lines}]}
+        for lines in (_lines(sources), _lines(notes))
+        if lines
+    ]
+
+
+def _lines(lines: Sequence[str]) -> str:
+    """The lines under each other, as many as fit, and how many didn't."""
+    kept, used = 0, 0
+    for line in lines:
+        used += len(line) + 1
+        if used > MOST_LINES:
+            break
+        kept += 1
+    rest = [f"… and {len(lines) - kept} more"] if kept < len(lines) else []
+    return "\n".join((*lines[:kept], *rest))
+
+
+def _source(number: int, source: Source, zone: ZoneInfo) -> str:
+    at = source.sent_at.astimezone(zone)
+    label = as_mrkdwn(markdown_from_plain(f"{source.author}, {at.day} {at:%b %H:%M}")).replace("|", "¦")
+    quoted = " ".join(source.text.split())
+    quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
+    words = as_mrkdwn(markdown_from_plain(quoted))
+    return f"{number}. <{source.permalink}|{label}> {words}" if source.permalink else f"{number}. {label} {words}"
+
+
+def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO) -> list[Block]:
+    """The actions that fit a button, in a row, and thumbs in Slack's own form; nothing for none."""
+    pair = thumbs(actions)
+    row = [
+        _button(action.label, f"{prefix}.{number}", value)
+        for number, action in enumerate(actions[:MOST_BUTTONS])
+        if not (pair and action.intent.name == FEEDBACK) and (value := encode(action.intent)) is not None
+    ]
+    if share is not None and (value := encode(share)) is not None:
+        row.append(_button(SHARE_LABEL, SHARE, value))
+    return [*([{"type": "actions", "elements": row}] if row else []), *([pair] if pair else [])]
+
+
+def _button(label: str, action: str, value: str) -> Block:
+    text = {"type": "plain_text", "text": label[:MOST_LABEL] or "…", "emoji": True}
+    return {"type": "button", "action_id": action, "text": text, "value": value}

@@ -1,0 +1,95 @@
+"""A message that grows while it is written, as Slack's streaming methods make it. Knows no reply.
+
+Slack closes a stream after some minutes, and whenever somebody presses the stop button that it draws beside it; what
+stands in the message then stays, and the message can be rewritten like any other.
+https://docs.slack.dev/reference/methods/chat.startStream
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.asks import Target
+from adapters.slack.surfaces.escape import as_markdown
+from adapters.slack.surfaces.outgoing import Outgoing
+from adapters.slack.wire.client import Slack, reason
+
+log = logging.getLogger(__name__)
+
+Chunk = dict[str, Any]
+TASK = "work"
+MOST_TITLE = 120
+
+
+def text_chunk(tamed: str) -> Chunk:
+    """More of the text."""
+    return {"type": "markdown_text", "text": as_markdown(tamed)}
+
+
+def task_chunk(words: str, status: str = "in_progress") -> Chunk:
+    """What is being done, on a card that the next one of these rewrites."""
+    return {"type": "task_update", "id": TASK, "title": words[:MOST_TITLE], "status": status}
+
+
+@dataclass(slots=True)
+class Stream:
+    """One message that is streamed into a thread. `ts` is the message's, once there is one.
+
+    `lost` is a stream that Slack closed by itself.
+    """
+
+    slack: Slack
+    outgoing: Outgoing
+    target: Target
+    ts: str = ""
+    closed: bool = False
+    lost: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether more can be added: Slack streams into threads only."""
+        return bool(self.target.thread) and not self.closed
+
+    async def add(self, *chunks: Chunk) -> bool:
+        """Whether the chunks are shown; False once the stream is closed, or where there are no streams."""
+        if not self.usable:
+            return False
+        try:
+            await self.outgoing.in_turn(self.target.channel, lambda: self._send(list(chunks)))
+        except SlackApiError as error:
+            log.info("a stream ended: %s", reason(error))
+            await self._stop()  # whatever ended it, a message that still streams can't be rewritten
+        return not self.closed
+
+    async def _send(self, chunks: list[Chunk]) -> None:
+        client, channel = self.slack.client, self.target.channel
+        if self.ts:
+            await client.chat_appendStream(channel=channel, ts=self.ts, chunks=chunks)
+            return
+        answer: Any = await client.chat_startStream(
+            channel=channel, thread_ts=str(self.target.thread), chunks=chunks, **self._recipient()
+        )
+        self.ts = str(answer["ts"])
+
+    def _recipient(self) -> dict[str, str]:
+        """For whom it is written, which Slack must know in a channel and must not be told in a direct message."""
+        if self.target.channel.startswith("D"):
+            return {}
+        return {"recipient_team_id": self.slack.team, "recipient_user_id": self.target.user}
+
+    async def stop(self) -> None:
+        """Close the stream, if one is open."""
+        if self.ts and not self.closed:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        self.closed = True
+        if not self.ts:
+            return
+        try:
+            await self.slack.client.chat_stopStream(channel=self.target.channel, ts=self.ts)
+        except SlackApiError as error:
+            self.lost = True
+            log.info("a stream had ended before: %s", reason(error))

@@ -1,0 +1,91 @@
+"""What Bolt calls: acknowledge at once, hand over, return. Holds no logic of an intent."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from adapters.slack.asks import Ask
+from adapters.slack.wire.client import Slack, quiet_logger, web_client
+from adapters.slack.wire.dispatcher import Desk
+from adapters.text.coerce import mapping
+
+Start = Callable[[Coroutine[Any, Any, None]], object]
+Next = Callable[[], Awaitable[None]]
+
+ANYTHING = re.compile(".*", re.DOTALL)
+ACK_WAITS = 0.8  # seconds for the ledger; Slack gives up after three
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The listeners of one app. `start` runs work that outlives the acknowledgement."""
+
+    desk: Desk
+    start: Start
+
+    async def claim(self, body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 - Bolt's name
+        """Before anything else: write down what is asked, so that it is done once and never forgotten."""
+        ask = self.desk.reader.ask(body)
+        if ask is not None:
+            claimed = asyncio.ensure_future(self.desk.service.claim(ask))
+            await asyncio.wait({claimed}, timeout=ACK_WAITS)
+            if claimed.done() and not claimed.result():
+                return BoltResponse(status=200, body="")
+            context["ask"], context["claimed"] = ask, claimed
+        await next()
+        return None
+
+    async def on_press(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """A slash command, a shortcut, a button or a form."""
+        await ack()
+        ask = _ask(context)
+        self.start(self.desk.asked(ask, context["claimed"]) if ask else self.desk.press(body))
+
+    async def on_event(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """An event; Bolt has acknowledged it."""
+        ask = _ask(context)
+        if ask is not None:
+            self.start(self.desk.asked(ask, context["claimed"]))
+        self.start(self.desk.happened(mapping(event)))
+
+
+def _ask(context: Mapping[str, Any]) -> Ask | None:
+    ask = context.get("ask")
+    return ask if isinstance(ask, Ask) else None
+
+
+def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
+    """The Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
+    settings = slack.settings
+
+    async def authorize() -> AuthorizeResult:
+        # Bolt would ask Slack who it is, and during a rush once for each of the first requests.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=slack.team,
+            bot_token=settings.bot_token,
+            bot_id=slack.bot,
+            bot_user_id=slack.me,
+        )
+
+    app = AsyncApp(
+        name="parley",
+        client=web_client(settings, slack.client.session, token=None),
+        authorize=authorize,
+        logger=quiet_logger(),
+        signing_secret=settings.signing_secret,
+        request_verification_enabled=settings.mode == "http",
+    )
+    app.use(listeners.claim)
+    for kind in (app.command, app.shortcut, app.action, app.view):
+        kind(ANYTHING)(listeners.on_press)
+    app.event(ANYTHING)(listeners.on_event)
+    return app

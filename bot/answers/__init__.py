@@ -1,0 +1,1 @@
+"""Makes an answer from retrieved messages."""

@@ -1,0 +1,87 @@
+"""`parley bench`: renders what `nlp.bench` measures, as a table or as one JSON document."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nlp.bench import ROWS, Outcome, fresh_setting, measure_bound, measure_shapes
+from nlp.scheduler.family import Binding
+
+
+def run_bench(
+    bindings: Callable[[], Sequence[Binding]],
+    *,
+    shapes: bool,
+    only: Sequence[str],
+    quick: bool,
+    device: str,
+    dtype: str,
+    on_row: Callable[[str], None],
+) -> Outcome:
+    """Measure shapes, or the bound models; `bindings` is asked for them only then."""
+    from nlp.bench.measure import device_name
+
+    outcome = Outcome(device_name(device))
+    with fresh_setting(device, dtype, quick=quick) as setting:
+        if shapes or only:
+            asyncio.run(measure_shapes(outcome, setting, only, on_row))
+        else:
+            asyncio.run(measure_bound(outcome, setting, bindings(), on_row))
+    outcome.device = device_name(device)
+    return outcome
+
+
+def bench_command(bindings: Callable[[], Sequence[Binding]]) -> Callable[..., None]:
+    """The command, over a way to read the owner's bindings."""
+
+    def bench(
+        *,
+        shapes: Annotated[bool, typer.Option(help="Published sizes with random weights; downloads nothing.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+        only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(ROWS)}; may be repeated.")] = None,
+        quick: Annotated[bool, typer.Option(help="Small sizes and single runs: a rough look in a minute.")] = False,
+        device: Annotated[str, typer.Option(help="auto, cpu or cuda:0.")] = "auto",
+        dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16, float16 or int8.")] = "auto",
+    ) -> None:
+        """Measure this machine: Parley against what you would otherwise write."""
+        unknown = sorted(set(only or ()) - set(ROWS))
+        if unknown:
+            raise typer.BadParameter(f"There is no row {unknown[0]!r}; choose from {', '.join(ROWS)}.")
+        errors = Console(stderr=True)
+        outcome = run_bench(
+            bindings,
+            shapes=shapes,
+            only=only or (),
+            quick=quick,
+            device=device,
+            dtype=dtype,
+            on_row=lambda name: errors.print(f"measuring {name} …", style="dim"),
+        )
+        if as_json:
+            typer.echo(json.dumps(outcome.document(), ensure_ascii=False))
+        else:
+            show(outcome, Console())
+
+    return bench
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print the comparison and what it cost."""
+    document = outcome.document()
+    console.print(f"{document['device']}, {document['dtype'] or 'float32'}")
+    rows = Table("work", "against", "ours", "theirs", "unit", "ratio", "runs")
+    for row in outcome.rows:
+        figures = (f"{row.ours:,.1f}", f"{row.theirs:,.1f}", row.unit, f"{row.ratio:.2f}", str(row.runs))
+        rows.add_row(row.work, row.baseline, *figures)
+    console.print(rows)
+    costs = Table("work", "dtype", "tokens/s", "padded ÷ real", "peak MB", "share of matrix rate")
+    for one in outcome.details:
+        spent = (f"{one.tokens_per_s:,.0f}", f"{one.padding:.2f}", f"{one.peak_mb:,.0f}", f"{one.matmul_share:.0%}")
+        costs.add_row(one.work, one.dtype, *spent)
+    if outcome.details:
+        console.print(costs)

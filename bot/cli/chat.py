@@ -1,0 +1,44 @@
+"""`parley chat`: the console adapter joined to the assistant, about one channel or the only one there is."""
+
+import sys
+from pathlib import Path
+
+from adapters import ADAPTERS, load
+from adapters.chat import Channel
+from bot.cli.options import find_channel
+from bot.cli.terminal import out
+from bot.config import Config
+from bot.conversation.permissions import OWNER
+from bot.errors import UsageError
+from bot.history import HistoryThread
+from bot.intents import commands
+from bot.runtime.composition import clock, opened
+
+
+async def talk(config: Config, database: Path, channel: str | None, workspace: str | None) -> None:
+    """Serve the terminal until its input ends."""
+    async with opened(config, database) as assistant:
+        about = await _channel(assistant.services.history, channel, workspace)
+        out.print(f"About #{about.name}. Ask, or type /help; /quit ends.", style="dim")
+        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone, OWNER)
+        await adapter.run(assistant, commands())
+
+
+async def _channel(history: HistoryThread, name: str | None, workspace: str | None) -> Channel:
+    if name is not None:
+        return await find_channel(history, name, workspace)
+    known = await history.run(lambda store: store.channels(None, workspace))
+    if len(known) == 1:
+        return known[0]
+    raise UsageError(
+        "There is more than one channel.", f"Say which with --channel: {', '.join(c.name for c in known)}."
+    )
+
+
+def _line() -> str:
+    if sys.stdin.isatty():
+        return input("> ")
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line

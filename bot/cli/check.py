@@ -1,0 +1,162 @@
+"""`parley check`: is everything here that was configured, and does every bound model answer on this machine?
+
+Loads each model and gives it a word, because a model that lies on the disk may still not load. Reads no message.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from adapters.discord.check import check as check_discord
+from adapters.discord.settings import DiscordSettings
+from adapters.platform.findings import Finding as Found
+from adapters.slack.check import check as check_slack
+from adapters.slack.settings import SlackSettings
+from bot.admission.policy import lines
+from bot.cli.terminal import DONE, UNAVAILABLE, out, print_json, progress
+from bot.config import Config, Reports
+from bot.errors import ParleyError
+from bot.history import History
+from bot.runtime.composition import bindings
+from bot.runtime.supervisor import settings_of
+from bot.understanding.recurrence import Recurrence
+from nlp.core import Core
+from nlp.errors import CoreError
+from nlp.jobs import Turn
+from nlp.scheduler.bindings import sample_pair
+from nlp.scheduler.family import Binding
+
+Probe = Callable[[Core, Binding], Coroutine[Any, Any, object]]
+
+PROBES: dict[str, Probe] = {
+    "sentiment": lambda core, _: core.sentiment(["Good morning."]),
+    "embed": lambda core, _: core.embed(["Good morning."]),
+    "translate": lambda core, binding: core.translate(["Good morning."], *sample_pair(binding)),
+    "summarize": lambda core, _: core.summarize(["Good morning. The boats are out."], max_tokens=8),
+    "answer": lambda core, _: core.locate("What is out?", ["The boats are out."]),
+    "generate": lambda core, _: core.generate([Turn("user", "Good morning.")], max_tokens=4),
+    "entail": lambda core, _: core.entail([("The boats are out.", "A boat is out.")]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: what was looked at, whether it works, and what to know or to do."""
+
+    what: str
+    works: bool
+    detail: str
+
+
+async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
+    """Look at everything, print the findings, and return the exit code."""
+    services = [*await _slack(config), *await _discord(config)]
+    findings = [_history(database), *_policy(config), *reports(config, database), *await _models(config), *services]
+    if as_json:
+        rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
+        print_json({"works": all(each.works for each in findings), "findings": rows})
+    else:
+        out.print(_table(findings))
+    return DONE if all(each.works for each in findings) else UNAVAILABLE
+
+
+async def _slack(config: Config) -> list[Finding]:
+    """Slack's view of the set-up, where there is a token to ask with."""
+    if not config.slack:
+        return []
+    return _told("slack", await check_slack(settings_of("slack", SlackSettings, config)))
+
+
+async def _discord(config: Config) -> list[Finding]:
+    """Discord's view of the set-up, where there is a token to ask with."""
+    if not config.discord:
+        return []
+    return _told("discord", await check_discord(settings_of("discord", DiscordSettings, config)))
+
+
+def _told(service: str, found: Iterable[Found]) -> list[Finding]:
+    """What an adapter found, as lines of the report."""
+    return [
+        Finding(f"{service}: {each.subject}", each.state != "problem", f"{each.sentence} {each.remedy}".strip())
+        for each in found
+    ]
+
+
+def _history(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("history", works=True, detail=f"none yet at {path}")
+    try:
+        with History.open(path) as history:
+            stats = history.stats()
+    except ParleyError as error:
+        return Finding("history", works=False, detail=f"{error} {error.remedy}")
+    return Finding("history", works=True, detail=f"{stats.messages} messages, {stats.size / 1e6:.1f} MB, {path}")
+
+
+def _policy(config: Config) -> list[Finding]:
+    """Who may do what where, how often, and what is kept for how long."""
+    limits, days = config.limits, config.history.days
+    rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
+    said = [*lines(config.access), ("limits", rates), ("kept", f"channels that are on, for {days} days by default")]
+    return [Finding(f"access: {what}", works=True, detail=detail) for what, detail in said]
+
+
+def reports(config: Config, path: Path) -> list[Finding]:
+    """The owner's scheduled reports, and whether each has the one channel that it names."""
+    if not config.reports or not path.exists():
+        return [Finding(f"report: {each.channel}", works=True, detail=_comes(each, config)) for each in config.reports]
+    try:
+        with History.open(path) as history:
+            return [_report(each, config, history) for each in config.reports]
+    except ParleyError:
+        return []  # the history's own line says it
+
+
+def _report(wanted: Reports, config: Config, history: History) -> Finding:
+    found = history.channels(wanted.channel, wanted.workspace or None)
+    if len(found) > 1:
+        detail = f"{len(found)} channels are called so. Name their workspace, or the channel's id."
+        return Finding(f"report: {wanted.channel}", works=False, detail=detail)
+    if not found:
+        known = "; no such channel is known yet"
+    else:
+        known = "" if history.standing(found[0].place).kept else "; the channel is off, so nothing is posted"
+    return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
+
+
+def _comes(wanted: Reports, config: Config) -> str:
+    zone = ZoneInfo(wanted.timezone) if wanted.timezone else config.zone
+    return f"{Recurrence(wanted.cron, zone).said()} ({zone.key})"
+
+
+async def _models(config: Config) -> list[Finding]:
+    bound = bindings(config)
+    with progress() as bar:
+        task = bar.add_task("loading models", total=len(bound))
+        findings = []
+        for binding in bound:
+            findings.append(await _model(config, binding))
+            bar.advance(task)
+    return findings
+
+
+async def _model(config: Config, binding: Binding) -> Finding:
+    what = f"{binding.task}: {binding.name}"
+    async with Core([binding], device=config.models.device) as core:
+        try:
+            await PROBES[binding.task](core, binding)
+        except CoreError as error:
+            return Finding(what, works=False, detail=f"{error} {error.remedy}".strip())
+        status = core.status()[0]
+    return Finding(what, works=True, detail=f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip())
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("", "what", "")
+    for each in findings:
+        table.add_row("[green]ok[/green]" if each.works else "[red]no[/red]", each.what, each.detail)
+    return table

@@ -1,0 +1,169 @@
+"""`parley eval …`: measures the bound models on a labelled file, through the path that people's requests take.
+
+A task is one command here over one module of `bot.evaluation`; `measure` gives it running services and a progress bar.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, Conf, Db, existing
+from bot.errors import FeatureUnavailable
+
+if TYPE_CHECKING:  # imported when a command runs, so that `--help` loads no model
+    from bot.evaluation import Report
+    from bot.intents import Services
+
+OnDone = Callable[[int], None]
+Work = Callable[["Services", OnDone], Awaitable["Report"]]
+Data = Annotated[Path, typer.Option("--data", help="The labelled file, or a data set's folder.")]
+
+app = typer.Typer(help="Measure the bound models on labelled data.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Keep every task a command of its own."""
+
+
+@app.command()
+def sentiment(
+    data: Data,
+    *,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="A label a line, where --data is a text a line.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="What the texts are in; guessed without.")] = None,
+    part: Annotated[str, typer.Option(help="The part of a data set's folder.")] = "val",
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Macro-averaged recall, accuracy and calibration over texts labelled positive, neutral or negative."""
+    with libraries():
+        from bot.evaluation.sentiment import evaluate
+    from bot.evaluation.labelled import read
+
+    examples = read(data, labels, part)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(examples, services, data=str(data), language=language, on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
+    with libraries():
+        from bot.evaluation.ask import evaluate
+    from bot.evaluation.dialogues import read_dialogues
+
+    dialogues = read_dialogues(data)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(dialogues, services, data=str(data), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """ROUGE of summaries against people's, beside naive summaries of the same length."""
+    with libraries():
+        from bot.evaluation.summarize import evaluate, read_meetings
+
+    meetings = read_meetings(data)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(meetings, services, data=str(data), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def translate(
+    data: Data,
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="L", help="The column to translate.")],
+    target: Annotated[str, typer.Option("--to", metavar="L", help="The column to compare with.")],
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure chrF and BLEU over a table whose header names two languages."""
+    with libraries():
+        from bot.evaluation.translate import evaluate
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(data, services, source=source, target=target, on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def feedback(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Whether what people here liked is answered so again, and what they disliked otherwise."""
+    with libraries():
+        from bot.evaluation.feedback import evaluate
+    from bot.history import History
+
+    path = existing(db or config.read(conf).history.path)
+    with History.open(path) as history:
+        examples = list(history.judged())
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+        return evaluate(examples, services, data=str(path), on_done=on_done)
+
+    measure(work, conf, as_json=as_json, database=path)
+
+
+def measure(work: Work, conf: Path | None, *, as_json: bool, database: Path | None = None) -> None:
+    """Run an evaluation over the configured models, and a history or none, and print its report."""
+    with terminal.progress() as bar:
+        task = bar.add_task("measuring", total=None)
+        report = asyncio.run(_measure(work, conf, database, lambda done: bar.update(task, completed=done)))
+    if as_json:
+        terminal.print_json(report.document())
+    else:
+        show(report)
+
+
+async def _measure(work: Work, conf: Path | None, database: Path | None, on_done: OnDone) -> "Report":
+    from bot.runtime.composition import opened
+
+    async with opened(config.read(conf), database) as assistant:
+        return await work(assistant.services, on_done)
+
+
+def show(report: "Report") -> None:
+    """Print a report for people."""
+    figures = Grid(
+        "figure", "value", "95 % interval", title=f"{report.task} by {report.model}: {report.examples} examples"
+    )
+    for figure in report.figures:
+        figures.add_row(*figure.words())
+    terminal.out.print(figures)
+    for table in report.tables:
+        grid = Grid(*table.columns, title=table.title)
+        for row in table.rows:
+            grid.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
+        terminal.out.print(grid)
+    for note in report.notes:
+        terminal.out.print(note, markup=False)
+
+
+@contextmanager
+def libraries() -> Iterator[None]:
+    """Around imports: a missing library of the eval extra becomes a sentence. Raises FeatureUnavailable."""
+    try:
+        yield
+    except ImportError as error:
+        raise FeatureUnavailable(
+            f"Measuring needs {error.name}, which is not installed.", "Install Parley with its eval extra."
+        ) from error

@@ -1,0 +1,204 @@
+"""`parley history …`: what is stored, found, handed out and erased. Loads no model."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from adapters.chat import Channel
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, Conf, Db, Workspace, existing
+from bot.errors import NothingFound, UsageError
+from bot.history import History, Hit, Scope, Stats
+from bot.history.evidence import verify
+
+app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
+
+Author = Annotated[str, typer.Option("--author", metavar="ID", help="The person's id on their platform.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this channel.")]
+
+
+@contextmanager
+def opened(db: Db, conf: Conf) -> Iterator[History]:
+    """The history that the options name. Raises NothingFound when there is none yet."""
+    with History.open(existing(db or config.read(conf).history.path)) as history:
+        yield history
+
+
+@app.command()
+def stats(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Count what is stored, channel by channel."""
+    with opened(db, conf) as history:
+        found = history.stats()
+    if as_json:
+        terminal.print_json(_document(found))
+        return
+    table = Table("channel", "workspace", "messages", "threads", "authors", "from", "to")
+    for row in found.channels:
+        counts = (str(count) for count in (row.messages, row.threads, row.authors))
+        days = (f"{at:%Y-%m-%d}" if at else "-" for at in (row.first, row.last))
+        table.add_row(row.channel.name, row.channel.workspace_name or row.channel.place.workspace, *counts, *days)
+    terminal.out.print(table)
+    terminal.out.print(
+        f"{len(found.channels)} channels, {found.messages} messages, {found.threads} threads, "
+        f"{found.authors} authors; {found.size / 1e6:.1f} MB"
+    )
+
+
+@app.command()
+def search(
+    query: str,
+    *,
+    channel: ChannelOption = None,
+    workspace: Workspace = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find messages by their words, best first."""
+    with opened(db, conf) as history:
+        hits = [
+            (hit, each.name)
+            for each in _channels(history, channel, workspace)
+            for hit in history.search(Scope.of(each.place), query, limit)
+        ]
+    best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
+    if not best:
+        raise NothingFound("No message has these words.")
+    if as_json:
+        terminal.print_json({"hits": [_found(hit, name) for hit, name in best]})
+        return
+    for hit, name in best:
+        head = f"{hit.message.sent_at:%Y-%m-%d %H:%M}  #{name}  {hit.message.author.name}"
+        terminal.out.print(head, style="cyan", markup=False)
+        terminal.out.print(f"  {hit.message.text}", markup=False)
+
+
+@app.command()
+def export(*, db: Db = None, conf: Conf = None) -> None:
+    """Write every stored message to standard output, one JSON document a line."""
+    with opened(db, conf) as history:
+        for row in history.export():
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def feedback(
+    *,
+    intent: Annotated[str | None, typer.Option("--intent", help="Only answers of this kind, such as ask.")] = None,
+    db: Db = None,
+    conf: Conf = None,
+) -> None:
+    """Write every answer that people judged to standard output, one JSON document a line, without who judged."""
+    with opened(db, conf) as history:
+        for each in history.judged():
+            if intent in (None, each.intent.name):
+                terminal.print_json(each.document())
+
+
+@app.command()
+def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Erase everything that one person wrote, and keep it from coming back."""
+    with opened(db, conf) as history:
+        if not yes:
+            typer.confirm(f"Erase every message of {author} for good?", abort=True, err=True)
+        receipt = history.forget(author)
+    if not receipt.messages:
+        terminal.complain(f"No message of {author} was stored.", "New ones will not be stored either.")
+    if as_json:
+        terminal.print_json(receipt.document())
+    else:
+        terminal.out.print(receipt.sentence())
+
+
+@app.command()
+def retain(
+    *,
+    channel: ChannelOption = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Keep that channel for so long from now on.")
+    ] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase what is older than its channel keeps; imported channels keep everything until they are given --days."""
+    if (channel is None) != (days is None):
+        raise UsageError("--channel and --days go together.", "Name both, or neither to erase what is due.")
+    with opened(db, conf) as history:
+        for each in _channels(history, channel, workspace) if channel else []:
+            history.set_days(each.place, days)
+        cleared = history.retain(datetime.now(UTC), config.read(conf).history.days)
+    if as_json:
+        terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
+    else:
+        terminal.out.print(f"Erased {cleared.messages} messages that were due.")
+
+
+@app.command(name="verify-erasure")
+def verify_erasure(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What was erased; - reads it from standard input.")],
+    *,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that a text is gone from the history's files: rows, index, log and free pages."""
+    wanted = sys.stdin.read().strip() if text == "-" else text
+    if not wanted:
+        raise UsageError("There is no text to look for.")
+    evidence = verify(existing(db or config.read(conf).history.path), wanted)
+    if as_json:
+        terminal.print_json(evidence.document())
+    else:
+        for sentence in evidence.sentences():
+            terminal.out.print(sentence, markup=False)
+    if not evidence.gone:
+        raise typer.Exit(terminal.FAILED)
+
+
+def _document(found: Stats) -> dict[str, Any]:
+    channels = [
+        {
+            "channel": row.channel.name,
+            "id": row.channel.place.channel,
+            "workspace": row.channel.place.workspace,
+            "platform": row.channel.place.platform,
+            "messages": row.messages,
+            "threads": row.threads,
+            "authors": row.authors,
+            "from": row.first.isoformat() if row.first else None,
+            "to": row.last.isoformat() if row.last else None,
+        }
+        for row in found.channels
+    ]
+    totals = {"messages": found.messages, "threads": found.threads, "authors": found.authors, "bytes": found.size}
+    return {"channels": channels, **totals}
+
+
+def _found(hit: Hit, channel: str) -> dict[str, Any]:
+    message = hit.message
+    return {
+        "id": message.id,
+        "channel": channel,
+        "author": message.author.name,
+        "sent_at": message.sent_at.isoformat(),
+        "text": message.text,
+        "permalink": message.permalink,
+    }
+
+
+def _channels(history: History, channel: str | None, workspace: str | None) -> list[Channel]:
+    found = history.channels(channel, workspace)
+    if channel and not found:
+        raise NothingFound(f"There is no channel {channel} in the history.")
+    return found

@@ -1,0 +1,50 @@
+"""`parley intent`: what free text is taken for, one text or one a line, for whoever wants to see why."""
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from adapters.chat import EVERYTHING, Window
+from adapters.parse import parse
+from adapters.phrases import guess
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, Conf, Words, given_text
+from bot.intents import commands
+from bot.runtime.composition import clock
+
+
+def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Say what free text asks for, or one a line from standard input; no model runs."""
+    zone, now, known = config.read(conf).zone, clock(), commands()
+    for line in _lines(given_text(text)):
+        meant, guessed = parse(line, known, now, zone), guess(line)
+        unsure = "unsure" in meant.options
+        found = {
+            "intent": None if unsure else meant.name,
+            "argument": meant.argument,
+            "window": window_document(meant.window),
+            "language": meant.options.get("to"),
+            "confidence": 1.0 if line.lstrip().startswith("/") and not unsure else guessed.confidence,
+        }
+        if as_json:
+            terminal.print_json(found)
+        else:
+            sys.stdout.write(f"{found['intent'] or 'unsure'}\t{found['confidence']:.2f}\n")
+
+
+def window_document(window: Window) -> dict[str, Any] | None:
+    """The limits that a window has, as JSON types; None for everything."""
+    if window == EVERYTHING:
+        return None
+    limits = {name: getattr(window, name) for name in ("last", "since", "until", "within", "thread", "unread")}
+    return {
+        name: limit.isoformat() if isinstance(limit, datetime) else limit if name != "within" else limit.total_seconds()
+        for name, limit in limits.items()
+        if limit
+    }
+
+
+def _lines(text: str | None) -> Iterable[str]:
+    return [text] if text is not None else (line.rstrip("\r\n") for line in sys.stdin)

@@ -1,0 +1,230 @@
+"""The command line: `parley …`. Reads arguments, calls what the chat adapters call, prints.
+
+Its forms, its JSON and its exit codes are a contract (docs/cli.md). A command imports what loads models inside
+itself, so that `--help` answers at once.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.chat import Intent
+from bot import config
+from bot.cli import bench, discord, evaluate, history, intent, models, report, slack, terminal, train
+from bot.cli.options import (
+    AsJson,
+    ChannelName,
+    Conf,
+    Db,
+    From,
+    Keep,
+    Last,
+    Since,
+    Thread,
+    To,
+    Until,
+    Words,
+    Workspace,
+    existing,
+    given_text,
+    window,
+)
+from nlp.scheduler.family import Binding
+
+app = typer.Typer(
+    name="parley",
+    help="Summaries, translations, answers and mood for Slack and Discord, from models on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(history.app, name="history")
+app.add_typer(models.app, name="models")
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(slack.app, name="slack")
+app.add_typer(discord.app, name="discord")
+
+
+@app.callback()
+def root(
+    *, verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an unexpected failure.")] = False
+) -> None:
+    """Name the option that `bot.cli.terminal.guarded` reads anywhere on the line."""
+    del verbose
+
+
+@app.command()
+def demo(*, out: Keep = None, conf: Conf = None) -> None:
+    """Take the tour over the sample workspace; writes nothing outside a temporary folder unless --out."""
+    from bot.cli.demo import tour
+
+    asyncio.run(tour(config.read(conf), out))
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A Slack export or DiscordChatExporter JSON: file, folder or zip.")],
+    *,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an exported conversation into the history; importing twice adds nothing."""
+    from bot.runtime.importing import bring_in
+
+    with terminal.progress() as bar:
+        task = bar.add_task("importing messages", total=None)
+        imported = bring_in(path, db or config.read(conf).history.path, lambda count: bar.update(task, completed=count))
+    for refusal in imported.refusals:
+        terminal.complain(f"left out {refusal.entry}: {refusal.reason}")
+    if as_json:
+        terminal.print_json(imported.document())
+    else:
+        terminal.out.print(imported.sentence())
+    if imported.refusals:
+        raise typer.Exit(terminal.PARTLY)
+
+
+@app.command()
+def summarize(
+    channel: ChannelName,
+    *,
+    last: Last = None,
+    since: Since = None,
+    until: Until = None,
+    thread: Thread = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Summarise a channel or a thread; every sentence names its message."""
+    from bot.cli.one_shot import serve
+
+    settings = config.read(conf)
+    wanted = Intent("summarize", window=window(settings, last, since, until, thread))
+    serve(settings, wanted, database=db, channel=channel, workspace=workspace, as_json=as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    channel: ChannelName,
+    *,
+    since: Since = None,
+    until: Until = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from a channel's messages, with the messages that prove it."""
+    from bot.cli.one_shot import serve
+
+    settings = config.read(conf)
+    wanted = Intent("ask", question, window(settings, since=since, until=until))
+    serve(settings, wanted, database=db, channel=channel, workspace=workspace, as_json=as_json)
+
+
+@app.command()
+def translate(text: Words = None, *, to: To, from_: From = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Translate a text, or one a line from standard input."""
+    from bot.cli.lines import answer_lines
+    from bot.cli.one_shot import serve
+    from bot.intents.translate import translate_stream
+
+    settings = config.read(conf)
+    words = given_text(text)
+    if words is None:
+        work = partial(translate_stream, to=to, from_=from_)
+        raise typer.Exit(asyncio.run(answer_lines(settings, sys.stdin, work, as_json=as_json)))
+    options = {"to": to, **({"from": from_} if from_ else {})}
+    serve(settings, Intent("translate", words, options=options), as_json=as_json)
+
+
+@app.command()
+def sentiment(
+    text: Words = None,
+    *,
+    channel: Annotated[str | None, typer.Option("--channel", help="The mood of a channel instead of a text.")] = None,
+    since: Since = None,
+    until: Until = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how a text sounds, or one a line from standard input, or a channel as a whole."""
+    from bot.cli.lines import answer_lines
+    from bot.cli.one_shot import serve
+    from bot.mood.sentiment import judge_stream
+
+    settings = config.read(conf)
+    if channel is not None:
+        mood = Intent("sentiment", window=window(settings, since=since, until=until))
+        serve(settings, mood, database=db, channel=channel, workspace=workspace, as_json=as_json)
+        return
+    words = given_text(text)
+    if words is None:
+        raise typer.Exit(asyncio.run(answer_lines(settings, sys.stdin, judge_stream, as_json=as_json)))
+    serve(settings, Intent("sentiment", words), as_json=as_json)
+
+
+@app.command()
+def run(*, db: Db = None, conf: Conf = None) -> None:
+    """Serve the chat services that are configured, until stopped."""
+    from bot.runtime.supervisor import run_adapters, until_stopped
+
+    settings = config.read(conf)
+    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path))))
+
+
+@app.command()
+def chat(
+    channel: Annotated[str | None, typer.Option("--channel", help="The channel to talk about.")] = None,
+    *,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+) -> None:
+    """Talk to Parley in the terminal: free text and /commands, the way Slack and Discord do."""
+    from bot.cli.chat import talk
+
+    settings = config.read(conf)
+    asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
+
+
+def bound() -> Sequence[Binding]:
+    """The models that the configuration binds."""
+    from bot.runtime.composition import bindings
+
+    return bindings(config.read())
+
+
+app.command()(intent.intent)
+app.command(name="report")(report.report_command)
+app.command(name="bench")(bench.bench_command(bound))
+
+
+@app.command()
+def check(*, conf: Conf = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Check the configuration, the history and every bound model on this machine."""
+    from bot.cli.check import check_all
+
+    settings = config.read(conf)
+    raise typer.Exit(asyncio.run(check_all(settings, db or settings.history.path, as_json=as_json)))
+
+
+def main() -> None:
+    """The console command's entry point."""
+    sys.exit(terminal.guarded(app, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

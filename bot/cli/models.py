@@ -1,0 +1,135 @@
+"""`parley models …`: which models serve which task, under which licence and at what size."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Column, Table
+
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, Conf
+from bot.errors import NothingFound, UsageError
+from nlp import profiles
+from nlp.errors import CoreError
+from nlp.scheduler.family import Binding
+
+if TYPE_CHECKING:
+    from nlp.hub.download import Listing
+
+app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")], *, conf: Conf = None
+) -> None:
+    """Fetch a profile's models from the Hugging Face Hub into the models' folder, each at its pinned revision."""
+    from nlp.hub.download import listing, on_hub
+
+    folder = str(config.read(conf).models.folder)
+    wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
+    for each in wanted.values():
+        found = listing(each)
+        with terminal.transfer() as bar:
+            fetch(each, found, bar)
+        terminal.err.print(f"{each.model} is here, at revision {found.revision[:12]}.")
+    if not wanted:
+        terminal.err.print(f"The profile {name} needs no download.")
+
+
+def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
+    """Pull one model."""
+    from nlp.hub.download import pull
+
+    task = bar.add_task(binding.model, total=found.size)
+    pull(binding, found, lambda count: bar.advance(task, count))
+
+
+@app.command(name="add-firefox")
+def add_firefox(
+    files: Annotated[list[Path], typer.Argument(help="A pair's model.*.bin and *.spm, as downloaded (gzip or not).")],
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="L", help="Its source, where no file name tells.")] = "",
+    target: Annotated[str, typer.Option("--to", metavar="L", help="Its target, where no file name tells.")] = "",
+    conf: Conf = None,
+) -> None:
+    """Check a translation pair of Firefox's and copy it into the models' folder."""
+    from nlp.firefox.files import add
+    from nlp.firefox.format import BadFile
+
+    folder = config.read(conf).models.folder
+    try:
+        added = add(files, folder, source, target)
+    except BadFile as error:
+        raise UsageError(
+            f"The pair can't be added: {error}.", "Download the model.*.bin and *.spm files again."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{error.filename} can't be read or written: {error.strerror}.") from error
+    terminal.err.print(f"Added {added.source}→{added.target}. Put this in the configuration to use it:")
+    terminal.out.print(added.settings(), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def info(
+    model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")],
+    *,
+    conf: Conf = None,
+) -> None:
+    """Show what the profiles say about a model, and where it is on this machine."""
+    from nlp.hub.checkpoint import find_folder
+
+    folder = str(config.read(conf).models.folder)
+    found = [replace(each, folder=folder) for each in profiles.find(model)]
+    if not found:
+        raise NothingFound(f"No profile has a model {model!r}.", "Run `parley models list` to see them.")
+    for each in found:
+        table = Table("", Column(each.name, overflow="fold"), show_edge=False)
+        try:
+            place = str(find_folder(each))
+        except CoreError as missing:
+            place = f"not on this machine; {missing.remedy}"
+        rows = {
+            "task": each.task,
+            "family": each.family,
+            "revision": each.revision or "pinned by the first pull",
+            "licence": each.licence,
+            "MB in memory": str(each.size_mb),
+            "good for": each.good_for,
+            "place": place,
+        }
+        for key, value in rows.items():
+            table.add_row(key, value)
+        terminal.out.print(table)
+
+
+@app.command(name="list")
+def list_(*, conf: Conf = None, as_json: AsJson = False) -> None:
+    """List the shipped profiles and their models; a star marks the one in use."""
+    used = config.read(conf).models.profile
+    if as_json:
+        rows = [
+            {
+                "profile": name,
+                "used": name == used,
+                "task": each.task,
+                "model": each.name,
+                "family": each.family,
+                "licence": each.licence,
+                "size_mb": each.size_mb,
+                "good_for": each.good_for,
+            }
+            for name in profiles.PROFILES
+            for each in profiles.profile(name)
+        ]
+        terminal.print_json({"models": rows})
+        return
+    for name in profiles.PROFILES:
+        found = profiles.read(name)
+        table = Table("task", "model", "licence", "MB", title=f"{'★ ' if name == used else ''}{name}: {found.summary}")
+        for each in found.bindings:
+            table.add_row(each.task, f"{each.name}\n[dim]{each.good_for}[/dim]", each.licence, str(each.size_mb))
+        terminal.out.print(table)

@@ -1,0 +1,52 @@
+"""One request from the command line: through the assistant as from any chat, then printed for people or programs."""
+
+import asyncio
+from pathlib import Path
+
+from rich.status import Status
+
+from adapters.chat import Intent, Person, Place, Request
+from adapters.console import progress_in, show
+from bot.cli.options import existing, find_channel
+from bot.cli.terminal import err, out, print_json
+from bot.config import Config
+from bot.conversation.permissions import OWNER
+from bot.intents import Result
+from bot.runtime.composition import opened
+
+YOU = Person("owner", "the owner")
+NOWHERE = Place("console", "", "")
+
+
+def serve(
+    config: Config,
+    intent: Intent,
+    *,
+    database: Path | None = None,
+    channel: str | None = None,
+    workspace: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Serve `intent` and print what was found. Without a channel it is about its own text, and no history opens.
+
+    `database` is the history's file, the configured one if None. Raises NothingFound where there is none yet.
+    """
+    if channel is not None:
+        database = existing(database or config.history.path)
+    result = asyncio.run(_serve(config, intent, database, channel, workspace))
+    if as_json:
+        print_json(result.document())
+    else:
+        show(result.reply(), out, config.zone)
+
+
+async def _serve(
+    config: Config, intent: Intent, database: Path | None, channel: str | None, workspace: str | None
+) -> Result:
+    with Status("starting …", console=err) as status:
+        async with opened(config, database) as assistant:
+            place = NOWHERE
+            if channel is not None:
+                place = (await find_channel(assistant.services.history, channel, workspace)).place
+            request = Request(intent, place, YOU, progress=progress_in(status), access=OWNER)
+            return await assistant.work(request)

@@ -1,0 +1,114 @@
+"""`parley report`: a channel's mood over time, for people, as JSON and as files."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.chat import Intent, Progress, Request, Window
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
+from bot.errors import UsageError
+from bot.history.selection import start
+from bot.mood.reports import Report
+
+Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the chart as a picture.")]
+Compare = Annotated[bool, typer.Option("--compare", help="Say what moved most against as long a time before.")]
+Html = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the report as one HTML file.")]
+
+
+def report_command(
+    channel: ChannelName,
+    *,
+    since: Since = None,
+    until: Until = None,
+    compare: Compare = False,
+    out: Html = None,
+    png: Png = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report the mood of a channel: shares by day or week, when they changed, and about what."""
+    settings = config.read(conf)
+    wanted = window(settings, since=since, until=until)
+    last = _start(wanted) if compare else None
+    found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted, last=last))
+    found = replace(found, files=tuple(map(str, _write(found, out, png))))
+    if as_json:
+        terminal.print_json(found.document())
+    else:
+        _show(found)
+
+
+def _start(wanted: Window) -> datetime:
+    """When the window begins. Raises UsageError for one without a beginning."""
+    at = start(wanted, datetime.now(UTC))
+    if at is None:
+        raise UsageError("There is nothing before everything to compare with.", "Name a beginning with --since.")
+    return at
+
+
+async def _report(
+    settings: config.Config,
+    database: Path,
+    channel: str,
+    workspace: str | None,
+    wanted: Window,
+    *,
+    last: datetime | None,
+) -> Report:
+    from bot.cli.one_shot import YOU
+    from bot.conversation.permissions import OWNER
+    from bot.mood.reporting import embedded, judged, report
+    from bot.runtime.composition import opened
+
+    with terminal.progress() as bar:
+        task = bar.add_task("reading the mood", total=None)
+
+        def update(step: Progress) -> None:
+            bar.update(task, description=step.stage, completed=step.done, total=step.total)
+
+        async with opened(settings, database) as assistant:
+            place = (await find_channel(assistant.services.history, channel, workspace)).place
+        request = Request(Intent("sentiment", window=wanted), place, YOU, progress=update, access=OWNER)
+        for step in (judged, embedded):  # each with a model that is gone before the next: half the memory of both
+            async with opened(settings, database, one_at_a_time=True) as assistant:
+                await step(request, assistant.services, last)
+        async with opened(settings, database) as assistant:
+            return await report(request, assistant.services, last)
+
+
+def _write(found: Report, out: Path | None, png: Path | None) -> list[Path]:
+    """The files that were asked for, written. Raises UsageError."""
+    from bot.mood.charts import picture
+    from bot.mood.report_page import page
+
+    if out:
+        _put(out, page(found).encode())
+    if png:
+        _put(png, picture(found))
+    return [file for file in (out, png) if file]
+
+
+def _put(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{file} can't be written: {error.strerror}.", "Name a file you may write.") from None
+
+
+def _show(found: Report) -> None:
+    """The report in words."""
+    for line in filter(None, (found.finding(), found.moved)):
+        terminal.out.print(line, markup=False, soft_wrap=True)
+    for topic in found.topics:
+        line = f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative"
+        terminal.out.print(line, markup=False, soft_wrap=True)
+    for note in (*found.notes, *(f"Wrote {file}." for file in found.files)):
+        terminal.out.print(note, style="dim", markup=False, soft_wrap=True)

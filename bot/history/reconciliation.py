@@ -1,0 +1,63 @@
+"""Erases what a platform no longer has: a thread that was deleted, and messages whose deletion nobody told of.
+
+What stays are tombstones, as after a deletion that was told. Knows no consent and asks for none: less is stored
+afterwards, never more.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from adapters.chat import Place, Present, Threads
+from bot.history.ingestion import channel_key
+from bot.history.purge import mark
+from bot.history.rows import clean, id_list, microseconds
+
+IN_THREAD = "channel = ? AND thread = ?"
+IN_OTHER_THREADS = "channel = ? AND thread IS NOT NULL AND thread NOT IN (SELECT value FROM json_each(?))"
+VANISHED = "channel = ? AND thread IS ? AND sent_at > ? AND sent_at < ? AND id NOT IN (SELECT value FROM json_each(?))"
+UNREAD = "DELETE FROM seen WHERE channel = ? AND thread = ?"
+MARKED = """SELECT platform, workspace, id FROM channel JOIN standing ON standing.channel = channel.key
+    WHERE platform = ? AND mark <> '' ORDER BY key"""
+REPLIES = """SELECT thread, count(*) FROM message WHERE channel = ? AND thread IS NOT NULL
+    AND sent_at > ? AND sent_at < ? GROUP BY thread"""
+
+
+def replies(db: Database, place: Place, since: datetime, until: datetime) -> dict[str, int]:
+    """How many replies are stored of the channel's threads between the two, by the thread."""
+    return dict(db.execute(REPLIES, [channel_key(db, place), microseconds(since), microseconds(until)]).fetchall())
+
+
+def thread_gone(db: Database, place: Place, at: datetime) -> int:
+    """Erase what was said in the place's thread; how many messages were there."""
+    where = [channel_key(db, place), clean(place.thread or "")]
+    db.execute(UNREAD, where)
+    return _erase(db, IN_THREAD, where, at)
+
+
+def threads_left(db: Database, event: Threads, at: datetime) -> int:
+    """Erase what was said in threads of the channel that are no more; how many messages were there."""
+    return _erase(db, IN_OTHER_THREADS, [channel_key(db, event.place), id_list(event.ids)], at)
+
+
+def messages_left(db: Database, event: Present, at: datetime) -> int:
+    """Erase the messages of that time in that place which no longer stand there; how many there were."""
+    thread = event.place.thread
+    span = (microseconds(event.since), microseconds(event.until), id_list(event.ids))
+    return _erase(db, VANISHED, [channel_key(db, event.place), clean(thread) if thread else None, *span], at)
+
+
+def marked(db: Database, platform: str) -> tuple[Place, ...]:
+    """The channels of a platform that its adapter has a note about."""
+    return tuple(Place(*row) for row in db.execute(MARKED, [clean(platform)]))
+
+
+def _erase(db: Database, where: str, values: Sequence[Any], at: datetime) -> int:
+    bury = f"INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ? FROM message WHERE {where}"  # noqa: S608 - constants
+    db.execute(bury, [microseconds(at), *values])
+    gone = db.execute(f"DELETE FROM message WHERE {where}", values).rowcount  # noqa: S608 - made of constants
+    if gone:
+        mark(db)
+    return gone

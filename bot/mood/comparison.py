@@ -1,0 +1,85 @@
+"""What moved most between two times: the mood, how much a topic was spoken of, or the mood of those who spoke of it.
+
+Only what is sure is a move: the band of the difference leaves out all that is too small to matter. What rests on too
+few people or messages has no figure. Knows no channel and no calendar.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.history.scores import NUMBERS
+from bot.mood.change_points import NEGATIVE, enough
+from bot.mood.quantification import Correction, Estimate, estimate, said
+from nlp.hub.model_card import Measured
+
+COUNTED = Correction.of(Measured(""))  # what a topic holds is counted; no model is asked, so none is corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The messages of one time: how they sound, and who wrote them."""
+
+    labels: NDArray[np.int8]
+    voices: NDArray[np.int32]
+
+    def part(self, inside: NDArray[np.bool_]) -> "Side":
+        """Some of the messages."""
+        return Side(self.labels[inside], self.voices[inside])
+
+    def share(self, inside: NDArray[np.bool_]) -> Estimate:
+        """The share of messages that are inside, where a report has that of the negative ones."""
+        labels = np.where(inside, NEGATIVE, NUMBERS["neutral"]).astype(np.int8)
+        return estimate(labels, self.voices, COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A topic, and which messages of both times are about it."""
+
+    name: str
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """By how much a share moved, and what it was before and after, as the end of a sentence."""
+
+    size: float
+    words: str
+
+
+def largest(moves: Sequence[Move | None]) -> Move | None:
+    """The move by most; of equal ones the first."""
+    return max((move for move in moves if move), key=lambda move: move.size, default=None)
+
+
+def mood(before: Side, after: Side, correction: Correction, about: str = "", among: int = 1) -> Move | None:
+    """How the negative share moved, if it surely did, and `among` how many shares it is looked for."""
+    if not (enough(before.voices) and enough(after.voices)):
+        return None
+    old, new = (estimate(side.labels, side.voices, correction) for side in (before, after))
+    if not new.differs(old, among):
+        return None
+    words = f"messages{about} that sound negative went from {said(old)} to {said(new)}"
+    return Move(abs(new.negative - old.negative), words)
+
+
+def topic(subject: Subject, before: Side, after: Side, among: int = 1) -> Move | None:
+    """How much more or less was spoken of the subject, if it surely was, and `among` how many it is looked for."""
+    if not (enough(before.voices) and enough(after.voices)):
+        return None
+    old, new = before.share(subject.before), after.share(subject.after)
+    if not new.differs(old, among):
+        return None
+    was, is_ = enough(before.voices[subject.before]), enough(after.voices[subject.after])
+    if not (was or is_):
+        return None
+    if was and is_:
+        words = f"went from {said(old)} to {said(new)} of the messages"
+    else:
+        words = f"became a topic: {said(new)} of the messages" if is_ else f"is hardly a topic now, after {said(old)}"
+    return Move(abs(new.negative - old.negative), f"“{subject.name}” {words}")

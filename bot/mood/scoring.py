@@ -1,0 +1,129 @@
+"""Sees to it that every message of a window has been judged once by the model that is bound now.
+
+Texts go through the core's bulk lane page by page, so that people who wait are served first and memory doesn't grow
+with the channel. Labels go into the history; nothing is returned about any message.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import compress
+
+from adapters.chat import OnProgress, Progress, Window
+from bot.history import History, Scope
+from bot.history.scores import FOREIGN, WORDLESS, Unscored
+from bot.intents import Services
+from bot.mood.sentiment import NATIVE, Judgement, detect_all, judge
+from nlp.core import Core
+from nlp.errors import JobFailed, JobTooLong
+from nlp.hub.model_card import Measured
+from nlp.jobs import Priority
+
+PAGE = 1024  # texts that are judged together
+
+
+async def score(
+    scope: Scope, window: Window, now: datetime, services: Services, progress: OnProgress
+) -> tuple[Measured, int]:
+    """Judge what has not been judged; with what is known of the model, and how many texts it failed on.
+
+    Raises ModelUnavailable. Those it failed on are tried again the next time.
+    """
+    model = await asyncio.to_thread(_known, services.core)
+    total = await services.history.run(lambda history: history.count(scope, window, now))
+    done = failed = 0
+
+    async def page_after(key: int) -> Page:
+        read = partial(History.unscored, scope=scope, window=window, now=now, model=model.key, after=key, limit=PAGE)
+        return await asyncio.to_thread(_prepared, await services.history.run(read))
+
+    async def keep(page: Page) -> None:
+        nonlocal done, failed
+        if not page.rows:
+            return
+        labels = await _labels(page, services)
+        pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
+        await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
+        done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
+        progress(Progress("reading the mood", done, total))
+
+    foreign = Page((), ())
+    following = asyncio.create_task(page_after(0))
+    try:
+        while (page := await following).rows:
+            following = asyncio.create_task(page_after(page.rows[-1].key))  # while the model works
+            native, others = page.parted()
+            foreign = foreign.joined(others)
+            await keep(native)
+            if len(foreign.rows) >= PAGE:
+                await keep(foreign)
+                foreign = Page((), ())
+        await keep(foreign)
+    finally:
+        following.cancel()
+    return model, failed
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Texts that are judged together: their rows and what each is in, "" where it has no words."""
+
+    rows: Sequence[Unscored]
+    languages: Sequence[str]
+
+    def parted(self) -> "tuple[Page, Page]":
+        """What needs no translator, and what does: that waits for more, so that a translator is needed seldom."""
+        foreign = [language not in ("", NATIVE) for language in self.languages]
+        return self._part([not each for each in foreign]), self._part(foreign)
+
+    def joined(self, other: "Page") -> "Page":
+        """Both, one after the other."""
+        return Page((*self.rows, *other.rows), (*self.languages, *other.languages))
+
+    def _part(self, inside: Sequence[bool]) -> "Page":
+        return Page(tuple(compress(self.rows, inside)), tuple(compress(self.languages, inside)))
+
+
+def _prepared(rows: Sequence[Unscored]) -> Page:
+    worded = [_has_words(each.text) for each in rows]
+    found = iter(detect_all([each.text for each in compress(rows, worded)]))
+    return Page(rows, [next(found) if has_words else "" for has_words in worded])
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+def _known(core: Core) -> Measured:
+    """What is known of the model; with other translators before it, it is another one."""
+    model = core.measured("sentiment")
+    languages = sorted(source for source, target in core.pairs() if target == NATIVE)
+    return replace(model, key=" ".join((model.key, *languages)))
+
+
+async def _labels(page: Page, services: Services) -> list[str]:
+    """What is kept for each text: a label, why there is none, or "" where the model failed."""
+    worded = [bool(language) for language in page.languages]
+    texts = [each.text for each in compress(page.rows, worded)]
+    found = iter(await _judged(texts, list(compress(page.languages, worded)), services))
+    return [next(found) if has_words else WORDLESS for has_words in worded]
+
+
+async def _judged(texts: Sequence[str], languages: Sequence[str], services: Services) -> list[str]:
+    if not texts:
+        return []
+    try:
+        found = await judge(texts, services.core, languages=languages, priority=Priority.BULK)
+    except (JobFailed, JobTooLong):
+        if len(texts) == 1:
+            return [""]
+        half = len(texts) // 2  # find the text that fails without losing the others
+        first = await _judged(texts[:half], languages[:half], services)
+        return [*first, *await _judged(texts[half:], languages[half:], services)]
+    return [_kept(each) for each in found]
+
+
+def _kept(judgement: Judgement) -> str:
+    return judgement.label or FOREIGN

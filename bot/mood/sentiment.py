@@ -1,0 +1,120 @@
+"""How texts sound, in any language that a bound model reads or a bound translator puts into English.
+
+A text in another language is translated first where a model for the pair is bound, and otherwise left unjudged. Knows
+no channel and no person.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chat import Reply
+from bot.intents import Services
+from nlp.core import Core
+from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
+from nlp.jobs import Priority, Sentiment
+from nlp.text.language_id import presumed
+from nlp.translation import translate
+
+NATIVE = "en"
+LINES = 1024  # texts of a stream that are judged together
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one text sounds; `label` is None where `language` is not supported."""
+
+    label: str | None
+    scores: Mapping[str, float]
+    model: str
+    language: str = NATIVE
+
+    @property
+    def note(self) -> str:
+        """Why there is no label, or that it is a translation's; empty otherwise."""
+        if self.label is None:
+            return f"not supported for {self.language}"
+        return "" if self.language == NATIVE else f"judged by its translation from {self.language}"
+
+    def reply(self) -> Reply:
+        """As a person reads it."""
+        if self.label is None:
+            return Reply(f"I can't say how this sounds: sentiment is {self.note}.")
+        notes = (f"The text was {self.note}.",) if self.note else ()
+        return Reply(f"This sounds **{self.label}** ({self.scores[self.label]:.0%} sure).", notes=notes)
+
+    def document(self) -> dict[str, Any]:
+        """As a program reads it."""
+        said = {"label": self.label, "scores": dict(self.scores), "model": self.model}
+        return said | ({"note": self.note} if self.note else {})
+
+
+async def judge(
+    texts: Sequence[str],
+    core: Core,
+    *,
+    language: str | None = None,
+    languages: Sequence[str] | None = None,
+    priority: Priority = Priority.INTERACTIVE,
+    on_done: Callable[[int], None] = lambda _: None,
+) -> list[Judgement]:
+    """How each text sounds, in their order. `language` is what they are all in, `languages` each; detected without.
+
+    A text in Latin letters whose language can't be told is taken for that of most others, one alone for English. Raises
+    ModelUnavailable.
+    """
+    model = core.model_name("sentiment")
+    if languages is None:
+        languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, texts)
+    english = await into_english(texts, languages, core, priority)
+    places = [place for place, text in enumerate(english) if text is not None]
+    readable = [text for text in english if text is not None]
+    found: dict[int, Sentiment] = {}
+    if readable:
+        found = dict(zip(places, await core.sentiment(readable, priority=priority, on_done=on_done), strict=True))
+    return [judgement(found.get(place), model, language) for place, language in enumerate(languages)]
+
+
+def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
+    """A model's finding, or that there is none for the language."""
+    return Judgement(found.label if found else None, found.scores if found else {}, model, language)
+
+
+def detect_all(texts: Sequence[str]) -> list[str]:
+    """The language of each text of a conversation."""
+    return presumed(texts, NATIVE)
+
+
+async def into_english(
+    texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
+) -> list[str | None]:
+    """Each text in English, None where no bound model translates it."""
+    made = await translate(core, texts, NATIVE, languages=languages, priority=priority)
+    return [None if isinstance(each, UnsupportedPair) else each.text for each in made]
+
+
+async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
+    """How each text of a stream sounds, in order, in memory that does not grow with the stream.
+
+    Texts that the model fails on yield the error in their place. Raises ModelUnavailable.
+    """
+    async for chunk in chunks(texts):
+        try:
+            found: Sequence[Judgement | CoreError] = await judge(chunk, services.core, priority=Priority.BULK)
+        except (JobFailed, JobTooLong) as error:
+            found = [error] * len(chunk)
+        for each in found:
+            yield each
+
+
+async def chunks(texts: AsyncIterator[str]) -> AsyncIterator[list[str]]:
+    """The texts in lists of LINES, the last one shorter."""
+    chunk: list[str] = []
+    async for text in texts:
+        chunk.append(text)
+        if len(chunk) == LINES:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

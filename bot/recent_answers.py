@@ -1,0 +1,127 @@
+"""The newest answers, in memory only, until somebody says what they think of one.
+
+What nobody judges is never stored, and a restart forgets it. What is erased from the history goes from here as well.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from adapters.chat import Action, Deleted, Event, Gone, Intent, Message, Place, Reply, Request
+from adapters.platform.actions import pinned
+from bot.history import Exchange
+
+MOST = 500
+JUDGED = ("summarize", "catchup", "ask", "translate", "sentiment")  # what a model wrote or found
+AGAIN = ("summarize", "ask", "translate", "sentiment")  # catching up again finds nothing new
+THUMBS = {"👍": "up", "👎": "down"}
+FRESH: Mapping[str, str] = MappingProxyType({"fresh": "yes"})
+# Of a result's document: what was answered, without names of people who might know, counts and notes.
+ANSWERED = (
+    "found", "answer", "confidence", "summary", "mentions", "threads", "text", "source_language", "target_language",
+    "label", "scores",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Exchanges:
+    """Remembers the newest `most` answers by their tokens. Belongs to one event loop."""
+
+    most: int = MOST
+    _recent: "OrderedDict[str, Exchange]" = field(default_factory=OrderedDict)
+
+    def remember(self, exchange: Exchange) -> None:
+        """Keep it within reach of a verdict."""
+        self._recent[exchange.token] = exchange
+        while len(self._recent) > self.most:
+            self._recent.popitem(last=False)
+
+    def get(self, token: str) -> Exchange | None:
+        """The answer with this token, if it is still remembered."""
+        return self._recent.get(token)
+
+    def heard(self, event: Event) -> None:
+        """A message that was edited or deleted, or a channel that is gone, takes its answers with it."""
+        place = replace(event.place, thread=None)
+        if isinstance(event, Gone):
+            self.leave(place)
+        elif isinstance(event, Deleted):
+            self._drop(lambda each: each.place == place and any(id_ in event.ids for id_, _ in each.sources))
+        elif isinstance(event, Message):
+            said = event.id, event.text
+            self._drop(lambda each: each.place == place and any(_reads_otherwise(one, said) for one in each.sources))
+
+    def leave(self, place: Place) -> None:
+        """The channel is kept no more."""
+        self._drop(lambda each: each.place == place)
+
+    def forget(self, person: str) -> None:
+        """Somebody is forgotten: what they asked goes; so does, to be sure, whatever quotes anybody."""
+        self._drop(lambda each: each.asker == person or bool(each.sources))
+
+    def _drop(self, gone: Callable[[Exchange], bool]) -> None:
+        for token in [token for token, each in self._recent.items() if gone(each)]:
+            del self._recent[token]
+
+
+def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now: datetime) -> Exchange | None:
+    """The answer as something to judge; None where what it rests on can't be told."""
+    argument = request.intent.argument.strip()
+    if request.intent.name not in JUDGED or not (reply.sources or argument):
+        return None
+    options = {name: value for name, value in request.intent.options.items() if name not in FRESH}
+    return Exchange(
+        token=secrets.token_urlsafe(9),
+        place=replace(request.place, thread=None),
+        asker=request.asker.id,
+        private=not request.public,
+        intent=pinned(replace(request.intent, options=options), now),
+        model=str(document.get("model", "")),
+        found={name: _bare(document[name]) for name in ANSWERED if name in document},
+        sources=tuple({source.id: source.text for source in reply.sources}.items()),
+        at=now,
+        borrowed=bool(argument) and not _own(request, argument),
+    )
+
+
+def judgeable(reply: Reply, exchange: Exchange | None, intent: Intent) -> Reply:
+    """The reply with what to press: thumbs where a verdict can be kept, and a way to ask anew."""
+    thumbs = [Action(label, verdict(word, exchange)) for label, word in THUMBS.items()] if exchange else []
+    again = [Action("Ask again", afresh(intent))] if intent.name in AGAIN else []
+    return replace(reply, actions=(*reply.actions, *thumbs, *again))
+
+
+def verdict(word: str, exchange: Exchange) -> Intent:
+    """What pressing a thumb under the answer asks for."""
+    return Intent("feedback", word, options={"reply": exchange.token})
+
+
+def afresh(intent: Intent) -> Intent:
+    """The same asked again, without anything that was made before."""
+    return replace(intent, options={**intent.options, **FRESH})
+
+
+def is_fresh(intent: Intent) -> bool:
+    """Whether nothing that was made before may be used: every message is looked at anew."""
+    return FRESH.items() <= intent.options.items()
+
+
+def _own(request: Request, argument: str) -> bool:
+    """Whether the asker said these words themselves, as far as is known."""
+    said = request.message
+    return said is None or (said.author.id == request.asker.id and argument in said.text)
+
+
+def _bare(value: Any) -> Any:
+    """A part of a document with the ids of the messages that it quotes, in place of the messages."""
+    if isinstance(value, Mapping):
+        return value["id"] if {"id", "permalink"} <= value.keys() else {key: _bare(each) for key, each in value.items()}
+    return [_bare(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _reads_otherwise(source: tuple[str, str], said: tuple[str, str]) -> bool:
+    return source[0] == said[0] and source[1] != said[1]

@@ -1,0 +1,1 @@
+"""Finds the messages that answer a question or support a sentence."""

@@ -1,0 +1,181 @@
+"""Which messages support a sentence that somebody or something claims: what stands between a model and the reader.
+
+Three witnesses: the embeddings (does a message mean this?), the words (does the message hold them, and every number,
+name and negation of the claim?), and an entailment model where one is bound. Knows nothing of who made the claim.
+The weights are fitted on public meetings by `benchmarks/grounding.py`; docs/quality.md has the figures.
+"""
+
+import asyncio
+import math
+import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.chat import Message
+from bot.conversation.quoting import sentences
+from bot.history import Scope
+from bot.intents import Services
+from bot.retrieval.embeddings import message_vectors
+from nlp.jobs import Entailment
+from nlp.text.lexical import content_stems, coverage, document_counts, fold, rarity, stem, stems, words
+
+THRESHOLD = 0.75  # the score from which a claim counts as supported
+DOUBTFUL = 0.5  # below it nothing in the messages speaks for the claim
+BIAS, MEANING, WORDS = -4.1, 7.1, 8.2  # of the logistic score: cosine of the best source, share of the words held
+MOST_SOURCES = 3
+ADDS = 0.1  # the share of a claim's words that another source must add
+SAME = 0.6  # the share of a claim's words from which a sentence says nearly the same
+PREMISE = 2_000  # characters of a source that the entailment model reads
+NEGATIONS = frozenset(
+    words(
+        "no not never none nobody nothing neither without cannot cant dont doesnt didnt wont isnt arent wasnt werent"
+        " não nunca nenhum nenhuma sem nada jamais nem sin ningún ninguna nadie"
+        " nicht nie niemals kein keine keinen keinem keiner ohne niemand nichts ne pas aucun aucune sans personne rien"
+    )
+)
+APOSTROPHES = re.compile(r"['’`]")  # noqa: RUF001 - what phones type
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+NAME = re.compile(r"(?<=[^.!?:…\s])\s+[\"'(“]*([^\W\d_][\w-]+)")  # a word that does not begin a sentence
+SHOUTED = 0.34  # share of capitals among such words from which they tell no names: German, titles, shouting
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What speaks for a claim: the sources, the best first, and a score from 0 to 1.
+
+    The score is 0 where they hold no word of the claim, or lack a number, a name or a negation of it. `entailed` is
+    what the entailment model says of the sources together, None where none is bound.
+    """
+
+    claim: str
+    sources: tuple[Message, ...]
+    score: float
+    entailed: bool | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether the claim may be shown as what the sources say."""
+        if not self.sources or self.entailed is False:
+            return False
+        return self.score >= (DOUBTFUL if self.entailed else THRESHOLD)
+
+
+async def supports(
+    claims: Sequence[str], messages: Sequence[Message], services: Services, *, scope: Scope
+) -> tuple[Support, ...]:
+    """For each claim the messages of `scope`'s one channel that support it. Raises ModelUnavailable."""
+    if not claims or not messages:
+        return tuple(Support(claim, (), 0.0) for claim in claims)
+    return await checked(claims, messages, await message_vectors(messages, scope, services), services)
+
+
+async def checked(
+    claims: Sequence[str], messages: Sequence[Message], vectors: NDArray[np.float32], services: Services
+) -> tuple[Support, ...]:
+    """The same for messages whose vectors, shape (messages, dimensions), are known."""
+    asked = await services.core.embed(claims)
+    near = asked @ vectors.T if vectors.shape[1] == asked.shape[1] else np.zeros((len(claims), len(messages)))
+    found = await asyncio.to_thread(matched, claims, messages, near)
+    return await _judged(found, services) if services.core.bound("entail") else found
+
+
+def matched(claims: Sequence[str], messages: Sequence[Message], near: NDArray[np.floating]) -> tuple[Support, ...]:
+    """The support of each claim by meaning and words; `near` are cosines of shape (claims, messages)."""
+    held = [stems(message.text) | stems(message.author.name) for message in messages]
+    counts = document_counts(held)
+    return tuple(_match(claim, messages, held, counts, row) for claim, row in zip(claims, near, strict=True))
+
+
+def _match(
+    claim: str,
+    messages: Sequence[Message],
+    held: Sequence[AbstractSet[str]],
+    counts: Mapping[str, int],
+    near: NDArray[np.floating],
+) -> Support:
+    if (said := _quoted(claim, messages)) is not None:
+        return Support(claim, (said,), 1.0)
+    weights = rarity(content_stems(claim), counts, len(messages))
+    chosen = gathered(weights, held, near)
+    sources = tuple(messages[place] for place in chosen)
+    share = coverage(weights, set().union(*(held[place] for place in chosen)))
+    holds = share > 0 and agrees(claim, sources)
+    return Support(claim, sources, score(float(near[chosen].max()), share) if holds else 0.0)
+
+
+def gathered(weights: Mapping[str, float], held: Sequence[AbstractSet[str]], near: NDArray[np.floating]) -> list[int]:
+    """The places of the sources: the likeliest one, then those that add most of the words it lacks."""
+    worth = [score(cosine, coverage(weights, each)) for cosine, each in zip(near, held, strict=True)]
+    chosen = [int(np.argmax(worth))]
+    covered = set(held[chosen[0]])
+    while len(chosen) < MOST_SOURCES:
+        before = coverage(weights, covered)
+        gains = np.array([coverage(weights, covered | each) - before for each in held])
+        best = int((gains + 1e-3 * near).argmax())
+        if gains[best] < ADDS:
+            break
+        chosen.append(best)
+        covered |= held[best]
+    return chosen
+
+
+def _quoted(claim: str, messages: Sequence[Message]) -> Message | None:
+    """The first message that holds the claim word by word."""
+    said = claim.strip()
+    return next((message for message in messages if said and said in message.text), None)
+
+
+def score(meaning: float, held: float) -> float:
+    """How likely a source supports a claim whose meaning is that near and of whose words it holds this share."""
+    return 1 / (1 + math.exp(-(BIAS + MEANING * meaning + WORDS * held)))
+
+
+def agrees(claim: str, sources: Sequence[Message]) -> bool:
+    """Whether the sources hold every number and every name of the claim, and deny what it denies."""
+    text = "\n".join(f"{source.author.name}: {source.text}" for source in sources)
+    if not set(NUMBER.findall(claim)) <= set(NUMBER.findall(text)):
+        return False
+    return names(claim) <= stems(text) and not _turns(claim, sources)
+
+
+def names(claim: str) -> set[str]:
+    """The stems of the claim's words that only a name would write with a capital."""
+    inner = NAME.findall(claim)
+    capital = [word for word in inner if word[0].isupper()]
+    if len(capital) > SHOUTED * len(inner):
+        return set()
+    return {stem(part) for word in capital for part in words(word)}
+
+
+def _turns(claim: str, sources: Sequence[Message]) -> bool:
+    """Whether the sentence that says nearly the same denies what the claim says, or the other way round."""
+    asked = content_stems(claim)
+    said = [sentence for source in sources for sentence in sentences(source.text)]
+    nearest = max(said, key=lambda sentence: len(asked & stems(sentence)), default="")
+    alike = len(asked & stems(nearest)) >= SAME * len(asked)
+    return alike and _denies(claim) != _denies(nearest)
+
+
+def _denies(text: str) -> bool:
+    return not NEGATIONS.isdisjoint(words(APOSTROPHES.sub("", fold(text))))
+
+
+async def _judged(found: Sequence[Support], services: Services) -> tuple[Support, ...]:
+    """The same with the entailment model's word on those that have anything for them."""
+    asked = [each for each in found if each.sources and each.score >= DOUBTFUL]
+    verdicts = iter(await services.core.entail([(premise(each.sources), each.claim) for each in asked]))
+    return tuple(_with(each, next(verdicts)) if each in asked else each for each in found)
+
+
+def _with(support: Support, verdict: Entailment) -> Support:
+    return Support(support.claim, support.sources, support.score, verdict.follows)
+
+
+def premise(sources: Sequence[Message]) -> str:
+    """The sources as the entailment model reads them."""
+    ordered = sorted(sources, key=lambda source: source.sent_at)
+    return "\n".join(f"{source.author.name}: {source.text[:PREMISE]}" for source in ordered)

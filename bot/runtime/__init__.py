@@ -1,0 +1,1 @@
+"""Builds the assistant, and keeps adapters and scheduled work running."""

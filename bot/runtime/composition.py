@@ -1,0 +1,41 @@
+"""The composition root: the only place where the core, the history and the assistant are built and joined."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.admission.fair_queue import Turns
+from bot.admission.rate_limits import Limiter
+from bot.assistant import Assistant
+from bot.config import Config
+from bot.history import HistoryThread
+from bot.intents import Services
+from nlp.core import Core
+from nlp.profiles import profile
+from nlp.scheduler.family import Binding
+
+
+def clock() -> datetime:
+    """Now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def bindings(config: Config) -> tuple[Binding, ...]:
+    """The owner's models first, then the profile's: the first that fits a task serves it."""
+    bound = (*config.models.own(), *profile(config.models.profile))
+    return tuple(replace(binding, folder=str(config.models.folder)) for binding in bound)
+
+
+@asynccontextmanager
+async def opened(config: Config, database: Path | None, *, one_at_a_time: bool = False) -> AsyncIterator[Assistant]:
+    """A working assistant over `database` (None: one in memory), closed in order afterwards.
+
+    With `one_at_a_time` it holds one model where it can: for commands that take one after the other.
+    """
+    core = Core(bindings(config), device=config.models.device, one_at_a_time=one_at_a_time)
+    async with HistoryThread(database) as history, core:
+        terms = tuple(words.terms() for words in config.glossary)
+        services = Services(core, history, clock, config.zone, config.history.days, config.access.admins, terms)
+        yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together))

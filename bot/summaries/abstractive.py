@@ -1,0 +1,253 @@
+"""A written summary of a conversation, block by block, each sentence checked against the messages and kept for later.
+
+The smallest blocks (`bot/summaries/blocks.py`) are written from their messages; a larger one from what is verified of
+its parts, if those say more than one reader wants. What a block came to is kept beside the messages it rests on, so
+that an edit or a deletion costs that block and those above it, and a grown channel the new part only. Knows no intent.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.chat import Message, Progress, no_progress
+from bot.conversation.quoting import shortened
+from bot.history import Derived, History, Scope
+from bot.history.derivation import fingerprint
+from bot.intents import Services
+from bot.retrieval.grounding import DOUBTFUL, Support, checked
+from bot.summaries.blocks import Block
+from bot.summaries.writing import Line, Order, Written, write
+from nlp.errors import JobFailed
+from nlp.text.extractive import Passages, choose
+
+KIND = "summary block"
+VERSION = "1"  # of the prompts, of how blocks are cut and of what is kept; another one starts anew
+A_BLOCK, A_WHOLE = 4, 10  # sentences of a smallest block, and of a larger one
+PASSED = 12  # sentences of the parts that are not summed up again
+AT_ONCE = 32  # blocks at work together: enough to fill batches, few enough for the queue
+MOST_WORDS = 400  # of all sentences of a larger block together
+LONGEST_LINE = 4_000  # characters of one message that a model reads
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence about the messages with these ids; `verified` says that they support it."""
+
+    text: str
+    sources: tuple[str, ...]
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a block came to; `dropped` sentences had no support, `failed` blocks could not be written."""
+
+    claims: tuple[Claim, ...] = ()
+    dropped: int = 0
+    failed: int = 0
+
+    def document(self) -> dict[str, Any]:
+        """As it is kept."""
+        claims = [[claim.text, claim.sources, claim.verified] for claim in self.claims]
+        return {"claims": claims, "dropped": self.dropped, "failed": self.failed}
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is summed up for whom: the tree, a vector for each message id, and what is asked for.
+
+    Where it is to be `fresh`, nothing that was kept is used.
+    """
+
+    whole: Block
+    vectors: Mapping[str, NDArray[np.float32]]
+    scope: Scope
+    focus: str = ""
+    fresh: bool = False
+    on_progress: Callable[[Progress], None] = no_progress
+    on_text: Callable[[str], None] | None = None
+
+
+async def digest(material: Material, services: Services) -> Digest:
+    """What the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
+    writer = await asyncio.to_thread(_Writer, material, services)  # reads every text for its fingerprint
+    await services.history.run(writer.recall)
+    return await writer.of(material.whole)
+
+
+@dataclass
+class _Writer:
+    """One digest in the making."""
+
+    material: Material
+    services: Services
+    known: dict[str, Digest] = field(default_factory=dict)
+    prints: dict[int, str] = field(default_factory=dict)
+    done: int = 0
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._print(self.material.whole)
+
+    @cached_property
+    def _model(self) -> str:
+        """What the result depends on besides the messages."""
+        core = self.services.core
+        tasks = ("summarize", "embed", *(["entail"] if core.bound("entail") else []))
+        return "|".join([VERSION, *(core.measured(task).key for task in tasks)])
+
+    def _print(self, block: Block) -> str:
+        """The fingerprint of what the block says, for it and all its parts."""
+        told = [self._print(part) for part in block.parts] or [
+            text for message in block.messages for text in (message.id, message.author.name, message.text)
+        ]
+        self.prints[id(block)] = fingerprint(told)
+        return self.prints[id(block)]
+
+    def _name(self, block: Block) -> str:
+        """Under what it is kept: where it begins and how high it stands, so that a newer one takes its place."""
+        return fingerprint([block.messages[0].id, str(height(block)), self.material.focus])
+
+    def recall(self, history: History) -> None:
+        """Find what is kept, from the top; what is below a block that is known needn't be looked for."""
+        self.known.clear()
+        for block in self._missing(self.material.whole, history):
+            self.total += not block.parts
+
+    def _missing(self, block: Block, history: History) -> Iterator[Block]:
+        kept = self._kept(block, history)
+        found = read(kept, self.prints[id(block)]) if kept else None
+        if found is not None:
+            self.known[self.prints[id(block)]] = found
+            return
+        yield block
+        for part in block.parts:
+            yield from self._missing(part, history)
+
+    def _kept(self, block: Block, history: History) -> str | None:
+        if self.material.fresh:
+            return None
+        return history.derived(self.material.scope, KIND, self._name(block), self._model)
+
+    async def of(self, block: Block) -> Digest:
+        """What the block came to, kept or made now."""
+        if (known := self.known.get(self.prints[id(block)])) is not None:
+            return known
+        made = await (self._merged(block) if block.parts else self._read(block))
+        self.known[self.prints[id(block)]] = made
+        if not made.failed:
+            await self._keep(block, made)
+        return made
+
+    async def _read(self, block: Block) -> Digest:
+        """A smallest block, from its messages."""
+        lines = [
+            Line(message.author.name, shortened(message.text, LONGEST_LINE), place)
+            for place, message in enumerate(block.messages)
+            if message.text.strip()
+        ]
+        async with self._turns:
+            made = await self._checked(lines, [(message,) for message in block.messages], A_BLOCK, block)
+        self.done += 1
+        self.material.on_progress(Progress("summarising block", self.done, self.total))
+        return made
+
+    async def _merged(self, block: Block) -> Digest:
+        """A larger block, from what its parts came to."""
+        parts = await asyncio.gather(*map(self.of, block.parts))
+        dropped, failed = sum(part.dropped for part in parts), sum(part.failed for part in parts)
+        claims = tuple(claim for part in parts for claim in part.claims)
+        if len(claims) <= PASSED:
+            return Digest(claims, dropped, failed)
+        told = tuple(claim for claim in claims if claim.verified)
+        dropped += len(claims) - len(told)
+        if len(told) <= PASSED:
+            return Digest(told, dropped, failed)
+        messages = {message.id: message for message in block.messages}
+        proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in told]
+        lines = [Line("", claim.text, place) for place, claim in enumerate(told)]
+        if block is self.material.whole:
+            self.material.on_progress(Progress("joining the blocks"))
+        async with self._turns:
+            made = await self._checked(lines, proofs, A_WHOLE, block)
+        return Digest(made.claims or self._best(told), dropped + made.dropped, failed + made.failed)
+
+    def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        """The sentences that say most, for a model that could not say them again."""
+        rows = np.stack([self.material.vectors[claim.sources[0]] for claim in claims])
+        passages = Passages([claim.text for claim in claims], rows, [""] * len(claims), np.ones(len(claims)))
+        return tuple(claims[place] for place in sorted(choose(passages, A_WHOLE, MOST_WORDS)))
+
+    async def _checked(
+        self, lines: Sequence[Line], proofs: Sequence[tuple[Message, ...]], sentences: int, block: Block
+    ) -> Digest:
+        """What a model writes about the lines, each sentence with those of their proofs that support it."""
+        if not lines:
+            return Digest()
+        heard = self.material.on_text if block is self.material.whole else None
+        order = Order(sentences, self.material.focus)
+        try:
+            written = await write(lines, order, self.services.core, heard)
+        except JobFailed:
+            return Digest(failed=1)
+        found = await self._supports(written, proofs)
+        claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in found if shown(each))
+        return Digest(claims, len(written) - len(claims))
+
+    async def _supports(self, written: Sequence[Written], proofs: Sequence[tuple[Message, ...]]) -> list[Support]:
+        """The support of each sentence, by the messages it cites or else by any."""
+        everything = unique(proofs)
+        named = [unique([proofs[place] for place in each.cites]) for each in written]
+        first = [await self._against([each.text], cited) for each, cited in zip(written, named, strict=True) if cited]
+        sure = {support.claim: support for (support,) in first if support.verified}
+        rest = [each.text for each in written if each.text not in sure]
+        sure |= {support.claim: support for support in await self._against(rest, everything)}
+        return [sure[each.text] for each in written]
+
+    async def _against(self, claims: Sequence[str], messages: Sequence[Message]) -> Sequence[Support]:
+        if not claims:
+            return ()
+        rows = np.stack([self.material.vectors[message.id] for message in messages])
+        return await checked(claims, messages, rows, self.services)
+
+    async def _keep(self, block: Block, made: Digest) -> None:
+        place, now = block.messages[0].place, self.prints[id(block)]
+        value = json.dumps({"of": now, **made.document()}, ensure_ascii=False)
+        derived = Derived(KIND, self._name(block), self._model, value)
+        await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
+
+
+def read(kept: str, of: str) -> Digest | None:
+    """A kept digest; None for one of other words."""
+    document = json.loads(kept)
+    if document["of"] != of:
+        return None
+    claims = tuple(Claim(text, tuple(sources), verified) for text, sources, verified in document["claims"])
+    return Digest(claims, document["dropped"], document["failed"])
+
+
+def height(block: Block) -> int:
+    """How many levels lie under a block."""
+    return 1 + max(map(height, block.parts)) if block.parts else 0
+
+
+def shown(support: Support) -> bool:
+    """Whether anything speaks for it, so that it may be shown, as unverified if need be."""
+    return support.verified or (support.entailed is not False and support.score >= DOUBTFUL)
+
+
+def ids(messages: Sequence[Message]) -> tuple[str, ...]:
+    """The ids of messages."""
+    return tuple(message.id for message in messages)
+
+
+def unique(proofs: Sequence[tuple[Message, ...]]) -> list[Message]:
+    """All messages of the proofs, each once, in their order."""
+    return list({message.id: message for proof in proofs for message in proof}.values())

@@ -1,0 +1,151 @@
+"""The sentences of a conversation that may stand in its summary, and what each does there.
+
+A sentence that is too short to be understood takes the next one of its message with it, and neighbours that do the
+same are one point. Reads words and replies only; `nlp/text/extractive.py` chooses among the points.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapters.chat import Message
+from bot.conversation.quoting import sentences
+from bot.conversation.threads import is_question, neighbours
+from nlp.text.dialogue_acts import Kind, Marked, mark
+from nlp.text.extractive import concepts
+from nlp.text.lexical import words
+
+LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
+LEAST_MARKED = 3  # concepts of one that does something
+PREFERENCE: dict[Kind | None, float] = {
+    "open question": 2.5,
+    "decision": 2.0,
+    "cause": 2.0,
+    "fix": 2.0,
+    "action": 1.6,
+    None: 1.0,
+}
+LABELLED = 2.0  # the factor of a point whose author said what it is
+ASIDE, DANGLING = 0.8, 0.5  # the factors of a later sentence, and of one that begins by referring to another
+REPLY, REACTION = 0.2, 0.1  # what each of the first ENOUGH replies and reactions adds to a message's factor
+ENOUGH = 5
+FENCE = "```"
+REFERRING = frozenset(
+    words(
+        "he she it they his her its their this that these those you so which and but or because since then maybe"
+        " ele ela isso isto eles elas mas ella eso esto ellos pero er sie es das dies aber und il elle ils cela mais et"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A part of a message, what it does if that is known, and how much it is preferred."""
+
+    text: str
+    message: Message
+    kind: Kind | None = None
+    prior: float = 1.0
+
+
+def points(messages: Sequence[Message]) -> list[Point]:
+    """Every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
+    unanswered, factors = _unanswered(messages), _factors(messages)
+    found = [
+        point
+        for index, message in enumerate(messages)
+        for point in _of(message, factors[index], unanswered=index in unanswered)
+    ]
+    telling = [
+        point for point in found if len(concepts(point.text)) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)
+    ]
+    short = [point for point in telling if len(point.text.split()) <= LONGEST]
+    return short or [_cut(point) for point in telling or found]
+
+
+def _of(message: Message, factor: float, *, unanswered: bool) -> Iterator[Point]:
+    for place, (text, marked) in enumerate(_grouped(message.text)):
+        kind = marked.kind
+        if kind is None and unanswered and is_question(text):
+            kind = "open question"
+        prior = factor * PREFERENCE[kind] * (LABELLED if marked.labelled else 1)
+        plain = kind is None
+        prior *= (ASIDE if plain and place else 1) * (DANGLING if plain and _refers(text) else 1)
+        yield Point(text, message, kind, prior)
+
+
+def _grouped(text: str) -> Iterator[tuple[str, Marked]]:
+    """The sentences of a text, those that need their neighbours with them, and the mark of each group."""
+    groups: list[list[Marked]] = []
+    for each in map(mark, sentences(text)):
+        if groups and _belongs(each, groups[-1]):
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    for group, first in _led_up_to(groups):
+        yield _joined(text, group), first
+
+
+def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], Marked]]:
+    """The groups with their marks; a thin last one takes the plain talk before it along, if that is short."""
+    *earlier, last = groups or [[]]
+    whole = [each for group in groups for each in group]
+    alone = last and last[0].kind and not last[0].labelled and _is_thin(last)
+    if earlier and alone and all(group[0].kind is None for group in earlier) and _length(whole) <= LONGEST:
+        yield whole, last[0]
+    else:
+        yield from ((group, group[0]) for group in groups)
+
+
+def _belongs(each: Marked, group: Sequence[Marked]) -> bool:
+    """Whether a sentence goes on with its group, which does something or is no group."""
+    first = group[0]
+    if first.kind is None or each.labelled or _length([*group, each]) > LONGEST:
+        return False
+    return _is_thin(group) or each.kind == first.kind
+
+
+def _is_thin(group: Sequence[Marked]) -> bool:
+    return len(set().union(*(concepts(each.text) for each in group))) < LEAST_MARKED + 1
+
+
+def _length(group: Sequence[Marked]) -> int:
+    return sum(len(each.text.split()) for each in group)
+
+
+def _joined(text: str, group: Sequence[Marked]) -> str:
+    """The group as it stands in the text."""
+    start = text.find(group[0].text)
+    end = start + len(group[0].text)
+    for each in group[1:]:
+        end = text.find(each.text, end) + len(each.text)
+    return group[0].text if FENCE in text[start:end] else text[start:end]
+
+
+def _refers(text: str) -> bool:
+    first = words(text)[:1]
+    return bool(first) and first[0] in REFERRING
+
+
+def _cut(point: Point) -> Point:
+    return Point(" ".join(point.text.split()[:LONGEST]), point.message, point.kind, point.prior)
+
+
+def _factors(messages: Sequence[Message]) -> list[float]:
+    """How much more each message counts for the replies and reactions it got."""
+    replies = Counter(message.place.thread or message.reply_to for message in messages)
+    reactions = [sum(reaction.count for reaction in message.reactions) for message in messages]
+    return [
+        (1 + REPLY * min(replies[message.id], ENOUGH)) * (1 + REACTION * min(count, ENOUGH))
+        for message, count in zip(messages, reactions, strict=True)
+    ]
+
+
+def _unanswered(messages: Sequence[Message]) -> set[int]:
+    """The places of the messages right after which nobody else speaks."""
+    _, after = neighbours(messages)
+    return {
+        place
+        for place, next_ in enumerate(after)
+        if next_ < 0 or messages[next_].author.id == messages[place].author.id
+    }

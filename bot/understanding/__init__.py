@@ -1,0 +1,1 @@
+"""Reads what people type: follow-up questions, options of a summary, times that come round."""

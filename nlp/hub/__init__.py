@@ -1,0 +1,1 @@
+"""Model files on this machine and on the Hub: found, checked, fetched, described."""

@@ -1,0 +1,1 @@
+"""Encoders and decoders as they run: loading, layers, caches, decoding loops."""

@@ -1,0 +1,197 @@
+"""BERT's encoder straight from its files: the packaged embedder, and the classifiers that are trained upon it.
+
+The same results as transformers' BertModel and BertTokenizer, without importing that library, which takes 2.5 seconds
+and 140 MB at every start for what no encoder needs that only runs: losses, tensors over many machines, tracing. What
+isn't plainly a BERT of theirs doesn't fit here and is transformers' business.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from nlp.hub import lora
+from nlp.hub.checkpoint import WEIGHTS, check_folder, read_config, refused
+from nlp.inference.encoder import EncoderLayer, Parts, gelu
+from nlp.runtime.device import choose_device, choose_dtype, settle_threads
+from nlp.scheduler.family import Binding
+
+TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
+AS_SAVED = ("TokenizersBackend", "PreTrainedTokenizerFast")  # classes that take the file's word for everything
+ITS_OWN = ("BertTokenizer", "BertTokenizerFast")  # classes whose configuration may differ from the file
+WORDS = "embeddings.word_embeddings.weight"
+UNLIMITED = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The numbers of an encoder, by transformers' names."""
+
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    max_position_embeddings: int
+    layer_norm_eps: float
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """What the encoder says of every token: (rows, tokens, hidden_size), in the weights' dtype."""
+
+    last_hidden_state: Tensor
+
+
+class Bert(nn.Module):
+    """A loaded encoder. Called as transformers' is: `input_ids` and `attention_mask`, both (rows, tokens)."""
+
+    def __init__(self, config: Config, weights: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("words", weights[WORDS])
+        places, segments = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
+        self.register_buffer("places", places + segments[0])
+        self.norm = norm(weights, "embeddings.LayerNorm", config)
+        layers = range(config.num_hidden_layers)
+        self.layers = nn.ModuleList(EncoderLayer(parts(weights, f"encoder.layer.{n}", config)) for n in layers)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return self.words.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in."""
+        return self.words.dtype
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> States:
+        """Every text is one segment; what `attention_mask` leaves out nobody attends to."""
+        states = nn.functional.embedding(input_ids, self.words).add_(self.places[: input_ids.shape[1]])
+        states = self.norm(states)
+        mask = None if bool(attention_mask.all()) else attention_mask.bool()[:, None, None, :]
+        for layer in self.layers:
+            states = layer(states, mask)
+        return States(states)
+
+
+class Tokenizer:
+    """Texts to rows of token ids. Called as transformers' tokenizers are; keeps no state between calls."""
+
+    pad_token_id = 0  # what rows are filled up with; nobody attends to it
+
+    def __init__(self, folder: Path) -> None:
+        longest = read(folder / TOKENIZER_CONFIG).get("model_max_length", UNLIMITED)
+        self.model_max_length = int(min(longest, UNLIMITED))
+        self._inner = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
+        self._inner.no_padding()
+        self._inner.no_truncation()
+        self._end = self._inner.encode("").ids[-1:]
+
+    def __call__(self, texts: Sequence[str], *, truncation: bool, max_length: int) -> dict[str, list[list[int]]]:
+        """`input_ids`, cut to `max_length` tokens with the special ones."""
+        rows = [each.ids for each in self._inner.encode_batch_fast(list(texts))]
+        if truncation:
+            kept = max_length - len(self._end)
+            rows = [row if len(row) <= max_length else [*row[:kept], *self._end] for row in rows]
+        return {"input_ids": rows}
+
+
+def fits(folder: Path, binding: Binding) -> bool:
+    """Whether the folder holds a BERT that is run here as transformers would run it."""
+    config = read_config(folder, binding)
+    plain = (config.get("hidden_act"), config.get("position_embedding_type") or "absolute") == ("gelu", "absolute")
+    encodes = config.get("model_type") == "bert" and not config.get("is_decoder") and plain
+    whole = all((folder / name).is_file() for name in (WEIGHTS, TOKENIZER, TOKENIZER_CONFIG))
+    return encodes and whole and binding.dtype != "int8" and tokenizes_as_saved(folder)
+
+
+def tokenizes_as_saved(folder: Path) -> bool:
+    """Whether transformers would change nothing about tokenizer.json."""
+    options, saved = read(folder / TOKENIZER_CONFIG), read(folder / TOKENIZER)
+    kind, normalizer = options.get("tokenizer_class"), saved.get("normalizer") or {}
+    wanted = {
+        "lowercase": options.get("do_lower_case", True),
+        "strip_accents": options.get("strip_accents"),
+        "handle_chinese_chars": options.get("tokenize_chinese_chars", True),
+    }
+    same = {name: normalizer.get(name) for name in wanted} == wanted and normalizer.get("type") == "BertNormalizer"
+    return kind in AS_SAVED or (kind in ITS_OWN and same)
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A JSON object; {} where there is none to read."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def load(folder: Path, binding: Binding, device: str, adapter: Path | None = None) -> Bert:
+    """The encoder on its device, in its dtype, with the adapter of another folder added to its layers.
+
+    Raises ModelRefused if the files can't be trusted, or don't fit each other.
+    """
+    check_folder(folder, binding)
+    settle_threads()
+    place = choose_device(device)
+    written = read_config(folder, binding)
+    try:
+        config = Config(**{name: written[name] for name in Config.__slots__})
+        weights = tensors(folder / WEIGHTS)
+        if adapter is not None:
+            lora.merge(weights, adapter)
+        # Opened anew, so that what was merged doesn't keep the whole file: of this one only words that occur are read.
+        weights |= tensors(folder / WEIGHTS, ending=WORDS)
+        model = Bert(config, weights)
+    except (LookupError, RuntimeError, TypeError) as error:
+        raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
+    return model.eval().requires_grad_(requires_grad=False).to(place, choose_dtype(binding.dtype, place))
+
+
+def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
+    """A file's tensors by the encoder's own names, those with such an ending, in float32.
+
+    They are mapped rather than read where they are float32 already.
+    """
+    with safe_open(file, framework="pt") as opened:
+        names = [name for name in opened.keys() if name.endswith(ending)]  # noqa: SIM118 - it is no dict
+        return {name.removeprefix("bert."): opened.get_tensor(name).float() for name in names}
+
+
+def parts(weights: Mapping[str, Tensor], layer: str, config: Config) -> Parts:
+    """The modules of one layer."""
+    return Parts(
+        query=linear(weights, f"{layer}.attention.self.query"),
+        key=linear(weights, f"{layer}.attention.self.key"),
+        value=linear(weights, f"{layer}.attention.self.value"),
+        out=linear(weights, f"{layer}.attention.output.dense"),
+        inner_norm=norm(weights, f"{layer}.attention.output.LayerNorm", config),
+        up=linear(weights, f"{layer}.intermediate.dense"),
+        activation=gelu,
+        down=linear(weights, f"{layer}.output.dense"),
+        norm=norm(weights, f"{layer}.output.LayerNorm", config),
+        heads=config.num_attention_heads,
+    )
+
+
+def linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
+    """A linear layer of the file's weight, with the bias copied: it alone would keep the whole file mapped."""
+    made = nn.Linear(1, 1)
+    made.weight = nn.Parameter(weights[f"{name}.weight"], requires_grad=False)
+    made.bias = nn.Parameter(weights[f"{name}.bias"].clone(), requires_grad=False)
+    made.out_features, made.in_features = made.weight.shape
+    return made
+
+
+def norm(weights: Mapping[str, Tensor], name: str, config: Config) -> nn.LayerNorm:
+    """A layer norm of the file's weights, copied."""
+    made = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+    made.load_state_dict({part: weights[f"{name}.{part}"] for part in ("weight", "bias")})
+    return made

@@ -1,0 +1,102 @@
+"""Loads models and their tokenizers by the transformers library, from files that `nlp.hub.checkpoint` trusts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer
+from transformers.utils import is_flash_attn_2_available
+from transformers.utils import logging as transformers_logging
+
+from nlp.hub.checkpoint import check_folder, find_folder, refused
+from nlp.inference.encoder import streamlined
+from nlp.runtime.device import choose_device, choose_dtype, settle_threads
+from nlp.runtime.probe import fast_arithmetic
+from nlp.runtime.quantize import Gate, can_round, quantized, quantized_if_close
+from nlp.scheduler.family import Binding
+
+FLASH = "flash_attention_2"  # transformers' name of it
+VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
+
+
+def load_tokenizer(binding: Binding, **options: Any) -> Any:
+    """The model's own tokenizer, from local files."""
+    folder = find_folder(binding)
+    if not any(any(folder.glob(pattern)) for pattern in VOCABULARIES):  # transformers would make up an empty one
+        raise refused(binding, "has no vocabulary", "Pull it again.")
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise refused(binding, "has no tokenizer that transformers can load", "Pull it again.") from error
+
+
+def leave(_: Any) -> None:
+    """What happens to a model whose family changes nothing about it."""
+
+
+def load_model(
+    auto: Any, binding: Binding, device: str, gate: Gate | None = None, adapt: Callable[[Any], None] = leave
+) -> Any:
+    """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
+
+    `adapt` changes its weights before anything depends on them. On a CPU without fast bfloat16, "auto" becomes int8
+    for a family that brings a `gate` which the model passes.
+    Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
+    """
+    folder = find_folder(binding)
+    check_folder(folder, binding)
+    settle_threads()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    place = choose_device(device)
+    try:
+        model, loading = auto.from_pretrained(
+            folder,
+            dtype=choose_dtype(binding.dtype, place),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
+    check_complete(loading, binding)
+    model = model.eval().requires_grad_(requires_grad=False).to(place)
+    adapt(model)
+    if choose_attention(model) == FLASH:
+        model.set_attn_implementation(FLASH)
+    model = streamlined(model)
+    if binding.dtype == "int8":
+        if place.type != "cpu" or not can_round():
+            raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
+        return quantized(model)
+    if gate and binding.dtype == "auto" and may_round(model):
+        return quantized_if_close(model, gate)
+    return model
+
+
+def choose_attention(model: Any) -> str:
+    """How a loaded model should attend: by flash attention where its package is installed and can serve it, else SDPA.
+
+    Only models that continue texts are served by it: encoders attend in `nlp.inference.encoder`, and the loops over
+    encoder-decoders make masks that it doesn't take.
+    """
+    fits = model.device.type == "cuda" and model.dtype in (torch.float16, torch.bfloat16)
+    continues = model.can_generate() and not model.config.is_encoder_decoder
+    if fits and continues and model._supports_flash_attn and is_flash_attn_2_available():  # noqa: SLF001 - its only name
+        return FLASH
+    return "sdpa"
+
+
+def may_round(model: Any) -> bool:
+    """Whether int8 would make the model faster where it is."""
+    return model.device.type == "cpu" and model.dtype == torch.float32 and fast_arithmetic().int8
+
+
+def check_complete(loading: dict[str, Any], binding: Binding) -> None:
+    """Refuse a checkpoint that lacks the task's own layers, which transformers would fill with random numbers."""
+    missing = sorted(loading["missing_keys"]) + sorted(str(key) for key in loading["mismatched_keys"])
+    if missing:
+        raise refused(
+            binding, f"has no weights for {missing[0]}", f"Choose a model that was trained for {binding.task}."
+        )

@@ -1,0 +1,83 @@
+"""The shipped profiles: which model serves which task on which size of machine. TOML tables, read and checked here.
+
+Knows names, licences and sizes; loads no model.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from typing import Any
+
+from nlp.core import TASKS
+from nlp.errors import ModelRefused
+from nlp.models import FAMILIES
+from nlp.scheduler.family import Binding
+
+PROFILES = ("starter", "cpu", "gpu-8gb", "gpu-24gb", "gpu-80gb")
+KEYS = frozenset(field.name for field in fields(Binding)) - {"folder"}
+NEEDED = ("task", "family", "model", "licence", "size_mb", "good_for")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named set of bindings and what it is good for."""
+
+    name: str
+    summary: str
+    bindings: tuple[Binding, ...]
+
+
+def read(name: str) -> Profile:
+    """The profile called `name`. Raises ModelRefused for one that isn't shipped."""
+    if name not in PROFILES:
+        raise ModelRefused("models", f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}.")
+    return parse(name, files("nlp.profiles").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def profile(name: str) -> tuple[Binding, ...]:
+    """The bindings of the profile called `name`."""
+    return read(name).bindings
+
+
+def parse(name: str, text: str) -> Profile:
+    """A profile from TOML. Raises ModelRefused naming the row and the key that is wrong."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise wrong(name, f"is not TOML: {error}") from error
+    rows = table.get("models")
+    if not isinstance(table.get("summary"), str) or not isinstance(rows, list):
+        raise wrong(name, "needs a summary and [[models]]")
+    return Profile(name, table["summary"], tuple(binding(name, row) for row in rows))
+
+
+def binding(name: str, row: Mapping[str, Any]) -> Binding:
+    """One row of a profile, checked."""
+    what = f"{row.get('task', '?')}: {row.get('model', '?')}"
+    for key in NEEDED:
+        if not row.get(key):
+            raise wrong(name, f"has a row without {key} ({what})")
+    for key, value in row.items():
+        if key not in KEYS:
+            raise wrong(name, f"has an unknown key {key!r} ({what})")
+        if key == "size_mb" and not isinstance(value, int):
+            raise wrong(name, f"has a size_mb that is no whole number ({what})")
+    if row["task"] not in TASKS:
+        raise wrong(name, f"names no task of Parley's: {row['task']!r}")
+    if row["family"] not in FAMILIES:
+        raise wrong(name, f"names an unknown family {row['family']!r} ({what})")
+    return Binding(**row)
+
+
+def wrong(name: str, what: str) -> ModelRefused:
+    """A profile that can't be used."""
+    return ModelRefused("models", f"The profile {name} {what}.", "Correct the profile's file.")
+
+
+def find(model: str) -> tuple[Binding, ...]:
+    """Every shipped binding of a model, by its name; empty where no profile has it."""
+    found: list[Binding] = []
+    for name in PROFILES:
+        found += [one for one in profile(name) if one.model == model and one not in found]
+    return tuple(found)

@@ -1,0 +1,94 @@
+"""Where a model runs and in which numbers: the device, the dtype, and how many threads the machine really grants.
+
+The dtype is never the one a checkpoint happens to be saved in: float16 on a CPU was measured 3 to 10 times slower
+than float32. It is bfloat16 where the hardware is fast at it, float16 on older GPUs, else float32.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nlp.errors import ModelRefused
+from nlp.runtime.allocator import keep_memory
+from nlp.runtime.probe import fast_arithmetic
+from nlp.runtime.quantize import is_quantized
+from nlp.scheduler import memory
+
+FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
+CGROUP = Path("/sys/fs/cgroup/cpu.max")
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """The device to run on: `auto` is the first GPU, else the CPU. Raises ModelRefused for one that isn't there."""
+    if wanted == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise ModelRefused("models", f"{wanted!r} is not a device.", "Use auto, cpu or cuda:0.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ModelRefused("models", "No CUDA device can be used here.", "Set the device to auto or cpu.")
+    return device
+
+
+def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """The dtype to load weights in. "int8" loads float32, which `nlp.runtime.quantize` turns into int8 afterwards."""
+    if wanted not in ("auto", "int8"):
+        dtype = getattr(torch, wanted, None)
+        if not isinstance(dtype, torch.dtype):
+            raise ModelRefused("models", f"{wanted!r} is not a dtype.", "Use auto, float32, bfloat16, float16 or int8.")
+        return dtype
+    if device.type == "cuda" and wanted == "auto":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
+    return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
+
+
+def free_memory(wanted: str) -> int:
+    """Bytes that models may still take on a device."""
+    device = choose_device(wanted)
+    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else memory.free_memory()
+
+
+def granted_threads() -> int:
+    """How many CPUs this process may use at once: the affinity mask, and the cgroup's quota where there is one."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CGROUP.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return count
+    return count if quota == "max" else max(1, min(count, int(quota) // int(period)))
+
+
+def settle_threads() -> None:
+    """Give torch as many threads as the machine grants, unless the environment says otherwise, and keep its memory."""
+    if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() != granted_threads():
+        torch.set_num_threads(granted_threads())
+    keep_memory()
+
+
+class OnDevice:
+    """What every family with a PyTorch model says about it."""
+
+    model: Any
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return str(self.model.device)
+
+    @property
+    def dtype(self) -> str:
+        """What its products are computed in."""
+        return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
+
+    def memory(self) -> int:
+        """Bytes of its weights."""
+        return weights_size(self.model)
+
+
+def weights_size(model: Any) -> int:
+    """Bytes of a model's parameters and buffers."""
+    tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

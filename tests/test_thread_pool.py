@@ -1,0 +1,38 @@
+"""Rows on threads of one core each."""
+
+import threading
+
+import torch
+
+from nlp.runtime.thread_pool import LEAST_ROWS, Lanes
+
+
+def test_results_come_back_in_the_rows_order():
+    assert Lanes(3).run(lambda rows: [row * 2 for row in rows], range(50)) == [row * 2 for row in range(50)]
+
+
+def test_a_few_rows_stay_on_one_thread():
+    seen = []
+    Lanes(4).run(lambda rows: seen.append(len(rows)) or rows, range(LEAST_ROWS))
+    assert seen == [LEAST_ROWS]
+
+
+def test_many_rows_are_shared_evenly():
+    seen = []
+    Lanes(2).run(lambda rows: seen.append(len(rows)) or rows, range(4 * LEAST_ROWS + 1))
+    assert sorted(seen) == [2 * LEAST_ROWS, 2 * LEAST_ROWS + 1]
+
+
+def test_a_lane_computes_on_one_core_and_other_threads_keep_theirs():
+    elsewhere: list[int] = []
+    thread = threading.Thread(target=lambda: elsewhere.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    before = torch.get_num_threads()
+    (inside,) = Lanes(1).run(lambda rows: [torch.get_num_threads() for _ in rows], [0])
+    assert inside == 1
+    after: list[int] = []
+    thread = threading.Thread(target=lambda: after.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert [torch.get_num_threads(), *after] == [before, *elsewhere]
