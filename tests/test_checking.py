@@ -10,7 +10,7 @@ from tiny_encoders import bert_classifier
 from tiny_models import m2m100
 
 from bot.cli.main import app
-from bot.cli.terminal import guarded
+from bot.terminal import guarded
 
 MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
 
@@ -45,6 +45,14 @@ def test_a_model_of_many_languages_is_tried_with_two_that_it_knows(check: Any, t
     code, row = check("translate", "seq2seq", folder, '[models.translate.options]\nlanguages = ["fr", "en"]')
     assert code == 0, row
     assert row["works"]
+
+
+def test_a_classifier_whose_labels_say_nothing_fails_the_check(check: Any, tmp_path: Path):
+    folder = bert_classifier(tmp_path / "unnamed", id2label={0: "LABEL_0", 1: "LABEL_1"})
+    code, row = check("sentiment", "classifier", folder)
+    assert code == 5
+    assert "LABEL_0, LABEL_1" in row["detail"]
+    assert "labels" in row["detail"]
 
 
 def test_a_model_that_is_not_here_fails_the_check_with_what_to_do(check: Any):

@@ -25,7 +25,7 @@ from nlp.bench.shapes import word_tokenizer
 from nlp.bench.texts import WORDS, chat_texts, texts_of
 from nlp.errors import ModelRefused
 from nlp.jobs import Classify, Sentiment
-from nlp.models.classifier import Classifier, label_names
+from nlp.models.classifier import Classifier
 from nlp.scheduler.family import Binding
 
 BUILDERS = (bert_classifier, roberta_classifier, xlm_roberta_classifier, distilbert_classifier)
@@ -89,26 +89,14 @@ def test_a_text_longer_than_the_model_is_read_in_windows(folder: Path):
     assert torch.allclose(rows[1], (parts * weights[:, None]).sum(0) / weights.sum(), atol=1e-5)
 
 
-def test_any_number_of_labels_keeps_its_names(tmp_path: Path):
+def test_emotions_are_folded_into_the_three_moods(tmp_path: Path):
     labels = dict(enumerate(("Joy", "ANGER", "fear", "sadness", "surprise")))
     classifier = load(bert_classifier(tmp_path, id2label=labels))
     prepared: list[Any] = classifier.prepare([Classify("ba")])
     (found,) = classifier.run(prepared, lambda _: False)
-    assert set(found.scores) == {"joy", "anger", "fear", "sadness", "surprise"}
+    assert set(found.scores) == {"positive", "neutral", "negative"}
+    assert sum(found.scores.values()) == pytest.approx(1)
     assert found.label == max(found.scores, key=lambda label: found.scores[label])
-
-
-@pytest.mark.parametrize(
-    ("own", "renamed", "expected"),
-    [
-        (("NEG", "NEU", "POS"), {}, ["negative", "neutral", "positive"]),
-        (("Negative", "positive"), {}, ["negative", "positive"]),
-        (("LABEL_0", "LABEL_1"), {"LABEL_0": "negative", "LABEL_1": "positive"}, ["negative", "positive"]),
-        (("1 star", "Position"), {}, ["1 star", "position"]),
-    ],
-)
-def test_labels_are_recognised_or_renamed(own: tuple[str, ...], renamed: dict[str, str], expected: list[str]):
-    assert label_names(dict(enumerate(own)), renamed) == expected
 
 
 def test_a_regression_model_is_refused(tmp_path: Path):

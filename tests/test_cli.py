@@ -11,7 +11,7 @@ import pytest
 
 from bot import sample
 from bot.cli.main import app
-from bot.cli.terminal import guarded
+from bot.terminal import guarded
 
 DATA = Path(__file__).parent / "data"
 ECHO = (

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.chat import Channel, Message, Person, Place
 from bot.cli.main import app
-from bot.cli.terminal import guarded
 from bot.history import History
+from bot.terminal import guarded
 
 PLACE = Place("slack", "T1", "C1")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

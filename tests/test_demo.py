@@ -8,7 +8,7 @@ import pytest
 
 from bot import sample
 from bot.cli.main import app
-from bot.cli.terminal import guarded
+from bot.terminal import guarded
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

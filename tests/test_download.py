@@ -12,7 +12,7 @@ from fake_hub import COMMIT, Hub, serving
 from tiny_encoders import bert_classifier
 
 from bot.cli.main import app
-from bot.cli.terminal import guarded
+from bot.terminal import guarded
 from nlp import profiles
 from nlp.core import Core
 from nlp.errors import ModelRefused, ModelUnavailable

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import Channel, Message, Person, Place
-from bot.cli import terminal
+from bot import terminal
 from bot.cli.main import app
 from bot.errors import HistoryUnavailable
 from bot.history import Derived, History, HistoryThread

@@ -15,13 +15,13 @@ from adapters.chat import Channel, Deleted, Gone, Intent, Message, Person, Place
 from adapters.discord.messages import place_of
 from bot.assistant import Assistant
 from bot.cli.main import app
-from bot.cli.terminal import NOTHING, guarded
 from bot.conversation.permissions import OWNER
 from bot.errors import HistoryUnavailable
 from bot.evaluation.feedback import asked_again, evaluate
 from bot.history import Exchange, History, HistoryThread, Judged, Scope
 from bot.intents import Services, commands
 from bot.recent_answers import Exchanges, afresh, is_fresh
+from bot.terminal import NOTHING, guarded
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

@@ -15,7 +15,7 @@ from tiny_firefox import OPTIONS, SENTENCES, pack, tensors, write_pair, write_vo
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from bot.cli.main import app
-from bot.cli.terminal import guarded
+from bot.terminal import guarded
 from nlp.core import Core
 from nlp.errors import JobTooLong, ModelRefused
 from nlp.firefox import auto

@@ -19,9 +19,8 @@ from planted import OWN, PASTED, Watch, leaked, pytest_runtest_makereport, watch
 from slack_host import LedgerHost, running
 
 from adapters.chat import Place, Reply, Request
-from bot import config
+from bot import config, terminal
 from bot.assistant import Assistant
-from bot.cli import terminal
 from bot.cli.main import app
 from bot.history import HistoryThread
 from bot.intents import Services, commands

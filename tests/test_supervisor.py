@@ -15,11 +15,11 @@ from slack_host import LedgerHost, running
 from adapters.chat import Channel, Command, Host, Place
 from adapters.errors import ServiceStopped
 from bot import config
-from bot.cli.terminal import DONE, UNAVAILABLE
 from bot.errors import UsageError
 from bot.history import History
 from bot.history.schedules import Schedule
 from bot.runtime.supervisor import configured, run_adapters, supervise, until_stopped
+from bot.terminal import DONE, UNAVAILABLE
 
 ECHO = '[models.translate]\nfamily = "echo"\nmodel = "echo"\nsource = "en"\ntarget = "pt"\n'
 

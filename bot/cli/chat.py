@@ -6,13 +6,13 @@ from pathlib import Path
 from adapters import ADAPTERS, load
 from adapters.chat import Channel
 from bot.cli.options import find_channel
-from bot.cli.terminal import out
 from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.errors import UsageError
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.runtime.composition import clock, opened
+from bot.terminal import out
 
 
 async def talk(config: Config, database: Path, channel: str | None, workspace: str | None) -> None:

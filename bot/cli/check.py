@@ -17,12 +17,12 @@ from adapters.platform.findings import Finding as Found
 from adapters.slack.check import check as check_slack
 from adapters.slack.settings import SlackSettings
 from bot.admission.policy import lines
-from bot.cli.terminal import DONE, UNAVAILABLE, out, print_json, progress
 from bot.config import Config, Reports
 from bot.errors import ParleyError
 from bot.history import History
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import settings_of
+from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
 from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
 from nlp.errors import CoreError

@@ -18,9 +18,8 @@ from rich.text import Text
 
 from adapters.chat import Intent, Request, Window
 from adapters.console import progress_in, show
-from bot import sample
+from bot import sample, terminal
 from bot.assistant import Assistant
-from bot.cli import terminal
 from bot.cli.one_shot import NOWHERE, YOU
 from bot.cli.options import find_channel
 from bot.config import Config

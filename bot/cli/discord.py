@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from adapters.errors import EdgeError
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.errors import FeatureUnavailable
 
 app = typer.Typer(help="Add Parley to a Discord server.", no_args_is_help=True)

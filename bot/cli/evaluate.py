@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table as Grid
 
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, existing
 from bot.errors import FeatureUnavailable
 

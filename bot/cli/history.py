@@ -11,8 +11,7 @@ import typer
 from rich.table import Table
 
 from adapters.chat import Channel
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, Workspace, existing
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Hit, Scope, Stats

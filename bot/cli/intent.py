@@ -8,8 +8,7 @@ from typing import Any
 from adapters.chat import EVERYTHING, Window
 from adapters.parse import parse
 from adapters.phrases import guess
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Words, given_text
 from bot.intents import commands
 from bot.runtime.composition import clock

@@ -8,11 +8,11 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TextIO
 
-from bot.cli.terminal import DONE, PARTLY, complain, print_json
 from bot.config import Config
 from bot.errors import ParleyError
 from bot.intents import Result, Services
 from bot.runtime.composition import opened
+from bot.terminal import DONE, PARTLY, complain, print_json
 from nlp.errors import CoreError
 
 Work = Callable[[AsyncIterator[str], Services], AsyncIterator[Result | ParleyError | CoreError]]

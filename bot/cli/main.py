@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent
-from bot import config
-from bot.cli import bench, discord, evaluate, history, intent, models, report, slack, terminal, train
+from bot import config, terminal
+from bot.cli import bench, discord, evaluate, history, intent, models, report, slack, train
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -55,7 +55,7 @@ app.add_typer(discord.app, name="discord")
 def root(
     *, verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an unexpected failure.")] = False
 ) -> None:
-    """Name the option that `bot.cli.terminal.guarded` reads anywhere on the line."""
+    """Name the option that `bot.terminal.guarded` reads anywhere on the line."""
     del verbose
 
 

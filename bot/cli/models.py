@@ -8,8 +8,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf
 from bot.errors import NothingFound, UsageError
 from nlp import profiles

@@ -8,11 +8,11 @@ from rich.status import Status
 from adapters.chat import Intent, Person, Place, Request
 from adapters.console import progress_in, show
 from bot.cli.options import existing, find_channel
-from bot.cli.terminal import err, out, print_json
 from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.intents import Result
 from bot.runtime.composition import opened
+from bot.terminal import err, out, print_json
 
 YOU = Person("owner", "the owner")
 NOWHERE = Place("console", "", "")

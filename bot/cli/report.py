@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent, Progress, Request, Window
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
 from bot.errors import UsageError
 from bot.history.selection import start

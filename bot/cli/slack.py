@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf
 
 MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import config
-from bot.cli import terminal
+from bot import config, terminal
 from bot.cli.options import AsJson, Conf
 from bot.errors import FeatureUnavailable
 from bot.evaluation.labelled import Labelled, read, write

@@ -21,13 +21,13 @@ from adapters import ADAPTERS, load
 from adapters.chat import Adapter, Host
 from adapters.clock import Clock, clock_from
 from adapters.errors import ServiceStopped
-from bot.cli.terminal import DONE, UNAVAILABLE, complain, out
 from bot.config import Config
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.runtime.composition import bindings, opened
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
+from bot.terminal import DONE, UNAVAILABLE, complain, out
 from nlp.models import import_families
 from nlp.scheduler.family import Binding
 

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from nlp.errors import ModelRefused
 from nlp.hub import lora
 from nlp.hub.checkpoint import find_folder
+from nlp.inference.labels import MOODS
 from nlp.inference.pooling import mean_of_tokens
 from nlp.inference.text_encoder import load_encoder
 from nlp.inference.tokens import pad
@@ -93,6 +94,8 @@ class AdaptedClassifier(OnDevice):
         """Load the encoder and merge the adapter. Raises ModelUnavailable or ModelRefused."""
         folder = find_folder(binding)
         card = read_card(folder)
+        if not set(card.labels) <= set(MOODS):
+            raise lora.refused(folder, f"has other labels than {', '.join(MOODS)}")
         head = read_head(folder, len(card.labels))
         base = base_of(folder, card, binding)
         encoder, tokenizer = load_encoder(base, device, adapter=folder)

@@ -1,7 +1,7 @@
 """Encoder classifiers (BERT, RoBERTa, DistilBERT, XLM-R, ...) with any number of labels.
 
-A text longer than the model is read in overlapping windows, whose probabilities are averaged by their tokens. Labels
-called something like positive, negative or neutral get exactly these names; others keep their own in lower case.
+A text longer than the model is read in overlapping windows, whose probabilities are averaged by their tokens. Its labels
+become moods by `nlp.inference.labels`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from nlp.hub.checkpoint import refused
+from nlp.inference.labels import moods
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Classify, Job, Prepared, Sentiment
@@ -22,7 +23,6 @@ from nlp.scheduler.family import Binding
 STRIDE = 64  # tokens that neighbouring windows share
 ROWS_AT_ONCE = 64  # windows of one very long text that run together
 MOST_MOVED = 0.05  # how far int8 may move a probability
-KNOWN = {name[:cut]: name for name in ("positive", "negative", "neutral") for cut in (3, len(name))}
 SAMPLE = (
     "Works on my machine, shipping it now.",
     "The build has been broken since yesterday and nobody looks at it.",
@@ -55,7 +55,7 @@ class Classifier(OnDevice):
         model = load_model(AutoModelForSequenceClassification, binding, device, gate)
         if model.config.num_labels < 2:  # noqa: PLR2004 - one output is a number, not a choice
             raise refused(binding, "gives a number instead of labels", "Choose a model with labels.")
-        return cls(model, tokenizer, label_names(model.config.id2label, binding.options.get("labels", {})))
+        return cls(model, tokenizer, moods(model.config.id2label, binding))
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
         """Tokenise into windows."""
@@ -105,11 +105,6 @@ class Classifier(OnDevice):
         if self.model.config.problem_type == "multi_label_classification":
             return torch.nn.functional.normalize(logits.sigmoid(), p=1, dim=1)
         return logits.softmax(1)
-
-
-def label_names(labels: dict[int, str], renamed: dict[str, str]) -> list[str]:
-    """The labels in the model's order, by the owner's `renamed` table where it has them, else recognised."""
-    return [renamed.get(labels[i], KNOWN.get(labels[i].lower(), labels[i].lower())) for i in sorted(labels)]
 
 
 def named(scores: Sequence[float], labels: Sequence[str]) -> Sentiment:
