@@ -153,11 +153,12 @@ class Core:
         self,
         texts: Sequence[str],
         *,
+        query: bool = False,
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore_count,
     ) -> NDArray[np.float32]:
-        """A unit row for each text: shape (n, dimensions), (0, 0) for none."""
-        rows = await self._all([Embed(text) for text in texts], "embed", priority, on_done)
+        """A unit row for each text: shape (n, dimensions), (0, 0) for none. A `query` looks for others."""
+        rows = await self._all([Embed(text, query) for text in texts], "embed", priority, on_done)
         return np.stack(rows).astype(np.float32, copy=False) if rows else np.zeros((0, 0), dtype=np.float32)
 
     async def translate(

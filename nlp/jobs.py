@@ -22,9 +22,10 @@ class Classify:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Turn `text` into a unit vector."""
+    """Turn `text` into a unit vector. A `query` looks for other texts, which some models make in another way."""
 
     text: str
+    query: bool = False
 
 
 @dataclass(frozen=True, slots=True)

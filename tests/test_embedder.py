@@ -7,7 +7,6 @@ from sentence_transformers import SentenceTransformer
 from tiny_encoders import bert_encoder
 
 from nlp.bench.texts import chat_texts
-from nlp.errors import ModelRefused
 from nlp.hub.checkpoint import find_folder
 from nlp.jobs import Embed
 from nlp.models.embedder import Embedder
@@ -47,11 +46,3 @@ def test_vectors_are_unit_rows_that_do_not_depend_on_the_batch(tmp_path: Path):
     assert together.shape == (30, 32)
     assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-5)
     assert np.abs(together - vectors(embedder, texts, 1)).max() < 1e-4
-
-
-def test_a_model_that_pools_otherwise_is_refused(tmp_path: Path):
-    folder = bert_encoder(tmp_path)
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": false}')
-    with pytest.raises(ModelRefused, match="does not pool by the mean"):
-        Embedder.load(Binding("embed", "embedder", str(folder)), "cpu")

@@ -136,7 +136,7 @@ async def _ranked(
         request.progress(Progress("reading messages", done, total))
 
     vectors = await message_vectors(messages, scope, services, on_done=tell)
-    (asked,) = await services.core.embed([question])
+    (asked,) = await services.core.embed([question], query=True)
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
     material = Material(messages, vectors)

@@ -110,7 +110,7 @@ async def _looked(conversation: Conversation, request: Request, services: Servic
 async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked:
     """The messages about the focus by word or by meaning, with the rest of their threads."""
     focus = looked.wanted.focus
-    (wanted,) = await services.core.embed([focus])
+    (wanted,) = await services.core.embed([focus], query=True)
     fits = looked.vectors.shape[1] == len(wanted)
     near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
     asked = content_stems(focus)

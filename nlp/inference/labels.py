@@ -1,9 +1,9 @@
 """What a classifier's own labels mean as moods: positive, neutral or negative.
 
-Recognised without the owner's help are the names of the three moods in the languages that Parley speaks, scales such as
-"very negative" or "4 stars", and the emotions of GoEmotions, Ekman and their like, grouped as GoEmotions' authors do; what
-is ambiguous there (surprise, curiosity) counts as neutral. All else, `LABEL_0` first of all, is refused rather than
-guessed: the order of unnamed labels differs from model to model.
+Recognised without the owner's help are the names of the three moods in the languages that Parley speaks, scales such
+as "very negative" or "4 stars", and the emotions of GoEmotions and Ekman, grouped as GoEmotions' authors do; what is
+ambiguous there (surprise, curiosity) counts as neutral. All else, `LABEL_0` first of all, is refused, not guessed: the
+order of unnamed labels differs from model to model.
 """
 
 import re
@@ -19,11 +19,11 @@ NAMES = {
     "negative": "negative neg negativ negativo negativa négatif negativity bad",
 }
 EMOTIONS = {
-    "positive": "admiration amusement approval caring desire excitement gratitude joy love optimism pride relief happiness "
-    "happy fun enthusiasm trust anticipation enjoyment satisfaction enjoyable joyful",
+    "positive": "admiration amusement approval caring desire excitement gratitude joy love optimism pride relief "
+    "happiness happy fun enthusiasm trust anticipation enjoyment satisfaction enjoyable joyful",
     "neutral": "surprise confusion curiosity realization surprised calm none other no_emotion no_emotions others",
-    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse sadness sad "
-    "angry worry hate boredom empty pessimism shame guilt fearful disgusted frustration frustrated anxiety",
+    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse "
+    "sadness sad angry worry hate boredom empty pessimism shame guilt fearful disgusted frustration frustrated anxiety",
 }
 MEANT = {word: mood for table in (NAMES, EMOTIONS) for mood, words in table.items() for word in words.split()}
 STRENGTH = re.compile(r"(?:very|extremely|highly|strongly|somewhat|slightly|mostly|weakly)[ _-]+")

@@ -1,7 +1,7 @@
 """Encoder classifiers (BERT, RoBERTa, DistilBERT, XLM-R, ...) with any number of labels.
 
-A text longer than the model is read in overlapping windows, whose probabilities are averaged by their tokens. Its labels
-become moods by `nlp.inference.labels`.
+A text longer than the model is read in overlapping windows, whose probabilities are averaged by their tokens. Its
+labels become moods by `nlp.inference.labels`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
-"""Sentence embedders: an encoder, mean pooling over its tokens, and a vector of length one.
+"""Sentence embedders: an encoder, pooling over its tokens, the model's own linear layers, and a vector of length one.
 
-Texts longer than the model's window are cut to it, as sentence-transformers does. Only mean pooling is known, which
-is what the sentence-transformers models of the MiniLM, MPNet and E5 lines use. It brings no gate for int8: vectors
-are stored and compared for months, so they must not depend on the machine that made them.
+What follows the encoder stands in the model's folder and is read by `nlp.inference.sentence_modules`. Texts longer than
+the model's window are cut to it, as sentence-transformers does. It brings no gate for int8: vectors are stored and
+compared for months, so they must not depend on the machine that made them.
 """
 
 import json
@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from nlp.hub.checkpoint import find_folder, refused
-from nlp.inference.pooling import mean_of_tokens
+from nlp.hub.checkpoint import find_folder
+from nlp.inference.pooling import pooled
+from nlp.inference.sentence_modules import PLAIN, Recipe, read_recipe
 from nlp.inference.text_encoder import load_encoder
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Embed, Job, Prepared
@@ -28,22 +29,24 @@ class Embedder(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"embed"})
     limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
-    def __init__(self, model: Any, tokenizer: Any, window: int) -> None:
+    def __init__(self, model: Any, tokenizer: Any, window: int, recipe: Recipe = PLAIN) -> None:
         self.model = model
         self._tokenizer = tokenizer
         self._window = window
+        self._recipe = recipe
+        self._layers = torch.nn.Sequential(*recipe.layers).to(model.device)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
         """Load an encoder. Raises ModelUnavailable or ModelRefused."""
         folder = find_folder(binding)
-        check_pooling(folder, binding)
+        recipe = read_recipe(folder, binding)
         model, tokenizer = load_encoder(binding, device)
-        return cls(model, tokenizer, min(trained_window(folder), token_limit(model, tokenizer)))
+        return cls(model, tokenizer, min(trained_window(folder), token_limit(model, tokenizer)), recipe)
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
-        """Tokenise, cutting at the model's window."""
-        texts = [job.text for job in jobs if isinstance(job, Embed)]
+        """Tokenise behind the model's prompt, cutting at its window."""
+        texts = [self._prompted(job) for job in jobs if isinstance(job, Embed)]
         rows = self._tokenizer(texts, truncation=True, max_length=self._window)["input_ids"]
         return [Prepared(job, len(row), None, row) for job, row in zip(jobs, rows, strict=True)]
 
@@ -52,15 +55,13 @@ class Embedder(OnDevice):
         """One float32 vector per job, shape (dimensions,)."""
         del cancelled
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
-        means = mean_of_tokens(self.model(**rows).last_hidden_state, rows["attention_mask"])
-        return list(torch.nn.functional.normalize(means, dim=1).cpu().numpy())
+        states = self.model(**rows).last_hidden_state
+        made = self._layers(pooled(states, rows["attention_mask"], self._recipe.modes))
+        return list(torch.nn.functional.normalize(made, dim=1).cpu().numpy())
 
-
-def check_pooling(folder: Path, binding: Binding) -> None:
-    """Refuse a sentence-transformers model that pools otherwise than by the mean."""
-    file = folder / "1_Pooling" / "config.json"
-    if file.is_file() and not json.loads(file.read_text(encoding="utf-8")).get("pooling_mode_mean_tokens", True):
-        raise refused(binding, "does not pool by the mean", "Choose an embedder with mean pooling.")
+    def _prompted(self, job: Embed) -> str:
+        text = (self._recipe.query_prompt if job.query else self._recipe.document_prompt) + job.text
+        return text.lower() if self._recipe.lowercase else text
 
 
 def trained_window(folder: Path) -> int:
