@@ -12,12 +12,13 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder, sha256
-from nlp.inference import loading
+from nlp.inference import gates, loading
+from nlp.inference.gates import Gate
 from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer
 from nlp.runtime import device, probe
 from nlp.runtime.device import choose_device, choose_dtype, granted_threads
-from nlp.runtime.probe import Arithmetic, fast_arithmetic
-from nlp.runtime.quantize import Gate, is_quantized
+from nlp.runtime.probe import Work, faster
+from nlp.runtime.quantize import is_quantized
 from nlp.scheduler.family import Binding
 
 CLASSIFIER = AutoModelForSequenceClassification
@@ -185,29 +186,57 @@ def test_a_dtype_of_the_owners_choice_is_taken(folder: Path):
         load_model(CLASSIFIER, binding(folder, dtype="float7"), "cpu")
 
 
-@pytest.mark.parametrize(("most", "rounds"), [(1.0, True), (0.0, False)])
-def test_int8_becomes_the_default_only_through_its_gate(
-    folder: Path, most: float, rounds: object, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("nlp.inference.loading.fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
+def gate_of(folder: Path, most: float) -> Gate:
     ids = AutoTokenizer.from_pretrained(folder)("ba be bi", return_tensors="pt")
-    gate = Gate(lambda model: model(ids["input_ids"]).logits, most)
-    assert is_quantized(load_model(CLASSIFIER, binding(folder), "cpu", gate)) == rounds
-    assert not is_quantized(load_model(CLASSIFIER, binding(folder), "cpu"))
+    return Gate(lambda model: model(ids["input_ids"]).logits, most, Work.BATCH)
 
 
-def test_bfloat16_is_the_default_where_the_cpu_is_fast_at_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(device, "fast_arithmetic", lambda: Arithmetic(bfloat16=True, int8=True))
-    assert choose_dtype("auto", torch.device("cpu")) == torch.bfloat16
-    monkeypatch.setattr(device, "fast_arithmetic", lambda: Arithmetic(bfloat16=False, int8=True))
-    assert choose_dtype("auto", torch.device("cpu")) == torch.float32
+def computed_in(model: Any) -> str:
+    return "int8" if is_quantized(model) else str(model.dtype).removeprefix("torch.")
+
+
+@pytest.mark.parametrize("fast", [("bfloat16",), ("int8",), ("bfloat16", "int8"), ("int8", "bfloat16"), ()])
+@pytest.mark.parametrize("passes", [True, False])
+def test_auto_is_the_fastest_arithmetic_that_passes_the_gate_else_float32(
+    folder: Path, fast: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, *, passes: bool
+):
+    monkeypatch.setattr(gates, "faster", lambda _: fast)
+    model = load_model(CLASSIFIER, binding(folder), "cpu", gate_of(folder, 1.0 if passes else 0.0))
+    assert computed_in(model) == (fast[0] if passes and fast else "float32")
+
+
+def test_the_second_fastest_serves_where_the_fastest_fails_the_gate(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "faster", lambda _: ("int8", "bfloat16"))
+    monkeypatch.setattr(gates, "said", lambda model, _: torch.tensor(float(is_quantized(model))))
+    assert computed_in(load_model(CLASSIFIER, binding(folder), "cpu", gate_of(folder, 0.5))) == "bfloat16"
+
+
+def test_what_no_number_can_be_said_of_does_not_pass_the_gate(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "faster", lambda _: ("bfloat16",))
+    monkeypatch.setattr(
+        gates, "said", lambda model, _: torch.tensor(float("nan") if model.dtype == torch.bfloat16 else 0.0)
+    )
+    assert computed_in(load_model(CLASSIFIER, binding(folder), "cpu", gate_of(folder, 0.5))) == "float32"
+
+
+def test_a_model_that_failed_its_gate_says_what_it_says_in_float32(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    gate = gate_of(folder, 0.0)
+    exact = gate.outputs(load_model(CLASSIFIER, binding(folder, dtype="float32"), "cpu"))
+    monkeypatch.setattr(gates, "faster", lambda _: ("int8", "bfloat16"))
+    assert torch.equal(gate.outputs(load_model(CLASSIFIER, binding(folder), "cpu", gate)), exact)
+
+
+def test_a_family_without_a_gate_computes_in_float32_whatever_is_faster(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "faster", lambda _: ("bfloat16", "int8"))
+    assert computed_in(load_model(CLASSIFIER, binding(folder), "cpu")) == "float32"
+    assert choose_dtype("auto", torch.device("cuda:0"), kept=True) == torch.float32
 
 
 def test_a_cpu_without_bfloat16_flags_never_gets_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
     probe.probe.cache_clear()
     before = torch.get_num_threads()
-    assert not fast_arithmetic().bfloat16
+    assert all("bfloat16" not in faster(work) for work in Work)
     assert torch.get_num_threads() == before
     probe.probe.cache_clear()
 

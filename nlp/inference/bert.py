@@ -152,7 +152,7 @@ def load(folder: Path, binding: Binding, device: str, adapter: Path | None = Non
         model = Bert(config, weights)
     except (LookupError, RuntimeError, TypeError) as error:
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
-    return model.eval().requires_grad_(requires_grad=False).to(place, choose_dtype(binding.dtype, place))
+    return model.eval().requires_grad_(requires_grad=False).to(place, choose_dtype(binding.dtype, place, kept=True))
 
 
 def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:

@@ -1,11 +1,17 @@
-"""What a model that writes must still say in int8 before a default chooses it: its next tokens on a small sample."""
+"""What a model must still say in a faster arithmetic than float32 before a default chooses that, bfloat16 or int8."""
 
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from nlp.inference.tokens import pad
-from nlp.runtime.quantize import Gate
+from nlp.runtime.probe import Work, faster
+from nlp.runtime.quantize import quantized
+
+log = logging.getLogger(__name__)
 
 MOST_MOVED = 0.1  # how far the probability of a next token may move
 SAMPLE = (
@@ -15,9 +21,50 @@ SAMPLE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The agreement that another arithmetic must reach with float32 before a default chooses it.
+
+    `outputs` runs a model on a family's own sample and returns what its users see (probabilities, mostly); no number
+    in it may move by more than `most`. `work` says at which the arithmetic must be fast.
+    """
+
+    outputs: Callable[[Any], torch.Tensor]
+    most: float
+    work: Work
+
+
+def admitted(load: Callable[[], Any], gate: Gate) -> Any:
+    """The model in the fastest arithmetic that passes the gate, else in float32, as `load` makes it anew each time.
+
+    It is changed in place and loaded again where it fails, because two of a large model may not fit the memory.
+    """
+    model, exact = load(), None
+    for name in faster(gate.work):
+        exact = said(model, gate) if exact is None else exact
+        model = in_arithmetic(model, name)
+        moved = (exact - said(model, gate)).abs().max().item()
+        log.info("%s moves outputs by %.3f, %.3f are allowed", name, moved, gate.most)
+        if moved <= gate.most:  # NaN is not
+            return model
+        model = load()
+    return model
+
+
+@torch.inference_mode()
+def said(model: Any, gate: Gate) -> torch.Tensor:
+    """The sample's outputs, float32."""
+    return gate.outputs(model).float()
+
+
+def in_arithmetic(model: Any, name: str) -> Any:
+    """A float32 model in bfloat16 or int8, changed in place."""
+    return quantized(model) if name == "int8" else model.to(getattr(torch, name))
+
+
 def next_token_gate(tokenizer: Any) -> Gate:
     """The gate of an encoder-decoder or a causal model with this tokenizer."""
-    return Gate(lambda model: probabilities(model, tokenizer), MOST_MOVED)
+    return Gate(lambda model: probabilities(model, tokenizer), MOST_MOVED, Work.STEP)
 
 
 def probabilities(model: Any, tokenizer: Any) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Loads models and their tokenizers by the transformers library, from files that `nlp.hub.checkpoint` trusts."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,9 +11,9 @@ from transformers.utils import logging as transformers_logging
 
 from nlp.hub.checkpoint import check_folder, find_folder, refused
 from nlp.inference.encoder import streamlined
+from nlp.inference.gates import Gate, admitted
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
-from nlp.runtime.probe import fast_arithmetic
-from nlp.runtime.quantize import Gate, can_round, quantized, quantized_if_close
+from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding
 
 FLASH = "flash_attention_2"  # transformers' name of it
@@ -39,8 +40,8 @@ def load_model(
 ) -> Any:
     """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
 
-    `adapt` changes its weights before anything depends on them. On a CPU without fast bfloat16, "auto" becomes int8
-    for a family that brings a `gate` which the model passes.
+    `adapt` changes its weights before anything depends on them. On a CPU "auto" becomes what is faster than float32
+    for a family that brings a `gate`, if the model passes it; without a gate it is float32 everywhere.
     Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
     """
     folder = find_folder(binding)
@@ -49,10 +50,30 @@ def load_model(
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     place = choose_device(device)
+    dtype = choose_dtype(binding.dtype, place, kept=gate is None)
+
+    def load() -> Any:
+        model = read(auto, folder, binding, dtype).eval().requires_grad_(requires_grad=False).to(place)
+        adapt(model)
+        if choose_attention(model) == FLASH:
+            model.set_attn_implementation(FLASH)
+        return streamlined(model)
+
+    if binding.dtype == "int8":
+        if place.type != "cpu" or not can_round():
+            raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
+        return quantized(load())
+    if gate and binding.dtype == "auto" and place.type == "cpu":
+        return admitted(load, gate)
+    return load()
+
+
+def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
+    """The model as its files say. Raises ModelRefused if they don't fit its architecture or lack weights."""
     try:
         model, loading = auto.from_pretrained(
             folder,
-            dtype=choose_dtype(binding.dtype, place),
+            dtype=dtype,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -61,17 +82,6 @@ def load_model(
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
     check_complete(loading, binding)
-    model = model.eval().requires_grad_(requires_grad=False).to(place)
-    adapt(model)
-    if choose_attention(model) == FLASH:
-        model.set_attn_implementation(FLASH)
-    model = streamlined(model)
-    if binding.dtype == "int8":
-        if place.type != "cpu" or not can_round():
-            raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
-        return quantized(model)
-    if gate and binding.dtype == "auto" and may_round(model):
-        return quantized_if_close(model, gate)
     return model
 
 
@@ -86,11 +96,6 @@ def choose_attention(model: Any) -> str:
     if fits and continues and model._supports_flash_attn and is_flash_attn_2_available():  # noqa: SLF001 - its only name
         return FLASH
     return "sdpa"
-
-
-def may_round(model: Any) -> bool:
-    """Whether int8 would make the model faster where it is."""
-    return model.device.type == "cpu" and model.dtype == torch.float32 and fast_arithmetic().int8
 
 
 def check_complete(loading: dict[str, Any], binding: Binding) -> None:

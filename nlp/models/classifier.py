@@ -11,18 +11,19 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from nlp.hub.checkpoint import refused
+from nlp.inference.gates import Gate
 from nlp.inference.labels import moods
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Classify, Job, Prepared, Sentiment
 from nlp.runtime.device import OnDevice
-from nlp.runtime.quantize import Gate
+from nlp.runtime.probe import Work
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
 STRIDE = 64  # tokens that neighbouring windows share
 ROWS_AT_ONCE = 64  # windows of one very long text that run together
-MOST_MOVED = 0.05  # how far int8 may move a probability
+MOST_MOVED = 0.05  # how far another arithmetic may move a probability
 SAMPLE = (
     "Works on my machine, shipping it now.",
     "The build has been broken since yesterday and nobody looks at it.",
@@ -51,7 +52,7 @@ class Classifier(OnDevice):
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForSequenceClassification. Raises ModelUnavailable or ModelRefused."""
         tokenizer = load_tokenizer(binding)
-        gate = Gate(lambda model: cls(model, tokenizer, ()).probabilities(SAMPLE), MOST_MOVED)
+        gate = Gate(lambda model: cls(model, tokenizer, ()).probabilities(SAMPLE), MOST_MOVED, Work.BATCH)
         model = load_model(AutoModelForSequenceClassification, binding, device, gate)
         if model.config.num_labels < 2:  # noqa: PLR2004 - one output is a number, not a choice
             raise refused(binding, "gives a number instead of labels", "Choose a model with labels.")

@@ -1,8 +1,8 @@
 """Sentence embedders: an encoder, pooling over its tokens, the model's own linear layers, and a vector of length one.
 
 What follows the encoder stands in the model's folder and is read by `nlp.inference.sentence_modules`. Texts longer than
-the model's window are cut to it, as sentence-transformers does. It brings no gate for int8: vectors are stored and
-compared for months, so they must not depend on the machine that made them.
+the model's window are cut to it, as sentence-transformers does. It brings no gate, so that it computes in float32:
+vectors are stored and compared for months and must not depend on the machine that made them.
 """
 
 import json

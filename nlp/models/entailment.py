@@ -13,17 +13,18 @@ from transformers import AutoModelForSequenceClassification
 
 from nlp.errors import JobTooLong
 from nlp.hub.checkpoint import refused
+from nlp.inference.gates import Gate
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Entail, Entailment, Job, Prepared
 from nlp.runtime.device import OnDevice
-from nlp.runtime.quantize import Gate
+from nlp.runtime.probe import Work
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
 STRIDE = 64  # tokens that neighbouring windows share
 ROWS_AT_ONCE = 64  # windows of one very long premise that run together
-MOST_MOVED = 0.05  # how far int8 may move a probability
+MOST_MOVED = 0.05  # how far another arithmetic may move a probability
 ROLES = ("entailment", "neutral", "contradiction")
 KNOWN = {
     **{role: role for role in ROLES},
@@ -64,7 +65,11 @@ class Entailer(OnDevice):
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForSequenceClassification. Raises ModelUnavailable or ModelRefused."""
         tokenizer = load_tokenizer(binding)
-        gate = Gate(lambda model: cls(model, tokenizer, ROLES[: model.config.num_labels]).probabilities(), MOST_MOVED)
+        gate = Gate(
+            lambda model: cls(model, tokenizer, ROLES[: model.config.num_labels]).probabilities(),
+            MOST_MOVED,
+            Work.BATCH,
+        )
         model = load_model(AutoModelForSequenceClassification, binding, device, gate)
         return cls(model, tokenizer, roles_of(model.config.id2label, binding))
 
@@ -100,7 +105,7 @@ class Entailer(OnDevice):
 
     @torch.inference_mode()
     def probabilities(self) -> torch.Tensor:
-        """How SAMPLE is judged, float32 (pairs, 3): what int8 must not move."""
+        """How SAMPLE is judged, float32 (pairs, 3): what another arithmetic must not move."""
         return self._score([self._windows(*pair)[0] for pair in SAMPLE])
 
     def _score(self, windows: Sequence[Window]) -> torch.Tensor:

@@ -88,7 +88,7 @@ def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student
         model, tokenizer = files.load()
     except BadFile as error:
         raise refused(binding, f"can't be read ({error})", "Download the pair's files again.") from error
-    dtype = choose_dtype(binding.dtype, place) if place.type == "cuda" or binding.dtype != "auto" else torch.float32
+    dtype = choose_dtype(binding.dtype, place, kept=False)
     return model.requires_grad_(requires_grad=False).to(place, dtype), tokenizer
 
 

@@ -18,18 +18,19 @@ from transformers import AutoModelForQuestionAnswering
 
 from nlp.errors import JobTooLong
 from nlp.hub.checkpoint import refused
+from nlp.inference.gates import Gate
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Job, Locate, Located, Prepared, Span
 from nlp.runtime.device import OnDevice
-from nlp.runtime.quantize import Gate
+from nlp.runtime.probe import Work
 from nlp.scheduler.batching import Limits, padded
 from nlp.scheduler.family import Binding
 
 TOKENS_AT_ONCE = 3072  # of windows that run together: 8 full ones; more was no faster on a CPU
 CANDIDATES = 20  # spans looked at for every one that is wanted, since the best ones overlap each other
 NEVER = float("-inf")
-MOST_MOVED = 0.05  # how far int8 may move the probability of an answer's first or last token
+MOST_MOVED = 0.05  # how far another arithmetic may move the probability of an answer's first or last token
 SAMPLE = (
     ("When is the release?", "Ana: the tests are green, so the release is on Friday at noon unless somebody objects."),
     ("Who takes the on-call shift?", "I can't this week. Joao said he takes on-call until Monday, then Mei."),
@@ -86,7 +87,7 @@ class SpanQa(OnDevice):
         except TypeError as error:
             raise refused(binding, "has an option that span models don't know", "See docs/models.md.") from error
         tokenizer = load_tokenizer(binding)
-        gate = Gate(lambda model: cls(model, tokenizer, options).edges(), MOST_MOVED)
+        gate = Gate(lambda model: cls(model, tokenizer, options).edges(), MOST_MOVED, Work.BATCH)
         return cls(load_model(AutoModelForQuestionAnswering, binding, device, gate), tokenizer, options)
 
     # On the tokenising thread.
@@ -185,7 +186,7 @@ class SpanQa(OnDevice):
 
     @torch.inference_mode()
     def edges(self) -> torch.Tensor:
-        """How likely each token of SAMPLE is an answer's first or last one, flat float32: what int8 must not move."""
+        """How likely each token of SAMPLE is an answer's first or last one, flat float32: what the gate compares."""
         windows = [window for pair in SAMPLE for window in self._read(*pair).windows]
         return torch.cat([score.softmax(1).flatten() for score in self._score(windows)])
 

@@ -1,7 +1,15 @@
 """Where a model runs and in which numbers: the device, the dtype, and how many threads the machine really grants.
 
 The dtype is never the one a checkpoint happens to be saved in: float16 on a CPU was measured 3 to 10 times slower
-than float32. It is bfloat16 where the hardware is fast at it, float16 on older GPUs, else float32.
+than float32. What "auto" means is one policy for all families:
+
+- A family that brings no gate (`nlp.inference.gates`) computes in float32 on every machine. Its results are stored
+  or compared for long (vectors, labels with a measured confusion), and two machines that share a history must agree.
+- On a CPU a family with a gate computes in what `nlp.runtime.probe` finds fastest at its work, bfloat16 and int8
+  alike, if the model passes the gate in it; else in float32.
+- On a GPU a family with a gate computes in bfloat16, in float16 on older ones.
+
+An owner's own choice is taken as it is. What is stored names every arithmetic but float32 in its key.
 """
 
 import os
@@ -12,7 +20,6 @@ import torch
 
 from nlp.errors import ModelRefused
 from nlp.runtime.allocator import keep_memory
-from nlp.runtime.probe import fast_arithmetic
 from nlp.runtime.quantize import is_quantized
 from nlp.scheduler import memory
 
@@ -33,16 +40,19 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return device
 
 
-def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
-    """The dtype to load weights in. "int8" loads float32, which `nlp.runtime.quantize` turns into int8 afterwards."""
+def choose_dtype(wanted: str, device: torch.device, *, kept: bool) -> torch.dtype:
+    """The dtype to load weights in; `kept` says that the results are stored or compared for long.
+
+    What becomes int8, or passes its gate in another arithmetic, is loaded in float32 and changed afterwards.
+    """
     if wanted not in ("auto", "int8"):
         dtype = getattr(torch, wanted, None)
         if not isinstance(dtype, torch.dtype):
             raise ModelRefused("models", f"{wanted!r} is not a dtype.", "Use auto, float32, bfloat16, float16 or int8.")
         return dtype
-    if device.type == "cuda" and wanted == "auto":
-        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
-    return torch.bfloat16 if wanted == "auto" and fast_arithmetic().bfloat16 else torch.float32
+    if device.type == "cpu" or wanted == "int8" or kept:
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16
 
 
 def free_memory(wanted: str) -> int:

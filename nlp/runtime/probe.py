@@ -1,11 +1,14 @@
-"""Which arithmetic this CPU is fast at: its flags say what it has, a short probe says what that is worth.
+"""Which arithmetic this CPU is fastest at: its flags say what it has, a short probe says what that is worth.
 
-The probe runs on one thread, because on a busy machine the barrier between two threads costs a time slice and would
-hide everything else. It runs once in a process, when the first model loads and before any model works.
+An encoder's batch has hundreds of tokens and is bound by arithmetic, a decoder's step has a few rows and is bound by
+reading the weights, so that each is probed by itself. The probe runs on one thread, because on a busy machine the
+barrier between two threads costs a time slice and would hide everything else. It runs once in a process for each kind
+of work, when the first model of that kind loads and before it works.
 """
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from enum import Enum
 from functools import cache
 
 import torch
@@ -14,45 +17,52 @@ from torch import nn
 from nlp.runtime.quantize import Int8Linear, can_round
 from nlp.runtime.timing import best_of
 
-TOKENS, WIDTH = 128, 768  # a batch of chat through one layer of a base model
-WORTH_BF16 = 1.2  # how much faster than float32 each must be before its rounding is worth it
-WORTH_INT8 = 1.5
+WIDTH, WIDER = 768, 3_072  # the wide product of a base model
+WORTH = {"bfloat16": 1.2, "int8": 1.2}  # how much faster than float32 each must be before its rounding is worth it
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
 PROBING = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """What is clearly faster than float32 here."""
+class Work(Enum):
+    """What a family does most; the value is how many rows one product of it has."""
 
-    bfloat16: bool
-    int8: bool
+    BATCH = 256  # an encoder reads many tokens together
+    STEP = 32  # a decoder writes one token of each row
 
 
-def fast_arithmetic() -> Arithmetic:
-    """What this CPU is fast at. The first call takes half a second."""
+def faster(work: Work) -> tuple[str, ...]:
+    """What is clearly faster than float32 at the work, the fastest first. The first call takes half a second."""
     with PROBING:
-        return probe()
+        return probe(work)
 
 
 @cache
-def probe() -> Arithmetic:
+def probe(work: Work) -> tuple[str, ...]:
     """Time a linear layer in each arithmetic on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        exact = seconds(nn.Linear(WIDTH, WIDTH), torch.float32)
-        flags = torch.cpu.get_capabilities()
-        has_bf16 = any(flags.get(flag) for flag in BF16_FLAGS)
-        bf16 = has_bf16 and exact > WORTH_BF16 * seconds(nn.Linear(WIDTH, WIDTH).bfloat16(), torch.bfloat16)
-        whole = can_round() and exact > WORTH_INT8 * seconds(Int8Linear(nn.Linear(WIDTH, WIDTH)), torch.float32)
-        return Arithmetic(bf16, whole)
+        took = {name: seconds(layer, work) for name, layer in layers().items()}
+        good = [name for name, worth in WORTH.items() if name in took and took["float32"] > worth * took[name]]
+        return tuple(sorted(good, key=took.__getitem__))
     finally:
         torch.set_num_threads(threads)
 
 
-def seconds(layer: nn.Module, dtype: torch.dtype) -> float:
-    """The time of a batch through a layer."""
-    rows = torch.randn(TOKENS, WIDTH, dtype=dtype)
+def layers() -> dict[str, Callable[[torch.Tensor], object]]:
+    """A layer in each arithmetic that this CPU has units for, from float32 rows."""
+    flags = torch.cpu.get_capabilities()
+    made: dict[str, Callable[[torch.Tensor], object]] = {"float32": nn.Linear(WIDTH, WIDER)}
+    if any(flags.get(flag) for flag in BF16_FLAGS):
+        half = nn.Linear(WIDTH, WIDER).bfloat16()
+        made["bfloat16"] = lambda rows: half(rows.bfloat16())
+    if can_round():
+        made["int8"] = Int8Linear(nn.Linear(WIDTH, WIDER))
+    return made
+
+
+def seconds(layer: Callable[[torch.Tensor], object], work: Work) -> float:
+    """The time of the work's rows through a layer."""
+    rows = torch.randn(work.value, WIDTH)
     with torch.inference_mode():
         return best_of(lambda: layer(rows))

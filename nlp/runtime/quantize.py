@@ -3,22 +3,17 @@
 A token's scale depends on that token alone, so a text's result does not depend on the batch it shares. This is why
 torch's own dynamic quantisation, which takes one scale for the whole batch, isn't used; it is deprecated besides. On
 MiniLM's sentence vectors the worst cosine with float32 was 0.98 here and 0.81 there. torchao's eager replacement was
-measured 1.8 times slower. Int8 rounds all the same: `Gate` is what a model must pass before a default uses it.
+measured 1.8 times slower. Int8 rounds all the same: `nlp.inference.gates` holds what a model must pass before a
+default uses it.
 
 The product is oneDNN's, over weights that it has packed once. It takes unsigned activations, which is why a rounded
 token is shifted by `MIDDLE`; signed ones fall to a reference kernel a thousand times slower.
 """
 
-import copy
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
-
-log = logging.getLogger(__name__)
 
 LEVELS = 127
 MIDDLE = 128  # what zero is rounded to
@@ -116,24 +111,3 @@ def linears(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
 def is_quantized(model: nn.Module) -> bool:
     """Whether any layer runs in int8."""
     return any(isinstance(module, Int8Linear) for module in model.modules())
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The agreement that int8 must reach with float32 before a default chooses it.
-
-    `outputs` runs a model on a family's own sample and returns what its users see (probabilities, mostly); no number
-    in it may move by more than `most`.
-    """
-
-    outputs: Callable[[Any], torch.Tensor]
-    most: float
-
-
-def quantized_if_close(model: nn.Module, gate: Gate) -> nn.Module:
-    """The model in int8 if that passes the gate, else the model as it was."""
-    small = quantized(copy.deepcopy(model))
-    with torch.inference_mode():
-        moved = (gate.outputs(model) - gate.outputs(small)).abs().max().item()
-    log.info("int8 moves outputs by %.3f, %.3f are allowed", moved, gate.most)
-    return small if moved <= gate.most else model
