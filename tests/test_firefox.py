@@ -221,6 +221,7 @@ def test_int8_is_close_to_float(relu: bool):  # noqa: FBT001 - a parameter of th
     layer = Linear(64, 32, relu=relu)
     random = torch.Generator().manual_seed(0)
     layer.weight.data = torch.randint(-127, 128, (32, 64), generator=random) / 100
+    layer.bias.data = torch.randn(32, generator=random)
     layer.weight_scale[:] = 1 / 100
     layer.input_scale[:] = 4 / 127
     x = torch.randn(5, 64, generator=random).clamp(-4, 4)
