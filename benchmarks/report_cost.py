@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.mood.reporting import embedded, judged, report
 from bot.mood.reports import Report
 from bot.mood.scoring import PAGE
+from bot.services import Services
 from nlp.core import Core
 from nlp.jobs import Priority
 from nlp.scheduler.family import Binding

@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
-from bot.intents import Services, summarize
+from bot.intents import summarize
+from bot.services import Services
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
 from nlp.jobs import BatchReport

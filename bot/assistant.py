@@ -21,8 +21,9 @@ from bot.config import AccessRules, Limits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
-from bot.intents import INTENTS, Result, Services, intent
+from bot.intents import INTENTS, Result, intent
 from bot.recent_answers import JUDGED, exchange_of, judgeable
+from bot.services import Services
 from bot.understanding.followups import BEFORE
 from nlp.errors import CoreError
 

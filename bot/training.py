@@ -17,8 +17,8 @@ from bot.errors import UsageError
 from bot.evaluation.labelled import LABELS, TAGS, Labelled, read
 from nlp.core import Core
 from nlp.hub.checkpoint import WEIGHTS, find_folder, sha256
+from nlp.hub.model_card import Card
 from nlp.jobs import Priority
-from nlp.models.adapted_classifier import Card
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Fitted, Lesson, fit
 from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, save

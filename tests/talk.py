@@ -10,7 +10,7 @@ from adapters.imports.slack import SlackExport
 from bot import sample
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile
 from nlp.scheduler.family import Binding

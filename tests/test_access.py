@@ -24,7 +24,7 @@ from bot.assistant import Assistant
 from bot.config import AccessRules, Rule
 from bot.errors import NotAllowed
 from bot.history import HistoryThread
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 
 GENERAL = "C1"

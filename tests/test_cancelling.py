@@ -16,7 +16,7 @@ from adapters.chat import Intent, Person, Reply, Request
 from adapters.console import STOPPED, stoppable
 from bot.assistant import Assistant
 from bot.conversation.permissions import OWNER
-from bot.intents import Services
+from bot.services import Services
 from nlp.inference.greedy import Rules
 from nlp.jobs import Turn
 from nlp.scheduler.family import Binding

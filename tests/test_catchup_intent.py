@@ -7,7 +7,8 @@ from talk import PLACE, request, said, serving
 
 from adapters.chat import Message, Person, Window
 from bot.errors import NothingFound
-from bot.intents import Services, catchup
+from bot.intents import catchup
+from bot.services import Services
 
 EVE = Person("eve", "Eve")
 

@@ -11,11 +11,11 @@ from test_reports import BAD, ECHO, GOOD, PLACE, START, UNMEASURED, said
 from adapters.chat import Channel, Intent, Person, Request, Window
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.mood.comparison import Side, Subject, largest, mood, topic
 from bot.mood.report_page import page
 from bot.mood.reporting import report
 from bot.mood.reports import Report
+from bot.services import Services
 from nlp.core import Core
 
 LAST, END = START + timedelta(days=7), START + timedelta(days=14)

@@ -12,7 +12,7 @@ from bot.conversation.context import Covers, read
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound
 from bot.history import HistoryThread
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)

@@ -17,9 +17,10 @@ from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCau
 
 from adapters.chat import Intent, Message, Progress
 from bot.history import Scope
-from bot.intents import Services, catchup, summarize
+from bot.intents import catchup, summarize
 from bot.recent_answers import afresh
 from bot.retrieval.embeddings import message_vectors
+from bot.services import Services
 from bot.summaries.abstractive import KIND, Digest, Material, digest
 from bot.summaries.blocks import in_blocks
 from nlp.scheduler.family import Binding

@@ -16,9 +16,9 @@ from bot.terminal import guarded
 from nlp import profiles
 from nlp.core import Core
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.hub import download
 from nlp.hub.checkpoint import find_folder
 from nlp.hub.download import listing, pull
+from nlp.hub.revisions import LOCK
 from nlp.models.classifier import Classifier
 from nlp.scheduler.family import Binding
 
@@ -85,7 +85,7 @@ def test_progress_counts_every_byte_once(mood: Binding):
 
 def test_a_model_without_a_revision_is_pinned_by_its_first_pull(hub: Hub, mood: Binding):
     fetch(mood)
-    assert json.loads((Path(mood.folder) / download.LOCK).read_text()) == {MOOD.model: COMMIT}
+    assert json.loads((Path(mood.folder) / LOCK).read_text()) == {MOOD.model: COMMIT}
     hub.commit = "6" * 40  # the author pushes
     with pytest.raises(ModelUnavailable):
         listing(mood)  # it still asks for the old one, which this Hub no longer has
@@ -95,7 +95,7 @@ def test_a_model_without_a_revision_is_pinned_by_its_first_pull(hub: Hub, mood: 
 
 def test_a_pinned_revision_is_the_one_that_is_fetched(hub: Hub, mood: Binding):
     fetch(replace(mood, revision=COMMIT))
-    assert not (Path(mood.folder) / download.LOCK).exists()
+    assert not (Path(mood.folder) / LOCK).exists()
     assert find_folder(replace(mood, revision=COMMIT)).name == COMMIT
     with pytest.raises(ModelUnavailable):
         find_folder(replace(mood, revision="7" * 40))

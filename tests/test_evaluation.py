@@ -17,8 +17,8 @@ from bot.evaluation import Figure, Report, Table, interval
 from bot.evaluation.labelled import Labelled, read
 from bot.evaluation.sentiment import calibration_error, evaluate, macro_recall
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.runtime.composition import clock
+from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

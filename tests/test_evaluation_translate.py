@@ -10,8 +10,8 @@ from sacrebleu import corpus_chrf
 from bot.errors import UsageError
 from bot.evaluation.translate import evaluate, read
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.runtime.composition import clock
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.scheduler.family import Binding

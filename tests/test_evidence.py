@@ -18,8 +18,8 @@ from bot.cli.main import app
 from bot.errors import HistoryUnavailable
 from bot.history import Derived, History, HistoryThread
 from bot.history.evidence import verify
-from bot.intents import Services
 from bot.runtime.retention import DAY, keep_retention
+from bot.services import Services
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)

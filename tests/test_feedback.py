@@ -19,8 +19,9 @@ from bot.conversation.permissions import OWNER
 from bot.errors import HistoryUnavailable
 from bot.evaluation.feedback import asked_again, evaluate
 from bot.history import Exchange, History, HistoryThread, Judged, Scope
-from bot.intents import Services, commands
+from bot.intents import commands
 from bot.recent_answers import Exchanges, afresh, is_fresh
+from bot.services import Services
 from bot.terminal import NOTHING, guarded
 from nlp.core import Core
 from nlp.scheduler.family import Binding

@@ -1,6 +1,7 @@
 """The house: who may import whom, and which library is known where."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,16 @@ import pytest
 
 import adapters
 
+# Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
+ORDER = {
+    "adapters": "errors clock chat text payloads platform periods wordings phrases when parse imports "
+    "console slack discord",
+    "nlp": "errors jobs runtime scheduler text hub inference firefox models training core translation profiles bench",
+    "bot": "errors glossary redaction credentials history understanding recent_answers services conversation retrieval "
+    "summaries answers mood intents config admission assistant sample terminal runtime evaluation training cli",
+}
+APART = {("discord", "slack")}  # neither knows the other, although one stands below
+MOST = 22  # modules in a folder
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("adapters", "nlp", "bot")
 ALLOWED = {"adapters": {"adapters"}, "nlp": {"nlp"}, "bot": {"adapters", "nlp", "bot"}}
@@ -19,8 +30,30 @@ HOMES = {
     "transformers": ("nlp/",),
     "sentence_transformers": ("nlp/",),
     "matplotlib": ("bot/mood/charts",),
-    "sqlite_utils": ("bot/history", "bot/history/schema"),
+    "sqlite_utils": ("bot/history",),
 }
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the house by its dotted name."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sources()
+    }
+
+
+def imported_modules(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The modules of the house that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in known else node.module for name in names)
+
+
+def floor(module: str) -> str:
+    """The part of its package that a module belongs to, as ORDER names it."""
+    return module.split(".")[1] if "." in module else ""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -53,3 +86,30 @@ def test_the_walk_sees_every_package():
 
 def test_adapters_is_this_repository_and_not_the_package_of_that_name():
     assert Path(adapters.__file__).resolve().is_relative_to(ROOT)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_part_of_a_package_imports_only_the_parts_below_it(package: str):
+    order, known = ORDER[package].split(), modules()
+    upward = [
+        f"{name} imports {other}"
+        for name, path in known.items()
+        for other in imported_modules(path, known)
+        if name.startswith(f"{package}.") and other.startswith(f"{package}.")
+        if order.index(floor(other)) > order.index(floor(name)) or (floor(name), floor(other)) in APART
+    ]
+    assert not upward
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    known = modules()
+    left = {name: set(imported_modules(path, known)) - {name} for name, path in known.items()}
+    while free := [name for name, others in left.items() if others.isdisjoint(left)]:
+        for name in free:
+            del left[name]
+    assert not left
+
+
+def test_no_folder_holds_more_modules_than_a_reader_can_survey():
+    folders = Counter(path.parent for path in sources() if path.name != "__init__.py")
+    assert max(folders.values()) <= MOST

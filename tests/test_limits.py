@@ -22,7 +22,8 @@ from bot.config import AccessRules, Limits, Rule
 from bot.conversation.permissions import OWNER
 from bot.errors import NotAllowed, SlowDown
 from bot.history import HistoryThread
-from bot.intents import INTENTS, Services
+from bot.intents import INTENTS
+from bot.services import Services
 from nlp.core import Core
 from nlp.jobs import Priority
 from nlp.scheduler.courtesy import FEW, due, polite

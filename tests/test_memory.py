@@ -7,9 +7,9 @@ import pytest
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.models.echo import Echo
-from nlp.scheduler import memory
+from nlp.runtime import free_memory as ram
 from nlp.scheduler.family import Binding
-from nlp.scheduler.memory import MB, free_memory, make_room
+from nlp.scheduler.memory import MB, make_room
 
 
 class Heavy(Echo):
@@ -80,10 +80,10 @@ async def test_a_core_may_hold_one_model_at_a_time():
 
 
 def test_free_memory_keeps_to_the_control_groups_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(memory, "CGROUP", tmp_path)
-    everything = free_memory()
+    monkeypatch.setattr(ram, "CGROUP", tmp_path)
+    everything = ram.free_memory()
     (tmp_path / "memory.max").write_text("3000000\n")
     (tmp_path / "memory.current").write_text("1000000\n")
-    assert free_memory() == 2_000_000
+    assert ram.free_memory() == 2_000_000
     (tmp_path / "memory.max").write_text("max\n")
-    assert free_memory() == pytest.approx(everything, rel=0.2)
+    assert ram.free_memory() == pytest.approx(everything, rel=0.2)

@@ -31,7 +31,8 @@ from bot.conversation.permissions import OWNER, granted, is_admin
 from bot.errors import NothingFound
 from bot.history import Derived, HistoryThread, Scope
 from bot.history.derivation import fingerprint
-from bot.intents import INTENTS, Services
+from bot.intents import INTENTS
+from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

@@ -22,8 +22,9 @@ from adapters.slack import SlackAdapter
 from bot.assistant import Assistant
 from bot.history import HistoryThread
 from bot.history.schedules import Schedule
-from bot.intents import Services, commands
+from bot.intents import commands
 from bot.runtime.scheduler import Clerk
+from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Reply, Request
 from bot.assistant import Assistant
 from bot.history import HistoryThread, Scope
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

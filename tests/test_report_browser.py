@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from test_reports import BAD, GOOD, daily, made, services  # noqa: F401 - the fixture
 
-from bot.intents import Services
 from bot.mood.report_page import page
+from bot.services import Services
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium: apt-get install chromium")

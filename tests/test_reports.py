@@ -19,7 +19,6 @@ from bot import sample
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread, Scope
-from bot.intents import Services
 from bot.mood.change_points import shifts
 from bot.mood.charts import DARK, described, drawing, picture
 from bot.mood.quantification import Correction, as_shares, estimate
@@ -27,6 +26,7 @@ from bot.mood.report_page import page
 from bot.mood.reporting import embedded, judged, report
 from bot.mood.reports import Change, Report
 from bot.runtime.importing import bring_in
+from bot.services import Services
 from nlp.core import Core
 from nlp.hub.model_card import Measured, measured
 from nlp.models.echo import classify

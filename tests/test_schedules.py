@@ -16,9 +16,9 @@ from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, HistoryThread
 from bot.history.schedules import LEASE, Schedule
-from bot.intents import Services
 from bot.intents.report import Timetable, run
 from bot.runtime.scheduler import Clerk
+from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

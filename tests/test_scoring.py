@@ -11,8 +11,8 @@ import pytest
 from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Progress, Reaction, no_progress
 from bot.history import HistoryThread, Scope
 from bot.history.scores import LABELS, NUMBERS, Scored
-from bot.intents import Services
 from bot.mood.scoring import PAGE, score
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.hub.model_card import measured

@@ -23,8 +23,9 @@ from bot import config, terminal
 from bot.assistant import Assistant
 from bot.cli.main import app
 from bot.history import HistoryThread
-from bot.intents import Services, commands
+from bot.intents import commands
 from bot.runtime.supervisor import configured
+from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 

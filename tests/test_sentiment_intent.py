@@ -11,9 +11,9 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Req
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.intents.sentiment import Mood, run
 from bot.mood.sentiment import LINES, Judgement, judge, judge_stream
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.scheduler.family import Binding

@@ -22,7 +22,7 @@ from bot.errors import UsageError
 from bot.evaluation.labelled import Labelled, read, write
 from bot.training import CHECKPOINT, Plan, balanced, carry_out, translate
 from nlp.core import Core
-from nlp.models.adapted_classifier import read_card
+from nlp.hub.model_card import read_card
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Lesson, fit, fit_temperature, surprise
 from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, plan

@@ -10,8 +10,8 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
-from bot.intents import Services
 from bot.intents.translate import COMMAND, run, translate_stream
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.scheduler.family import Binding

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from adapters.chat import Message, OnText, no_text
 from bot.history import Scope
-from bot.intents import Services
 from bot.retrieval.grounding import supports
+from bot.services import Services
 from bot.summaries.writing import cited, without_citations
 from nlp.errors import CoreError, JobTooLong
 from nlp.jobs import Generated

@@ -18,7 +18,7 @@ from bot.errors import FeatureUnavailable
 
 if TYPE_CHECKING:  # imported when a command runs, so that `--help` loads no model
     from bot.evaluation import Report
-    from bot.intents import Services
+    from bot.services import Services
 
 OnDone = Callable[[int], None]
 Work = Callable[["Services", OnDone], Awaitable["Report"]]

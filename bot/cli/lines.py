@@ -10,8 +10,9 @@ from typing import TextIO
 
 from bot.config import Config
 from bot.errors import ParleyError
-from bot.intents import Result, Services
+from bot.intents import Result
 from bot.runtime.composition import opened
+from bot.services import Services
 from bot.terminal import DONE, PARTLY, complain, print_json
 from nlp.errors import CoreError
 

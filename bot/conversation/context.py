@@ -14,7 +14,7 @@ from bot.conversation.permissions import Owner, granted
 from bot.errors import NothingFound
 from bot.history import History, Scope
 from bot.history.selection import start
-from bot.intents import Services
+from bot.services import Services
 
 OWNERS_REMEDY = "Name a longer time, or import an export of the channel with `parley import PATH`."
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read

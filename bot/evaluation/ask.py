@@ -17,8 +17,9 @@ from bot.conversation.permissions import OWNER
 from bot.evaluation.dialogues import Dialogue, Question
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.evaluation.sentiment import calibration_error
-from bot.intents import Services, ask
+from bot.intents import ask
 from bot.retrieval.ranking import shipped
+from bot.services import Services
 from nlp.text.lexical import words
 
 ASKER = Person("evaluation", "evaluation")

@@ -17,8 +17,9 @@ from bot.errors import NothingFound, ParleyError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.history import Judged
-from bot.intents import Result, Services, intent
+from bot.intents import Result, intent
 from bot.recent_answers import AGAIN, afresh
+from bot.services import Services
 from nlp.errors import CoreError
 
 

@@ -12,8 +12,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 
 from bot.evaluation.labelled import LABELS, Labelled
 from bot.evaluation.report import Figure, Report, Table, interval
-from bot.intents import Services
 from bot.mood.sentiment import Judgement, judge
+from bot.services import Services
 from nlp.jobs import Priority
 
 BINS = 10

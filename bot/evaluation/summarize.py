@@ -22,7 +22,8 @@ from bot.errors import UsageError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.dialogues import PLATFORM, WORKSPACE, utterance
 from bot.evaluation.report import Figure, Report, Table, interval
-from bot.intents import Services, summarize
+from bot.intents import summarize
+from bot.services import Services
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 DRAWS = 5  # random summaries a meeting, averaged

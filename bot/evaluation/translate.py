@@ -16,7 +16,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from bot.errors import UsageError
 from bot.evaluation.report import Figure, Report, interval
-from bot.intents import Services
+from bot.services import Services
 from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
 from nlp.translation import ChatTranslation, translate

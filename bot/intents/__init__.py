@@ -4,19 +4,11 @@ An intent's module has `COMMAND` (its row of the commands' table) and `run`. It 
 conversation, asks the core, and returns a result that can say itself as a reply and as a JSON document.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
-from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
-from bot.glossary import Terms
-from bot.history import HistoryThread
-from bot.history.consent import DAYS
-from bot.recent_answers import Exchanges
-from bot.understanding.followups import FollowUps
-from nlp.core import Core
+from bot.services import Services
 
 INTENTS = {
     "summarize": "bot.intents.summarize",
@@ -43,34 +35,6 @@ class Result(Protocol):
 
     def document(self) -> dict[str, Any]:
         """As a program reads it: JSON types only."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What an intent works with; built once, in the composition root.
-
-    `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
-    channel besides those whom the platform says; `terms` are the owner's glossary; `exchanges` are the answers that
-    somebody may judge, and `followups` the questions that the next one may go on from.
-    """
-
-    core: Core
-    history: HistoryThread
-    now: "Clock"
-    zone: ZoneInfo
-    days: int = DAYS
-    admins: tuple[str, ...] = ()
-    terms: tuple[Terms, ...] = ()
-    exchanges: Exchanges = field(default_factory=Exchanges)
-    followups: FollowUps = field(default_factory=FollowUps)
-
-
-class Clock(Protocol):
-    """Says what time it is, aware and in UTC, so that a test can stop it."""
-
-    def __call__(self) -> datetime:
-        """Now."""
         ...
 
 

@@ -18,10 +18,10 @@ from bot.conversation.context import Conversation, is_material, read
 from bot.conversation.quoting import counted_sentences
 from bot.errors import UsageError
 from bot.history import History, Scope
-from bot.intents import Services
 from bot.retrieval import ranking
 from bot.retrieval.embeddings import message_vectors
 from bot.retrieval.ranking import Material, Ranking
+from bot.services import Services
 from bot.summaries.decisions import course
 from bot.understanding.followups import BEFORE, joined
 from nlp.text.lexical import content_stems, stems

@@ -15,8 +15,8 @@ from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
 from bot.conversation.quoting import shortened, signature, source_document, source_of
 from bot.history import History, Scope
-from bot.intents import Services
 from bot.intents.summarize import summed_up
+from bot.services import Services
 from bot.summaries.summary import Summary
 
 COMMAND = Command(

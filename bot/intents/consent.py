@@ -11,7 +11,7 @@ from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
-from bot.intents import Services
+from bot.services import Services
 
 COMMAND = Command("consent", "Say whether I keep this channel; administrators turn it on or off.", argument="on or off")
 WORDS = re.compile(r"\s*(on|off|status)?(?:\s+(?:for\s+)?([1-9]\d{0,3})\s*(?:days?|d))?\s*", re.IGNORECASE)

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
-from bot.intents import Services
+from bot.services import Services
 
 COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False)
 WORDS = re.compile(r"\s*(not\s+)?(up|down)\s*", re.IGNORECASE)

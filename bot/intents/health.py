@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Command, Reply, Request
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import ModelStatus
 from nlp.text.names import name_of
 

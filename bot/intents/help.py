@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Action, Command, Intent, Reply, Request
-from bot.intents import Services, commands
+from bot.intents import commands
+from bot.services import Services
 
 COMMAND = Command("help", "Say what I can do.", aliases=("?", "usage"))
 

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.errors import UsageError
 from bot.history import Holdings, Receipt
-from bot.intents import Services
+from bot.services import Services
 
 COMMAND = Command("privacy", "Show what I store about you, forget it, or leave you out.", argument="out, in or forget")
 WORDS = re.compile(r"\s*(?:(?:opt[ -]?)?(out|in)|(forget)(?:\s+me)?(\s+yes)?|status)?\s*", re.IGNORECASE)

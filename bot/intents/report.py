@@ -15,7 +15,7 @@ from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
 from bot.history.schedules import Schedule
-from bot.intents import Services
+from bot.services import Services
 from bot.understanding.recurrence import Recurrence, Wish, from_words
 
 COMMAND = Command(

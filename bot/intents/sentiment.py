@@ -11,10 +11,10 @@ from typing import Any
 
 from adapters.chat import Attachment, Command, Option, Reply, Request
 from bot.history.scores import LABELS
-from bot.intents import Services
 from bot.mood.reporting import report
 from bot.mood.reports import Report
 from bot.mood.sentiment import Judgement, judge
+from bot.services import Services
 
 COMMAND = Command(
     "sentiment",

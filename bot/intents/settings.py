@@ -12,7 +12,7 @@ from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
-from bot.intents import Services
+from bot.services import Services
 from nlp.text.names import NAMES, code_of, name_of
 
 COMMAND = Command("settings", "Show how I behave, or change it.", argument="language German, follow on, days 30 …")

@@ -19,10 +19,10 @@ from bot.conversation.context import Conversation, read
 from bot.conversation.quoting import counted_sentences
 from bot.errors import NothingFound
 from bot.history import History
-from bot.intents import Services
 from bot.recent_answers import is_fresh
 from bot.retrieval.embeddings import MOST as MADE
 from bot.retrieval.embeddings import message_vectors
+from bot.services import Services
 from bot.summaries import extractive
 from bot.summaries.abstractive import LONGEST_LINE, Claim, Digest, Material, digest
 from bot.summaries.blocks import in_blocks

@@ -14,7 +14,7 @@ from bot.conversation.context import read
 from bot.conversation.permissions import granted
 from bot.errors import UsageError
 from bot.glossary import glossary
-from bot.intents import Services
+from bot.services import Services
 from nlp.errors import UnsupportedPair
 from nlp.text.language_id import detect_all
 from nlp.text.names import code_of, name_of

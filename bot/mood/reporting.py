@@ -18,7 +18,6 @@ from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Scope
 from bot.history.scores import LABELS, Scored
-from bot.intents import Services
 from bot.mood import topics as clustering
 from bot.mood.change_points import enough
 from bot.mood.comparison import Side
@@ -26,6 +25,7 @@ from bot.mood.quantification import Correction
 from bot.mood.reports import Chosen, Report, Sample, measured, moved, notes_on, topics_of
 from bot.mood.scoring import score
 from bot.retrieval.embeddings import message_vectors
+from bot.services import Services
 from nlp.errors import CoreError
 from nlp.hub.model_card import Measured
 

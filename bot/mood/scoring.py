@@ -14,8 +14,8 @@ from itertools import compress
 from adapters.chat import OnProgress, Progress, Window
 from bot.history import History, Scope
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
-from bot.intents import Services
 from bot.mood.sentiment import NATIVE, Judgement, detect_all, judge
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import JobFailed, JobTooLong
 from nlp.hub.model_card import Measured

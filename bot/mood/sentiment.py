@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Reply
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Priority, Sentiment

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.history import History, Scope
-from bot.intents import Services
+from bot.services import Services
 
 MOST = 2_000  # about ten seconds on two cores
 

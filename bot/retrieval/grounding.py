@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from adapters.chat import Message
 from bot.conversation.quoting import sentences
 from bot.history import Scope
-from bot.intents import Services
 from bot.retrieval.embeddings import message_vectors
+from bot.services import Services
 from nlp.jobs import Entailment
 from nlp.text.lexical import content_stems, coverage, document_counts, fold, rarity, stem, stems, words
 

@@ -11,7 +11,7 @@ from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.config import Config
 from bot.history import HistoryThread
-from bot.intents import Services
+from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile
 from nlp.scheduler.family import Binding

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.errors import ParleyError
-from bot.intents import Services
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 DAY = 86_400.0

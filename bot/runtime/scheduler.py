@@ -24,8 +24,8 @@ from bot.config import Reports
 from bot.errors import NothingFound, ParleyError
 from bot.history import History
 from bot.history.schedules import LEASE, Due, Schedule
-from bot.intents import Services
 from bot.intents.sentiment import mood
+from bot.services import Services
 from bot.understanding.recurrence import Recurrence
 from nlp.errors import CoreError
 

@@ -19,8 +19,8 @@ from adapters.chat import Message, Progress, no_progress
 from bot.conversation.quoting import shortened
 from bot.history import Derived, History, Scope
 from bot.history.derivation import fingerprint
-from bot.intents import Services
 from bot.retrieval.grounding import DOUBTFUL, Support, checked
+from bot.services import Services
 from bot.summaries.blocks import Block
 from bot.summaries.writing import Line, Order, Written, write
 from nlp.errors import JobFailed

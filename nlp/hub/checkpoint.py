@@ -49,7 +49,7 @@ def folder_in_cache(binding: Binding) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - for those who pulled a model
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
-    from nlp.hub.download import locked, places  # noqa: PLC0415 - as above
+    from nlp.hub.revisions import locked, places  # noqa: PLC0415 - as above
 
     revision = binding.revision or locked(binding) or None
     for place in places(binding):

@@ -6,21 +6,20 @@ taken from there. A model without a pinned revision is pinned by its first pull:
 around them are fetched, and weights whose hash isn't the one that the Hub names are thrown away.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
 from tqdm import tqdm
 
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.checkpoint import sha256
+from nlp.hub.revisions import lock, locked, places
 from nlp.scheduler.family import Binding
 
-LOCK = "parley-revisions.json"
 WANTED = (".safetensors", ".json", ".txt", ".model", ".spm", ".jinja")
 LOCAL = ("wheel:", "/", ".", "~")
 
@@ -98,11 +97,6 @@ def pull(binding: Binding, found: Listing, on_bytes: Callable[[int], None]) -> N
         lock(binding, found.revision)
 
 
-def places(binding: Binding) -> list[str | None]:
-    """Where the binding's model may lie: the owner's folder, and the Hub's own cache (None)."""
-    return [binding.folder, None] if binding.folder else [None]
-
-
 def complete(found: Listing, place: str | None) -> bool:
     """Whether every file of a listing is there."""
     return all(try_to_load_from_cache(found.model, file.name, place, found.revision) for file in found.files)
@@ -134,33 +128,6 @@ def counter(on_bytes: Callable[[int], None]) -> type[tqdm]:
 def wanted(name: str) -> bool:
     """Whether a file of a repository is needed: files at its top, and the pooling of sentence embedders."""
     return name.endswith(WANTED) and ("/" not in name or name.startswith("1_Pooling/"))
-
-
-def lock_file(place: str | None) -> Path:
-    """Where the revisions that were pulled into a place are remembered."""
-    return Path(place or constants.HF_HUB_CACHE) / LOCK
-
-
-def locked(binding: Binding) -> str:
-    """The revision that an earlier pull pinned, "" for none."""
-    return next((known[binding.model] for known in map(pinned, places(binding)) if binding.model in known), "")
-
-
-def lock(binding: Binding, revision: str) -> None:
-    """Pin the binding's model to a revision."""
-    place = binding.folder or None
-    file = lock_file(place)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    known = {**pinned(place), binding.model: revision}
-    file.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
-
-
-def pinned(place: str | None) -> dict[str, str]:
-    """The revisions that are remembered in a place, by model."""
-    try:
-        return {str(model): str(revision) for model, revision in json.loads(lock_file(place).read_bytes()).items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
 
 
 @contextmanager

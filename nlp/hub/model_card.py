@@ -5,15 +5,18 @@ model and knows no task but the classifier's.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from nlp.errors import CoreError
+from nlp.errors import CoreError, ModelRefused
 from nlp.hub.checkpoint import find_folder
 from nlp.scheduler.bindings import identity
 from nlp.scheduler.family import Binding
 
 ADAPTED = "adapted-classifier"
+CARD = "classifier.json"
 CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
 
 
@@ -30,13 +33,49 @@ class Measured:
     confusion: tuple[tuple[int, ...], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of a trained classifier besides its weights.
+
+    `labels` are in the head's order; `temperature` divides the logits so that scores are honest probabilities;
+    `confusion` counts texts that were held out from training, rows true and columns predicted label.
+    """
+
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+    max_tokens: int = 128
+    base_sha256: str = ""
+    confusion: tuple[tuple[int, ...], ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As the file holds it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def read_card(folder: Path) -> Card:
+    """The card in a classifier's folder. Raises ModelRefused if it is missing or damaged."""
+    try:
+        read = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return Card(
+            labels=tuple(map(str, read["labels"])),
+            temperature=float(read["temperature"]),
+            max_tokens=int(read["max_tokens"]),
+            base_sha256=str(read["base_sha256"]),
+            confusion=tuple(tuple(map(int, row)) for row in read["confusion"]),
+        )
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ModelRefused(
+            "sentiment",
+            f"The adapter {folder.name} has no readable {CARD}, so sentiment is off.",
+            "Train or copy it again.",
+        ) from error
+
+
 def measured(binding: Binding) -> Measured:
     """What is known of the model. Reads its files; never raises for what is missing."""
     digest = hashlib.sha256(identity(binding).encode())
     if binding.family != ADAPTED:
         return Measured(_key(binding, digest.hexdigest()))
-    from nlp.models.adapted_classifier import read_card  # noqa: PLC0415 - torch, which others may not want yet
-
     try:
         folder = find_folder(binding)
         card = read_card(folder)

@@ -4,9 +4,8 @@
 through `nlp.text.normalize` first, as they did in training. Knows nothing of languages: it was trained on English.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,6 +16,7 @@ from safetensors.torch import load_file
 from nlp.errors import ModelRefused
 from nlp.hub import lora
 from nlp.hub.checkpoint import find_folder
+from nlp.hub.model_card import Card, read_card
 from nlp.inference.labels import MOODS
 from nlp.inference.pooling import mean_of_tokens
 from nlp.inference.text_encoder import load_encoder
@@ -28,41 +28,6 @@ from nlp.scheduler.family import Binding
 from nlp.text.normalize import normalize
 
 HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float32
-CARD = "classifier.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What is known of a trained classifier besides its weights.
-
-    `labels` are in the head's order; `temperature` divides the logits so that scores are honest probabilities;
-    `confusion` counts texts that were held out from training, rows true and columns predicted label.
-    """
-
-    labels: tuple[str, ...]
-    temperature: float = 1.0
-    max_tokens: int = 128
-    base_sha256: str = ""
-    confusion: tuple[tuple[int, ...], ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """As the file holds it."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-def read_card(folder: Path) -> Card:
-    """The card in a classifier's folder. Raises ModelRefused if it is missing or damaged."""
-    try:
-        read = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return Card(
-            labels=tuple(map(str, read["labels"])),
-            temperature=float(read["temperature"]),
-            max_tokens=int(read["max_tokens"]),
-            base_sha256=str(read["base_sha256"]),
-            confusion=tuple(tuple(map(int, row)) for row in read["confusion"]),
-        )
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise lora.refused(folder, f"has no readable {CARD}") from error
 
 
 def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:

@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from nlp.errors import ModelRefused
+from nlp.runtime import free_memory as ram
 from nlp.runtime.allocator import keep_memory
 from nlp.runtime.quantize import is_quantized
-from nlp.scheduler import memory
 
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
@@ -58,7 +58,7 @@ def choose_dtype(wanted: str, device: torch.device, *, kept: bool) -> torch.dtyp
 def free_memory(wanted: str) -> int:
     """Bytes that models may still take on a device."""
     device = choose_device(wanted)
-    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else memory.free_memory()
+    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else ram.free_memory()
 
 
 def granted_threads() -> int:

@@ -1,7 +1,6 @@
 """Which models stay in memory: the least recently used idle one leaves when another needs its place."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Protocol
 
 from nlp.errors import ModelUnavailable
@@ -9,8 +8,6 @@ from nlp.runtime.allocator import give_back
 from nlp.scheduler.family import Binding, Family
 
 SHARE = 0.8  # of the free memory that models may take; the rest is for what they compute
-MEMINFO = Path("/proc/meminfo")
-CGROUP = Path("/sys/fs/cgroup")
 MB = 1_000_000
 SMALL = 200 * MB
 
@@ -62,23 +59,3 @@ def unload_idle(residents: Iterable[Resident]) -> None:
     """Unload every model that nobody waits for, and give its memory back."""
     if sum(resident.unload() for resident in residents):
         give_back()
-
-
-def free_memory() -> int:
-    """Bytes of the machine's memory that this process may still take: what is available, within the cgroup's limit."""
-    free = available()
-    try:
-        limit = (CGROUP / "memory.max").read_text(encoding="ascii").strip()
-        current = (CGROUP / "memory.current").read_text(encoding="ascii").strip()
-    except OSError:
-        return free
-    return free if limit == "max" else min(free, int(limit) - int(current))
-
-
-def available() -> int:
-    """Bytes that the system could hand out without swapping; a generous guess where it doesn't say."""
-    try:
-        lines = MEMINFO.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 1 << 40
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
 
 from nlp.hub.lora import CONFIG, WEIGHTS
+from nlp.hub.model_card import CARD, Card
 from nlp.inference.pooling import mean_of_tokens
 from nlp.inference.tokens import pad
-from nlp.models.adapted_classifier import CARD, HEAD, Card, read_head
+from nlp.models.adapted_classifier import HEAD, read_head
 from nlp.text.normalize import normalize
 from nlp.training.classifier_head import Head
 
