@@ -14,7 +14,6 @@ from nlp.models import FAMILIES
 from nlp.models.echo import Echo
 from nlp.profiles import profile
 from nlp.scheduler.family import Binding
-from nlp.text.names import code_of, name_of
 from nlp.text.segments import LONGEST, cut
 from nlp.text.sentences import Glossary
 from nlp.translation import ChatTranslation, translate, translate_stream
@@ -240,27 +239,6 @@ async def test_a_stream_that_breaks_is_an_error_after_what_came(core: Core):
     assert isinstance(await anext(stream), ChatTranslation)
     with pytest.raises(OSError, match="gone"):
         await anext(stream)
-
-
-@pytest.mark.parametrize(
-    ("word", "code"),
-    [
-        ("pt", "pt"),
-        ("pt-BR", "pt"),
-        ("Portuguese", "pt"),
-        ("português", "pt"),
-        ("DEUTSCH", "de"),
-        ("xho", "xho"),
-        ("", None),
-        ("the moon", None),
-    ],
-)
-def test_a_language_may_be_named(word: str, code: str | None):
-    assert code_of(word) == code
-
-
-def test_a_code_has_a_name_or_is_its_own():
-    assert (name_of("pt"), name_of("xho")) == ("Portuguese", "xho")
 
 
 # The starter models.

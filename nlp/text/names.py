@@ -1,25 +1,32 @@
-"""What people call languages, and their ISO 639-1 codes. A table and two look-ups."""
+"""What people call languages, in seven languages and in each one's own, and their ISO 639-1 codes.
 
-TABLE = """
-af Afrikaans | ar Arabic العربية árabe | bg Bulgarian български | bn Bengali বাংলা | ca Catalan català
-cs Czech čeština | da Danish dansk | de German Deutsch alemão alemán allemand tedesco
-el Greek ελληνικά grego | en English inglês inglés anglais Englisch inglese
-es Spanish español espanhol espagnol Spanisch spagnolo | et Estonian eesti | fa Persian فارسی Farsi
-fi Finnish suomi | fr French français francês francés Französisch francese | gu Gujarati | he Hebrew עברית
-hi Hindi हिन्दी | hr Croatian hrvatski | hu Hungarian magyar | id Indonesian
-it Italian italiano italien Italienisch | ja Japanese 日本語 japonês japonés | kn Kannada
-ko Korean 한국어 coreano | lt Lithuanian lietuvių | lv Latvian latviešu | mk Macedonian | ml Malayalam
-mr Marathi | ne Nepali | nl Dutch Nederlands holandês holandés | no Norwegian norsk | pa Punjabi
-pl Polish polski polonês | ro Romanian română
-pt Portuguese português portugués portugais Portugiesisch portoghese | ru Russian русский russo ruso
-sk Slovak slovenčina | sl Slovenian slovenščina | so Somali | sq Albanian shqip | sr Serbian српски
-sv Swedish svenska sueco | sw Swahili | ta Tamil | te Telugu | th Thai ไทย | tl Tagalog
-tr Turkish Türkçe turco | uk Ukrainian українська ucraniano | ur Urdu | vi Vietnamese
-zh Chinese 中文 chinês chino chinois
+The table is CLDR's with the endings that names take ("ins Englische", "a versão inglesa"), as
+`benchmarks/language_names.py` writes it. Case and accents don't matter.
 """
-ENTRIES = [entry.split() for line in TABLE.strip().splitlines() for entry in line.split(" | ")]
-NAMES = {code: name for code, name, *_ in ENTRIES}
-CODES = {word.casefold(): code for code, *words in ENTRIES for word in (code, *words)}
+
+import re
+import unicodedata
+from importlib.resources import files
+
+
+def folded(word: str) -> str:
+    """A name as the table is searched for it: small letters without accents."""
+    letters = unicodedata.normalize("NFKD", word.casefold().replace("\u2019", "'"))
+    return unicodedata.normalize("NFC", "".join(char for char in letters if unicodedata.category(char) != "Mn"))
+
+
+ROWS = [
+    line.split("\t") for line in (files("nlp.text") / "language_names.tsv").read_text(encoding="utf-8").splitlines()
+]
+NAMES = {code: name for code, name, _ in ROWS}
+FORMS = {folded(form): code for code, name, forms in ROWS for form in (*forms.split(", "), name)}  # every name's code
+CODES = {**FORMS, **{code: code for code in NAMES}}
+ARTICLE = re.compile(
+    r"^(?:(?:the|o|a|el|la|le|il|lo|al?|das|dem|het|em|en|in|im|ins|into|to|auf|para|nach|vers|naar|verso) |l')+"
+)
+LANGUAGE = re.compile(
+    r"^(?:lingua|langue|lengua|idioma|language) | (?:lingua|langue|sprache|language|please)$| (?:do|de|du) \w+$"
+)
 
 
 def name_of(code: str) -> str:
@@ -28,7 +35,12 @@ def name_of(code: str) -> str:
 
 
 def code_of(word: str) -> str | None:
-    """The code that `word` means: a code, a code with a region (`pt-BR`) or a name; None for anything else."""
-    known = CODES.get(word.strip().casefold())
-    base = word.strip().replace("_", "-").partition("-")[0].casefold()
-    return known or CODES.get(base) or (base if base.isascii() and base.isalpha() and len(base) in (2, 3) else None)
+    """The code that `word` means: a code, a code with a region (`pt-BR`) or a name; None for anything else.
+
+    A name may stand in any of its forms and behind an article or a preposition: "ins Englische", "l'anglais".
+    """
+    plain = folded(word.strip(" .,;:!?"))
+    bare = LANGUAGE.sub("", ARTICLE.sub("", plain))
+    base = plain.replace("_", "-").partition("-")[0]
+    known = CODES.get(plain) or CODES.get(bare) or CODES.get(base)
+    return known or (base if base.isascii() and base.isalpha() and len(base) in (2, 3) else None)
