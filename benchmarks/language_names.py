@@ -64,7 +64,7 @@ def rows() -> list[str]:
     english = Locale("en").languages
     lines, taken = [], set[str]()
     for code in sorted(CODES.split(), key=lambda code: code in {"nb", "nn"}):  # "Norwegisch" is Norwegian first
-        forms = [form for tag in (code, *REGIONS) if tag.partition("_")[0] == code for form in names(tag)]
+        forms = [form for tag in (code, *REGIONS.split()) if tag.partition("_")[0] == code for form in names(tag)]
         own = [form for form in dict.fromkeys(forms) if form.casefold() not in taken]
         taken |= {form.casefold() for form in own}
         lines.append("\t".join((code, english.get(code) or "Norwegian", ", ".join(own))))
