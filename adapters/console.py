@@ -1,4 +1,4 @@
-"""The terminal as a chat service: a line is a message, a reply is rendered Markdown.
+"""The terminal as a chat service: a line is a message, a reply is rendered Markdown, or plain text into a pipe.
 
 The same path as Slack and Discord: lines become requests through `adapters.parse`, replies are shown whole. Knows
 no intent and no store.
@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request
+from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request, Source
 from adapters.clock import Clock
 from adapters.parse import parse
 from adapters.platform.progress import Answering, Pace
@@ -33,9 +33,17 @@ STOPPED = Reply("Stopped.")
 GOODBYE = {"/quit", "/exit", "quit", "exit"}
 
 
+def screen(*, stderr: bool = False) -> Console:
+    """Return a console that prints texts as they are: no markup is read in them, and no emoji's name is replaced."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
 @dataclass(frozen=True, slots=True)
 class ConsoleAdapter:
-    """A conversation in a terminal, about one channel. `read` blocks for a line and raises EOFError at the end."""
+    """A conversation in a terminal, about one channel. `read` blocks for a line and raises EOFError at the end.
+
+    Where `console` is no terminal, it gets the answers' texts alone, and `aside` the notes.
+    """
 
     name: ClassVar[str] = "console"
 
@@ -45,10 +53,11 @@ class ConsoleAdapter:
     now: Callable[[], datetime]
     zone: ZoneInfo
     access: Access | None = None
+    aside: Console = field(default_factory=lambda: screen(stderr=True))
 
     async def post(self, posting: Posting) -> None:
         """Print what Parley says unasked."""
-        show(posting.reply, self.console, self.zone)
+        tell(posting.reply, self.console, self.aside, self.zone)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Answer line by line until the input ends."""
@@ -60,7 +69,7 @@ class ConsoleAdapter:
             if line.casefold() in GOODBYE:
                 return
             if line:
-                show(await self._ask(line, host, commands), self.console, self.zone)
+                tell(await self._ask(line, host, commands), self.console, self.aside, self.zone)
 
     async def _ask(self, line: str, host: Host, commands: tuple[Command, ...]) -> Reply:
         """The reply, with its stages and its text shown on the way; the interrupt key stops it."""
@@ -138,17 +147,38 @@ def interrupting(stop: Callable[[], object]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def tell(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> None:
+    """Print a reply as whoever reads it needs it: rendered in a terminal, plain for a file or another program."""
+    if console.is_terminal:
+        show(reply, console, zone)
+    else:
+        write(reply, console, aside, zone)
+
+
 def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
-    """Print a reply: its text, then the proof, then the notes."""
+    """Print a rendered reply: its text, then the proof, then the notes."""
     console.print(Padding(Markdown(reply.text), (0, 0, 0, 2)))
     for source in reply.sources:
         if console.is_terminal and source.permalink and source.permalink in reply.text:
             continue  # the text links to it already, and a terminal can open links
-        at = source.sent_at.astimezone(zone).strftime("%d %b %Y %H:%M")
-        console.print(Text(f"    ↳ {source.author}, {at}", "cyan").append(f"  {source.permalink or source.id}", "dim"))
+        console.print(Text(f"    {_head(source, zone)}", "cyan").append(f"  {source.permalink or source.id}", "dim"))
     for note in reply.notes:
         console.print(Text(f"    {note}", "dim"))
     console.print()
+
+
+def write(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> None:
+    """Write a reply's text and proof as they are, past everything that wraps, pads or renders; its notes go aside."""
+    proof = [f"{_head(source, zone)}  {source.permalink or source.id}" for source in reply.sources]
+    console.file.write("\n".join((reply.text, *proof)) + "\n")
+    console.file.flush()
+    for note in reply.notes:
+        aside.print(note, soft_wrap=True)
+
+
+def _head(source: Source, zone: ZoneInfo) -> str:
+    """Who wrote a source, and when."""
+    return f"↳ {source.author}, {source.sent_at.astimezone(zone):%d %b %Y %H:%M}"
 
 
 def progress_in(status: Status) -> OnProgress:

@@ -1,17 +1,18 @@
-"""What every command of the command line shares: the two streams, progress, and how failures end.
+"""What every command of the command line shares: the streams, progress, and how failures end.
 
-Standard output holds the result alone; progress, notes and errors go to standard error.
+Standard output holds the result alone; progress, notes and errors go to standard error. What is printed may be
+anybody's: nothing here reads markup in it, and outside a terminal it is written as it is.
 """
 
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -23,14 +24,19 @@ from rich.progress import (
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+from rich.table import Table
+from rich.text import Text
 
+from adapters.console import screen
 from bot.errors import ParleyError
 from nlp.errors import CoreError
 
 DONE, FAILED, USAGE, PARTLY, NOTHING, UNAVAILABLE = 0, 1, 2, 3, 4, 5
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+MOST_SHOWN = 200  # rows of a table: more can't be read, and laying them out takes minutes
+
+out = screen()
+err = screen(stderr=True)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -38,11 +44,44 @@ def print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
+def say(line: str = "", style: str = "") -> None:
+    """Print a line of the result; styled in a terminal only."""
+    if out.is_terminal:
+        out.print(Text(line, style), soft_wrap=True)
+    else:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+def note(line: str) -> None:
+    """Print what isn't the result, such as how it came about."""
+    err.print(line, style="dim", soft_wrap=True)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], title: str = "") -> None:
+    """Print a table: drawn, and its first rows alone, in a terminal; a row a line with tabs between cells elsewhere."""
+    if not out.is_terminal:
+        _write_rows([columns, *rows] if title == "" else [[title], columns, *rows])
+        return
+    every = iter(rows)
+    table = Table(*columns, title=title or None)
+    for row in islice(every, MOST_SHOWN):
+        table.add_row(*row)
+    out.print(table)
+    if left := sum(1 for _ in every):
+        note(f"{left} more rows aren't shown; into a file or a pipe, and with --json, all are.")
+
+
+def _write_rows(rows: Iterable[Sequence[str | Text]]) -> None:
+    for row in rows:
+        sys.stdout.write("\t".join(" ".join(str(cell).split()) for cell in row) + "\n")
+
+
 def complain(sentence: str, remedy: str = "") -> None:
     """Say on standard error what happened and what to do."""
-    err.print(f"parley: {sentence}", style="red", markup=False, soft_wrap=True)
+    err.print(f"parley: {sentence}", style="red", soft_wrap=True)
     if remedy:
-        err.print(f"        {remedy}", markup=False, soft_wrap=True)
+        err.print(f"        {remedy}", soft_wrap=True)
 
 
 def progress() -> AbstractContextManager[Progress]:
@@ -57,7 +96,13 @@ def transfer() -> AbstractContextManager[Progress]:
 
 def bar(*counts: ProgressColumn) -> AbstractContextManager[Progress]:
     """A bar on standard error, gone when it is done."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *counts, TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        *counts,
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=err, transient=True)
 
 
@@ -88,4 +133,4 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
 
 def _trace(verbose: bool) -> None:  # noqa: FBT001 - a private switch
     if verbose:
-        err.print(traceback.format_exc(), markup=False, soft_wrap=True)
+        err.print(traceback.format_exc(), soft_wrap=True)

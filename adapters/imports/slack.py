@@ -63,6 +63,10 @@ class _Listed:
     channel: Channel
     folder: str
 
+    def found_in(self, days: Mapping[str, list[str]]) -> str:
+        """The folder of these that is the channel's: most programs call it by the name, some by the id."""
+        return self.folder if self.folder in days else self.channel.place.channel
+
 
 def _read(archive: Archive, path: Path) -> Iterator[Imported]:
     root = _root(archive.names) or ""
@@ -79,7 +83,7 @@ def _read(archive: Archive, path: Path) -> Iterator[Imported]:
     for entry in (*listed, *_unlisted(days, listed, Place("slack", workspace, ""))):
         yield entry.channel
         scene = Scene(entry.channel.place, names, bots)
-        for day in days.pop(entry.folder, ()):
+        for day in days.pop(entry.found_in(days), ()):
             yield from _messages(archive, day, scene)
 
 
@@ -186,7 +190,7 @@ def _members(row: Mapping[str, Any], people: Mapping[str, str]) -> str:
 
 def _unlisted(days: Mapping[str, list[str]], listed: Iterable[_Listed], place: Place) -> list[_Listed]:
     """Folders of messages that no table lists: the folder's name is all that is known of them."""
-    known = {entry.folder for entry in listed}
+    known = {entry.found_in(days) for entry in listed}
     return [
         _Listed(Channel(Place(place.platform, place.workspace, folder), clean_name(folder), _kind(folder)), folder)
         for folder in days

@@ -1,15 +1,15 @@
 """`parley bench`: renders what `nlp.bench` measures, as a table or as one JSON document."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from nlp.bench import ROWS, Outcome, fresh_setting, measure_bound, measure_shapes
+from bot import terminal
+from bot.cli.options import Conf
+from nlp.bench import ROWS, Detail, Outcome, Row, fresh_setting, measure_bound, measure_shapes
 from nlp.scheduler.family import Binding
 
 
@@ -36,7 +36,7 @@ def run_bench(
     return outcome
 
 
-def bench_command(bindings: Callable[[], Sequence[Binding]]) -> Callable[..., None]:
+def bench_command(bindings: Callable[[Path | None], Sequence[Binding]]) -> Callable[..., None]:
     """The command, over a way to read the owner's bindings."""
 
     def bench(
@@ -47,41 +47,44 @@ def bench_command(bindings: Callable[[], Sequence[Binding]]) -> Callable[..., No
         quick: Annotated[bool, typer.Option(help="Small sizes and single runs: a rough look in a minute.")] = False,
         device: Annotated[str, typer.Option(help="auto, cpu or cuda:0.")] = "auto",
         dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16, float16 or int8.")] = "auto",
+        conf: Conf = None,
     ) -> None:
         """Measure this machine: Parley against what you would otherwise write."""
         unknown = sorted(set(only or ()) - set(ROWS))
         if unknown:
             raise typer.BadParameter(f"There is no row {unknown[0]!r}; choose from {', '.join(ROWS)}.")
-        errors = Console(stderr=True)
         outcome = run_bench(
-            bindings,
+            lambda: bindings(conf),
             shapes=shapes,
             only=only or (),
             quick=quick,
             device=device,
             dtype=dtype,
-            on_row=lambda name: errors.print(f"measuring {name} …", style="dim"),
+            on_row=lambda name: terminal.note(f"measuring {name} …"),
         )
         if as_json:
-            typer.echo(json.dumps(outcome.document(), ensure_ascii=False))
+            terminal.print_json(outcome.document())
         else:
-            show(outcome, Console())
+            show(outcome)
 
     return bench
 
 
-def show(outcome: Outcome, console: Console) -> None:
+def show(outcome: Outcome) -> None:
     """Print the comparison and what it cost."""
     document = outcome.document()
-    console.print(f"{document['device']}, {document['dtype'] or 'float32'}")
-    rows = Table("work", "against", "ours", "theirs", "unit", "ratio", "runs")
-    for row in outcome.rows:
-        figures = (f"{row.ours:,.1f}", f"{row.theirs:,.1f}", row.unit, f"{row.ratio:.2f}", str(row.runs))
-        rows.add_row(row.work, row.baseline, *figures)
-    console.print(rows)
-    costs = Table("work", "dtype", "tokens/s", "padded ÷ real", "peak MB", "share of matrix rate")
-    for one in outcome.details:
-        spent = (f"{one.tokens_per_s:,.0f}", f"{one.padding:.2f}", f"{one.peak_mb:,.0f}", f"{one.matmul_share:.0%}")
-        costs.add_row(one.work, one.dtype, *spent)
+    terminal.say(f"{document['device']}, {document['dtype'] or 'float32'}")
+    terminal.show_table(("work", "against", "ours", "theirs", "unit", "ratio", "runs"), map(_compared, outcome.rows))
     if outcome.details:
-        console.print(costs)
+        columns = ("work", "dtype", "tokens/s", "padded ÷ real", "peak MB", "share of matrix rate")
+        terminal.show_table(columns, map(_spent, outcome.details))
+
+
+def _compared(row: Row) -> tuple[str, ...]:
+    figures = (f"{row.ours:,.1f}", f"{row.theirs:,.1f}", row.unit, f"{row.ratio:.2f}", str(row.runs))
+    return row.work, row.baseline, *figures
+
+
+def _spent(one: Detail) -> tuple[str, ...]:
+    spent = (f"{one.tokens_per_s:,.0f}", f"{one.padding:.2f}", f"{one.peak_mb:,.0f}", f"{one.matmul_share:.0%}")
+    return one.work, one.dtype, *spent

@@ -8,19 +8,21 @@ from adapters.chat import Channel
 from bot.cli.options import find_channel
 from bot.config import Config
 from bot.conversation.permissions import OWNER
-from bot.errors import UsageError
+from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.runtime.composition import clock, opened
-from bot.terminal import out
+from bot.terminal import err, note, out
+
+MOST_NAMED = 10
 
 
 async def talk(config: Config, database: Path, channel: str | None, workspace: str | None) -> None:
     """Serve the terminal until its input ends."""
     async with opened(config, database) as assistant:
         about = await _channel(assistant.services.history, channel, workspace)
-        out.print(f"About #{about.name}. Ask, or type /help; /quit ends.", style="dim")
-        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone, OWNER)
+        note(f"About #{about.name}. Ask, or type /help; /quit ends.")
+        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone, OWNER, err)
         await adapter.run(assistant, commands())
 
 
@@ -30,9 +32,11 @@ async def _channel(history: HistoryThread, name: str | None, workspace: str | No
     known = await history.run(lambda store: store.channels(None, workspace))
     if len(known) == 1:
         return known[0]
-    raise UsageError(
-        "There is more than one channel.", f"Say which with --channel: {', '.join(c.name for c in known)}."
-    )
+    if not known:
+        raise NothingFound("The history is empty.", "Bring an export in with: parley import PATH")
+    names = ", ".join(channel.name for channel in known[:MOST_NAMED])
+    more = f" and {len(known) - MOST_NAMED:,} more" if len(known) > MOST_NAMED else ""
+    raise UsageError("There is more than one channel.", f"Say which with --channel: {names}{more}.")
 
 
 def _line() -> str:

@@ -3,17 +3,20 @@
 Loads each model and gives it a word, because a model that lies on the disk may still not load. Reads no message.
 """
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
+from rich.text import Text
 
 from adapters.discord.check import check as check_discord
 from adapters.discord.settings import DiscordSettings
 from adapters.platform.findings import Finding as Found
+from adapters.platform.findings import State
 from adapters.slack.check import check as check_slack
 from adapters.slack.settings import SlackSettings
 from bot.admission.policy import lines
@@ -22,7 +25,7 @@ from bot.errors import ParleyError
 from bot.history import History
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import settings_of
-from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress
+from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
 from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
 from nlp.errors import CoreError
@@ -43,24 +46,45 @@ PROBES: dict[str, Probe] = {
 }
 
 
+MARKS: dict[State, tuple[str, str]] = {"ok": ("ok", "green"), "warning": ("! ", "yellow"), "problem": ("no", "red")}
+WIDTH = 80
+NO_SERVICE = (
+    "No chat service is configured. To serve one, set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; "
+    "docs/slack.md and docs/discord.md say how."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: what was looked at, whether it works, and what to know or to do."""
+    """One line of the report: what was looked at, whether it works, and what to know or to do.
+
+    `what` is a subject, or a subject and the name of one of several, such as "access: ask".
+    """
 
     what: str
     works: bool
     detail: str
+    warns: bool = False
+
+    @property
+    def state(self) -> State:
+        """How it stands in one word."""
+        return "problem" if not self.works else "warning" if self.warns else "ok"
 
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
     services = [*await _slack(config), *await _discord(config)]
-    findings = [_history(database), *_policy(config), *reports(config, database), *await _models(config), *services]
+    if not services:
+        services = [Finding("services", works=True, detail=NO_SERVICE, warns=True)]
+    findings = [*services, _history(database), *_policy(config), *reports(config, database), *await _models(config)]
     if as_json:
-        rows = [{"what": each.what, "works": each.works, "detail": each.detail} for each in findings]
+        rows = [
+            {"what": each.what, "works": each.works, "state": each.state, "detail": each.detail} for each in findings
+        ]
         print_json({"works": all(each.works for each in findings), "findings": rows})
     else:
-        out.print(_table(findings))
+        _print(findings)
     return DONE if all(each.works for each in findings) else UNAVAILABLE
 
 
@@ -81,7 +105,12 @@ async def _discord(config: Config) -> list[Finding]:
 def _told(service: str, found: Iterable[Found]) -> list[Finding]:
     """What an adapter found, as lines of the report."""
     return [
-        Finding(f"{service}: {each.subject}", each.state != "problem", f"{each.sentence} {each.remedy}".strip())
+        Finding(
+            f"{service}: {each.subject}",
+            each.state != "problem",
+            f"{each.sentence} {each.remedy}".strip(),
+            warns=each.state == "warning",
+        )
         for each in found
     ]
 
@@ -101,8 +130,14 @@ def _policy(config: Config) -> list[Finding]:
     """Who may do what where, how often, and what is kept for how long."""
     limits, days = config.limits, config.history.days
     rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
-    said = [*lines(config.access), ("limits", rates), ("kept", f"channels that are on, for {days} days by default")]
-    return [Finding(f"access: {what}", works=True, detail=detail) for what, detail in said]
+    *access, (administrators, whom) = lines(config.access)
+    said = [
+        *((f"access: {intent}", rule) for intent, rule in access),
+        (administrators, whom),
+        ("limits", rates),
+        ("kept", f"channels that are on, for {days} days by default"),
+    ]
+    return [Finding(what, works=True, detail=detail) for what, detail in said]
 
 
 def reports(config: Config, path: Path) -> list[Finding]:
@@ -155,8 +190,32 @@ async def _model(config: Config, binding: Binding) -> Finding:
     return Finding(what, works=True, detail=f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip())
 
 
-def _table(findings: list[Finding]) -> Table:
-    table = Table("", "what", "")
-    for each in findings:
-        table.add_row("[green]ok[/green]" if each.works else "[red]no[/red]", each.what, each.detail)
-    return table
+def _print(findings: Iterable[Finding]) -> None:
+    """Print the findings within the width of a page, no name or path cut."""
+    wrapper = TextWrapper(min(out.width, WIDTH), break_long_words=False, break_on_hyphens=False)
+    wrapper.subsequent_indent = " " * 5
+    for each in grouped(findings):
+        sign, colour = MARKS[each.state]
+        lines = wrapper.wrap(f"{sign} {each.what}: {' '.join(each.detail.split())}")
+        if out.is_terminal:
+            out.print(Text(sign, colour).append("\n".join(lines)[len(sign) :], "default"), soft_wrap=True)
+        else:
+            say("\n".join(lines))
+
+
+def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings with those of one subject put together where they say the same, in their order."""
+    listed = list(findings)
+    size = Counter(_subject(each) for each in listed)
+    alike: dict[tuple[str, str, State], list[Finding]] = {}
+    for each in listed:
+        alike.setdefault((_subject(each), each.detail, each.state), []).append(each)
+    for (subject, detail, _), group in alike.items():
+        names = ", ".join(each.what.partition(": ")[2] for each in group)
+        every = len(group) == size[subject] > 1
+        what = group[0].what if len(group) == 1 else subject if every else f"{subject}: {names}"
+        yield Finding(what, group[0].works, detail, group[0].warns)
+
+
+def _subject(finding: Finding) -> str:
+    return finding.what.partition(": ")[0]

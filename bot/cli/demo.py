@@ -83,7 +83,7 @@ STOPS = (
 async def tour(config: Config, out: Path | None) -> None:
     """Walk through the stops; with `out`, keep the history and what was shown in that folder."""
     width = min(WIDTH, terminal.out.width) if terminal.out.is_terminal else WIDTH
-    console = Console(record=out is not None, highlight=False, width=width)
+    console = Console(record=out is not None, markup=False, emoji=False, highlight=False, width=width)
     started = perf_counter()
     async with _workspace(config, console, out) as assistant:
         for stop in STOPS:
@@ -98,7 +98,7 @@ async def _workspace(config: Config, console: Console, out: Path | None) -> Asyn
     with _folder(out) as folder:
         database = folder / "history.db"
         report = bring_in(sample.path(), database, lambda _: None)
-        console.print(Rule("[bold]A Slack export, imported[/bold]", align="left"))
+        console.print(Rule(Text("A Slack export, imported", "bold"), align="left"))
         console.print(Text(f"    {report.sentence()}\n"))
         async with opened(config, database) as assistant:
             yield assistant
@@ -115,7 +115,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 async def _visit(stop: Stop, assistant: Assistant, config: Config, console: Console) -> None:
-    console.print(Rule(f"[bold]{stop.title}[/bold]", align="left"))
+    console.print(Rule(Text(stop.title, "bold"), align="left"))
     console.print(Text(f"  $ parley {stop.command}\n", "green"))
     started = perf_counter()
     with Status("loading the model …", console=terminal.err) as status:
@@ -130,4 +130,4 @@ async def _visit(stop: Stop, assistant: Assistant, config: Config, console: Cons
 def _keep(console: Console, out: Path) -> None:
     console.save_svg(str(out / "tour.svg"), title="parley demo", clear=False)
     console.save_text(str(out / "tour.txt"), clear=False)
-    terminal.err.print(f"Kept in {out}: history.db, tour.svg, tour.txt")
+    terminal.note(f"Kept in {out}: history.db, tour.svg, tour.txt")

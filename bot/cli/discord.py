@@ -8,13 +8,16 @@ import typer
 from adapters.errors import EdgeError
 from bot import config, terminal
 from bot.errors import FeatureUnavailable
+from bot.options import Conf
 
 app = typer.Typer(help="Add Parley to a Discord server.", no_args_is_help=True)
 
 
 @app.command()
 def invite(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print the permissions and their reasons too.")] = False
+    *,
+    conf: Conf = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the permissions and their reasons too.")] = False,
 ) -> None:
     """Print the link that adds Parley to a server, with exactly the permissions that it uses."""
     from adapters.discord.invite import PERMISSIONS
@@ -23,7 +26,7 @@ def invite(
     from bot.runtime.supervisor import settings_of
 
     try:
-        url = asyncio.run(make(settings_of("discord", DiscordSettings, config.read())))
+        url = asyncio.run(make(settings_of("discord", DiscordSettings, config.read(conf))))
     except EdgeError as error:
         raise FeatureUnavailable(str(error), error.remedy) from None
     if as_json:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as Grid
 
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, existing
@@ -142,19 +141,13 @@ async def _measure(work: Work, conf: Path | None, database: Path | None, on_done
 
 def show(report: "Report") -> None:
     """Print a report for people."""
-    figures = Grid(
-        "figure", "value", "95 % interval", title=f"{report.task} by {report.model}: {report.examples} examples"
-    )
-    for figure in report.figures:
-        figures.add_row(*figure.words())
-    terminal.out.print(figures)
+    title = f"{report.task} by {report.model}: {report.examples} examples"
+    terminal.show_table(("figure", "value", "95 % interval"), [figure.words() for figure in report.figures], title)
     for table in report.tables:
-        grid = Grid(*table.columns, title=table.title)
-        for row in table.rows:
-            grid.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
-        terminal.out.print(grid)
+        rows = [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.rows]
+        terminal.show_table(table.columns, rows, table.title)
     for note in report.notes:
-        terminal.out.print(note, markup=False)
+        terminal.note(note)
 
 
 @contextmanager

@@ -2,19 +2,20 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from textwrap import indent
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from adapters.chat import Channel
+from adapters.chat import Channel, Place
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, Workspace, existing
 from bot.errors import NothingFound, UsageError
-from bot.history import History, Hit, Scope, Stats
+from bot.history import ChannelStats, History, Hit, Scope, Stats
 from bot.history.evidence import verify
 
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
@@ -39,13 +40,9 @@ def stats(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     if as_json:
         terminal.print_json(_document(found))
         return
-    table = Table("channel", "workspace", "messages", "threads", "authors", "from", "to")
-    for row in found.channels:
-        counts = (str(count) for count in (row.messages, row.threads, row.authors))
-        days = (f"{at:%Y-%m-%d}" if at else "-" for at in (row.first, row.last))
-        table.add_row(row.channel.name, row.channel.workspace_name or row.channel.place.workspace, *counts, *days)
-    terminal.out.print(table)
-    terminal.out.print(
+    columns = ("channel", "workspace", "messages", "threads", "authors", "from", "to")
+    terminal.show_table(columns, map(_row, found.channels))
+    terminal.say(
         f"{len(found.channels)} channels, {found.messages} messages, {found.threads} threads, "
         f"{found.authors} authors; {found.size / 1e6:.1f} MB"
     )
@@ -64,10 +61,11 @@ def search(
 ) -> None:
     """Find messages by their words, best first."""
     with opened(db, conf) as history:
+        names = {each.place: each.name for each in _channels(history, channel, workspace)}
         hits = [
-            (hit, each.name)
-            for each in _channels(history, channel, workspace)
-            for hit in history.search(Scope.of(each.place), query, limit)
+            (hit, names[replace(hit.message.place, thread=None)])
+            for scope in _scopes(names)
+            for hit in history.search(scope, query, limit)
         ]
     best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
     if not best:
@@ -77,8 +75,8 @@ def search(
         return
     for hit, name in best:
         head = f"{hit.message.sent_at:%Y-%m-%d %H:%M}  #{name}  {hit.message.author.name}"
-        terminal.out.print(head, style="cyan", markup=False)
-        terminal.out.print(f"  {hit.message.text}", markup=False)
+        terminal.say(head, "cyan")
+        terminal.say(indent(hit.message.text, "  "))
 
 
 @app.command()
@@ -115,7 +113,7 @@ def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None
     if as_json:
         terminal.print_json(receipt.document())
     else:
-        terminal.out.print(receipt.sentence())
+        terminal.say(receipt.sentence())
 
 
 @app.command()
@@ -140,7 +138,7 @@ def retain(
     if as_json:
         terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
     else:
-        terminal.out.print(f"Erased {cleared.messages} messages that were due.")
+        terminal.say(f"Erased {cleared.messages} messages that were due.")
 
 
 @app.command(name="verify-erasure")
@@ -160,9 +158,24 @@ def verify_erasure(
         terminal.print_json(evidence.document())
     else:
         for sentence in evidence.sentences():
-            terminal.out.print(sentence, markup=False)
+            terminal.say(sentence)
     if not evidence.gone:
         raise typer.Exit(terminal.FAILED)
+
+
+def _row(row: ChannelStats) -> tuple[str, ...]:
+    counts = (str(count) for count in (row.messages, row.threads, row.authors))
+    days = (f"{at:%Y-%m-%d}" if at else "-" for at in (row.first, row.last))
+    return row.channel.name, row.channel.workspace_name or row.channel.place.workspace, *counts, *days
+
+
+def _scopes(places: Iterable[Place]) -> Iterator[Scope]:
+    """One scope for each workspace, over those of its channels."""
+    channels: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        channels.setdefault((place.platform, place.workspace), []).append(place.channel)
+    for (platform, workspace), listed in channels.items():
+        yield Scope(platform, workspace, tuple(listed))
 
 
 def _document(found: Stats) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def import_(
     if as_json:
         terminal.print_json(imported.document())
     else:
-        terminal.out.print(imported.sentence())
+        terminal.say(imported.sentence())
     if imported.refusals:
         raise typer.Exit(terminal.PARTLY)
 
@@ -200,11 +200,11 @@ def chat(
     asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
 
 
-def bound() -> Sequence[Binding]:
+def bound(conf: Path | None) -> Sequence[Binding]:
     """The models that the configuration binds."""
     from bot.runtime.composition import bindings
 
-    return bindings(config.read())
+    return bindings(config.read(conf))
 
 
 app.command()(intent.intent)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
-from rich.table import Column, Table
+from rich.text import Text
 
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf
@@ -23,20 +23,27 @@ app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")], *, conf: Conf = None
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")],
+    *,
+    conf: Conf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch a profile's models from the Hugging Face Hub into the models' folder, each at its pinned revision."""
     from nlp.hub.download import listing, on_hub
 
     folder = str(config.read(conf).models.folder)
     wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
+    pulled = []
     for each in wanted.values():
         found = listing(each)
         with terminal.transfer() as bar:
             fetch(each, found, bar)
-        terminal.err.print(f"{each.model} is here, at revision {found.revision[:12]}.")
+        pulled.append({"model": each.model, "revision": found.revision})
+        terminal.note(f"{each.model} is here, at revision {found.revision[:12]}.")
     if not wanted:
-        terminal.err.print(f"The profile {name} needs no download.")
+        terminal.note(f"The profile {name} needs no download.")
+    if as_json:
+        terminal.print_json({"profile": name, "pulled": pulled})
 
 
 def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
@@ -54,6 +61,7 @@ def add_firefox(
     source: Annotated[str, typer.Option("--from", metavar="L", help="Its source, where no file name tells.")] = "",
     target: Annotated[str, typer.Option("--to", metavar="L", help="Its target, where no file name tells.")] = "",
     conf: Conf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check a translation pair of Firefox's and copy it into the models' folder."""
     from nlp.firefox.files import add
@@ -68,8 +76,11 @@ def add_firefox(
         ) from error
     except OSError as error:
         raise UsageError(f"{error.filename} can't be read or written: {error.strerror}.") from error
-    terminal.err.print(f"Added {added.source}→{added.target}. Put this in the configuration to use it:")
-    terminal.out.print(added.settings(), markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        terminal.print_json({"source": added.source, "target": added.target, "settings": added.settings()})
+        return
+    terminal.note(f"Added {added.source}→{added.target}. Put this in the configuration to use it:")
+    terminal.say(added.settings())
 
 
 @app.command()
@@ -77,32 +88,37 @@ def info(
     model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")],
     *,
     conf: Conf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what the profiles say about a model, and where it is on this machine."""
-    from nlp.hub.checkpoint import find_folder
-
     folder = str(config.read(conf).models.folder)
     found = [replace(each, folder=folder) for each in profiles.find(model)]
     if not found:
         raise NothingFound(f"No profile has a model {model!r}.", "Run `parley models list` to see them.")
+    if as_json:
+        terminal.print_json({"models": [{"model": each.name, **_facts(each)} for each in found]})
+        return
     for each in found:
-        table = Table("", Column(each.name, overflow="fold"), show_edge=False)
-        try:
-            place = str(find_folder(each))
-        except CoreError as missing:
-            place = f"not on this machine; {missing.remedy}"
-        rows = {
-            "task": each.task,
-            "family": each.family,
-            "revision": each.revision or "pinned by the first pull",
-            "licence": each.licence,
-            "MB in memory": str(each.size_mb),
-            "good for": each.good_for,
-            "place": place,
-        }
-        for key, value in rows.items():
-            table.add_row(key, value)
-        terminal.out.print(table)
+        terminal.show_table(("", each.name), _facts(each).items())
+
+
+def _facts(each: Binding) -> dict[str, str]:
+    """What is known of a model, by the name of the fact."""
+    from nlp.hub.checkpoint import find_folder
+
+    try:
+        place = str(find_folder(each))
+    except CoreError as missing:
+        place = f"not on this machine; {missing.remedy}"
+    return {
+        "task": each.task,
+        "family": each.family,
+        "revision": each.revision or "pinned by the first pull",
+        "licence": each.licence,
+        "MB in memory": str(each.size_mb),
+        "good for": each.good_for,
+        "place": place,
+    }
 
 
 @app.command(name="list")
@@ -128,7 +144,11 @@ def list_(*, conf: Conf = None, as_json: AsJson = False) -> None:
         return
     for name in profiles.PROFILES:
         found = profiles.read(name)
-        table = Table("task", "model", "licence", "MB", title=f"{'★ ' if name == used else ''}{name}: {found.summary}")
-        for each in found.bindings:
-            table.add_row(each.task, f"{each.name}\n[dim]{each.good_for}[/dim]", each.licence, str(each.size_mb))
-        terminal.out.print(table)
+        bound = [(each.task, _described(each), each.licence, str(each.size_mb)) for each in found.bindings]
+        title = f"{'★ ' if name == used else ''}{name}: {found.summary}"
+        terminal.show_table(("task", "model", "licence", "MB"), bound, title)
+
+
+def _described(each: Binding) -> Text:
+    """A model's name, and below it what it is good for."""
+    return Text(f"{each.name}\n").append(each.good_for, "dim")

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.status import Status
 
 from adapters.chat import Intent, Person, Place, Request
-from adapters.console import progress_in, show
+from adapters.console import progress_in, tell
 from bot.cli.options import existing, find_channel
 from bot.config import Config
 from bot.conversation.permissions import OWNER
@@ -37,7 +37,7 @@ def serve(
     if as_json:
         print_json(result.document())
     else:
-        show(result.reply(), out, config.zone)
+        tell(result.reply(), out, err, config.zone)
 
 
 async def _serve(

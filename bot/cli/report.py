@@ -105,9 +105,8 @@ def _put(file: Path, content: bytes) -> None:
 def _show(found: Report) -> None:
     """The report in words."""
     for line in filter(None, (found.finding(), found.moved)):
-        terminal.out.print(line, markup=False, soft_wrap=True)
+        terminal.say(line)
     for topic in found.topics:
-        line = f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative"
-        terminal.out.print(line, markup=False, soft_wrap=True)
+        terminal.say(f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative")
     for note in (*found.notes, *(f"Wrote {file}." for file in found.files)):
-        terminal.out.print(note, style="dim", markup=False, soft_wrap=True)
+        terminal.note(note)

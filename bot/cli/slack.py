@@ -18,6 +18,7 @@ app = typer.Typer(help="Install Parley in a Slack workspace.", no_args_is_help=T
 def manifest(
     *,
     url: Annotated[str, typer.Option("--url", help="The public address, for HTTP instead of Socket Mode.")] = "",
+    conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the app's manifest, to paste at api.slack.com/apps, Create New App, From a manifest."""
@@ -25,6 +26,7 @@ def manifest(
     from adapters.slack.manifest import manifest_text
     from bot.intents import commands
 
+    config.read(conf)  # the manifest needs none of it, but a wrong file shouldn't come out only at `parley run`
     if as_json:
         terminal.print_json(make(commands(), url))
     else:
@@ -44,7 +46,7 @@ def check(*, conf: Conf = None, as_json: AsJson = False) -> None:
         terminal.print_json({"works": works, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            terminal.out.print(f"{MARKS[finding.state]} {finding.sentence}", markup=False, soft_wrap=True)
+            terminal.say(f"{MARKS[finding.state]} {finding.sentence}")
             if finding.remedy:
-                terminal.out.print(f"    {finding.remedy}", style="dim", markup=False, soft_wrap=True)
+                terminal.say(f"    {finding.remedy}", "dim")
     raise typer.Exit(terminal.DONE if works else terminal.UNAVAILABLE)

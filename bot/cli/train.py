@@ -42,6 +42,7 @@ def sentiment(
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
     rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
     seed: int = 0,
+    conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
     """Train positive, neutral and negative on your texts; how good it is comes from held-out parts of --data."""
@@ -52,6 +53,7 @@ def sentiment(
         raise FeatureUnavailable(
             f"Training needs {error.name}, which is not installed.", "Install Parley with its train extra."
         ) from error
+    config.read(conf)  # a wrong file is told before the hours of training, not when the result is bound
     recipe = Recipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
     plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
     with terminal.progress() as bar:
@@ -59,8 +61,8 @@ def sentiment(
     if as_json:
         terminal.print_json(trained.document())
     else:
-        terminal.out.print(f"{trained.sentence()} To use it:\n", markup=False)
-        terminal.out.print(f'[models.sentiment]\nfamily = "adapted-classifier"\nmodel = "{out}"', markup=False)
+        terminal.note(f"{trained.sentence()} To use it:")
+        terminal.say(f'[models.sentiment]\nfamily = "adapted-classifier"\nmodel = "{out}"')
 
 
 @app.command()
@@ -71,6 +73,7 @@ def translated(
     *,
     to: Annotated[str, typer.Option("--to", metavar="L", help="What the model to train reads.")] = "en",
     conf: Conf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Translate labelled texts with the bound translator, to train on what people wrote in another language."""
     from bot.runtime.composition import opened
@@ -86,4 +89,7 @@ def translated(
         task = bar.add_task("translating", total=len(rows))
         made = asyncio.run(work(lambda done: bar.update(task, completed=done)))
     write(out, made)
-    terminal.out.print(f"Wrote {len(made)} texts to {out}.", markup=False)
+    if as_json:
+        terminal.print_json({"texts": len(made), "file": str(out)})
+    else:
+        terminal.note(f"Wrote {len(made)} texts to {out}.")

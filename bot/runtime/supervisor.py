@@ -27,7 +27,7 @@ from bot.intents import commands
 from bot.runtime.composition import bindings, opened
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
-from bot.terminal import DONE, UNAVAILABLE, complain, out
+from bot.terminal import DONE, UNAVAILABLE, complain, say
 from nlp.models import import_families
 from nlp.scheduler.family import Binding
 
@@ -83,7 +83,7 @@ def build(name: str, values: Mapping[str, Any], config: Config) -> Adapter:
     """The adapter called `name` with its settings, which print `ready` lines to standard output."""
     kind = load(ADAPTERS, name)
     settings = settings_for(name, get_type_hints(kind)["settings"], {"zone": config.zone, **values})
-    adapter: Adapter = kind(settings, lambda line: out.print(line, markup=False, soft_wrap=True))
+    adapter: Adapter = kind(settings, say)
     return adapter
 
 
