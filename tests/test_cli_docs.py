@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import app
+from bot.cli.main import app
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "cli.md").read_text(encoding="utf-8")
 LISTED = {

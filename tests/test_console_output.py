@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot import terminal
-from bot.checking import Finding, grouped
-from bot.cli import app
+from bot.cli.check import Finding, grouped
+from bot.cli.main import app
 from bot.terminal import guarded
 
 ODD = ("[bold]", "#[/]", "[link=x]", ":tada:", "a\\[b]")

@@ -7,8 +7,8 @@ import typer
 
 from adapters.errors import EdgeError
 from bot import config, terminal
+from bot.cli.options import Conf
 from bot.errors import FeatureUnavailable
-from bot.options import Conf
 
 app = typer.Typer(help="Add Parley to a Discord server.", no_args_is_help=True)
 
