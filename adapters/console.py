@@ -24,6 +24,7 @@ from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Post
 from adapters.clock import Clock
 from adapters.parse import parse
 from adapters.platform.progress import Answering, Pace
+from adapters.text import dates
 from adapters.text.links import proven
 
 YOU = Person("console", "you")
@@ -177,8 +178,8 @@ def write(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> Non
 
 
 def _head(source: Source, zone: ZoneInfo) -> str:
-    """Who wrote a source, and when."""
-    return f"↳ {source.author}, {source.sent_at.astimezone(zone):%d %b %Y %H:%M}"
+    """Return the line that names a source: its author and time."""
+    return f"↳ {source.author}, {dates.moment(source.sent_at.astimezone(zone), 0)}"
 
 
 def progress_in(status: Status) -> OnProgress:

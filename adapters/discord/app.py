@@ -45,7 +45,7 @@ class DiscordAdapter:
         if not self.settings.token.strip():
             raise ServiceStopped(
                 "Discord's bot token is missing.",
-                "Set PARLEY_DISCORD__TOKEN; docs/discord.md says where Discord shows it.",
+                "Set PARLEY_DISCORD__TOKEN; `parley docs discord` says where Discord shows it.",
             )
         logging.getLogger("discord").setLevel(logging.WARNING)  # below, the library writes people's words
         with api_at(self.settings.base_url):

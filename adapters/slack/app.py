@@ -132,7 +132,7 @@ def require(settings: SlackSettings) -> None:
         if not value.strip():
             raise ServiceStopped(
                 f"Slack's {name.lower().replace('_', ' ')} is missing.",
-                f"Set PARLEY_SLACK__{name}; docs/slack.md says where Slack shows it.",
+                f"Set PARLEY_SLACK__{name}; `parley docs slack` says where Slack shows it.",
             )
 
 

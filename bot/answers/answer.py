@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Message, Reply, Window
+from adapters.text import dates
 from bot.answers.readers import Reading
 from bot.conversation.context import Covers
 from bot.conversation.quoting import quoted, shortened, signature, source_document, source_of
@@ -87,7 +88,7 @@ class Answer:
 
     def _not_found(self) -> str:
         """Where it was looked for, and how far back."""
-        first, last = (f"{at.day} {at:%B %Y}" for at in (self.covers.from_, self.covers.to))
+        first, last = (dates.written(at, dates.DATE) for at in (self.covers.from_, self.covers.to))
         where = f"this thread of {self.covers.channel}" if self.window.thread else self.covers.channel
         when = f"since {first}" if self.window.until is None else f"from {first} to {last}"
         return f"I did not find this in {where} {when}."
@@ -133,8 +134,7 @@ class Answer:
         lines = [f"This {how}; the latest word comes last:"]
         for place, message in enumerate(self.course):
             at = message.sent_at.astimezone(self.zone)
-            year = "" if at.year == self.covers.this_year else f" {at.year}"
-            heading = f"{turn(self.course, place).capitalize()} on {at.day} {at:%B}{year}:"
+            heading = f"{turn(self.course, place).capitalize()} on {dates.day(at, self.covers.this_year)}:"
             last = place == len(self.course) - 1
             lines += ["", f"**{heading}**" if last else heading, "", *self._quoted(message)]
         return lines

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
+from adapters.text import dates
 from bot.conversation.permissions import Owner, granted
 from bot.errors import NothingFound
 from bot.history import History, Scope
@@ -50,12 +51,8 @@ class Covers:
         """As a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
         used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"
         messages = "message" if self.messages == 1 else "messages"
-        span = f"{self._written(self.from_)} to {self._written(self.to)}"
+        span = f"{dates.moment(self.from_, self.this_year)} to {dates.moment(self.to, self.this_year)}"
         return f"{used} of {self.messages} {messages}, {self.authors} {people}, {span}"
-
-    def _written(self, time: datetime) -> str:
-        year = "" if time.year == self.this_year else f" {time.year}"
-        return f"{time.day} {time:%b}{year} {time:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Quoting a message to people and programs: its time as they read it, a part that fits, the link to the whole."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Source
+from adapters.text import dates
 
 LONG = 600  # characters of a quotation
 ELLIPSIS = "…"
@@ -45,14 +46,8 @@ def source_document(message: Message) -> dict[str, Any]:
 
 def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
     """Author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
-    time = written(message.sent_at.astimezone(zone), this_year)
+    time = dates.moment(message.sent_at.astimezone(zone), this_year)
     return f"{message.author.name}, " + (f"[{time}]({message.permalink})" if message.permalink else time)
-
-
-def written(time: datetime, this_year: int) -> str:
-    """A time as people write it; the year only where it is another."""
-    year = "" if time.year == this_year else f" {time.year}"
-    return f"{time.day} {time:%b}{year} {time:%H:%M}"
 
 
 def quoted(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.chat import Command, Message, Option, Progress, Request, Window, no_text
+from adapters.text import dates
 from bot.answers import readers
 from bot.answers.answer import Answer, weighed
 from bot.answers.readers import MOST_READ, Reading
@@ -147,7 +148,9 @@ async def _ranked(
 def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
     said = []
     if unread > 0:
-        said.append(f"Of messages before {since:%-d %B %Y}, {unread} were searched by their words only.")
+        said.append(
+            f"Of messages before {dates.written(since, dates.DATE)}, {unread} were searched by their words only."
+        )
     if lacking > 0:
         said.append(f"{lacking} messages were compared by their words only; asking again compares more by meaning.")
     said += [

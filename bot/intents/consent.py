@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.text import dates
 from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
@@ -49,7 +50,7 @@ class Decision:
             return (
                 "This channel is **off**: I store nothing of it. I can still work on a text, or on what I can see now."
             )
-        since = f" since {self.consent.since:%-d %B %Y}" if self.consent.since else ""
+        since = f" since {dates.written(self.consent.since, dates.DATE)}" if self.consent.since else ""
         return (
             f"This channel is **on**{since}: I keep its messages for {self.days} days on this organisation's own "
             f"machine. Stored now: {self.consent.messages}. `/privacy out` leaves you out."

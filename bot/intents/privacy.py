@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.text import dates
 from bot.errors import UsageError
 from bot.history import Holdings, Receipt
 from bot.services import Services
@@ -45,7 +46,7 @@ class Status:
         out = "You are **left out**: nothing you write is stored.\n\n" if found.stopped else ""
         if not found.messages:
             return f"{out}I store no message of yours, {self._marks()}."
-        first, last = (f"{at:%-d %B %Y}" for at in (found.first, found.last) if at)
+        first, last = (dates.written(at, dates.DATE) for at in (found.first, found.last) if at)
         return f"{out}I store {self._counts()}, from {first} to {last}, {self._marks()}. No score is about you."
 
     def _counts(self) -> str:
@@ -72,8 +73,9 @@ class Erased:
         """What, how many, when; and what happens next."""
         done = self.receipt
         then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
+        at = dates.written(done.at, f"{dates.DATE} 'at' {dates.CLOCK} 'UTC'")
         made = f" and {done.vectors + done.derived} things that were made from them"
-        text = f"Erased {done.messages} messages of yours{made}, on {done.at:%-d %B %Y at %H:%M} UTC. {then}"
+        text = f"Erased {done.messages} messages of yours{made}, on {at}. {then}"
         action = IN if done.for_good else OUT
         note = "What others wrote about you stays, as do backups that the owner has made of the file."
         return Reply(text, notes=(note,), actions=(action,), personal=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Reply, Request
+from adapters.text import dates
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
@@ -128,6 +129,6 @@ def _line(schedule: Schedule, at: datetime | None) -> str:
     often = Recurrence(schedule.cron, zone).said()
     about = f"about the {schedule.span.days} days before" if schedule.span else "about the time since the last"
     there = at.astimezone(zone) if at else None
-    following = f"; next on {there:%A} {there.day} {there:%B %Y, %H:%M}" if there else ""
+    following = f"; next on {dates.full(there)}" if there else ""
     owners = ", set by the owner" if schedule.owners else ""
     return f"{often} ({schedule.timezone}), {about}{following}{owners}"

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from adapters.chat import Chart
+from adapters.text import dates
 from bot.mood.reports import Cell, Report, day
 
 WIDTH, HEIGHT, DOTS = 5.2, 4.7, 200  # inches, and pixels an inch of a picture
@@ -78,7 +79,7 @@ def lines(report: Report) -> Chart | None:
 
 def _label(at: datetime, report: Report) -> str:
     years = report.start.year != report.end.year
-    return f"{at.day} {at:%b}" + (f" {at.year}" if years else "")
+    return dates.written(at, dates.SHORT_DATE if years else dates.SHORT_DAY)
 
 
 def described(report: Report) -> str:
@@ -155,7 +156,7 @@ def _mark_changes(shares: Axes, volume: Axes, report: Report, theme: Theme) -> N
         last, late = at, at > end - LABEL * (end - start)
         side, offset = ("right", -3) if late else ("left", 3)
         shares.annotate(
-            f"{change.at.day} {change.at:%b}", (at, 1), (offset, -3 - ROW * row), ha=side,
+            dates.written(change.at, dates.SHORT_DAY), (at, 1), (offset, -3 - ROW * row), ha=side,
             textcoords="offset points", va="top", color=theme.ink, fontsize=9,
             bbox={"facecolor": theme.paper, "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
@@ -178,7 +179,7 @@ def _finish(shares: Axes, volume: Axes, cells: Sequence[Cell], theme: Theme) -> 
     several = len({start.year for start in starts}) > 1
     volume.set_xticks(
         [float(date2num(start)) for start in starts],
-        [f"{start:%b}\n{start.year}" if several else f"{start.day} {start:%b}" for start in starts],
+        [dates.written(start, f"{dates.MONTH}\ny" if several else dates.SHORT_DAY) for start in starts],
         ha="left",
     )
     for axes in (shares, volume):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message, Source
+from adapters.text import dates
 from bot.history.rows import microseconds, moment
 from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.mood import comparison
@@ -146,7 +147,7 @@ def rounded(share: float) -> float:
 
 def day(at: datetime, now: datetime) -> str:
     """The day as a person writes it, with the year where it isn't this one."""
-    return f"{at.day} {at:%B}" + ("" if at.year == now.year else f" {at.year}")
+    return dates.day(at, now.year)
 
 
 def measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:

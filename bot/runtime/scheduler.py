@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Adapter, Intent, Person, Place, Posting, Reply, Request, Window
 from adapters.errors import EdgeError, Unreachable, report
+from adapters.text import dates
 from bot.config import Reports
 from bot.errors import NothingFound, ParleyError
 from bot.history import History
@@ -112,7 +113,7 @@ class Clerk:
         """What is said, with the line by which it is known again first among its notes."""
         zone, recurrence = ZoneInfo(schedule.timezone), _recurrence(schedule)
         there = due.due.astimezone(zone)
-        line = f"Scheduled report of {there:%A} {there.day} {there:%B %Y, %H:%M}"
+        line = f"Scheduled report of {dates.full(there)}"
         last = await self.services.history.run(lambda store: store.last_report(schedule.place, due.due))
         before = recurrence.until(due.due - MOMENT) or due.due
         since = due.due - schedule.span if schedule.span else before
@@ -134,7 +135,7 @@ class Clerk:
 def _after(last: datetime | None, zone: ZoneInfo) -> str:
     """Which report was the last."""
     there = last.astimezone(zone) if last else None
-    return f"; the last was that of {there.day} {there:%B}" if there else ""
+    return f"; the last was that of {dates.day(there, there.year)}" if there else ""
 
 
 def _recurrence(schedule: Schedule) -> Recurrence:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Reply
+from adapters.text import dates
 from bot.conversation.context import Covers
 from bot.conversation.quoting import shortened, signature, source_of
 from bot.summaries.points import Point
@@ -116,6 +117,6 @@ class Summary:
         """That the decision holds no more, or that it takes back another."""
         if (by := item.reversed_by) is not None:
             at = by.sent_at.astimezone(self.zone)
-            when = f"{at.day} {at:%B}"
+            when = dates.day(at, at.year)
             return f" — *reversed on {f'[{when}]({by.permalink})' if by.permalink else when}*"
         return " — *reverses an earlier decision*" if item.reverses else ""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Attachment, Reply, Request, Source
 from adapters.discord.surfaces.actions import Button
+from adapters.text import dates
 from adapters.text.links import ADDRESS, TRAILING, proven, tame
 from adapters.text.markup import CODE, discord_from_markdown, markdown_from_plain
 from adapters.text.pages import pages, utf16_length
@@ -95,7 +96,7 @@ def _source(number: int, source: Source, zone: ZoneInfo) -> str:
     at = source.sent_at.astimezone(zone)
     quoted = " ".join(source.text.split())
     quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
-    name, words = (_inert_plain(text) for text in (f"{source.author}, {at.day} {at:%b %H:%M}", quoted))
+    name, words = (_inert_plain(text) for text in (f"{source.author}, {dates.moment(at, at.year)}", quoted))
     return (
         f"-# {number}. [{name}](<{source.permalink}>) {words}" if source.permalink else f"-# {number}. {name} {words}"
     )

@@ -20,6 +20,7 @@ from adapters.slack.surfaces.escape import as_mrkdwn
 from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.rendering import buttons, render
 from adapters.slack.wire.client import Slack, reason
+from adapters.text import dates
 from adapters.text.coerce import identifier, mapping, mappings, string
 from adapters.text.links import proven, tame
 from adapters.text.markup import markdown_from_plain
@@ -118,7 +119,7 @@ def _part(reply: Reply, title: str, links: frozenset[str], number: int = 0) -> l
 
 def _health(since: datetime, account: Account, slack: Slack) -> dict[str, Any]:
     at = since.astimezone(account.zone or slack.settings.zone)
-    text = f"Connected to {as_mrkdwn(markdown_from_plain(slack.team_name))} since {at.day} {at:%b %H:%M}."
+    text = f"Connected to {as_mrkdwn(markdown_from_plain(slack.team_name))} since {dates.moment(at, at.year)}."
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 

@@ -12,6 +12,7 @@ from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
 from adapters.platform.actions import FEEDBACK
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, encode, thumbs
 from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
+from adapters.text import dates
 from adapters.text.links import proven, tame
 from adapters.text.markup import markdown_from_plain
 from adapters.text.pages import pages
@@ -127,7 +128,7 @@ def _lines(lines: Sequence[str]) -> str:
 
 def _source(number: int, source: Source, zone: ZoneInfo) -> str:
     at = source.sent_at.astimezone(zone)
-    label = as_mrkdwn(markdown_from_plain(f"{source.author}, {at.day} {at:%b %H:%M}")).replace("|", "¦")
+    label = as_mrkdwn(markdown_from_plain(f"{source.author}, {dates.moment(at, at.year)}")).replace("|", "¦")
     quoted = " ".join(source.text.split())
     quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
     words = as_mrkdwn(markdown_from_plain(quoted))
