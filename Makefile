@@ -4,7 +4,7 @@ VENV ?= .venv
 CONSTRAINTS ?= .ci/constraints.txt
 PIP_INSTALL = $(VENV)/bin/python -m pip install $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint dist tour clean
 
 demo: $(VENV)/.starter
 	$(VENV)/bin/parley demo
@@ -28,5 +28,14 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(PIP_INSTALL) --editable '.[test]'
 	touch $@ $(VENV)/.starter
 
+dist:
+	$(PYTHON) -m build --outdir dist
+
+# Installs the newest wheel of dist/ where nothing else is, and takes the tour from it, away from the checkout.
+tour:
+	$(PYTHON) -m venv --clear build/tour
+	build/tour/bin/python -m pip install $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) "$$(ls -t dist/*.whl | head -1)[starter]"
+	cd build && tour/bin/parley --version && tour/bin/parley docs slack > /dev/null && tour/bin/parley demo
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

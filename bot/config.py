@@ -234,7 +234,7 @@ def read(path: Path | None = None) -> Config:
         what = first["msg"].removeprefix("Value error, ")
         raise UsageError(
             f"The setting {where} can't be used: {what}.",
-            f"Correct it in {file or 'the environment (PARLEY_…)'}; config.example.toml lists every setting.",
+            f"Correct it in {file or 'the environment (PARLEY_…)'}; `parley docs config` lists every setting.",
         ) from None
 
 

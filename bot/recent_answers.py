@@ -4,12 +4,13 @@ What nobody judges is never stored, and a restart forgets it. What is erased fro
 """
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+
+from cachetools import FIFOCache
 
 from adapters.chat import Action, Deleted, Event, Gone, Intent, Message, Place, Reply, Request
 from adapters.platform.actions import pinned
@@ -32,13 +33,14 @@ class Exchanges:
     """Remembers the newest `most` answers by their tokens. Belongs to one event loop."""
 
     most: int = MOST
-    _recent: "OrderedDict[str, Exchange]" = field(default_factory=OrderedDict)
+    _recent: "FIFOCache[str, Exchange]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._recent = FIFOCache(self.most)
 
     def remember(self, exchange: Exchange) -> None:
         """Keep it within reach of a verdict."""
         self._recent[exchange.token] = exchange
-        while len(self._recent) > self.most:
-            self._recent.popitem(last=False)
 
     def get(self, token: str) -> Exchange | None:
         """The answer with this token, if it is still remembered."""

@@ -187,12 +187,6 @@ class Core:
         jobs = [Summarize(text, max_tokens, instruction=instruction) for text in texts]
         return await self._all(jobs, "summarize", priority, on_done)
 
-    async def lengths(self, task: str, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text has for the model that summarises or classifies. Runs no model."""
-        jobs = [Classify(text) if task == "sentiment" else Summarize(text) for text in texts]
-        batcher = self._batcher(self._bindings.choose(task))
-        return list(await asyncio.gather(*batcher.submit(jobs, Priority.INTERACTIVE, only_length=True)))
-
     async def locate(
         self, question: str, contexts: Sequence[str], *, best: int = 1, priority: Priority = Priority.INTERACTIVE
     ) -> list[Located]:

@@ -1,8 +1,11 @@
 """The command line as scripts use it: forms, documents, streams and exit codes."""
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,8 @@ from bot import sample
 from bot.cli.main import app
 from bot.terminal import guarded
 
-DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "tests" / "data"
 ECHO = (
     "\n".join(f'[models.{task}]\nfamily = "echo"\nmodel = "echo-{task}"\n' for task in ("sentiment", "embed"))
     + '\n[[models.translate]]\nfamily = "echo"\nmodel = "echo-translate"\nsource = "en"\ntarget = "pt"\n'
@@ -252,3 +256,25 @@ def test_an_intent_is_said_a_line(parley: Any):
         "German",
     )
     assert (unsure["intent"], unsure["confidence"]) == (None, 0.0)
+
+
+def test_the_version_is_the_installed_packages(capsys: pytest.CaptureFixture[str]):
+    assert guarded(app, ["--version"]) == 0
+    assert capsys.readouterr().out == f"parley {version('parley-bot')}\n"
+
+
+def test_every_page_that_a_message_names_is_printed_by_docs(capsys: pytest.CaptureFixture[str]):
+    sources = [
+        path.read_text(encoding="utf-8") for name in ("adapters", "bot", "nlp") for path in (ROOT / name).rglob("*.py")
+    ]
+    named = {page for text in sources for page in re.findall(r"`parley docs (\w+)`", text)}
+    assert {"slack", "discord", "config", "models"} <= named
+    for page in named:
+        assert guarded(app, ["docs", page]) == 0
+        assert len(capsys.readouterr().out) > 1000
+    assert guarded(app, ["docs", "sailing"]) == 2
+
+
+def test_a_wheel_carries_the_pages_that_docs_prints():
+    carried = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["data-files"]
+    assert carried == {"share/doc/parley-bot": ["config.example.toml", "docs/*.md"]}

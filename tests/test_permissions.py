@@ -389,7 +389,7 @@ async def test_reading_a_conversation_without_any_access_sees_the_asker_s_own_pl
 DOORS: dict[str, Callable[[Path], bool]] = {
     "the door": lambda path: path.name == "permissions.py",
     "the store's own": lambda path: path.parent.name == "history",
-    "the owner's command line": lambda path: path.name == "cli_history.py",
+    "the owner's command line": lambda path: path.parts[-2:] == ("cli", "history.py"),
 }
 
 

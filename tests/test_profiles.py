@@ -44,7 +44,7 @@ def test_a_gpu_profiles_models_fit_its_gpu_one_by_one(name: str):
 
 
 def test_the_files_are_those_of_the_table():
-    folder = Path(profiles.__file__).parent / "profiles"
+    folder = Path(profiles.__file__).parent
     assert {path.stem for path in folder.glob("*.toml")} == set(PROFILES)
 
 

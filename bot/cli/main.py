@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import bench, discord, evaluate, history, intent, models, report, slack, train
+from bot.cli import bench, discord, docs, evaluate, history, intent, models, report, slack, train
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -51,12 +52,23 @@ app.add_typer(slack.app, name="slack")
 app.add_typer(discord.app, name="discord")
 
 
+def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes the option's value by place
+    """Print Parley's version and end, where that is all that is wanted."""
+    if wanted:
+        sys.stdout.write(f"parley {version('parley-bot')}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
-    *, verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an unexpected failure.")] = False
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an unexpected failure.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=print_version, is_eager=True)
+    ] = False,
 ) -> None:
-    """Name the option that `bot.terminal.guarded` reads anywhere on the line."""
-    del verbose
+    """Declare the options that stand before a command; `bot.terminal.guarded` reads `--verbose` anywhere."""
+    del verbose, show_version
 
 
 @app.command()
@@ -207,6 +219,7 @@ def bound(conf: Path | None) -> Sequence[Binding]:
     return bindings(config.read(conf))
 
 
+app.command()(docs.docs)
 app.command()(intent.intent)
 app.command(name="report")(report.report_command)
 app.command(name="bench")(bench.bench_command(bound))

@@ -59,7 +59,7 @@ def read_dialogues(path: Path) -> list[Dialogue]:
         raise UsageError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise UsageError(
-            f"{path} holds no questions about conversations.", "docs/quality.md shows the forms that are read."
+            f"{path} holds no questions about conversations.", "`parley docs quality` shows the forms that are read."
         ) from None
     return sorted(found, key=lambda dialogue: dialogue.title)
 

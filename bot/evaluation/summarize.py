@@ -49,7 +49,7 @@ def read_meetings(path: Path) -> list[Meeting]:
         raise UsageError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, IndexError):
         raise UsageError(
-            f"{path} holds no meetings with summaries.", "docs/quality.md shows the form that is read."
+            f"{path} holds no meetings with summaries.", "`parley docs quality` shows the form that is read."
         ) from None
 
 

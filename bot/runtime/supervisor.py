@@ -74,7 +74,7 @@ def configured(config: Config) -> list[Adapter]:
     if not sections:
         raise UsageError(
             "No chat service is configured.",
-            "Set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; docs/slack.md and docs/discord.md say how.",
+            "Set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; `parley docs` has a page for each.",
         )
     return [build(name, values, config) for name, values in sections.items()]
 

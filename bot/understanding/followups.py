@@ -6,10 +6,11 @@ words of the question are kept, no answer: what a follow-up may read is decided 
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from cachetools import LRUCache
 
 from adapters.chat import EVERYTHING, Deleted, Event, Gone, Intent, Message, Place, Request, Window
 from nlp.text.lexical import content_stems, fold, words
@@ -60,12 +61,15 @@ class Asked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FollowUps:
     """Remembers the newest question of each person in each place. Belongs to one event loop."""
 
     most: int = MOST
-    _asked: "OrderedDict[Key, Asked]" = field(default_factory=OrderedDict)
+    _asked: "LRUCache[Key, Asked]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = LRUCache(self.most)
 
     def continued(self, request: Request, now: datetime) -> Request:
         """The request with the question that it goes on from, if it does; where it then looks is where that looked."""
@@ -85,15 +89,9 @@ class FollowUps:
         if intent.name != "ask" or not intent.argument.strip():
             return
         asked = Asked(joined(intent)[-LONGEST:], intent.window, message.id if message else "", now)
-        self._put(_key(request), asked)
+        self._asked[_key(request)] = asked
         if message is not None and request.place.thread is None:
-            self._put(_key(replace(request, place=replace(request.place, thread=message.id))), asked)
-
-    def _put(self, key: Key, asked: Asked) -> None:
-        self._asked[key] = asked
-        self._asked.move_to_end(key)
-        while len(self._asked) > self.most:
-            self._asked.popitem(last=False)
+            self._asked[_key(replace(request, place=replace(request.place, thread=message.id)))] = asked
 
     def forget(self, person: str) -> None:
         """Somebody wants to be forgotten."""

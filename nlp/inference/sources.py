@@ -56,7 +56,7 @@ def options_of(binding: Binding) -> Options:
     try:
         return Options(**binding.options)
     except TypeError as error:
-        raise refused(binding, "has an option that encoder-decoders don't know", "See docs/models.md.") from error
+        raise refused(binding, "has an option that encoder-decoders don't know", "See `parley docs models`.") from error
 
 
 class SourceReader:

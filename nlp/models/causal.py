@@ -74,7 +74,9 @@ class Causal(OnDevice):
         try:
             options = Options(**binding.options)
         except TypeError as error:
-            raise refused(binding, "has an option that causal models don't know", "See docs/models.md.") from error
+            raise refused(
+                binding, "has an option that causal models don't know", "See `parley docs models`."
+            ) from error
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
         if not (options.template or tokenizers[0].chat_template):
             raise refused(binding, "has no chat template", "Set the option `template`, or bind a chat model.")

@@ -85,7 +85,7 @@ class SpanQa(OnDevice):
         try:
             options = Options(**binding.options)
         except TypeError as error:
-            raise refused(binding, "has an option that span models don't know", "See docs/models.md.") from error
+            raise refused(binding, "has an option that span models don't know", "See `parley docs models`.") from error
         tokenizer = load_tokenizer(binding)
         gate = Gate(lambda model: cls(model, tokenizer, options).edges(), MOST_MOVED, Work.BATCH)
         return cls(load_model(AutoModelForQuestionAnswering, binding, device, gate), tokenizer, options)

@@ -45,7 +45,6 @@ class Ticket:
     future: "asyncio.Future[Any]"
     since: float
     prepared: Prepared | None = None
-    only_length: bool = False
 
 
 Answer = tuple[Ticket, Any]
@@ -98,15 +97,10 @@ class Batcher:
 
     # Called on the event loop.
 
-    def submit(
-        self, jobs: Sequence[Job], priority: Priority, *, only_length: bool = False
-    ) -> "list[asyncio.Future[Any]]":
-        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none.
-
-        With `only_length` a job's result is its length in tokens and the model doesn't run.
-        """
+    def submit(self, jobs: Sequence[Job], priority: Priority) -> "list[asyncio.Future[Any]]":
+        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none."""
         now = time.monotonic()
-        tickets = [Ticket(job, priority, self._loop.create_future(), now, only_length=only_length) for job in jobs]
+        tickets = [Ticket(job, priority, self._loop.create_future(), now) for job in jobs]
         with self._lock:
             self._admit(tickets, self._open[priority])
             self.used = now
@@ -211,8 +205,6 @@ class Batcher:
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
             if not isinstance(made, Prepared):
                 done.append((ticket, failure(self.name, made)))
-            elif ticket.only_length:
-                done.append((ticket, made.length))
             else:
                 ticket.prepared = made
         self._answer(done)

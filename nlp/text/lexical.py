@@ -6,12 +6,12 @@ little. Scripts without spaces come out as long words, so lexical scores say lit
 
 import math
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-
-from bm25s import stopwords
+from pathlib import Path
 
 STEM = 5  # letters; the best of 4 to 7 and whole words in docs/quality.md's experiments, by little
 WORD = re.compile(r"\w+")
@@ -41,14 +41,10 @@ def stems(text: str) -> set[str]:
 
 
 FUNCTION_WORDS = {
-    language: frozenset(part for word in listed for part in words(word))
-    for language, listed in {
-        "en": stopwords.STOPWORDS_EN_PLUS,
-        "pt": stopwords.STOPWORDS_PORTUGUESE,
-        "es": stopwords.STOPWORDS_SPANISH,
-        "de": stopwords.STOPWORDS_GERMAN,
-        "fr": stopwords.STOPWORDS_FRENCH,
-    }.items()
+    language: frozenset(words(listed))
+    for language, listed in tomllib.loads(
+        Path(__file__).with_name("function_words.toml").read_text(encoding="utf-8")
+    ).items()
 }
 
 
