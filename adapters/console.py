@@ -1,6 +1,6 @@
 """The terminal as a chat service: a line is a message, a reply is rendered Markdown, or plain text into a pipe.
 
-The same path as Slack and Discord: lines become requests through `adapters.parse`, replies are shown whole. Knows
+The same path as Slack and Discord: lines become requests through `bot.understanding.parse`, replies are shown whole. Knows
 no intent and no store.
 """
 
@@ -22,10 +22,10 @@ from rich.text import Text
 
 from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request, Source
 from adapters.clock import Clock
-from adapters.parse import parse
 from adapters.platform.progress import Answering, Pace
 from adapters.text import dates
 from adapters.text.links import proven
+from bot.understanding.parse import parse
 
 YOU = Person("console", "you")
 PACE = Pace(Clock(), after=0.0, every=0.1)

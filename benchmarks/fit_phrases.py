@@ -1,4 +1,4 @@
-"""Fits the classifier of adapters/phrases.py on the phrasings of the tests: `python benchmarks/fit_phrases.py` (20 s).
+"""Fits the classifier of bot/understanding/classifier.py on the phrasings of the tests: `python benchmarks/fit_phrases.py` (20 s).
 
 It sees `phrasings_fitted.txt`, the half of the other two files that is not kept out, and as talk that asks for nothing
 every second sentence of the sample workspace. Prints how much of what it did not see is understood.
@@ -15,13 +15,13 @@ from sklearn.linear_model import LogisticRegression
 
 from adapters.chat import Message
 from adapters.imports.slack import SlackExport
-from adapters.phrases import BUCKETS, buckets, guess, skeleton
 from bot import sample
 from bot.conversation.quoting import sentences
 from bot.conversation.threads import is_question
+from bot.understanding.classifier import BUCKETS, buckets, guess, skeleton
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "adapters" / "phrases.json"
+TARGET = ROOT / "adapters" / "classifier.json"
 DATA = ROOT / "tests" / "data"
 HALVES = ("phrasings.txt", "phrasings_blind.txt")
 WHOLE = "phrasings_fitted.txt"

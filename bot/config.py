@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tzlocal import get_localzone_name
 
-from adapters.when import duration
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
 from bot.understanding.recurrence import from_cron
+from bot.understanding.time_windows import duration
 from nlp.scheduler.family import Binding
 
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]

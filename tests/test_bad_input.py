@@ -7,11 +7,11 @@ from scribe import BINDING, scribing
 from talk import ECHO, request, said, serving
 
 from adapters.chat import Message, Person, Window
-from adapters.parse import parse
 from bot.errors import NothingFound, UsageError
 from bot.intents import ask, catchup, commands, summarize
 from bot.summaries import extractive
 from bot.summaries.points import LONGEST, points
+from bot.understanding.parse import parse
 
 RUNS = (summarize.run, ask.run, catchup.run)
 CALLS = tuple(zip(RUNS, ("summarize", "ask", "catchup"), strict=True))

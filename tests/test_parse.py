@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat import Command, Intent, Option, Window
-from adapters.parse import parse
+from bot.understanding.parse import parse
 
 NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from talk import request, serving
 
 from adapters.chat import Intent, Window
-from adapters.parse import UNSURE, parse
-from adapters.phrases import guess
 from bot.intents import commands, help  # noqa: A004 - the intent is called so
+from bot.understanding.classifier import guess
+from bot.understanding.parse import UNSURE, parse
 
 DATA = Path(__file__).parent / "data"
 FILES = ("phrasings.txt", "phrasings_blind.txt")

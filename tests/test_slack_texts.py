@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from slack_host import COMMANDS
 
 from adapters.chat import EVERYTHING, Action, Intent, Message, Person, Place, Reply, Request, Source, Window
-from adapters.parse import read_words
 from adapters.platform.actions import pinned
 from adapters.slack.commands import read_slash
 from adapters.slack.manifest import SCOPES, manifest, manifest_text
@@ -21,6 +20,7 @@ from adapters.slack.surfaces.rendering import MOST_PAGES, PAGE, render
 from adapters.text.flags import language_of_emoji, language_of_slack_name
 from adapters.text.links import proven, tame
 from bot.intents import commands
+from bot.understanding.parse import read_words
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Lisbon")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from talk import ECHO, request, serving, talk
 
 from adapters.chat import Window
-from adapters.parse import about_thread, parse
 from bot.errors import NothingFound
 from bot.intents import commands, summarize
+from bot.understanding.parse import about_thread, parse
 from bot.understanding.summary_options import MOST, Wishes, wishes
 from nlp.scheduler.family import Binding
 

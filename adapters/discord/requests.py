@@ -18,11 +18,11 @@ from adapters.discord.reader import NO_CONTENT
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces import actions
 from adapters.discord.surfaces.answers import Note, Open
-from adapters.parse import about_thread, read_words
 from adapters.payloads.discord import DIRECT
 from adapters.platform.actions import OLD_BUTTON
 from adapters.text.coerce import mapping, mappings, string
-from adapters.when import window
+from bot.understanding.parse import about_thread, read_words
+from bot.understanding.time_windows import window
 
 NO_WORDS = Reply("There are no words in that message.")
 GONE = Reply("I can't see the message that you replied to; it may be deleted.")

@@ -10,8 +10,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Intent, Option, Reply
-from adapters.parse import build, parse, wished
 from adapters.text.markup import plain_from_slack
+from bot.understanding.parse import build, parse, wished
 
 HOME = "/parley"
 OWN_NAMES = {

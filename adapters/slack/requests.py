@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Command, Intent, Reply, Window
-from adapters.parse import read_words
 from adapters.platform.actions import FEEDBACK, OLD_BUTTON
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.commands import known, read_slash
@@ -23,6 +22,7 @@ from adapters.slack.wire.client import Slack
 from adapters.text.coerce import identifier, mapping, mappings, string
 from adapters.text.flags import language_of_slack_name
 from adapters.text.markup import plain_from_slack
+from bot.understanding.parse import read_words
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 MOST_TITLE = 60  # characters of a thread's title in the pane

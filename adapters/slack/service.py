@@ -10,7 +10,6 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
-from adapters.parse import takes_text
 from adapters.platform.actions import as_understood, pinned
 from adapters.platform.progress import Answering, Pace
 from adapters.slack.access import SlackAccess
@@ -23,6 +22,7 @@ from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.rendering import render
 from adapters.slack.wire.client import Slack, passing, reason, refusal
 from adapters.text.links import proven
+from bot.understanding.parse import takes_text
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from adapters.chat import EVERYTHING, Window
-from adapters.parse import parse
-from adapters.phrases import guess
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Words, given_text
 from bot.intents import commands
 from bot.runtime.composition import clock
+from bot.understanding.classifier import guess
+from bot.understanding.parse import parse
 
 
 def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from adapters.phrases import is_language
+from bot.understanding.classifier import is_language
 from nlp.text.names import code_of
 
 MOST = 30  # points that anybody gets

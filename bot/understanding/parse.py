@@ -1,7 +1,7 @@
 """What people type, as an Intent: `/commands` by the commands' table, free text by its first words and shape.
 
 Total: every text has an answer; what is unclear is a question to the person. Knows the vocabulary and the words
-of `adapters.when`, no platform and no model.
+of `bot.understanding.time_windows`, no platform and no model.
 """
 
 import re
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Intent, Window
-from adapters.phrases import guess, is_language
-from adapters.when import window
+from bot.understanding.classifier import guess, is_language
+from bot.understanding.time_windows import window
 
 HELP = Intent("help")
 UNSURE = MappingProxyType({"unsure": "yes"})  # on an intent for help: nothing told what the words ask for

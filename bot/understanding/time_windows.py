@@ -1,7 +1,7 @@
 """Spans of time and counts of messages in words: "last 50", "since 2h", "yesterday afternoon", "el martes pasado".
 
 Counts, spans and parts of a day are read here, in English, Portuguese, Spanish, German and French (the words stand in
-`adapters.periods`); dates by dateparser. Days are those of the person's own zone, also where a clock changes. Pure and
+`bot.understanding.time_words`); dates by dateparser. Days are those of the person's own zone, also where a clock changes. Pure and
 total: words that mean no window come back as they were. Knows no store; a time is aware and in UTC.
 """
 
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from dateparser.date import DateDataParser
 
-from adapters import periods
 from adapters.chat import EVERYTHING, Window
+from bot.understanding import time_words
 
 LANGUAGES = ["en", "pt", "es", "de", "fr"]
 LONGEST = timedelta(days=36_500)
@@ -60,7 +60,7 @@ Reader = Callable[[Found, Now], Window | None]
 
 def duration(text: str) -> timedelta | None:
     """`2h`, `90 minutes`, `drei Tage`; None for anything else, or for more than a hundred years."""
-    found = re.fullmatch(periods.DURATION, fold(text.strip()))
+    found = re.fullmatch(time_words.DURATION, fold(text.strip()))
     return _span(found) if found else None
 
 
@@ -199,9 +199,9 @@ def _day(found: Found, now: Now) -> Window | None:
     if groups.get("tonight") or groups.get("night"):
         return now.hours(now.today - timedelta(days=1 if groups.get("night") else 0), 18, 30)
     word, part = groups.get("day"), groups.get("part")
-    if word == "hier" and not part and re.search(periods.GERMAN, found.string):
+    if word == "hier" and not part and re.search(time_words.GERMAN, found.string):
         return None  # "here"
-    back = next((days for names, days in periods.DAYS_AGO.items() if word and re.fullmatch(names, word)), 0)
+    back = next((days for names, days in time_words.DAYS_AGO.items() if word and re.fullmatch(names, word)), 0)
     if part is None and back == 0:
         return Window(since=now.start(now.today))
     return now.hours(now.today - timedelta(days=back), *_hours(part))
@@ -219,12 +219,12 @@ def _month(found: Found, now: Now) -> Window | None:
 
 
 def _hours(part: str | None) -> tuple[int, int]:
-    return next((hours for names, hours in periods.PARTS.items() if part and re.fullmatch(names, part)), (0, 24))
+    return next((hours for names, hours in time_words.PARTS.items() if part and re.fullmatch(names, part)), (0, 24))
 
 
 def _period(unit: str) -> str:
     """Which of week, month and year a word in the singular names, "" for none."""
-    names = {"week": periods.WEEK, "month": periods.MONTH, "year": periods.YEAR}
+    names = {"week": time_words.WEEK, "month": time_words.MONTH, "year": time_words.YEAR}
     return next((name for name, pattern in names.items() if re.fullmatch(pattern, unit)), "")
 
 
@@ -262,7 +262,7 @@ def _unit(word: str) -> timedelta:
 
 def _amount(found: Found) -> float:
     word = found.groupdict().get("amount") or "1"
-    named = periods.NUMBERS.get(" ".join(word.split()))
+    named = time_words.NUMBERS.get(" ".join(word.split()))
     return int(word) if named is None else named
 
 
@@ -284,12 +284,16 @@ def _reading(reader: Reader, *patterns: str) -> tuple[tuple[re.Pattern[str], Rea
     return tuple((re.compile(pattern, re.DOTALL), reader) for pattern in patterns)
 
 
-SINCE, RANGE = re.compile(periods.SINCE), re.compile(periods.RANGE)
-COUNTED = (*_reading(_unread, periods.UNREAD), *_reading(_spanned, *periods.SPANS), *_reading(_count, *periods.COUNTS))
-NAMED = (
-    *_reading(_spanned, *periods.SPANS[2:]),
-    *_reading(_this, periods.THIS_PERIOD),
-    *_reading(_day, *periods.DAYS),
-    *_reading(_everything, periods.ALL),
+SINCE, RANGE = re.compile(time_words.SINCE), re.compile(time_words.RANGE)
+COUNTED = (
+    *_reading(_unread, time_words.UNREAD),
+    *_reading(_spanned, *time_words.SPANS),
+    *_reading(_count, *time_words.COUNTS),
 )
-DAYS = (*_reading(_ago, *periods.AGO), *_reading(_date, *periods.DATES), *_reading(_month, periods.IN_MONTH))
+NAMED = (
+    *_reading(_spanned, *time_words.SPANS[2:]),
+    *_reading(_this, time_words.THIS_PERIOD),
+    *_reading(_day, *time_words.DAYS),
+    *_reading(_everything, time_words.ALL),
+)
+DAYS = (*_reading(_ago, *time_words.AGO), *_reading(_date, *time_words.DATES), *_reading(_month, time_words.IN_MONTH))

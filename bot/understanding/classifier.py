@@ -1,7 +1,7 @@
 """What free text asks for, in English, Portuguese, Spanish, German and French, and how likely it is meant.
 
-Pure, total and fast. Two witnesses are heard: the patterns of `adapters.wordings`, of which the first that fits counts,
-and a linear classifier over pieces of words, whose weights stand in `phrases.json` (`benchmarks/fit_phrases.py` makes
+Pure, total and fast. Two witnesses are heard: the patterns of `bot.understanding.patterns`, of which the first that fits counts,
+and a linear classifier over pieces of words, whose weights stand in `classifier.json` (`benchmarks/fit_phrases.py` makes
 it). Words quoted or after a colon are what is spoken about and decide nothing. Knows no other model.
 """
 
@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-from adapters.wordings import LANGUAGES, PHRASES
+from bot.understanding.patterns import LANGUAGES, PHRASES
 
 BUCKETS = 8192  # into which pieces are hashed
 RULE = 2.0  # what the pattern that fits adds to its intent: the best of 0 to 6 for patterns that had not seen the data
@@ -61,7 +61,7 @@ class Weights:
 @cache
 def shipped() -> Weights:
     """The weights that come with Parley."""
-    read = json.loads(Path(__file__).with_name("phrases.json").read_text(encoding="utf-8"))
+    read = json.loads(Path(__file__).with_name("classifier.json").read_text(encoding="utf-8"))
     table = memoryview(b85decode(read["table"])).cast("b")
     return Weights(read["names"], read["constants"], read["scale"], table)
 
