@@ -105,6 +105,22 @@ class Intent:
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
 
 
+UNREAD = Intent("typed")  # of a request whose words the assistant has not read yet
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, for the assistant to read: free text, or what stands after a command's name.
+
+    `options` are those that the platform asks for one by one; the words are then the command's argument alone. Without
+    them the words are a line that may hold options too.
+    """
+
+    words: str
+    command: str = ""
+    options: Mapping[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One step of a long job: a stage in words, and how much of it is done where that is known."""
@@ -190,6 +206,9 @@ class HereOnly:
 class Request:
     """All that the assistant needs to serve somebody.
 
+    `typed` is what they typed, if they did: the assistant makes the intent of it, and until then that is UNREAD.
+    `replied_to` is the text of the message that they typed it under, or the reply that says why it can't be read: a
+    command that works on a text and is given none takes that.
     `place` is where the asker stands and where the answer goes; `message` is what they said, where they said
     something. `fetch` reads from the platform and is called only for the part of a window that the store lacks.
     `access` answers what the asker may read and administer; None stands for `HereOnly`. `public` says that everyone in
@@ -209,6 +228,8 @@ class Request:
     locale: str = ""
     zone: ZoneInfo | None = None
     text: OnText = no_text
+    typed: Typed | None = None
+    replied_to: "str | Reply | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +283,8 @@ class Reply:
 
     `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
     the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
-    speaks of the asker. `understood` is what was answered, where it took more than the request says by itself: to ask
-    the same again, as for everyone, is to ask that.
+    speaks of the asker. `understood` is what was answered, where the request doesn't say that by itself because it was
+    typed or goes on from another: to ask the same again, as for everyone, is to ask that.
     """
 
     text: str
@@ -303,6 +324,17 @@ class Command:
     options: tuple[Option, ...] = field(default=())
     aliases: tuple[str, ...] = field(default=())
     typed: bool = True
+
+    def takes(self, kind: str) -> bool:
+        """Whether one of its options is of that kind."""
+        return any(option.kind == kind for option in self.options)
+
+    @property
+    def usage(self) -> str:
+        """What may stand after its name: `[last 50 | since 2h | …] [text]`."""
+        hints = {"window": "last 50 | since 2h | today | this week | unread", "language": "{} LANGUAGE"}
+        options = [f"[{hints.get(option.kind, '{}').format(option.name)}]" for option in self.options]
+        return " ".join((*options, *((f"[{self.argument}]",) if self.argument else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +404,10 @@ class Host(Protocol):
 
     async def handle(self, request: Request) -> Reply:
         """Exactly one reply, whatever happens; only cancellation passes through."""
+        ...
+
+    async def asks(self, typed: Typed) -> bool:
+        """Whether the words ask Parley for anything, as far as anybody can tell."""
         ...
 
     async def observe(self, event: Event) -> None:

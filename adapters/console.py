@@ -1,7 +1,6 @@
 """The terminal as a chat service: a line is a message, a reply is rendered Markdown, or plain text into a pipe.
 
-The same path as Slack and Discord: lines become requests through `bot.understanding.parse`, replies are shown whole. Knows
-no intent and no store.
+The same path as Slack and Discord: a line becomes a request, a reply is shown whole. Knows no intent and no store.
 """
 
 import asyncio
@@ -10,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -20,12 +18,25 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from adapters.chat import Access, Command, Host, OnProgress, Person, Place, Posting, Progress, Reply, Request, Source
+from adapters.chat import (
+    UNREAD,
+    Access,
+    Command,
+    Host,
+    OnProgress,
+    Person,
+    Place,
+    Posting,
+    Progress,
+    Reply,
+    Request,
+    Source,
+    Typed,
+)
 from adapters.clock import Clock
 from adapters.platform.progress import Answering, Pace
 from adapters.text import dates
 from adapters.text.links import proven
-from bot.understanding.parse import parse
 
 YOU = Person("console", "you")
 PACE = Pace(Clock(), after=0.0, every=0.1)
@@ -51,7 +62,6 @@ class ConsoleAdapter:
     place: Place
     console: Console
     read: Callable[[], str]
-    now: Callable[[], datetime]
     zone: ZoneInfo
     access: Access | None = None
     aside: Console = field(default_factory=lambda: screen(stderr=True))
@@ -62,6 +72,7 @@ class ConsoleAdapter:
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Answer line by line until the input ends."""
+        del commands  # a line of a terminal needs none of the table
         while True:
             try:
                 line = (await read_apart(self.read)).strip()
@@ -70,11 +81,11 @@ class ConsoleAdapter:
             if line.casefold() in GOODBYE:
                 return
             if line:
-                tell(await self._ask(line, host, commands), self.console, self.aside, self.zone)
+                tell(await self._ask(line, host), self.console, self.aside, self.zone)
 
-    async def _ask(self, line: str, host: Host, commands: tuple[Command, ...]) -> Reply:
+    async def _ask(self, line: str, host: Host) -> Reply:
         """The reply, with its stages and its text shown on the way; the interrupt key stops it."""
-        request = Request(parse(line, commands, self.now(), self.zone), self.place, YOU, access=self.access)
+        request = Request(UNREAD, self.place, YOU, access=self.access, zone=self.zone, typed=Typed(line))
         with Status("thinking …", console=self.console) as status:
             async with Answering(Beside(status), PACE, proven(Reply(""), request), (OSError,)) as answering:
                 request = replace(request, progress=answering.progress, text=answering.text)

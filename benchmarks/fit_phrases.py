@@ -1,4 +1,4 @@
-"""Fits the classifier of bot/understanding/classifier.py on the phrasings of the tests: `python benchmarks/fit_phrases.py` (20 s).
+"""Fits bot/understanding/classifier.py on the phrasings of the tests: `python benchmarks/fit_phrases.py` (20 s).
 
 It sees `phrasings_fitted.txt`, the half of the other two files that is not kept out, and as talk that asks for nothing
 every second sentence of the sample workspace. Prints how much of what it did not see is understood.

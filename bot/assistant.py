@@ -1,18 +1,19 @@
-"""Serves a request: finds its intent, runs it, and turns what went wrong into words.
+"""Serves a request: reads its words, runs its intent, and turns what went wrong into words.
 
 Every request gets exactly one reply. Logs hold the intent, the place and the kind of an error, never a text. Knows
 no platform.
 """
 
+import asyncio
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
 from time import perf_counter
 
-from adapters.chat import SILENCE, Event, Pending, Place, Progress, Reply, Request, Standing
+from adapters.chat import EVERYTHING, SILENCE, Command, Event, Pending, Place, Progress, Reply, Request, Standing, Typed
 from adapters.errors import EdgeError
 from bot.admission.fair_queue import Turns
 from bot.admission.policy import check
@@ -21,10 +22,10 @@ from bot.config import AccessRules, Limits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
-from bot.intents import INTENTS, Result, intent
+from bot.intents import INTENTS, Result, commands, intent
 from bot.recent_answers import JUDGED, exchange_of, judgeable
 from bot.services import Services
-from bot.understanding.followups import BEFORE
+from bot.understanding.parse import Heard, asks, understand
 from nlp.errors import CoreError
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ UNEXPECTED = Reply(
     "Something went wrong on my side, and it was not your request.",
     notes=("The owner finds the details in my log.",),
 )
-
+MOST_NAME = 40  # characters in which a command's name is looked for
+NO_WORDS = ("There are no words in that message.",)
 
 # Answered at once, at any time, without a model.
 UNLIMITED = ("help", "privacy", "consent", "settings", "health", "report", "feedback")
@@ -52,22 +54,44 @@ class Assistant:
         """The reply to `request`, whatever happens; only cancellation passes through. SILENCE cuts a loop of bots."""
         if _by_bot(request):
             return SILENCE
-        started = perf_counter()
-        request = self._continued(request)
+        asked = request.intent
         try:
-            request = await self._in_own_language(request)
-            reply = await self._judgeable(request, await self._in_turn(request))
+            request = self._continued(await self._understood(request))
+            reply = await self._served(request)
         except SlowDown as error:
             log.info("%s in %s: slow down", request.intent.name, request.place.channel)
             return SILENCE if error.quiet else replace(apology(error), personal=True)
         except (ParleyError, CoreError, EdgeError) as error:
             log.info("%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
-            return apology(error)
+            reply = apology(error)
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
             _report(request, error)
-            return UNEXPECTED
+            reply = UNEXPECTED
+        return reply if request.intent == asked else replace(reply, understood=request.intent)
+
+    async def _served(self, request: Request) -> Reply:
+        """The reply to a request whose words have been read."""
+        started = perf_counter()
+        request = await self._in_own_language(request)
+        reply = await self._judgeable(request, await self._in_turn(request))
         log.info("%s in %s: %.1f s", request.intent.name, request.place.channel, perf_counter() - started)
-        return replace(reply, understood=request.intent) if BEFORE in request.intent.options else reply
+        return reply
+
+    async def _understood(self, request: Request) -> Request:
+        """The request with the intent of what was typed, which is counted first: reading costs time.
+
+        Raises UsageError, SlowDown.
+        """
+        if request.typed is not None:
+            if not isinstance(request.access, Owner) and _named_first(request.typed) not in UNLIMITED:
+                self.limiter.admit(request)
+            heard = Heard(commands(), self.services.now(), request.zone or self.services.zone, request.place.thread)
+            request = replace(request, intent=await asyncio.to_thread(understand, request.typed, heard))
+        return with_text(request, commands())
+
+    async def asks(self, typed: Typed) -> bool:
+        """Whether the words ask Parley for anything."""
+        return await asyncio.to_thread(asks, typed.words)
 
     def _continued(self, request: Request) -> Request:
         """The request with the question that it goes on from; the next one may go on from it."""
@@ -91,7 +115,8 @@ class Assistant:
         await check(request, self.access)
         if request.intent.name in UNLIMITED:
             return await self.work(request)
-        self.limiter.admit(request)
+        if request.typed is None:  # else it was counted before it was read
+            self.limiter.admit(request)
         person = f"{request.place.platform} {request.asker.id}"
         async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))):
             return await self.work(request)
@@ -159,10 +184,27 @@ class Assistant:
         return await intent(request.intent.name).run(request, services)
 
 
+def with_text(request: Request, known: Sequence[Command]) -> Request:
+    """The request with the text that was replied to, where it works on a text and has none. Raises UsageError."""
+    text, meant = request.replied_to, request.intent
+    takes = any(command.name == meant.name and command.takes("language") for command in known)
+    if text is None or meant.argument or not takes:
+        return request
+    if isinstance(text, Reply) or not text.strip():
+        raise UsageError(*((text.text, *text.notes) if isinstance(text, Reply) else NO_WORDS))
+    return replace(request, intent=replace(meant, argument=text, window=EVERYTHING))
+
+
 def _by_bot(request: Request) -> bool:
     """Whether a bot asks; a person may well ask about what a bot said."""
     said = request.message
     return said is not None and said.from_bot and said.author.id == request.asker.id
+
+
+def _named_first(typed: Typed) -> str:
+    """The command that was typed, as far as its first word tells."""
+    first, *_ = (*typed.words[:MOST_NAME].casefold().lstrip(" /").split(), "")
+    return typed.command or first
 
 
 def _waiting(before: int, wait: float) -> Progress:

@@ -106,6 +106,7 @@ async def town(
     **more: Any,
 ) -> AsyncIterator[Town]:
     host = host or LedgerHost()
+    host.commands = commands
     client = Client(host, commands, settings(**more), lambda _: None)
     async with simcord.run(client, **(simulation or {})) as env:
         guild = env.create_guild("Harbour")
@@ -123,6 +124,7 @@ async def connected(
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     given = {"token": TOKEN, "base_url": fake.base_url, "gateway": fake.gateway, **more}
     adapter = DiscordAdapter(settings(**given), lambda line: ready.done() or ready.set_result(line))
+    host.commands = commands
     task = asyncio.create_task(adapter.run(host, commands))
     done, _ = await asyncio.wait({task, ready}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
     if task in done:

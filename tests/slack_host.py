@@ -9,13 +9,17 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, SECRET
 
-from adapters.chat import Command, Event, Message, Option, Pending, Person, Place, Reply, Request, Standing
+from adapters.chat import Command, Event, Message, Option, Pending, Person, Place, Reply, Request, Standing, Typed
 from adapters.clock import Clock
 from adapters.slack import SlackAdapter, SlackSettings
+from bot.assistant import apology, with_text
+from bot.errors import UsageError
+from bot.understanding.parse import Heard, asks, understand
 
 WINDOW = Option("window", "which messages", "window")
 COMMANDS = (
@@ -36,11 +40,20 @@ async def echo(request: Request) -> Reply:
     return Reply(f"{request.intent.name}: {request.intent.argument}")
 
 
+def understood(request: Request, commands: tuple[Command, ...]) -> Request:
+    """The request as the assistant reads it."""
+    if request.typed is not None:
+        heard = Heard(commands, datetime.now(UTC), request.zone or ZoneInfo("UTC"), request.place.thread)
+        request = replace(request, intent=understand(request.typed, heard))
+    return with_text(request, commands)
+
+
 class LedgerHost:
     def __init__(self, path: Path | str = ":memory:", answer: Callable[[Request], Awaitable[Reply]] = echo) -> None:
         self.requests: list[Request] = []
         self.events: list[Event] = []
         self.answer = answer
+        self.commands = COMMANDS  # those of the adapter that it is running with
         self.decided: dict[str, Standing] = {}
         self.marks: dict[str, str] = {}
         self.places: dict[str, Place] = {}
@@ -51,8 +64,15 @@ class LedgerHost:
         )
 
     async def handle(self, request: Request) -> Reply:
+        try:
+            request = understood(request, self.commands)
+        except UsageError as error:
+            return apology(error)
         self.requests.append(request)
-        return await self.answer(request)
+        return replace(await self.answer(request), understood=request.intent)
+
+    async def asks(self, typed: Typed) -> bool:
+        return asks(typed.words)
 
     async def observe(self, event: Event) -> None:
         self.events.append(event)
@@ -132,6 +152,7 @@ async def running(
 ) -> AsyncIterator[asyncio.Future[str]]:
     """The adapter at work; yields its ready line."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    host.commands = commands
     adapter = SlackAdapter(settings(slack, **more), ready.set_result)
     task = asyncio.create_task(adapter.run(host, commands))
     done, _ = await asyncio.wait({task, ready}, timeout=5, return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
 from queue import Queue
 from zoneinfo import ZoneInfo
 
@@ -64,7 +63,7 @@ class OnConsole(Stage):
         self.screen = io.StringIO()
         console = Console(file=self.screen, width=200, force_terminal=False)
         place = Place("console", "", "sample")
-        adapter = ConsoleAdapter(place, console, self.lines.get, lambda: datetime.now(UTC), ZoneInfo("UTC"))
+        adapter = ConsoleAdapter(place, console, self.lines.get, ZoneInfo("UTC"))
         task = asyncio.create_task(adapter.run(host, COMMANDS))
         self.stack.push_async_callback(self.end, task)
 

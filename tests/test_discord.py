@@ -99,8 +99,9 @@ async def test_other_threads_need_a_mention_unless_the_channel_says_follow():
         await t.ana.send(thread, f"{t.parley} who is here?")
         await t.ben.send(thread, "no answer to this")
         host.decided[str(t.channel.id)] = Standing(follow=True)
-        await t.ben.send(thread, "but to this")
-    assert [request.intent.argument for request in host.requests] == ["who is here?", "but to this"]
+        await t.ben.send(thread, "a word between us")
+        await t.ben.send(thread, "but who answers this?")
+    assert [request.intent.argument for request in host.requests] == ["who is here?", "but who answers this?"]
 
 
 async def test_summarise_in_a_thread_means_that_thread():

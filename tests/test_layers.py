@@ -11,8 +11,7 @@ import adapters
 
 # Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
 ORDER = {
-    "adapters": "errors clock chat text payloads platform periods wordings phrases when parse imports "
-    "console slack discord",
+    "adapters": "errors clock chat text payloads platform imports console slack discord",
     "nlp": "errors jobs runtime scheduler text hub inference firefox models training core translation profiles bench",
     "bot": "errors glossary redaction credentials history understanding recent_answers services conversation retrieval "
     "summaries answers mood intents config admission assistant sample terminal runtime evaluation training cli",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.chat import SILENCE, Intent, Message, Person, Place, Progress, Request
+from adapters.chat import SILENCE, UNREAD, Intent, Message, Person, Place, Progress, Request, Typed
 from bot.admission.fair_queue import PATIENCE, Turns
 from bot.admission.policy import check, lines
 from bot.admission.rate_limits import Limiter
@@ -44,6 +45,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     monkeypatch.setattr("throttled.utils.now_mono_f", lambda: now["s"])
     monkeypatch.setattr("bot.admission.rate_limits.monotonic", lambda: now["s"])
     return now
+
+
+def typed(words: str, **more: object) -> Request:
+    return Request(UNREAD, PLACE, ANA, typed=Typed(words), **more)  # type: ignore[arg-type]
 
 
 def served(limiter: Limiter, *requests: Request) -> int:
@@ -117,6 +122,34 @@ async def test_privacy_and_help_are_never_refused_for_asking_too_much(assistant:
     for name in ("privacy", "help", "consent", "settings"):
         replies = [await assistant.handle(replace(asked(), intent=Intent(name))) for _ in range(6)]
         assert all("faster" not in reply.text and reply.text for reply in replies)
+
+
+async def test_words_beyond_the_limit_are_not_even_read(assistant: Assistant, monkeypatch: pytest.MonkeyPatch):
+    read: list[Typed] = []
+    monkeypatch.setattr("bot.assistant.understand", lambda words, _: read.append(words) or Intent("help"))
+    for _ in range(5):
+        await assistant.handle(typed("what was " + "decided since " * 1_000))
+    assert len(read) == 2
+
+
+async def test_privacy_is_never_refused_in_typed_words_either(assistant: Assistant):
+    replies = [await assistant.handle(typed("privacy status")) for _ in range(6)]
+    assert all("faster" not in reply.text and reply.text for reply in replies)
+
+
+async def test_words_are_read_beside_the_loop_that_acknowledges(assistant: Assistant, monkeypatch: pytest.MonkeyPatch):
+    threads: list[str] = []
+    monkeypatch.setattr(
+        "bot.assistant.understand", lambda *_: threads.append(threading.current_thread().name) or Intent("help")
+    )
+    await assistant.handle(typed("help"))
+    assert threads != [threading.current_thread().name]
+
+
+async def test_a_reply_to_typed_words_says_what_was_understood(assistant: Assistant):
+    reply = await assistant.handle(typed("who brings the screen since yesterday?"))
+    assert reply.understood is not None
+    assert (reply.understood.name, reply.understood.argument) == ("ask", "who brings the screen since yesterday?")
 
 
 async def test_the_owner_at_the_machine_is_not_limited(assistant: Assistant):

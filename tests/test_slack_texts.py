@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_host import COMMANDS
 
-from adapters.chat import EVERYTHING, Action, Intent, Message, Person, Place, Reply, Request, Source, Window
+from adapters.chat import EVERYTHING, Action, Intent, Message, Person, Place, Reply, Request, Source, Typed, Window
 from adapters.platform.actions import pinned
 from adapters.slack.commands import read_slash
 from adapters.slack.manifest import SCOPES, manifest, manifest_text
@@ -19,8 +19,9 @@ from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
 from adapters.slack.surfaces.rendering import MOST_PAGES, PAGE, render
 from adapters.text.flags import language_of_emoji, language_of_slack_name
 from adapters.text.links import proven, tame
+from bot.errors import UsageError
 from bot.intents import commands
-from bot.understanding.parse import read_words
+from bot.understanding.parse import Heard, understand
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Lisbon")
@@ -177,14 +178,10 @@ def test_a_shared_answer_is_about_the_messages_of_its_time():
     assert window == Window(since=NOW - timedelta(hours=2), until=NOW)
 
 
-def read(name: str, text: str = "") -> Intent | Reply:
-    return read_slash(name, text, COMMANDS, NOW, ZONE)
-
-
 def meant(name: str, text: str = "") -> Intent:
-    found = read(name, text)
-    assert isinstance(found, Intent)
-    return found
+    found = read_slash(name, text, COMMANDS)
+    assert isinstance(found, Typed)
+    return understand(found, Heard(COMMANDS, NOW, ZONE))
 
 
 @pytest.mark.parametrize(
@@ -226,15 +223,15 @@ def test_mood_is_the_sentiment_command():
     assert meant("/mood", "this week").name == "sentiment"
 
 
-def test_nonsense_after_a_command_gets_its_usage_line():
-    found = read("/summarize", "the purple cat")
-    assert isinstance(found, Reply)
-    assert found.notes == ("Usage: `/summarize [last 50 | since 2h | today | this week | unread]`",)
+def test_nonsense_after_a_command_is_named_with_what_works():
+    with pytest.raises(UsageError, match="the purple cat") as refused:
+        meant("/summarize", "the purple cat")
+    assert refused.value.remedy == "Usage: `/summarize [last 50 | since 2h | today | this week | unread]`"
 
 
 @pytest.mark.parametrize("name", ["/nope", "/parley"])
 def test_an_unknown_command_names_the_known_ones(name: str):
-    found = read(name, "frobnicate")
+    found = read_slash(name, "frobnicate", COMMANDS)
     assert isinstance(found, Reply)
     assert "`/summarize`" in found.notes[0]
 
@@ -247,11 +244,12 @@ def test_parley_alone_is_help_and_with_a_sentence_is_free_text():
 
 @pytest.mark.parametrize("words", ["summarise this thread", "summarise", "summarize the thread."])
 def test_in_a_thread_the_thread_is_meant(words: str):
-    assert read_words(words, "1.1", COMMANDS, NOW, ZONE) == Intent("summarize", window=Window(thread="1.1"))
+    heard = Heard(COMMANDS, NOW, ZONE, "1.1")
+    assert understand(Typed(words), heard) == Intent("summarize", window=Window(thread="1.1"))
 
 
 def test_a_question_in_a_thread_is_asked_of_the_channel():
-    assert read_words("what did Ana decide?", "1.1", COMMANDS, NOW, ZONE).window == EVERYTHING
+    assert understand(Typed("what did Ana decide?"), Heard(COMMANDS, NOW, ZONE, "1.1")).window == EVERYTHING
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Window
+from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Typed, Window
 from adapters.discord.asks import Ask
 from adapters.discord.commands import ELSEWHERE, SUMMARISE, TRANSLATE, argument_of, takes_window
 from adapters.discord.completion import english_name
@@ -21,12 +21,9 @@ from adapters.discord.surfaces.answers import Note, Open
 from adapters.payloads.discord import DIRECT
 from adapters.platform.actions import OLD_BUTTON
 from adapters.text.coerce import mapping, mappings, string
-from bot.understanding.parse import about_thread, read_words
-from bot.understanding.time_windows import window
 
 NO_WORDS = Reply("There are no words in that message.")
 GONE = Reply("I can't see the message that you replied to; it may be deleted.")
-WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
 QUESTION = "question"
 
 
@@ -42,27 +39,25 @@ class Reader:
     def said(self, message: discord.Message, own: Iterable[int]) -> Ask:
         """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
         place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
-        intent = read_words(words, place.thread, self.commands, self.settings.clock.now(), self.settings.zone)
-        meant: Intent | Reply = intent
-        if message.type is discord.MessageType.reply and not intent.argument and self.takes_text(intent.name):
-            meant = self._about(target, intent) if target else GONE
+        replies = message.type is discord.MessageType.reply
         return Ask(
             key=f"message:{message.channel.id}:{message.id}",
             place=place,
             asker=person_of(message.author),
-            meant=meant,
+            meant=Typed(words),
             surface=Open(message.channel, self.settings, message, message.author),
             channel=message.channel,
             message=replace(message_of(message), text=words),
+            replied_to=(self._text_of(target) if target else GONE) if replies else None,
             known=(message_of(target),) if target else (),
             public=place.workspace != DIRECT,
             sees=place.workspace == DIRECT,
         )
 
-    def _about(self, message: discord.Message, intent: Intent) -> Intent | Reply:
-        """The intent with what the message says as its text; where it says nothing, or Discord doesn't tell, that."""
+    def _text_of(self, message: discord.Message) -> str | Reply:
+        """Return what the message says; where it says nothing, or Discord doesn't tell, the reply that says so."""
         if words := words_in(message):
-            return replace(intent, argument=words, window=EVERYTHING)
+            return words
         seen = self.settings.message_content or bool(message.attachments or message.stickers)
         return NO_WORDS if seen else Reply(NO_CONTENT[0], notes=NO_CONTENT[1:])
 
@@ -85,44 +80,29 @@ class Reader:
         """Whether there is such a command."""
         return any(command.name == name for command in self.commands)
 
-    def takes_text(self, name: str) -> bool:
-        """Whether that command works on a text in a language, so that a message can be its text."""
-        command = next((command for command in self.commands if command.name == name), None)
-        return command is not None and any(option.kind == "language" for option in command.options)
-
     # What people choose and press
 
     def slash(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> Ask:
         """What a slash command asks for; `given` are its options by name."""
-        ask = self.chosen(interaction, self._options(command, given))
+        options = {option.name for option in command.options}
+        words = given.get(argument_of(command).name, "")
+        typed = Typed(words, command.name, {name: text for name, text in given.items() if name in options})
+        ask = self.chosen(interaction, typed)
         if takes_window(command) and (elsewhere := given.get(ELSEWHERE.name)):
             ask = _in_channel(ask, interaction, int(elsewhere))
-        if isinstance(ask.meant, Intent):
-            ask = replace(ask, meant=about_thread(ask.meant, ask.place.thread, self.commands))
         return ask
-
-    def _options(self, command: Command, given: Mapping[str, str]) -> Intent | Reply:
-        """The intent of a command's options, or the words that help whoever gave a window that isn't one."""
-        kinds = {option.name: option.kind for option in command.options}
-        meant, options = EVERYTHING, {}
-        for name, text in given.items():
-            if kinds.get(name) == "window":
-                meant, rest = window(text, self.settings.clock.now(), self.settings.zone)
-                if rest:
-                    return Reply(f"I don't understand “{rest}” as a window.", notes=(WINDOWS,))
-            elif name in kinds:
-                options[name] = text
-        return Intent(command.name, given.get(argument_of(command).name, "").strip(), meant, options)
 
     def menu(self, interaction: discord.Interaction, name: str, message: discord.Message) -> Ask:
         """What a context menu's entry asks for about a message, in the language of the person's client."""
         meant: Intent | Reply = Reply(f"I don't know “{name}”.")
         if name == TRANSLATE:
-            meant = self._about(message, Intent("translate"))  # into the language of the request
+            meant = Intent("translate")  # into the language of the request
         elif name == SUMMARISE:
             language = english_name(interaction.locale.value)
             meant = Intent("summarize", f"in {language}" if language else "", Window(since=message.created_at))
-        return replace(self.chosen(interaction, meant), message=message_of(message), known=(message_of(message),))
+        ask = self.chosen(interaction, meant)
+        about = self._text_of(message)
+        return replace(ask, message=message_of(message), known=(message_of(message),), replied_to=about)
 
     def pressed(self, interaction: discord.Interaction, kind: str, payload: str) -> Ask:
         """What a button asks for: its intent, for the person alone or, where it shares, for everyone."""
@@ -137,7 +117,7 @@ class Reader:
         ask = self.chosen(interaction, Intent("ask", question, since) if question else Reply("You asked nothing."))
         return replace(ask, message=known[0] if known else None, known=tuple(known))
 
-    def chosen(self, interaction: discord.Interaction, meant: Intent | Reply, *, shared: bool = False) -> Ask:
+    def chosen(self, interaction: discord.Interaction, meant: Intent | Typed | Reply, *, shared: bool = False) -> Ask:
         """An intent that somebody chose, answered to them alone unless they share it."""
         return Ask(
             key=f"interaction:{interaction.id}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.chat import EVERYTHING, SILENCE, Command, Host, Intent, Pending, Place, Reply, Request
+from adapters.chat import EVERYTHING, SILENCE, UNREAD, Command, Host, Intent, Pending, Place, Reply, Request, Typed
 from adapters.discord.access import DiscordAccess
 from adapters.discord.asks import Ask
 from adapters.discord.reader import NO_CONTENT, NOT_HERE, Reading, once_in
@@ -92,11 +92,12 @@ class Service:
         async with ask.surface.working(), Answering(ask.surface, pace, proven(Reply(""), request), LOST) as answering:
             request = replace(request, progress=answering.progress, text=answering.text)
             reply = await self._handle(ask, request)
+        request = as_understood(request, reply) if reply else request
         await self._send(ask, request, reply or Reply(say(STOPPED, ask.locale)), stopped=reply is None)
 
-    def _request(self, ask: Ask, meant: Intent) -> Request:
+    def _request(self, ask: Ask, meant: Intent | Typed) -> Request:
         return Request(
-            intent=meant,
+            intent=meant if isinstance(meant, Intent) else UNREAD,
             place=ask.place,
             asker=ask.asker,
             message=ask.message,
@@ -104,6 +105,8 @@ class Service:
             access=DiscordAccess(self.client, int(ask.asker.id), replace(ask.place, thread=None) if ask.sees else None),
             public=ask.public,
             locale=ask.locale,
+            typed=meant if isinstance(meant, Typed) else None,
+            replied_to=ask.replied_to,
         )
 
     async def _handle(self, ask: Ask, request: Request) -> Reply | None:
@@ -159,7 +162,7 @@ class Service:
         kinds = self._kinds(request.intent)
         private = reply.private and not (ask.public or reply.personal) and ask.place.workspace != DIRECT
         if private and kinds & {"window", "language"}:
-            pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(as_understood(request, reply)))))
+            pressed.append((say(SHARE_LABEL, ask.locale), encode(SHARE, self._shared(request))))
         if "window" in kinds and "language" not in kinds and self._may_open_thread(ask):
             pressed.append((say(THREAD_LABEL, ask.locale), plain(THREAD)))
         return [Button(label, custom_id) for label, custom_id in pressed if custom_id is not None]
@@ -178,11 +181,12 @@ class Service:
 
     def _is_out_of_reach(self, ask: Ask) -> bool:
         """Whether it is about what was said where Parley is no member, and brings no text of its own."""
-        if ask.channel is not None or ask.known or not isinstance(ask.meant, Intent):
+        meant = ask.meant
+        if ask.channel is not None or ask.known or isinstance(meant, Reply):
             return False
-        command = next((command for command in self.commands if command.name == ask.meant.name), None)
-        own_text = command is not None and command.argument == "text" and ask.meant.argument
-        return "window" in self._kinds(ask.meant) and not own_text
+        name, words = (meant.name, meant.argument) if isinstance(meant, Intent) else (meant.command, meant.words)
+        command = next((command for command in self.commands if command.name == name), None)
+        return command is not None and command.takes("window") and not (command.argument == "text" and words)
 
     def _shared(self, request: Request) -> Intent:
         """What the share button asks again for everyone: the same, about the same messages."""

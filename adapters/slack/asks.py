@@ -1,14 +1,10 @@
 """What somebody wants, as read from a payload and before the assistant has heard of it. Values only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from adapters.chat import Intent, Place, Reply
-
-Read = Callable[[datetime, ZoneInfo], Intent | Reply]
+from adapters.chat import Intent, Place, Reply, Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,7 @@ class Target:
 class Ask:
     """Somebody wants something. `key` is the same however often Slack delivers it.
 
-    `read` makes the intent once the person's time zone is known, or a reply that needs no assistant. `said` is the raw
+    `meant` is what they typed or chose, or a reply that needs no assistant. `said` is the raw
     message that it was said in, or `about` which it is. `shared` is an answer that somebody passes on to a channel.
     `title` names the thread that the ask begins.
     """
@@ -39,7 +35,7 @@ class Ask:
     place: Place
     user: str
     target: Target
-    read: Read
+    meant: Intent | Typed | Reply
     said: Mapping[str, Any] | None = None
     about: bool = False
     shared: bool = False

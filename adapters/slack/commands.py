@@ -6,12 +6,9 @@ Pure. The manifest, the listeners and the help for nonsense are all read from he
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from adapters.chat import Command, Intent, Option, Reply
+from adapters.chat import Command, Reply, Typed
 from adapters.text.markup import plain_from_slack
-from bot.understanding.parse import build, parse, wished
 
 HOME = "/parley"
 OWN_NAMES = {
@@ -21,7 +18,6 @@ OWN_NAMES = {
     "sentiment": "/mood",
     "catchup": "/catchup",
 }
-WINDOW = "last 50 | since 2h | today | this week | unread"
 
 
 def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
@@ -50,51 +46,26 @@ def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:
     return replace(reply, text=said(reply.text), notes=tuple(map(said, reply.notes)))
 
 
-def usage(command: Command) -> str:
-    """What may stand after the command's name: `[last 50 | since 2h | …] [text]`."""
-    options = [f"[{_hint(option)}]" for option in command.options]
-    return " ".join((*options, *((f"[{command.argument}]",) if command.argument else ())))
-
-
-def _hint(option: Option) -> str:
-    return {"window": WINDOW, "language": f"{option.name} LANGUAGE"}.get(option.kind, option.name)
-
-
-def read_slash(name: str, text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent | Reply:
-    """The intent of a slash command's line, or the words that help whoever typed nonsense."""
+def read_slash(name: str, text: str, commands: Sequence[Command]) -> Typed | Reply:
+    """Return which command was typed with what line after it, or the words that help whoever typed an unknown one."""
     line = plain_from_slack(text).strip()
     if name == HOME:
-        return _read_home(line, commands, now, zone)
+        return _read_home(line, commands)
     command = slash_commands(commands).get(name)
     if command is None:
         return Reply(f"I don't know the command `{name}`.", notes=(f"I answer to {known(commands)}.",))
-    return _checked(name, command, line, now, zone)
+    return Typed(line, command.name)
 
 
-def _read_home(line: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent | Reply:
+def _read_home(line: str, commands: Sequence[Command]) -> Typed | Reply:
     name, _, rest = line.partition(" ")
-    if not name:
-        return Intent("help")
-    command = _named(name.lstrip("/"), commands)
+    wanted = name.lstrip("/").casefold()
+    command = next((each for each in commands if each.typed and wanted in (each.name, *each.aliases)), None)
     if command is not None:
-        return _checked(f"{HOME} {name}", command, rest.strip(), now, zone)
-    if rest:
-        return parse(line, commands, now, zone)
+        return Typed(rest.strip(), command.name)
+    if rest or not name:
+        return Typed(line)
     return Reply(f"I don't know “{name}”.", notes=(f"I answer to {known(commands)}.",))
-
-
-def _named(name: str, commands: Sequence[Command]) -> Command | None:
-    wanted = name.casefold()
-    return next((each for each in commands if each.typed and wanted in (each.name, *each.aliases)), None)
-
-
-def _checked(name: str, command: Command, line: str, now: datetime, zone: ZoneInfo) -> Intent | Reply:
-    intent = build(command, line, now, zone)
-    if command.name == "summarize" and (wish := wished(intent.argument)):
-        return replace(intent, argument=wish)  # "in 3 bullets", "only about the outage"
-    if intent.argument and not command.argument:
-        return Reply(f"I don't understand “{intent.argument}” there.", notes=(f"Usage: `{name} {usage(command)}`",))
-    return intent
 
 
 def known(commands: Sequence[Command]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.chat import Host
+from adapters.chat import Host, Typed
 from adapters.slack.asks import Ask
 from adapters.slack.reader import Reading, by_person
 from adapters.slack.requests import Reader, thread_of
@@ -41,7 +41,9 @@ class Following:
             return None
         if not (await self.host.standing(self.slack.place(channel))).follow:
             return None
-        return self.reader.said(event, public=True) if await self._joined(channel, root) else None
+        if not await self._joined(channel, root) or not await self.host.asks(Typed(self.reader.words(event))):
+            return None
+        return self.reader.said(event, public=True)
 
     async def _joined(self, channel: str, root: str) -> bool:
         if (channel, root) not in self._threads:

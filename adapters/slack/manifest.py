@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from adapters.chat import Command
-from adapters.slack.commands import HOME, slash_commands, usage, words_of_home
+from adapters.slack.commands import HOME, slash_commands, words_of_home
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, TRANSLATE_MESSAGE
 from adapters.slack.surfaces.pane import prompts
 
@@ -86,7 +86,7 @@ def _with_reason(line: str) -> str:
 
 def _slash(commands: Sequence[Command], url: str) -> list[dict[str, Any]]:
     rows = [
-        {"command": name, "description": command.summary, "usage_hint": usage(command)}
+        {"command": name, "description": command.summary, "usage_hint": command.usage}
         for name, command in slash_commands(commands).items()
     ]
     words = " | ".join(command.name for command in words_of_home(commands)) or "help"

@@ -42,7 +42,7 @@ class Reactions:
             place=self.slack.place(reaction.channel, thread),
             user=reaction.user,
             target=Target(reaction.channel, reaction.user, thread or reaction.ts, public=True),
-            read=lambda _now, _zone: intent,
+            meant=intent,
             said=message,
             about=True,
         )

@@ -8,11 +8,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from adapters.chat import Command, Intent, Reply, Window
+from adapters.chat import Command, Intent, Reply, Typed, Window
 from adapters.platform.actions import FEEDBACK, OLD_BUTTON
 from adapters.slack.asks import Ask, Reaction, Target
 from adapters.slack.commands import known, read_slash
@@ -22,7 +20,6 @@ from adapters.slack.wire.client import Slack
 from adapters.text.coerce import identifier, mapping, mappings, string
 from adapters.text.flags import language_of_slack_name
 from adapters.text.markup import plain_from_slack
-from bot.understanding.parse import read_words
 
 # Subtypes of a message that a person sent; everything else in a direct message is not a question.
 MOST_TITLE = 60  # characters of a thread's title in the pane
@@ -64,7 +61,7 @@ class Reader:
             place=self.slack.place(channel),
             user=user,
             target=Target(channel, user, response_url=string(body.get("response_url"))),
-            read=lambda now, zone: read_slash(name, text, self.commands, now, zone),
+            meant=read_slash(name, text, self.commands),
         )
 
     # What people write
@@ -82,13 +79,12 @@ class Reader:
         """What a message asks for, whose words are for Parley: answered in its thread, or in one that it begins."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
         words, root = self.words(event), thread_of(event)
-        thread = root if public else None
         return Ask(
             key=f"message:{channel}:{ts}",
-            place=self.slack.place(channel, thread),
+            place=self.slack.place(channel, root if public else None),
             user=user,
             target=Target(channel, user, root or ts or None, public=True, pane=not public),
-            read=lambda now, zone: read_words(words, thread, self.commands, now, zone),
+            meant=Typed(words),
             said={**event, "type": "message"},
             title="" if root else " ".join(words.split())[:MOST_TITLE],
         )
@@ -130,9 +126,7 @@ class Reader:
         thread = identifier(container.get("thread_ts")) or thread_of(mapping(body.get("message")))
         target = replace(asked.target, thread=thread or None, pane=bool(thread) and asked.place.channel.startswith("D"))
         share = identity == SHARE and intent is not None
-        return replace(
-            asked, target=replace(target, public=share), shared=share, read=lambda _now, _zone: intent or OLD_BUTTON
-        )
+        return replace(asked, target=replace(target, public=share), shared=share, meant=intent or OLD_BUTTON)
 
     def _message_shortcut(self, body: Mapping[str, Any]) -> Ask | None:
         message, kind = mapping(body.get("message")), string(body.get("callback_id"))
@@ -146,7 +140,7 @@ class Reader:
         elif kind == TRANSLATE_MESSAGE and self.has("translate"):
             meant = Intent("translate")
         place, target = replace(asked.place, thread=root), replace(asked.target, thread=thread_of(message))
-        return replace(asked, place=place, target=target, said=message, about=True, read=lambda _now, _zone: meant)
+        return replace(asked, place=place, target=target, said=message, about=True, meant=meant)
 
     def _submission(self, body: Mapping[str, Any]) -> Ask | None:
         view = mapping(body.get("view"))
@@ -159,25 +153,20 @@ class Reader:
         name = string(form.get("command")) or "ask"
         if kind not in (ASK_THREAD, PICK_CHANNEL) or not channel:
             return None
-        window = Window(thread=root) if root else None
         return Ask(
             key=f"view:{_trigger(body) or identifier(view.get('id'))}",
             place=self.slack.place(channel, root),
             user=user,
             target=Target(channel if root else "", user, root, string(kept.get("response_url"))),
-            read=lambda now, zone: self._formed(name, words, window, now, zone),
+            meant=Intent(name, words, Window(thread=root)) if root else Typed(words, name),
         )
-
-    def _formed(self, name: str, words: str, window: Window | None, now: datetime, zone: ZoneInfo) -> Intent | Reply:
-        meant = read_slash("/parley", f"{name} {words}", self.commands, now, zone)
-        return replace(meant, window=window) if isinstance(meant, Intent) and window else meant
 
     def _pressed(self, body: Mapping[str, Any], key: str) -> Ask:
         container = mapping(body.get("container"))
         channel = identifier(mapping(body.get("channel")).get("id")) or identifier(container.get("channel_id"))
         user = identifier(mapping(body.get("user")).get("id"))
         target = Target(channel, user, response_url=string(body.get("response_url")))
-        return Ask(key, self.slack.place(channel), user, target, lambda _now, _zone: OLD_BUTTON)
+        return Ask(key, self.slack.place(channel), user, target, OLD_BUTTON)
 
     def unknown(self, what: str) -> Reply:
         """The polite answer to what this version doesn't know."""

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.chat import EVERYTHING, Command, Host, Intent, Pending, Person, Reply, Request
+from adapters.chat import EVERYTHING, UNREAD, Command, Host, Intent, Pending, Person, Reply, Request, Typed
 from adapters.platform.actions import as_understood, pinned
 from adapters.platform.progress import Answering, Pace
 from adapters.slack.access import SlackAccess
@@ -22,7 +22,6 @@ from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.rendering import render
 from adapters.slack.wire.client import Slack, passing, reason, refusal
 from adapters.text.links import proven
-from bot.understanding.parse import takes_text
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +72,10 @@ class Service:
 
     async def _answer(self, ask: Ask) -> None:
         account = await self.directory.account(ask.user)
-        zone = account.zone or self.slack.settings.zone
-        meant = ask.read(self.slack.settings.clock.now(), zone)
-        if isinstance(meant, Reply):
-            await self._surface(ask).finish(render(meant, None, zone))
+        if isinstance(ask.meant, Reply):
+            await self._surface(ask).finish(render(ask.meant, None, account.zone or self.slack.settings.zone))
             return
-        request = await self._request(ask, meant, account)
+        request = await self._request(ask, ask.meant, account)
         surface = self._surface(ask)
         settings = self.slack.settings
         pace = Pace(settings.clock, settings.show_after, settings.show_every)
@@ -86,7 +83,7 @@ class Service:
         try:
             async with Answering(surface, pace, proven(Reply(""), request), FAILURES) as answering:
                 reply = await self._work(ask, replace(request, progress=answering.progress, text=answering.text))
-            await self._send(ask, request, reply, surface, account)
+            await self._send(ask, as_understood(request, reply), reply, surface, account)
         finally:
             if not _being_cancelled():
                 await surface.end()
@@ -116,12 +113,10 @@ class Service:
             if (ask.target.channel, ask.target.thread) == (channel, thread):
                 self.cancel(key, user)
 
-    async def _request(self, ask: Ask, meant: Intent, account: Account) -> Request:
+    async def _request(self, ask: Ask, meant: Intent | Typed, account: Account) -> Request:
         message = await self.directory.message(ask.place.channel, ask.said) if ask.said else None
-        if message and ask.about and not meant.argument and takes_text(meant.name, self.commands):
-            meant = replace(meant, argument=message.text)
         return Request(
-            intent=meant,
+            intent=meant if isinstance(meant, Intent) else UNREAD,
             place=ask.place,
             asker=account.person,
             message=message,
@@ -130,6 +125,8 @@ class Service:
             public=ask.target.public and not ask.target.channel.startswith("D"),
             locale=account.locale,
             zone=account.zone,
+            typed=meant if isinstance(meant, Typed) else None,
+            replied_to=message.text if message and ask.about else None,
         )
 
     async def _send(self, ask: Ask, request: Request, reply: Reply, surface: Surface, account: Account) -> None:
@@ -141,7 +138,7 @@ class Service:
         if ask.shared:
             reply = replace(reply, notes=(*reply.notes, f"Shared by {account.person.name}."))
         alone = not ask.target.public and reply.private and not reply.personal
-        share = self._share(as_understood(request, reply)) if alone and ask.target.channel else None
+        share = self._share(request) if alone and ask.target.channel else None
         rendered = render(reply, request, zone, share)
         if ask.target.public and reply.personal and request.public:
             await surface.withdraw()
@@ -155,7 +152,7 @@ class Service:
 
     def _share(self, request: Request) -> Intent | None:
         """What the share button asks again for everyone: the same, about the same messages. None in private."""
-        if request.place.channel.startswith("D"):
+        if request.place.channel.startswith("D") or request.intent == UNREAD:
             return None
         command = next((command for command in self.commands if command.name == request.intent.name), None)
         takes_window = command is not None and any(option.kind == "window" for option in command.options)

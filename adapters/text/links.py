@@ -25,7 +25,8 @@ def proven(reply: Reply, request: Request | None) -> frozenset[str]:
     links = [source.permalink for source in reply.sources if source.permalink]
     texts = [source.text for source in reply.sources]
     if request is not None:
-        texts += [request.intent.argument, request.message.text if request.message else ""]
+        typed, message = request.typed, request.message
+        texts += [request.intent.argument, typed.words if typed else "", message.text if message else ""]
     return addresses(texts) | frozenset(links)
 
 

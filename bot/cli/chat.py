@@ -11,7 +11,7 @@ from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
 from bot.intents import commands
-from bot.runtime.composition import clock, opened
+from bot.runtime.composition import opened
 from bot.terminal import err, note, out
 
 MOST_NAMED = 10
@@ -22,7 +22,7 @@ async def talk(config: Config, database: Path, channel: str | None, workspace: s
     async with opened(config, database) as assistant:
         about = await _channel(assistant.services.history, channel, workspace)
         note(f"About #{about.name}. Ask, or type /help; /quit ends.")
-        adapter = load(ADAPTERS, "console")(about.place, out, _line, clock, config.zone, OWNER, err)
+        adapter = load(ADAPTERS, "console")(about.place, out, _line, config.zone, OWNER, err)
         await adapter.run(assistant, commands())
 
 

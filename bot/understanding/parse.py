@@ -1,21 +1,26 @@
-"""What people type, as an Intent: `/commands` by the commands' table, free text by its first words and shape.
+"""Reads what people type as an Intent: commands by their table, free text by its first words and shape.
 
-Total: every text has an answer; what is unclear is a question to the person. Knows the vocabulary and the words
-of `bot.understanding.time_windows`, no platform and no model.
+The one door of this folder. Free text always has an intent, and what is unclear is a question to the person. Knows no
+platform and no model.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Command, Intent, Window
+from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
+from bot.errors import UsageError
 from bot.understanding.classifier import guess, is_language
 from bot.understanding.time_windows import window
 
 HELP = Intent("help")
+WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
 UNSURE = MappingProxyType({"unsure": "yes"})  # on an intent for help: nothing told what the words ask for
+
+READ = 600  # characters in which a window and wishes are looked for; a question or a text may be longer
 
 THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}
 
@@ -25,7 +30,7 @@ _TO = re.compile(
 )
 _FROM = re.compile(r"^(?:from|de|do|von|du)\s+(?P<language>[^\W\d_]{2,})\b[:,]?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
-_SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
+_SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“„«”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
 _WISHES = re.compile(
     r"\b(?:only|about|sobre|apenas|solo|über|nur|seulement)\s+[^,.;?!]+"
     r"|\b(?:in|em|en|auf|to|into)\s+(?:\d{1,2}|[^\W\d_]+)\s+(?:bullets?|points?|sentences?|lines?|pontos|puntos|punkten|frases"
@@ -46,18 +51,65 @@ _INTO = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Where and when something was typed, and the commands that may have been meant."""
+
+    commands: Sequence[Command]
+    now: datetime
+    zone: ZoneInfo
+    thread: str | None = None
+
+
+def understand(typed: Typed, heard: Heard) -> Intent:
+    """Return the intent of what was typed. Raises UsageError for words that the named command can't take."""
+    command = _named(typed.command, heard.commands) if typed.command else None
+    if command is None:
+        meant = parse(typed.words, heard.commands, heard.now, heard.zone)
+    elif typed.options is None:
+        meant = _checked(command, build(command, typed.words.strip(), heard.now, heard.zone))
+    else:
+        meant = _with_options(command, typed.words.strip(), typed.options, heard)
+    return about_thread(meant, heard.thread, heard.commands)
+
+
+def asks(words: str) -> bool:
+    """Return whether free text asks Parley for anything, as far as its words tell."""
+    return guess(words).name is not None
+
+
+def _with_options(command: Command, words: str, options: Mapping[str, str], heard: Heard) -> Intent:
+    """Return the intent of a command whose options were typed one by one."""
+    windows = {option.name for option in command.options if option.kind == "window"}
+    meant, rest = window(" ".join(options[name] for name in windows & set(options)), heard.now, heard.zone)
+    if rest:
+        raise UsageError(f"I don't understand “{rest}” as a window.", WINDOWS)
+    return Intent(command.name, words, meant, {name: text for name, text in options.items() if name not in windows})
+
+
+def _checked(command: Command, meant: Intent) -> Intent:
+    """Return the intent with nothing in its argument that the command can't take. Raises UsageError."""
+    if command.name == "summarize" and (wish := wished(meant.argument)):
+        return replace(meant, argument=wish)  # "in 3 bullets", "only about the outage"
+    if meant.argument and not command.argument:
+        usage = f"/{command.name} {command.usage}".strip()
+        raise UsageError(f"I don't understand “{meant.argument}” there.", f"Usage: `{usage}`")
+    return meant
+
+
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
     words = _POLITE.sub("", text.strip())
     if not words:
         return HELP
     explicit = words.startswith("/")
-    if not explicit and _named("report", commands) and _ROUND.search(words):
+    if not explicit and _named("report", commands) and _ROUND.search(words[:READ]):
         return Intent("report", words)
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):
-        return build(command, rest.strip(), now, zone)
+        meant = build(command, rest.strip(), now, zone)
+        return _checked(command, meant) if explicit else meant
     return Intent("help", argument=name) if explicit else _guess(words, commands, now, zone)
 
 
@@ -66,24 +118,18 @@ def _is_meant(command: Command, words: str) -> bool:
     return guess(words).name in {command.name, "ask", None}
 
 
-def takes_text(name: str, commands: Sequence[Command]) -> bool:
-    """Whether that command works on a text in a language, so that a message can be its text."""
-    command = _named(name, commands)
-    return command is not None and any(option.kind == "language" for option in command.options)
-
-
-def read_words(words: str, thread: str | None, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
-    """The intent of free text, such as a mention, that was said in `thread` or in none."""
-    return about_thread(parse(words, commands, now, zone), thread, commands)
-
-
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
     """The intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
     command = _named(intent.name, commands)
     rest, cut = _THIS_THREAD.subn("", intent.argument)
     named = cut > 0 or intent.argument.casefold().strip(" .!?") in THREAD_WORDS
-    takes_window = command is not None and any(option.kind == "window" for option in command.options)
-    if thread is None or not takes_window or intent.window != EVERYTHING or not (named or not intent.argument):
+    if (
+        thread is None
+        or command is None
+        or not command.takes("window")
+        or intent.window != EVERYTHING
+        or not (named or not intent.argument)
+    ):
         return intent
     return Intent(intent.name, rest.strip(" .!?") if cut else "", Window(thread=thread), intent.options)
 
@@ -109,10 +155,13 @@ def _languages(command: Command, rest: str) -> tuple[dict[str, str], str]:
 
 
 def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:
-    if not any(option.kind == "window" for option in command.options):
+    if not command.takes("window"):
         return EVERYTHING, rest
-    meant, left = window(rest, now, zone)
-    return window(rest, now, zone, firm=True) if command.argument and left else (meant, left)
+    head, tail = rest[:READ], rest[READ:]
+    meant, left = window(head, now, zone)
+    if command.argument and (left or tail):
+        meant, left = window(head, now, zone, firm=True)
+    return meant, left + tail
 
 
 def _named(name: str, commands: Sequence[Command]) -> Command | None:
@@ -141,6 +190,7 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
 
 def wished(words: str) -> str:
     """The part of a wish for a summary that says how it should be: its length, its subject, its language."""
+    words = words[:READ]
     languages = [found[0] for found in _INTO.finditer(words) if is_language(found["language"])]
     return ", ".join([*(found[0] for found in _WISHES.finditer(words)), *languages])
 

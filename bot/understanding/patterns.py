@@ -1,7 +1,7 @@
 """Words that tell what free text asks for, in English, Portuguese, Spanish, German and French: patterns in an order.
 
-They meet text as `bot.understanding.classifier` folds it: small letters, no accents, no quotations. A new wording is one more
-pattern here; `benchmarks/fit_phrases.py` then weighs all of them anew.
+They meet text as `bot.understanding.classifier` folds it: small letters, no accents, no quotations. A new wording is
+one more pattern here; `benchmarks/fit_phrases.py` then weighs all of them anew.
 """
 
 LANGUAGES = (

@@ -1,8 +1,8 @@
 """Spans of time and counts of messages in words: "last 50", "since 2h", "yesterday afternoon", "el martes pasado".
 
 Counts, spans and parts of a day are read here, in English, Portuguese, Spanish, German and French (the words stand in
-`bot.understanding.time_words`); dates by dateparser. Days are those of the person's own zone, also where a clock changes. Pure and
-total: words that mean no window come back as they were. Knows no store; a time is aware and in UTC.
+`bot.understanding.time_words`); dates by dateparser. Days are those of the person's own zone, also where a clock
+changes. Pure and total: words that mean no window come back as they were. Knows no store; a time is aware and in UTC.
 """
 
 import re

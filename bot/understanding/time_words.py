@@ -1,6 +1,7 @@
 """How people name spans of time and counts of messages, in English, Portuguese, Spanish, German and French.
 
-Patterns for text as `bot.understanding.time_windows` folds it, in small letters without accents. Knows no time and no zone.
+Patterns for text as `bot.understanding.time_windows` folds it, in small letters without accents. Knows no time and no
+zone.
 """
 
 NUMBERS = {

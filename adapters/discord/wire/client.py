@@ -13,7 +13,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.chat import Command, Host, Reply
+from adapters.chat import Command, Host, Reply, Typed
 from adapters.discord.asks import Ask
 from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
@@ -122,7 +122,9 @@ class Client(discord.Client):
         if not isinstance(thread, discord.Thread) or message.mentions or not message.content:
             return False
         joined = thread.me is not None or thread.id in self._joined
-        return joined and (await self.host.standing(place_of(thread))).follow
+        if not joined or not (await self.host.standing(place_of(thread))).follow:
+            return False
+        return await self.host.asks(Typed(message.content))
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Somebody edited a message."""
