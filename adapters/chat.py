@@ -311,11 +311,41 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """Words that a service offers to somebody who doesn't know how to begin.
+
+    `title` stands on the button, with {} for the name of a channel; `words` are what pressing it says.
+    """
+
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entrances:
+    """Where a service offers a command besides by its name.
+
+    `slash` is the slash command that it has for itself where not every command has one. `menu` says what a message's
+    menu does with it: works on the message's text, summarises from the message on, or asks a question about it.
+    `section` is the heading of its reply on a page that shows how Parley stands; that reply is about a channel that the
+    person has chosen, or not, or needs one, by `of_channel`.
+    """
+
+    slash: str = ""
+    menu: Literal["", "text", "window", "question"] = ""
+    prompt: Prompt | None = None
+    section: str = ""
+    of_channel: Literal["no", "also", "only"] = "no"
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table that makes slash commands, help and docs.
+    """One row of the table that makes slash commands, help and docs: all that is known of an intent without running it.
 
     `argument` names the free text it takes, "" for none; `aliases` are other names people type. What isn't `typed` is
-    only pressed: it has no slash command and no line in the help.
+    only pressed: it has no slash command and no line in the help. `limited` says that rates and turns hold for it,
+    because a model does the work; `judged` that people may say whether its answer was good; `repeatable` that asking
+    again may find something else; `always` that no rule of the owner's takes it from anybody.
     """
 
     name: str
@@ -324,6 +354,11 @@ class Command:
     options: tuple[Option, ...] = field(default=())
     aliases: tuple[str, ...] = field(default=())
     typed: bool = True
+    limited: bool = True
+    judged: bool = False
+    repeatable: bool = False
+    always: bool = False
+    entrances: Entrances = field(default_factory=Entrances)
 
     def takes(self, kind: str) -> bool:
         """Whether one of its options is of that kind."""

@@ -22,8 +22,8 @@ from bot.config import AccessRules, Limits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
-from bot.intents import INTENTS, Result, commands, intent
-from bot.recent_answers import JUDGED, exchange_of, judgeable
+from bot.intents import INTENTS, Result, command, commands, intent
+from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
 from bot.understanding.parse import Heard, asks, understand
 from nlp.errors import CoreError
@@ -36,9 +36,6 @@ UNEXPECTED = Reply(
 )
 MOST_NAME = 40  # characters in which a command's name is looked for
 NO_WORDS = ("There are no words in that message.",)
-
-# Answered at once, at any time, without a model.
-UNLIMITED = ("help", "privacy", "consent", "settings", "health", "report", "feedback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,8 @@ class Assistant:
         Raises UsageError, SlowDown.
         """
         if request.typed is not None:
-            if not isinstance(request.access, Owner) and _named_first(request.typed) not in UNLIMITED:
+            row = command(_named_first(request.typed))
+            if not isinstance(request.access, Owner) and (row is None or row.limited):
                 self.limiter.admit(request)
             heard = Heard(commands(), self.services.now(), request.zone or self.services.zone, request.place.thread)
             request = replace(request, intent=await asyncio.to_thread(understand, request.typed, heard))
@@ -113,7 +111,8 @@ class Assistant:
         if isinstance(request.access, Owner):
             return await self.work(request)
         await check(request, self.access)
-        if request.intent.name in UNLIMITED:
+        row = command(request.intent.name)
+        if row is None or not row.limited:  # answered at once, at any time
             return await self.work(request)
         if request.typed is None:  # else it was counted before it was read
             self.limiter.admit(request)
@@ -124,14 +123,15 @@ class Assistant:
     async def _judgeable(self, request: Request, result: Result) -> Reply:
         """The reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
         reply = result.reply()
-        if isinstance(request.access, Owner) or request.intent.name not in JUDGED:
+        row = command(request.intent.name)
+        if isinstance(request.access, Owner) or row is None or not row.judged:
             return reply
         exchange = exchange_of(request, reply, result.document(), self.services.now())
         if exchange is not None and not await self._keeps(exchange, request):
             exchange = None
         if exchange is not None:
             self.services.exchanges.remember(exchange)
-        return judgeable(reply, exchange, request.intent)
+        return judgeable(reply, exchange, request.intent if row.repeatable else None)
 
     async def _keeps(self, exchange: Exchange, request: Request) -> bool:
         """Whether a verdict on it would be kept: the channel is on, and the asker may know that. No answer is no."""

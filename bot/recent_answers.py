@@ -17,8 +17,6 @@ from adapters.platform.actions import pinned
 from bot.history import Exchange
 
 MOST = 500
-JUDGED = ("summarize", "catchup", "ask", "translate", "sentiment")  # what a model wrote or found
-AGAIN = ("summarize", "ask", "translate", "sentiment")  # catching up again finds nothing new
 THUMBS = {"👍": "up", "👎": "down"}
 FRESH: Mapping[str, str] = MappingProxyType({"fresh": "yes"})
 # Of a result's document: what was answered, without names of people who might know, counts and notes.
@@ -73,7 +71,7 @@ class Exchanges:
 def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now: datetime) -> Exchange | None:
     """The answer as something to judge; None where what it rests on can't be told."""
     argument = request.intent.argument.strip()
-    if request.intent.name not in JUDGED or not (reply.sources or argument):
+    if not (reply.sources or argument):
         return None
     options = {name: value for name, value in request.intent.options.items() if name not in FRESH}
     return Exchange(
@@ -90,11 +88,11 @@ def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now
     )
 
 
-def judgeable(reply: Reply, exchange: Exchange | None, intent: Intent) -> Reply:
-    """The reply with what to press: thumbs where a verdict can be kept, and a way to ask anew."""
+def judgeable(reply: Reply, exchange: Exchange | None, again: Intent | None) -> Reply:
+    """The reply with what to press: thumbs where a verdict can be kept, and a way to ask `again`, if that helps."""
     thumbs = [Action(label, verdict(word, exchange)) for label, word in THUMBS.items()] if exchange else []
-    again = [Action("Ask again", afresh(intent))] if intent.name in AGAIN else []
-    return replace(reply, actions=(*reply.actions, *thumbs, *again))
+    anew = [Action("Ask again", afresh(again))] if again else []
+    return replace(reply, actions=(*reply.actions, *thumbs, *anew))
 
 
 def verdict(word: str, exchange: Exchange) -> Intent:

@@ -14,7 +14,21 @@ from zoneinfo import ZoneInfo
 from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, SECRET
 
-from adapters.chat import Command, Event, Message, Option, Pending, Person, Place, Reply, Request, Standing, Typed
+from adapters.chat import (
+    Command,
+    Entrances,
+    Event,
+    Message,
+    Option,
+    Pending,
+    Person,
+    Place,
+    Prompt,
+    Reply,
+    Request,
+    Standing,
+    Typed,
+)
 from adapters.clock import Clock
 from adapters.slack import SlackAdapter, SlackSettings
 from bot.assistant import apology, with_text
@@ -23,16 +37,30 @@ from bot.understanding.parse import Heard, asks, understand
 
 WINDOW = Option("window", "which messages", "window")
 COMMANDS = (
-    Command("summarize", "Summarise a channel or a thread.", options=(WINDOW,), aliases=("summarise",)),
+    Command(
+        "summarize",
+        "Summarise a channel or a thread.",
+        options=(WINDOW,),
+        aliases=("summarise",),
+        entrances=Entrances("summarize", "window", Prompt("Summarise {}", "summarize today")),
+    ),
     Command(
         "translate",
         "Translate a text.",
         "text",
         (Option("to", "the language", "language", required=True), Option("from", "the language", "language")),
+        entrances=Entrances("translate", "text"),
     ),
-    Command("ask", "Answer a question.", "question", (WINDOW,)),
-    Command("sentiment", "Say the mood.", "text", (WINDOW,), aliases=("mood",)),
-    Command("help", "Say what Parley can do."),
+    Command("ask", "Answer a question.", "question", (WINDOW,), entrances=Entrances("ask", "question")),
+    Command(
+        "sentiment",
+        "Say the mood.",
+        "text",
+        (WINDOW,),
+        aliases=("mood",),
+        entrances=Entrances("mood", prompt=Prompt("How is the mood in {}?", "mood this week")),
+    ),
+    Command("help", "Say what Parley can do.", entrances=Entrances(section="What I can do")),
 )
 
 

@@ -19,6 +19,7 @@ from adapters.chat import (
     Channel,
     Command,
     Deleted,
+    Entrances,
     Event,
     Gone,
     Intent,
@@ -34,6 +35,7 @@ from adapters.errors import Unreadable
 from adapters.slack.surfaces.actions import encode
 from bot.history import History, Scope
 
+OF_PRIVACY, OF_CHANNEL = Entrances(section="Your privacy"), Entrances(section="This channel", of_channel="only")
 FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
 
 
@@ -508,7 +510,7 @@ async def test_app_home_is_made_of_the_commands_there_are(slack: FakeSlack):
             return Reply("I keep **12** messages.", actions=(Action("Forget me", Intent("privacy", "forget")),))
         return Reply(f"{request.intent.name} says so")
 
-    commands = (*COMMANDS, Command("privacy", "What is stored.", "what"))
+    commands = (*COMMANDS, Command("privacy", "What is stored.", "what", entrances=OF_PRIVACY))
     host = LedgerHost(answer=answer)
     async with running(slack, host, commands):
         await slack.event({"type": "app_home_opened", "tab": "home", "user": "U1", "channel": "D1"})
@@ -529,7 +531,7 @@ async def test_app_home_is_made_of_the_commands_there_are(slack: FakeSlack):
 
 async def test_app_home_shows_the_consent_of_a_chosen_channel(slack: FakeSlack):
     host = LedgerHost()
-    async with running(slack, host, (*COMMANDS, Command("consent", "Turn a channel on."))):
+    async with running(slack, host, (*COMMANDS, Command("consent", "Turn a channel on.", entrances=OF_CHANNEL))):
         await slack.event({"type": "app_home_opened", "tab": "home", "user": "U1", "channel": "D1"})
         await slack.until(lambda: slack.views)
         chosen = {"action_id": "parley.home.channel", "selected_conversation": "C2"}
@@ -545,7 +547,9 @@ async def test_a_decision_made_in_app_home_is_told_in_its_channel(slack: FakeSla
             return Reply("Ana turned me on here.", private=False)
         return Reply("Off.", actions=(Action("Turn on", Intent("consent", "on")),))
 
-    async with running(slack, LedgerHost(answer=answer), (Command("consent", "Turn a channel on.", "on or off"),)):
+    async with running(
+        slack, LedgerHost(answer=answer), (Command("consent", "Turn a channel on.", "on or off", entrances=OF_CHANNEL),)
+    ):
         chosen = {"action_id": "parley.home.channel", "selected_conversation": "C2"}
         await slack.interact("block_actions", {"view": {"type": "home"}, "actions": [chosen]})
         await slack.until(lambda: slack.views)

@@ -25,7 +25,7 @@ OnMenu = Callable[[discord.Interaction, str, discord.Message], Awaitable[None]]
 Tree = app_commands.CommandTree[Any]
 
 TRANSLATE, SUMMARISE, ASK = "Translate", "Summarise from here", "Ask about this"
-MENUS: Mapping[str, str] = {TRANSLATE: "translate", SUMMARISE: "summarize", ASK: "ask"}  # and the command each needs
+MENUS: Mapping[str, str] = {TRANSLATE: "text", SUMMARISE: "window", ASK: "question"}  # and what each does with it
 MOST_DESCRIPTION = 100
 ELSEWHERE = Option("channel", "which channel; this one without it", "channel")
 NAME = re.compile(r"[-_a-z0-9]{1,32}")
@@ -39,9 +39,9 @@ def build_tree(client: discord.Client, commands: Sequence[Command], on_command: 
     for command in commands:
         if command.typed:
             tree.add_command(slash_command(command, on_command))
-    names = {command.name for command in commands}
-    for menu, needed in MENUS.items():
-        if needed in names:
+    offered = {command.entrances.menu for command in commands}
+    for menu, kind in MENUS.items():
+        if kind in offered:
             tree.add_command(context_menu(menu, on_menu))
     return tree
 

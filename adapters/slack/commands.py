@@ -11,28 +11,22 @@ from adapters.chat import Command, Reply, Typed
 from adapters.text.markup import plain_from_slack
 
 HOME = "/parley"
-OWN_NAMES = {
-    "summarize": "/summarize",
-    "translate": "/translate",
-    "ask": "/ask",
-    "sentiment": "/mood",
-    "catchup": "/catchup",
-}
 
 
 def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
     """The commands with a slash of their own, by its name. The others are words after `/parley`."""
-    return {OWN_NAMES[command.name]: command for command in commands if command.name in OWN_NAMES}
+    return {f"/{command.entrances.slash}": command for command in commands if command.entrances.slash}
 
 
 def words_of_home(commands: Sequence[Command]) -> tuple[Command, ...]:
     """The commands that are words after `/parley`."""
-    return tuple(command for command in commands if command.typed and command.name not in OWN_NAMES)
+    return tuple(command for command in commands if command.typed and not command.entrances.slash)
 
 
 def typed(command: Command) -> str:
     """What people type for it: `/mood`, `/parley privacy`."""
-    return OWN_NAMES.get(command.name) or f"{HOME} {command.name}"
+    slash = command.entrances.slash
+    return f"/{slash}" if slash else f"{HOME} {command.name}"
 
 
 def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:

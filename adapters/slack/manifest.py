@@ -40,10 +40,10 @@ EVENTS = (
     "reaction_added", "reaction_removed", "user_change",
 )  # fmt: skip
 SHORTCUTS = (
-    (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "summarize"),
-    (TRANSLATE_MESSAGE, "message", "Translate this message", "The message in your language", "translate"),
-    (ASK_THREAD, "message", "Ask about this thread", "An answer from the thread, with its sources", "ask"),
-    (PICK_CHANNEL, "global", "Look at a channel", "Summarise a channel or ask about it", "summarize"),
+    (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "window"),
+    (TRANSLATE_MESSAGE, "message", "Translate this message", "The message in your language", "text"),
+    (ASK_THREAD, "message", "Ask about this thread", "An answer from the thread, with its sources", "question"),
+    (PICK_CHANNEL, "global", "Look at a channel", "Summarise a channel or ask about it", "window"),
 )
 SHORT = "Summaries, translations and answers from your own machine."
 LONG = (
@@ -95,11 +95,11 @@ def _slash(commands: Sequence[Command], url: str) -> list[dict[str, Any]]:
 
 
 def _shortcuts(commands: Sequence[Command]) -> list[dict[str, Any]]:
-    names = {command.name for command in commands}
+    offered = {command.entrances.menu for command in commands}
     return [
         {"callback_id": callback, "type": kind, "name": name, "description": description}
         for callback, kind, name, description, needs in SHORTCUTS
-        if needs in names
+        if needs in offered
     ]
 
 

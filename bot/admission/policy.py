@@ -10,17 +10,16 @@ from collections.abc import Iterable, Iterator
 from adapters.chat import Request, WithRoles
 from bot.config import AccessRules, Rule
 from bot.errors import NotAllowed
-from bot.intents import INTENTS
+from bot.intents import INTENTS, command
 
 log = logging.getLogger(__name__)
-ALWAYS = ("help", "privacy")  # nobody can be kept from knowing and erasing what is stored about them
 
 
 async def check(request: Request, access: AccessRules) -> None:
     """Raises NotAllowed where the rules keep the asker from this intent in this place."""
     name = request.intent.name
     rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
-    if name in ALWAYS or not rules:
+    if not rules or _is_always_allowed(name):
         return
     roles = await _roles(request) if any(rule.roles for rule in rules) else None
     denied = any(_fits(rule, request, roles, unknown=True) for rule in rules if rule.effect == "deny")
@@ -55,9 +54,14 @@ def lines(access: AccessRules) -> Iterator[tuple[str, str]]:
     """The effective policy, intent by intent, in words: what `parley check` prints."""
     for name in INTENTS:
         rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
-        yield name, "everyone, everywhere" if name in ALWAYS or not rules else _sentence(rules)
+        yield name, "everyone, everywhere" if not rules or _is_always_allowed(name) else _sentence(rules)
     listed = f" and {', '.join(access.admins)}" if access.admins else ""
     yield "administrators", f"whom the platform says{listed}"
+
+
+def _is_always_allowed(name: str) -> bool:
+    row = command(name)
+    return row is not None and row.always
 
 
 def _sentence(rules: Iterable[Rule]) -> str:

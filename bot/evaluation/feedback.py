@@ -17,8 +17,8 @@ from bot.errors import NothingFound, ParleyError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.report import Figure, Report, Table, interval
 from bot.history import Judged
-from bot.intents import Result, intent
-from bot.recent_answers import AGAIN, afresh
+from bot.intents import Result, commands, intent
+from bot.recent_answers import afresh
 from bot.services import Services
 from nlp.errors import CoreError
 
@@ -35,7 +35,8 @@ async def evaluate(
     examples: Sequence[Judged], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
 ) -> Report:
     """Ask every judged question again. Raises NothingFound where nobody has judged anything that can be."""
-    askable = [example for example in examples if example.intent.name in AGAIN and example.up != example.down]
+    repeatable = {row.name for row in commands() if row.repeatable}
+    askable = [example for example in examples if example.intent.name in repeatable and example.up != example.down]
     if not askable:
         raise NothingFound(
             "Nobody has judged an answer here yet.", "👍 and 👎 stand under answers in channels that are on."

@@ -53,6 +53,11 @@ def intent(name: str) -> IntentModule:
     return cast("IntentModule", import_module(INTENTS[name]))
 
 
+def command(name: str) -> Command | None:
+    """Return an intent's row, or None for a name that isn't in the table."""
+    return intent(name).COMMAND if name in INTENTS else None
+
+
 def commands() -> tuple[Command, ...]:
     """Every intent's row, in the table's order."""
     return tuple(intent(name).COMMAND for name in INTENTS)

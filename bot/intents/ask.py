@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.chat import Command, Message, Option, Progress, Request, Window, no_text
+from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, no_text
 from adapters.text import dates
 from bot.answers import readers
 from bot.answers.answer import Answer, weighed
@@ -33,6 +33,9 @@ COMMAND = Command(
     argument="question",
     options=(Option("window", "where to look, such as 2 days or last 100", "window"),),
     aliases=("question", "find"),
+    judged=True,
+    repeatable=True,
+    entrances=Entrances("ask", menu="question", prompt=Prompt("Ask a question", "What was decided this week?")),
 )
 READ = 20_000  # messages ranked for one question; of those before, only the ones that the search index finds
 FOUND_BEFORE = 200

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Command, Message, Option, Place, Reply, Request, Window
+from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Place, Prompt, Reply, Request, Window
 from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
 from bot.conversation.quoting import shortened, signature, source_document, source_of
@@ -24,6 +24,8 @@ COMMAND = Command(
     "Tell you what you missed here: who spoke to you, your threads, then the rest.",
     options=(Option("window", "since when, such as yesterday; else since you were last here", "window"),),
     aliases=("missed", "catch-up"),
+    judged=True,
+    entrances=Entrances("catchup", prompt=Prompt("Catch me up on {}", "catchup")),
 )
 UNKNOWN = timedelta(days=7)  # looked back for somebody who has never been here
 LOOKED_BACK = 2_000  # messages among which one's own last one is looked for

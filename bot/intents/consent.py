@@ -7,14 +7,20 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
 from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
 from bot.services import Services
 
-COMMAND = Command("consent", "Say whether I keep this channel; administrators turn it on or off.", argument="on or off")
+COMMAND = Command(
+    "consent",
+    "Say whether I keep this channel; administrators turn it on or off.",
+    argument="on or off",
+    limited=False,
+    entrances=Entrances(section="This channel", of_channel="only"),
+)
 WORDS = re.compile(r"\s*(on|off|status)?(?:\s+(?:for\s+)?([1-9]\d{0,3})\s*(?:days?|d))?\s*", re.IGNORECASE)
 UNDECIDED = Consent(kept=False, days=None, by="", since=None, messages=0, first=None, last=None)
 

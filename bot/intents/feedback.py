@@ -14,7 +14,7 @@ from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.services import Services
 
-COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False)
+COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False, limited=False)
 WORDS = re.compile(r"\s*(not\s+)?(up|down)\s*", re.IGNORECASE)
 
 

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Command, Reply, Request
+from adapters.chat import Command, Entrances, Reply, Request
 from bot.services import Services
 from nlp.core import ModelStatus
 from nlp.text.names import name_of
 
-COMMAND = Command("health", "Say how I am: models, languages, and how much I have to do.", aliases=("status",))
+COMMAND = Command(
+    "health",
+    "Say how I am: models, languages, and how much I have to do.",
+    aliases=("status",),
+    limited=False,
+    entrances=Entrances(section="Health"),
+)
 MB = 1_000_000
 
 

@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.chat import Action, Command, Entrances, Intent, Prompt, Reply, Request
 from bot.intents import commands
 from bot.services import Services
 
-COMMAND = Command("help", "Say what I can do.", aliases=("?", "usage"))
+COMMAND = Command(
+    "help",
+    "Say what I can do.",
+    aliases=("?", "usage"),
+    limited=False,
+    always=True,
+    entrances=Entrances(prompt=Prompt("What can you do?", "help"), section="What I can do"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
 from bot.errors import UsageError
 from bot.history import Holdings, Receipt
 from bot.services import Services
 
-COMMAND = Command("privacy", "Show what I store about you, forget it, or leave you out.", argument="out, in or forget")
+COMMAND = Command(
+    "privacy",
+    "Show what I store about you, forget it, or leave you out.",
+    argument="out, in or forget",
+    limited=False,
+    always=True,  # nobody can be kept from knowing and erasing what is stored about them
+    entrances=Entrances(section="Your privacy"),
+)
 WORDS = re.compile(r"\s*(?:(?:opt[ -]?)?(out|in)|(forget)(?:\s+me)?(\s+yes)?|status)?\s*", re.IGNORECASE)
 OUT, IN = Action("Leave me out", Intent("privacy", "out")), Action("Let me in again", Intent("privacy", "in"))
 FORGET, SURE = Action("Forget me", Intent("privacy", "forget")), Action("Erase it", Intent("privacy", "forget yes"))

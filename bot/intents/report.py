@@ -23,6 +23,7 @@ COMMAND = Command(
     "report",
     "Post this channel's mood on a schedule; administrators set or stop it.",
     argument="weekly mon 9:00, stop …",
+    limited=False,
 )
 USAGE = (
     "Say `/report weekly mon 9:00`, `/report daily 17:30 Europe/Lisbon`, `/report monthly 1st 9:00 over 30 days`, "

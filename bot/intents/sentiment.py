@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.chat import Attachment, Command, Option, Reply, Request
+from adapters.chat import Attachment, Command, Entrances, Option, Prompt, Reply, Request
 from bot.history.scores import LABELS
 from bot.mood.reporting import report
 from bot.mood.reports import Report
@@ -22,6 +22,9 @@ COMMAND = Command(
     argument="text",
     options=(Option("window", "which messages, such as 2 days or last 100", "window"),),
     aliases=("mood",),
+    judged=True,
+    repeatable=True,
+    entrances=Entrances("mood", prompt=Prompt("How is the mood in {}?", "mood this week")),
 )
 
 

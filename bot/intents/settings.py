@@ -8,14 +8,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Action, Command, Intent, Reply, Request
+from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History
 from bot.services import Services
 from nlp.text.names import NAMES, code_of, name_of
 
-COMMAND = Command("settings", "Show how I behave, or change it.", argument="language German, follow on, days 30 …")
+COMMAND = Command(
+    "settings",
+    "Show how I behave, or change it.",
+    argument="language German, follow on, days 30 …",
+    limited=False,
+    entrances=Entrances(section="Language and settings", of_channel="also"),
+)
 WORDS = re.compile(
     r"\s*(?:follow\s+(?P<follow>on|off)|days\s+(?P<days>[1-9]\d{0,3}|default)|language\s+(?P<language>[\w-]+))?\s*",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Command, Message, Option, Progress, Request, Window
+from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
 from bot.conversation.context import Conversation, read
 from bot.conversation.quoting import counted_sentences
 from bot.errors import NothingFound
@@ -43,6 +43,9 @@ COMMAND = Command(
     "Sum up this channel or thread, with links to what was said.",
     options=(Option("window", "which messages, such as 2 days or last 100", "window"),),
     aliases=("summary", "tldr"),
+    judged=True,
+    repeatable=True,
+    entrances=Entrances("summarize", menu="window", prompt=Prompt("Summarise {}", "summarize today")),
 )
 WORTH_WRITING = 4  # messages; fewer are quoted
 ABOUT = 0.4  # the cosine with a focus from which a message is about it

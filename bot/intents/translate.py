@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import Command, Message, Option, Progress, Reply, Request, Window
+from adapters.chat import Command, Entrances, Message, Option, Progress, Reply, Request, Window
 from bot.conversation.context import read
 from bot.conversation.permissions import granted
 from bot.errors import UsageError
@@ -31,6 +31,9 @@ COMMAND = Command(
         Option("window", "which messages, such as 2 days or last 20", "window"),
     ),
     aliases=("tr", "traduzir"),
+    judged=True,
+    repeatable=True,
+    entrances=Entrances("translate", menu="text"),
 )
 RECENT = Window(last=50)  # the messages that tell which languages a channel speaks
 

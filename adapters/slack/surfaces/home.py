@@ -27,14 +27,6 @@ from adapters.text.markup import markdown_from_plain
 
 log = logging.getLogger(__name__)
 
-SECTIONS = {
-    "settings": "Language and settings",
-    "privacy": "Your privacy",
-    "consent": "This channel",
-    "health": "Health",
-    "help": "What I can do",
-}
-OF_A_CHANNEL = ("consent", "settings")
 PICK = "parley.home.channel"
 MOST_SECTION = 2_900
 MOST_PARTS = 8  # sections of text for one reply
@@ -55,15 +47,16 @@ class Home:
     async def open(self, user: str, channel: str = "", result: Reply | None = None) -> None:
         """Show the page to that person, about `channel`, with what a button has just brought about."""
         account = await self.directory.account(user)
-        names = [name for name in SECTIONS if self._has(name) and (channel or name != "consent")]
-        replies = {name: await self._ask(Intent(name), account, channel) for name in names}
+        sections = [command for command in self.commands if command.entrances.section]
+        shown = [each for each in sections if channel or each.entrances.of_channel != "only"]
+        replies = [(each.entrances.section, await self._ask(Intent(each.name), account, channel)) for each in shown]
         blocks = [*_part(Reply(""), "Parley", proven(Reply(""), None))]
-        if result and result.text not in {reply.text for reply in replies.values()}:
+        if result and result.text not in {reply.text for _, reply in replies}:
             blocks += _part(result, "", proven(result, None), number=90)
-        if any(self._has(name) for name in OF_A_CHANNEL):
+        if any(each.entrances.of_channel != "no" for each in sections):
             blocks.append(_picker(channel))
-        for number, (name, reply) in enumerate(replies.items()):
-            blocks += _part(reply, SECTIONS[name], proven(reply, None), number=number)
+        for number, (title, reply) in enumerate(replies):
+            blocks += _part(reply, title, proven(reply, None), number=number)
         await self._publish(user, [*blocks[: MOST_BLOCKS - 1], _health(self.since, account, self.slack)], channel)
 
     async def press(self, body: Mapping[str, Any]) -> None:
@@ -87,9 +80,6 @@ class Home:
             await self.outgoing.say(render(reply, None, self.slack.settings.zone), channel)
         except SlackApiError as error:
             log.warning("a decision could not be told in %s: %s", channel, reason(error))
-
-    def _has(self, name: str) -> bool:
-        return any(command.name == name for command in self.commands)
 
     async def _ask(self, intent: Intent, account: Account, channel: str) -> Reply:
         place: Place = self.slack.place(channel)

@@ -20,22 +20,15 @@ log = logging.getLogger(__name__)
 
 MOST_PROMPTS = 4
 MOST_REMEMBERED = 1_000
-PROMPTS = {
-    "summarize": ("Summarise {}", "summarize today"),
-    "catchup": ("Catch me up on {}", "catchup"),
-    "sentiment": ("How is the mood in {}?", "mood this week"),
-    "ask": ("Ask a question", "What was decided this week?"),
-    "help": ("What can you do?", "help"),
-}
 HERE = "this channel"
 CHANNEL, MESSAGE = "slack#/types/channel_id", "slack#/types/message_context"
 
 
 def prompts(commands: Sequence[Command], channel: str = HERE) -> list[dict[str, str]]:
-    """What a person may begin with, as far as there are commands for it."""
-    known = {command.name for command in commands}
-    found = [words for name, words in PROMPTS.items() if name in known]
-    return [{"title": title.format(channel), "message": message} for title, message in found[:MOST_PROMPTS]]
+    """Return what a person may begin with: first what is about a channel."""
+    offered = [command.entrances.prompt for command in commands if command.entrances.prompt]
+    offered.sort(key=lambda prompt: "{}" not in prompt.title)
+    return [{"title": each.title.format(channel), "message": each.words} for each in offered[:MOST_PROMPTS]]
 
 
 @dataclass(frozen=True, slots=True)
