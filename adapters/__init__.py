@@ -1,18 +1,20 @@
 """The edge: chat services and their exports in, one vocabulary out. Knows no model and no database.
 
-A new platform or export format is one new module and one line in a table here; the modules load when asked for.
+A new platform is one new package and one line in a table here, and so is an export format; what the tables name loads
+when it is asked for.
 """
 
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from adapters.chat import Importer
+from adapters.platform.contract import Platform, resolve
 
 ADAPTERS = {
-    "console": "adapters.console:ConsoleAdapter",
-    "slack": "adapters.slack:SlackAdapter",
-    "discord": "adapters.discord:DiscordAdapter",
+    "console": "adapters.console:PLATFORM",
+    "slack": "adapters.slack:PLATFORM",
+    "discord": "adapters.discord:PLATFORM",
 }
 IMPORTERS = {
     "slack": "adapters.imports.slack:SlackExport",
@@ -21,9 +23,14 @@ IMPORTERS = {
 
 
 def load(table: dict[str, str], name: str) -> Any:
-    """The class that `table` lists under `name`. Raises KeyError for a name that isn't there."""
-    module, _, attribute = table[name].partition(":")
-    return getattr(import_module(module), attribute)
+    """Return what `table` lists under `name`. Raises KeyError for a name that isn't there."""
+    return resolve(table[name])
+
+
+def platforms() -> Mapping[str, Platform]:
+    """Return the platforms that have settings, by their names, which are also those of their sections."""
+    listed: dict[str, Platform] = {name: load(ADAPTERS, name) for name in ADAPTERS}
+    return {name: platform for name, platform in listed.items() if platform.settings}
 
 
 def recognise(path: Path) -> Importer | None:

@@ -148,12 +148,8 @@ async def fetch_nothing(_: Window) -> AsyncIterator[Message]:
         yield message
 
 
-def no_progress(_: Progress) -> None:
-    """The listener of a caller that shows no progress."""
-
-
-def no_text(_: str) -> None:
-    """The listener of a caller that shows an answer only when it is whole."""
+def ignore(_: object, /) -> None:
+    """Take no notice: the listener of a caller that shows nothing on the way."""
 
 
 class Access(Protocol):
@@ -222,12 +218,12 @@ class Request:
     asker: Person
     message: Message | None = None
     fetch: Fetch = fetch_nothing
-    progress: OnProgress = no_progress
+    progress: OnProgress = ignore
     access: Access | None = None
     public: bool = False
     locale: str = ""
     zone: ZoneInfo | None = None
-    text: OnText = no_text
+    text: OnText = ignore
     typed: Typed | None = None
     replied_to: "str | Reply | None" = None
 

@@ -34,10 +34,12 @@ from adapters.chat import (
     Typed,
 )
 from adapters.clock import Clock
+from adapters.platform.contract import Platform
 from adapters.platform.progress import Answering, Pace
 from adapters.text import dates
 from adapters.text.links import proven
 
+PLATFORM = Platform(adapter="adapters.console:ConsoleAdapter")
 YOU = Person("console", "you")
 PACE = Pace(Clock(), after=0.0, every=0.1)
 MOST_SHOWN = 600  # characters of an answer that is being written

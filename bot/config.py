@@ -2,21 +2,24 @@
 
 Order, strongest first: command-line options, `PARLEY_…` variables (`PARLEY_MODELS__PROFILE=cpu`), the TOML file, the
 defaults here. Secrets are never written in the file: a `*_env` setting names the variable that holds them. Knows
-neither the models nor the platforms, only their settings.
+neither the models nor the platforms: a platform's section is read by its own settings.
 """
 
 import os
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tzlocal import get_localzone_name
 
+from adapters import platforms
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
@@ -160,6 +163,32 @@ class Reports(Section):
         return duration(self.window)
 
 
+class PlatformVariables(PydanticBaseSettingsSource):
+    """The variables of the platforms' sections, such as PARLEY_SLACK__BOT_TOKEN."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing for a field of the configuration itself; those are read elsewhere."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return each platform's section, as far as the environment has it."""
+        sections = {name: dict(_variables(f"PARLEY_{name}__".upper())) for name in platforms()}
+        return {name: values for name, values in sections.items() if values}
+
+
+def _variables(prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in os.environ.items():
+        if name.upper().startswith(prefix):
+            yield name[len(prefix) :].lower(), value
+
+
+def secrets_of(settings: Any) -> frozenset[str]:
+    """Return the names of a platform's secrets: the settings that are never shown."""
+    fields = settings.__pydantic_fields__.items()
+    return frozenset(name for name, field in fields if field.repr is False)
+
+
 class Config(BaseSettings):
     """Every setting, with a default for each."""
 
@@ -171,8 +200,7 @@ class Config(BaseSettings):
     history: Storage = Field(default_factory=Storage)
     models: Models = Field(default_factory=Models)
     glossary: tuple[Words, ...] = ()
-    slack: dict[str, Any] = Field(default_factory=dict, repr=False)
-    discord: dict[str, Any] = Field(default_factory=dict, repr=False)
+    platforms: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     access: AccessRules = Field(default_factory=AccessRules)
     limits: Limits = Field(default_factory=Limits)
     reports: tuple[Reports, ...] = ()
@@ -183,10 +211,23 @@ class Config(BaseSettings):
         """A name of the time zone database."""
         return known_zone(name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def gathered(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The sections that are called like a platform, in one place: each is read by its platform's own settings."""
+        named = {name: given[name] for name in platforms() if name in given}
+        if wrong := next((name for name, section in named.items() if not isinstance(section, dict)), None):
+            raise ValueError(f"[{wrong}] is a table of settings")
+        others = {name: value for name, value in given.items() if name not in named}
+        return {**others, **({"platforms": named} if named else {})}
+
     def services(self) -> dict[str, dict[str, Any]]:
-        """The sections of the chat services that are set up, with their secrets. Raises UsageError."""
-        sections = {"slack": self.slack, "discord": self.discord}
-        return {name: credentials.resolved(name, values) for name, values in sections.items() if values}
+        """Return the sections of the platforms that are set up, with their secrets. Raises UsageError."""
+        return {
+            name: credentials.resolved(name, self.platforms[name], secrets_of(platform.load_settings()))
+            for name, platform in platforms().items()
+            if self.platforms.get(name)
+        }
 
     @property
     def zone(self) -> ZoneInfo:
@@ -203,8 +244,8 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before what `read` takes from the file; nothing else is looked at."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        del dotenv_settings, file_secret_settings
+        return env_settings, PlatformVariables(settings_cls), init_settings
 
 
 def known_zone(name: str) -> str:
@@ -241,7 +282,9 @@ def read(path: Path | None = None) -> Config:
 def _parse(file: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-        credentials.refuse_exposed(file, table)
+        for name, platform in platforms().items():
+            if isinstance(section := table.get(name), dict):
+                credentials.refuse_exposed(file, section, secrets_of(platform.load_settings()))
     except OSError as error:
         raise UsageError(f"The configuration {file} can't be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,34 +1,34 @@
 """Parley's own secrets: from the environment or from a file that nobody else can read, and never shown.
 
-A section's `bot_token_env = "NAME"` names the variable that holds a secret, `bot_token_file = "PATH"` the file.
+A section's `bot_token_env = "NAME"` names the variable that holds a secret, `bot_token_file = "PATH"` the file. Which
+settings are secrets, each platform says itself.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.errors import UsageError
 
-SECRETS = frozenset({"token", "bot_token", "app_token", "signing_secret"})
 OTHERS = 0o077  # what group and everybody else may do with a file
 
 
-def resolved(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The section's values with each `*_env` and `*_file` of a secret replaced by it. Raises UsageError."""
+def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """Return the section's values with each `*_env` and `*_file` of a secret replaced by it. Raises UsageError."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         name, _, source = key.rpartition("_")
-        if name in SECRETS and source in {"env", "file"}:
+        if name in secrets and source in {"env", "file"}:
             found[name] = _from_variable(section, key, str(value)) if source == "env" else _from_file(Path(str(value)))
         else:
             found[key] = value
     return found
 
 
-def refuse_exposed(file: Path, table: Mapping[str, Any]) -> None:
-    """Raises UsageError for a secret written in a configuration that others can read."""
-    exposed = [key for section in table.values() if isinstance(section, dict) for key in section if key in SECRETS]
+def refuse_exposed(file: Path, section: Mapping[str, Any], secrets: Collection[str]) -> None:
+    """Raise UsageError for a secret written in a configuration that others can read."""
+    exposed = [key for key in section if key in secrets]
     if exposed and _is_open(file):
         raise UsageError(
             f"{file} holds {exposed[0]} and other people of this machine can read it.",

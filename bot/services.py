@@ -1,8 +1,8 @@
 """The services that intents work with: core, history, clock and the owner's settings. Builds none of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.glossary import Terms
@@ -13,26 +13,19 @@ from bot.understanding.followups import FollowUps
 from nlp.core import Core
 
 
-class Now(Protocol):
-    """Returns the time, aware and in UTC, so that a test can stop it."""
-
-    def __call__(self) -> datetime:
-        """Return the time of this moment."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What an intent works with; built once, in the composition root.
 
-    `days` is how long a channel is kept that says nothing itself; `admins` are ids of people who administer every
-    channel besides those whom the platform says; `terms` are the owner's glossary; `exchanges` are the answers that
-    somebody may judge, and `followups` the questions that the next one may go on from.
+    `now` returns the time, aware and in UTC; `days` is how long a channel is kept that says nothing itself; `admins`
+    are ids of people who administer every channel besides those whom the platform says; `terms` are the owner's
+    glossary; `exchanges` are the answers that somebody may judge, and `followups` the questions that the next one may
+    go on from.
     """
 
     core: Core
     history: HistoryThread
-    now: Now
+    now: Callable[[], datetime]
     zone: ZoneInfo
     days: int = DAYS
     admins: tuple[str, ...] = ()

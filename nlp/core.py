@@ -34,20 +34,16 @@ from nlp.jobs import (
     Summarize,
     Translate,
     Turn,
-    ignore_text,
+    ignore,
 )
 from nlp.models import CONVERSING, family
-from nlp.scheduler.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher, ignore_report
+from nlp.scheduler.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher
 from nlp.scheduler.bindings import Bindings, identity
 from nlp.scheduler.courtesy import FEW, due
 from nlp.scheduler.family import Binding, Family
 from nlp.scheduler.memory import MB, SHARE, make_room, unload_idle
 
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
-
-
-def ignore_count(_: int) -> None:
-    """The listener of a caller that shows no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Core:
         bindings: Sequence[Binding],
         *,
         device: str = "auto",
-        on_report: Callable[[BatchReport], None] = ignore_report,
+        on_report: Callable[[BatchReport], None] = ignore,
         queue_limit: int = QUEUE_LIMIT,
         memory_mb: int = 0,
         one_at_a_time: bool = False,
@@ -144,7 +140,7 @@ class Core:
         texts: Sequence[str],
         *,
         priority: Priority = Priority.INTERACTIVE,
-        on_done: Callable[[int], None] = ignore_count,
+        on_done: Callable[[int], None] = ignore,
     ) -> list[Sentiment]:
         """How each text sounds. `on_done` hears how many texts are done."""
         return await self._all([Classify(text) for text in texts], "sentiment", priority, on_done)
@@ -155,7 +151,7 @@ class Core:
         *,
         query: bool = False,
         priority: Priority = Priority.INTERACTIVE,
-        on_done: Callable[[int], None] = ignore_count,
+        on_done: Callable[[int], None] = ignore,
     ) -> NDArray[np.float32]:
         """A unit row for each text: shape (n, dimensions), (0, 0) for none. A `query` looks for others."""
         rows = await self._all([Embed(text, query) for text in texts], "embed", priority, on_done)
@@ -168,7 +164,7 @@ class Core:
         target: str,
         *,
         priority: Priority = Priority.INTERACTIVE,
-        on_done: Callable[[int], None] = ignore_count,
+        on_done: Callable[[int], None] = ignore,
     ) -> list[Generated]:
         """Each text, a plain segment, in the other language. Raises UnsupportedPair."""
         self._bindings.choose("translate", source, target)
@@ -181,7 +177,7 @@ class Core:
         max_tokens: int = 128,
         instruction: str = "",
         priority: Priority = Priority.INTERACTIVE,
-        on_done: Callable[[int], None] = ignore_count,
+        on_done: Callable[[int], None] = ignore,
     ) -> list[Generated]:
         """Each text in fewer words, at most `max_tokens` tokens."""
         jobs = [Summarize(text, max_tokens, instruction=instruction) for text in texts]
@@ -192,13 +188,13 @@ class Core:
     ) -> list[Located]:
         """The `best` spans of each context that answer the question."""
         jobs = [Locate(question, context, best) for context in contexts]
-        return await self._all(jobs, "answer", priority, ignore_count)
+        return await self._all(jobs, "answer", priority, ignore)
 
     async def entail(
         self, pairs: Sequence[tuple[str, str]], *, priority: Priority = Priority.INTERACTIVE
     ) -> list[Entailment]:
         """For each (premise, hypothesis) whether the second follows from the first."""
-        return await self._all([Entail(*pair) for pair in pairs], "entail", priority, ignore_count)
+        return await self._all([Entail(*pair) for pair in pairs], "entail", priority, ignore)
 
     async def generate(
         self,
@@ -219,8 +215,8 @@ class Core:
         def tell(text: str) -> None:
             loop.call_soon_threadsafe(cast("Callable[[str], None]", on_text), text)
 
-        job = Generate(tuple(turns), max_tokens, tuple(stop), tell if on_text else ignore_text)
-        return (await self._all([job], task, priority, ignore_count))[0]
+        job = Generate(tuple(turns), max_tokens, tuple(stop), tell if on_text else ignore)
+        return (await self._all([job], task, priority, ignore))[0]
 
     async def stream(
         self,

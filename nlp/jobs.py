@@ -72,8 +72,8 @@ class Turn:
     content: str
 
 
-def ignore_text(_: str) -> None:
-    """The listener of a caller that waits for the whole text."""
+def ignore(_: object, /) -> None:
+    """Take no notice: the listener of a caller that shows nothing on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Generate:
     turns: tuple[Turn, ...]
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
-    on_text: Callable[[str], None] = field(default=ignore_text, compare=False, repr=False)
+    on_text: Callable[[str], None] = field(default=ignore, compare=False, repr=False)
 
 
 Job = Classify | Embed | Translate | Summarize | Locate | Entail | Generate

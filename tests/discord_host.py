@@ -15,7 +15,7 @@ from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Command, Reply, Request
 from adapters.clock import Clock
-from adapters.discord import DiscordAdapter
+from adapters.discord.app import DiscordAdapter
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import Client
 

@@ -30,7 +30,8 @@ from adapters.chat import (
     Typed,
 )
 from adapters.clock import Clock
-from adapters.slack import SlackAdapter, SlackSettings
+from adapters.slack.app import SlackAdapter
+from adapters.slack.settings import SlackSettings
 from bot.assistant import apology, with_text
 from bot.errors import UsageError
 from bot.understanding.parse import Heard, asks, understand

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, Window, no_progress
+from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, Window, ignore
 from adapters.imports.slack import SlackExport
 from bot import sample
 from bot.conversation.permissions import OWNER
@@ -33,7 +33,7 @@ def talk(*lines: str) -> list[Message]:
     return [said(number, *line.split(": ", 1)) for number, line in enumerate(lines)]
 
 
-def request(name: str, argument: str = "", window: Window = EVERYTHING, place: Place = PLACE, progress=no_progress):  # noqa: ANN001
+def request(name: str, argument: str = "", window: Window = EVERYTHING, place: Place = PLACE, progress=ignore):  # noqa: ANN001
     """Somebody's request, from the place."""
     return Request(Intent(name, argument, window), place, Person("eve", "Eve"), progress=progress, access=OWNER)
 

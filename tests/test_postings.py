@@ -16,9 +16,9 @@ from slack_host import COMMANDS, LedgerHost
 from slack_host import settings as slack_settings
 
 from adapters.chat import Attachment, Channel, Chart, Command, Host, Message, Person, Place, Posting, Reply
-from adapters.discord import DiscordAdapter
+from adapters.discord.app import DiscordAdapter
 from adapters.errors import Unreachable, Unwelcome
-from adapters.slack import SlackAdapter
+from adapters.slack.app import SlackAdapter
 from bot.assistant import Assistant
 from bot.history import HistoryThread
 from bot.history.schedules import Schedule

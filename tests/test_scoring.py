@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Progress, Reaction, no_progress
+from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Progress, Reaction, ignore
 from bot.history import HistoryThread, Scope
 from bot.history.scores import LABELS, NUMBERS, Scored
 from bot.mood.scoring import PAGE, score
@@ -42,7 +42,7 @@ async def store(services: Services, *messages: Message | Channel) -> None:
 
 
 async def scored(services: Services, scope: Scope = SCOPE) -> Scored:
-    model, _ = await score(scope, EVERYTHING, NOW, services, no_progress)
+    model, _ = await score(scope, EVERYTHING, NOW, services, ignore)
     return await services.history.run(lambda history: history.scored(scope, EVERYTHING, NOW, model.key))
 
 
@@ -138,7 +138,7 @@ async def test_people_are_numbered_and_their_ids_stay(services: Services):
 async def test_without_a_model_the_feature_says_so(services: Services):
     async with Core([]) as core:
         with pytest.raises(ModelUnavailable, match="sentiment"):
-            await score(SCOPE, EVERYTHING, NOW, replace(services, core=core), no_progress)
+            await score(SCOPE, EVERYTHING, NOW, replace(services, core=core), ignore)
 
 
 def test_the_shipped_model_knows_its_confusion():

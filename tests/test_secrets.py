@@ -219,7 +219,7 @@ def test_the_configuration_never_shows_parleys_own_tokens(monkeypatch: pytest.Mo
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     settings = config.read()
-    assert settings.slack["bot_token"] == OWN["slack bot token"]
+    assert settings.platforms["slack"]["bot_token"] == OWN["slack bot token"]
     assert leaked(repr(settings) + str(settings) + f"{settings!s}") == []
     services = settings.services()
     assert set(services) == {"slack", "discord"}

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from adapters.platform.findings import Finding
 from adapters.slack.check import check
 from adapters.slack.manifest import SCOPES
-from bot.cli import slack as cli_slack
+from bot.cli.main import app
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ async def test_no_token_is_in_what_is_found(slack: FakeSlack):
 
 
 def parley(*words: str) -> Result:
-    return CliRunner().invoke(cli_slack.app, list(words))
+    return CliRunner().invoke(app, ["slack", *words])
 
 
 def test_parley_slack_manifest_prints_a_manifest():

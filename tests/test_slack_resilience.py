@@ -18,7 +18,8 @@ from slack_host import COMMANDS, LedgerHost, QuickClock, running, settings
 
 from adapters.chat import Intent, Reply, Request
 from adapters.errors import ServiceStopped
-from adapters.slack import SlackAdapter, SlackSettings
+from adapters.slack.app import SlackAdapter
+from adapters.slack.settings import SlackSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -153,7 +154,8 @@ KILLED = """
 import asyncio, sys
 sys.path.insert(0, "tests")
 from slack_host import COMMANDS, LedgerHost
-from adapters.slack import SlackAdapter, SlackSettings
+from adapters.slack.app import SlackAdapter
+from adapters.slack.settings import SlackSettings
 
 async def never(request):
     print("working", flush=True)

@@ -227,7 +227,7 @@ def test_the_clock_can_be_set_from_outside(written: Any, monkeypatch: pytest.Mon
     (adapter,) = configured(config.read(written('[slack]\nbot_token_env = "HOME"\n')))
     assert f"{adapter.settings.clock.now():%Y-%m-%d %H:%M}" == "2026-05-20 12:00"
     monkeypatch.setenv("PARLEY_SLACK__CLOCK", "noon")
-    with pytest.raises(UsageError, match=r"slack\.clock is no moment"):
+    with pytest.raises(UsageError, match=r"slack\.clock can.t be used: it isn.t a moment"):
         configured(config.read(written('[slack]\nbot_token_env = "HOME"\n')))
 
 

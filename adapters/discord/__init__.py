@@ -3,7 +3,18 @@
 The only place that knows discord.py. `docs/discord.md` is the owner's guide.
 """
 
-from adapters.discord.app import DiscordAdapter
-from adapters.discord.settings import DiscordSettings
+from adapters.platform.contract import Errand, Platform
 
-__all__ = ["DiscordAdapter", "DiscordSettings"]
+PLATFORM = Platform(
+    adapter="adapters.discord.app:DiscordAdapter",
+    settings="adapters.discord.settings:DiscordSettings",
+    check="adapters.discord.check:check",
+    summary="Add Parley to a Discord server.",
+    errands=(
+        Errand(
+            "invite",
+            "Print the link that adds Parley to a server, with exactly the permissions that it uses.",
+            "adapters.discord.invite:print_invitation",
+        ),
+    ),
+)

@@ -10,7 +10,7 @@ from typing import ClassVar
 import discord
 from discord.http import Route
 
-from adapters.chat import Command, Host, Posting
+from adapters.chat import Command, Host, Posting, ignore
 from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import Client
@@ -20,10 +20,6 @@ from adapters.errors import ServiceStopped, Unreachable
 log = logging.getLogger(__name__)
 
 
-def say_nothing(_: str) -> None:
-    """The listener of a caller that prints no line when the adapter is ready."""
-
-
 @dataclass(frozen=True, slots=True)
 class DiscordAdapter:
     """Discord as a chat service. `ready` hears one line when requests are being served."""
@@ -31,7 +27,7 @@ class DiscordAdapter:
     name: ClassVar[str] = "discord"
 
     settings: DiscordSettings
-    ready: Callable[[str], None] = say_nothing
+    ready: Callable[[str], None] = ignore
     _connected: dict[str, Client] = field(default_factory=dict)
 
     async def post(self, posting: Posting) -> None:

@@ -1,14 +1,16 @@
 """The link that adds Parley to a server, with exactly the permissions that it uses, each with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import discord
 
+from adapters.chat import Command
 from adapters.discord.app import api_at
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.gateway import TOKEN_REFUSED
 from adapters.discord.wire.retry import LOST
 from adapters.errors import EdgeError, ServiceStopped
+from adapters.platform.contract import Printed
 
 PERMISSIONS: Mapping[str, str] = {
     "view_channel": "to see the channels that it is asked in",
@@ -29,6 +31,12 @@ def invite_url(application: int) -> str:
     """The link for that application."""
     scopes = ("bot", "applications.commands")
     return discord.utils.oauth_url(application, permissions=permissions(), scopes=scopes)
+
+
+async def print_invitation(settings: DiscordSettings, _: Sequence[Command], __: Mapping[str, str]) -> Printed:
+    """Return the link for whoever adds Parley to a server. Raises ServiceStopped and EdgeError."""
+    url = await invite(settings)
+    return Printed(url, {"url": url, "permissions": dict(PERMISSIONS)})
 
 
 async def invite(settings: DiscordSettings) -> str:

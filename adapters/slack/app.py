@@ -8,7 +8,7 @@ from typing import ClassVar
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Command, Host, Posting
+from adapters.chat import Command, Host, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
@@ -33,10 +33,6 @@ from adapters.slack.wire.sockets import Ears, Socket
 TIMEOUT = 30.0
 
 
-def say_nothing(_: str) -> None:
-    """The listener of a caller that prints no line when the adapter is ready."""
-
-
 @dataclass(frozen=True, slots=True)
 class SlackAdapter:
     """Slack as a chat service. `ready` hears one line when requests are being served."""
@@ -44,7 +40,7 @@ class SlackAdapter:
     name: ClassVar[str] = "slack"
 
     settings: SlackSettings
-    ready: Callable[[str], None] = say_nothing
+    ready: Callable[[str], None] = ignore
     _connected: dict[str, Postings] = field(default_factory=dict)
 
     async def post(self, posting: Posting) -> None:

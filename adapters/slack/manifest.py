@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from adapters.chat import Command
+from adapters.platform.contract import Printed
 from adapters.slack.commands import HOME, slash_commands, words_of_home
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, TRANSLATE_MESSAGE
 from adapters.slack.surfaces.pane import prompts
@@ -77,6 +78,12 @@ def manifest_text(commands: Sequence[Command], url: str = "") -> str:
     """The manifest as YAML that says behind each scope why it is there."""
     text = yaml.safe_dump(manifest(commands, url), sort_keys=False, allow_unicode=True, width=1_000)
     return "\n".join(map(_with_reason, text.splitlines())) + "\n"
+
+
+async def print_manifest(_: Any, commands: Sequence[Command], options: Mapping[str, str]) -> Printed:
+    """Return the manifest for whoever installs the app."""
+    url = options.get("url", "")
+    return Printed(manifest_text(commands, url).rstrip("\n"), manifest(commands, url))
 
 
 def _with_reason(line: str) -> str:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.chat import Message, OnText, no_text
+from adapters.chat import Message, OnText, ignore
 from bot.history import Scope
 from bot.retrieval.grounding import supports
 from bot.services import Services
@@ -58,7 +58,7 @@ class Material:
     scope: Scope
 
 
-async def read(material: Material, services: Services, on_text: OnText = no_text) -> tuple[Reading, ...]:
+async def read(material: Material, services: Services, on_text: OnText = ignore) -> tuple[Reading, ...]:
     """What every bound reader read; `on_text` hears sentences while they are written, before they are checked."""
     found: list[Reading] = []
     for task in filter(services.core.bound, TASKS):
@@ -91,7 +91,7 @@ def spoken(message: Message) -> str:
     return f"{message.author.name}: {message.text[:MOST_LETTERS]}"
 
 
-async def written(material: Material, services: Services, on_text: OnText = no_text) -> Reading:
+async def written(material: Material, services: Services, on_text: OnText = ignore) -> Reading:
     """The sentences that a model writes from the messages, as far as they support them."""
     model = services.core.model_name("generate")
     made = await _generated(material, material.messages[:MOST_READ], services, on_text)

@@ -22,7 +22,7 @@ async def talk(config: Config, database: Path, channel: str | None, workspace: s
     async with opened(config, database) as assistant:
         about = await _channel(assistant.services.history, channel, workspace)
         note(f"About #{about.name}. Ask, or type /help; /quit ends.")
-        adapter = load(ADAPTERS, "console")(about.place, out, _line, config.zone, OWNER, err)
+        adapter = load(ADAPTERS, "console").load_adapter()(about.place, out, _line, config.zone, OWNER, err)
         await adapter.run(assistant, commands())
 
 

@@ -13,18 +13,15 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from adapters.discord.check import check as check_discord
-from adapters.discord.settings import DiscordSettings
+from adapters import platforms
 from adapters.platform.findings import Finding as Found
 from adapters.platform.findings import State
-from adapters.slack.check import check as check_slack
-from adapters.slack.settings import SlackSettings
 from bot.admission.policy import lines
 from bot.config import Config, Reports
 from bot.errors import ParleyError
 from bot.history import History
 from bot.runtime.composition import bindings
-from bot.runtime.supervisor import settings_of
+from bot.runtime.supervisor import no_service, settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
 from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
@@ -48,10 +45,6 @@ PROBES: dict[str, Probe] = {
 
 MARKS: dict[State, tuple[str, str]] = {"ok": ("ok", "green"), "warning": ("! ", "yellow"), "problem": ("no", "red")}
 WIDTH = 80
-NO_SERVICE = (
-    "No chat service is configured. To serve one, set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; "
-    "docs/slack.md and docs/discord.md say how."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +67,9 @@ class Finding:
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
-    services = [*await _slack(config), *await _discord(config)]
+    services = await _services(config)
     if not services:
-        services = [Finding("services", works=True, detail=NO_SERVICE, warns=True)]
+        services = [Finding("services", works=True, detail=" ".join(no_service()), warns=True)]
     findings = [*services, _history(database), *_policy(config), *reports(config, database), *await _models(config)]
     if as_json:
         rows = [
@@ -88,18 +81,13 @@ async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     return DONE if all(each.works for each in findings) else UNAVAILABLE
 
 
-async def _slack(config: Config) -> list[Finding]:
-    """Slack's view of the set-up, where there is a token to ask with."""
-    if not config.slack:
-        return []
-    return _told("slack", await check_slack(settings_of("slack", SlackSettings, config)))
-
-
-async def _discord(config: Config) -> list[Finding]:
-    """Discord's view of the set-up, where there is a token to ask with."""
-    if not config.discord:
-        return []
-    return _told("discord", await check_discord(settings_of("discord", DiscordSettings, config)))
+async def _services(config: Config) -> list[Finding]:
+    """Return each platform's own view of its set-up, where there is one to look at."""
+    findings = []
+    for name in config.services():
+        if platforms()[name].check:
+            findings += _told(name, await platforms()[name].load_check()(settings_of(name, config)))
+    return findings
 
 
 def _told(service: str, found: Iterable[Found]) -> list[Finding]:

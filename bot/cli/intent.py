@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from adapters.chat import EVERYTHING, Window
+from adapters.clock import Clock
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Words, given_text
 from bot.intents import commands
-from bot.runtime.composition import clock
 from bot.understanding.classifier import guess
 from bot.understanding.parse import parse
 
 
 def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
     """Say what free text asks for, or one a line from standard input; no model runs."""
-    zone, now, known = config.read(conf).zone, clock(), commands()
+    zone, now, known = config.read(conf).zone, Clock().now(), commands()
     for line in _lines(given_text(text)):
         meant, guessed = parse(line, known, now, zone), guess(line)
         unsure = "unsure" in meant.options

@@ -16,7 +16,7 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import bench, discord, docs, evaluate, history, intent, models, report, slack, train
+from bot.cli import bench, docs, evaluate, history, intent, models, platforms, report, train
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -48,8 +48,8 @@ app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="eval")
-app.add_typer(slack.app, name="slack")
-app.add_typer(discord.app, name="discord")
+for platform, group in platforms.groups():
+    app.add_typer(group, name=platform)
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes the option's value by place

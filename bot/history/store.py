@@ -26,6 +26,7 @@ from adapters.chat import (
     Standing,
     Threads,
     Window,
+    ignore,
 )
 from bot.errors import HistoryUnavailable
 from bot.history import (
@@ -61,10 +62,6 @@ SEEN = """SELECT at FROM seen JOIN channel ON channel.key = seen.channel
     WHERE person = ? AND platform = ? AND workspace = ? AND channel.id = ? AND thread = ?"""
 
 
-def no_count(_: int) -> None:
-    """The listener of a caller that shows no progress."""
-
-
 class History:
     """Messages in one SQLite file. Every method may raise HistoryUnavailable, whose sentence is fit to show."""
 
@@ -92,7 +89,7 @@ class History:
 
     # Writing
 
-    def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = no_count) -> Added:
+    def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = ignore) -> Added:
         """Store a stream of any length; `on_count` hears after each batch how many records have been taken.
 
         This is the owner's door, for imports: it asks for nobody's consent but honours who opted out.

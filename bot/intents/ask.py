@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, no_text
+from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, ignore
 from adapters.text import dates
 from bot.answers import readers
 from bot.answers.answer import Answer, weighed
@@ -89,7 +89,7 @@ async def _readings(
     request.progress(Progress("reading for the answer"))
     likely = ranked.confidence >= ranking.shipped().threshold
     material = readers.Material(question, [each.message for each in ranked.candidates[:MOST_READ]], scope)
-    return await readers.read(material, services, request.text if likely else no_text)
+    return await readers.read(material, services, request.text if likely else ignore)
 
 
 async def _course(

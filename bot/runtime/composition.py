@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.clock import Clock
 from bot.admission.fair_queue import Turns
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
@@ -15,11 +15,6 @@ from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile
 from nlp.scheduler.family import Binding
-
-
-def clock() -> datetime:
-    """Now, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 def bindings(config: Config) -> tuple[Binding, ...]:
@@ -37,5 +32,5 @@ async def opened(config: Config, database: Path | None, *, one_at_a_time: bool =
     core = Core(bindings(config), device=config.models.device, one_at_a_time=one_at_a_time)
     async with HistoryThread(database) as history, core:
         terms = tuple(words.terms() for words in config.glossary)
-        services = Services(core, history, clock, config.zone, config.history.days, config.access.admins, terms)
+        services = Services(core, history, Clock().now, config.zone, config.history.days, config.access.admins, terms)
         yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together))

@@ -9,19 +9,17 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from adapters import ADAPTERS, load
+from adapters import platforms
 from adapters.chat import Adapter, Host
-from adapters.clock import Clock, clock_from
 from adapters.errors import ServiceStopped
-from bot.config import Config
+from adapters.platform.contract import Platform
+from bot.config import Config, secrets_of
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.runtime.composition import bindings, opened
@@ -34,6 +32,7 @@ from nlp.scheduler.family import Binding
 log = logging.getLogger(__name__)
 
 FIGURES = ("ruptures", "sklearn.cluster", "bot.mood.charts")  # what a report is made with, imported late elsewhere
+UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}  # pydantic's errors about a setting that isn't one
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
 STEADY = 600.0  # seconds after which a failure counts as the first again
 
@@ -72,49 +71,45 @@ def configured(config: Config) -> list[Adapter]:
     """The adapters whose sections the configuration has. Raises UsageError for none, or for what can't be used."""
     sections = config.services()
     if not sections:
-        raise UsageError(
-            "No chat service is configured.",
-            "Set PARLEY_SLACK__BOT_TOKEN or PARLEY_DISCORD__TOKEN; `parley docs` has a page for each.",
-        )
-    return [build(name, values, config) for name, values in sections.items()]
+        raise UsageError(*no_service())
+    return [build(name, config) for name in sections]
 
 
-def build(name: str, values: Mapping[str, Any], config: Config) -> Adapter:
-    """The adapter called `name` with its settings, which print `ready` lines to standard output."""
-    kind = load(ADAPTERS, name)
-    settings = settings_for(name, get_type_hints(kind)["settings"], {"zone": config.zone, **values})
-    adapter: Adapter = kind(settings, say)
+def no_service() -> tuple[str, str]:
+    """Return the sentence that no platform is set up, and what to do, for whoever configures Parley."""
+    secrets = (f"PARLEY_{name}__{_first_secret(platform)}".upper() for name, platform in platforms().items())
+    remedy = f"To serve one, set {' or '.join(secrets)}; `parley docs` has a page for each."
+    return "No chat service is configured.", remedy
+
+
+def _first_secret(platform: Platform) -> str:
+    """Return the setting without which a platform can't be reached, the first of its secrets."""
+    settings = platform.load_settings()
+    fields: Mapping[str, object] = settings.__pydantic_fields__
+    return next(name for name in fields if name in secrets_of(settings))
+
+
+def build(name: str, config: Config) -> Adapter:
+    """Return the adapter called `name` with its settings; it prints its ready line to standard output."""
+    kind = platforms()[name].load_adapter()
+    adapter: Adapter = kind(settings_of(name, config), say)
     return adapter
 
 
-def settings_of(name: str, kind: type, config: Config) -> Any:
-    """The settings of one platform, with nothing in them where it isn't set up. Raises UsageError."""
-    return settings_for(name, kind, {"zone": config.zone, **config.services().get(name, {})})
-
-
-def settings_for(name: str, kind: type, values: Mapping[str, Any]) -> Any:
-    """The platform's own settings from a section's values. Raises UsageError, which never quotes a value."""
-    known = {field.name for field in fields(kind)}
-    for unknown in sorted(set(values) - known):
-        raise UsageError(
-            f"The setting {name}.{unknown} is not one that I know.", f"There is: {', '.join(sorted(known))}."
-        )
-    if "clock" in values:
-        values = {**values, "clock": _clock(f"{name}.clock", str(values["clock"]))}
+def settings_of(name: str, config: Config) -> Any:
+    """Return one platform's own settings. Raises UsageError, which never quotes a value."""
+    kind = platforms()[name].load_settings()
+    known = kind.__pydantic_fields__
+    owners = {"zone": config.zone} if "zone" in known else {}
     try:
-        return TypeAdapter(kind).validate_python(dict(values))
+        return TypeAdapter(kind).validate_python({**owners, **config.services().get(name, {})})
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in (name, *first["loc"]))
-        raise UsageError(f"The setting {where} can't be used: {first['msg']}.") from None
-
-
-def _clock(setting: str, words: str) -> Clock:
-    """The clock that starts at this moment. Raises UsageError for what is none."""
-    try:
-        return clock_from(datetime.fromisoformat(words).astimezone(UTC))
-    except ValueError:
-        raise UsageError(f"The setting {setting} is no moment.", "Say one such as 2026-05-20T12:00:00Z.") from None
+        if first["type"] in UNKNOWN:
+            raise UsageError(f"I don't know the setting {where}.", f"There is: {', '.join(sorted(known))}.") from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"The setting {where} can't be used: {what}.") from None
 
 
 async def supervise(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message, Progress, no_progress
+from adapters.chat import Message, Progress, ignore
 from bot.conversation.quoting import shortened
 from bot.history import Derived, History, Scope
 from bot.history.derivation import fingerprint
@@ -70,7 +70,7 @@ class Material:
     scope: Scope
     focus: str = ""
     fresh: bool = False
-    on_progress: Callable[[Progress], None] = no_progress
+    on_progress: Callable[[Progress], None] = ignore
     on_text: Callable[[str], None] | None = None
 
 

@@ -7,7 +7,7 @@ string. Only the newest tokens are decoded at each step.
 import logging
 from collections.abc import Callable, Sequence
 
-from nlp.jobs import ignore_text
+from nlp.jobs import ignore
 
 log = logging.getLogger(__name__)
 
@@ -73,4 +73,4 @@ class Speech:
             self._tell(more)
         except Exception:
             log.warning("a listener failed and is told no more", exc_info=True)
-            self._tell = ignore_text
+            self._tell = ignore

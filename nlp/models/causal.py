@@ -27,7 +27,7 @@ from nlp.inference.kv_cache import GrowingLayer, growing
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.streamer import Speech
 from nlp.inference.tokens import token_limit
-from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn, ignore_text
+from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn, ignore
 from nlp.runtime.device import OnDevice
 from nlp.scheduler.batching import Limits, padded
 from nlp.scheduler.family import Binding
@@ -139,7 +139,7 @@ class Causal(OnDevice):
         ]
 
     def _speech(self, job: Job) -> Speech:
-        stops, tell = (job.stop, job.on_text) if isinstance(job, Generate) else ((), ignore_text)
+        stops, tell = (job.stop, job.on_text) if isinstance(job, Generate) else ((), ignore)
         return Speech(self._spell, stops, tell)
 
     def _spell(self, ids: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlp.errors import CoreClosed, JobFailed, QueueFull
-from nlp.jobs import BatchReport, Job, Prepared, Priority
+from nlp.jobs import BatchReport, Job, Prepared, Priority, ignore
 from nlp.runtime.allocator import Spare, give_back
 from nlp.runtime.openmp import release_helpers
 from nlp.scheduler.batching import Budget, Limits, choose, cost
@@ -30,10 +30,6 @@ JOIN_SECONDS = 10.0
 SPARE_SHARE = 4  # the part of a model's size that its batches may leave as free memory
 
 log = logging.getLogger(__name__)
-
-
-def ignore_report(_: BatchReport) -> None:
-    """The listener of a core that nobody measures."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +69,7 @@ class Batcher:
         *,
         limit: int = QUEUE_LIMIT,
         window: int = SORT_WINDOW,
-        on_report: Callable[[BatchReport], None] = ignore_report,
+        on_report: Callable[[BatchReport], None] = ignore,
     ) -> None:
         self.name = name
         self.used = time.monotonic()
