@@ -1,54 +1,32 @@
 """Takes secrets that people paste out of a text before it is stored: tokens, keys, passwords, card numbers.
 
-The patterns of services' tokens are detect-secrets'; ours are for what it doesn't look for in prose. A pure, total
-function of text: what it returns it leaves alone when given it again.
+A pure, total function of text in linear time: what it returns it leaves alone when given it again.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import chain
 
-from detect_secrets.plugins.aws import AWSKeyDetector
-from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
-from detect_secrets.plugins.discord import DiscordBotTokenDetector
-from detect_secrets.plugins.github_token import GitHubTokenDetector
-from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
-from detect_secrets.plugins.mailchimp import MailchimpDetector
-from detect_secrets.plugins.pypi_token import PypiTokenDetector
-from detect_secrets.plugins.sendgrid import SendGridDetector
-from detect_secrets.plugins.slack import SlackDetector
-from detect_secrets.plugins.square_oauth import SquareOAuthDetector
-from detect_secrets.plugins.stripe import StripeDetector
-from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
-from detect_secrets.plugins.twilio import TwilioKeyDetector
+from bot.token_shapes import tokens
 
-DETECTORS = (
-    AWSKeyDetector, AzureStorageKeyDetector, DiscordBotTokenDetector, GitHubTokenDetector, GitLabTokenDetector,
-    MailchimpDetector, PypiTokenDetector, SendGridDetector, SlackDetector, SquareOAuthDetector, StripeDetector,
-    TelegramBotTokenDetector, TwilioKeyDetector,
-)  # fmt: skip
-# Tokens that detect-secrets 1.5 doesn't know, knows in an older form, or looks for in more than linear time.
-NEWER = re.compile(
-    r"\b(?:xapp-[\w-]{20,}|xoxe[.-][\w.-]{20,}|xox[abposrd]-[\w-]{10,}|github_pat_\w{22,}|sk-(?:proj-|ant-)?[\w-]{20,}"
-    r"|[rs]k_(?:live|test)_\w{16,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|hf_[A-Za-z0-9]{30,}"
-    r"|npm_[A-Za-z0-9]{30,}|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,})"
-    r"|(?<![\w.-])eyJ[\w-]{8,}+\.[\w-]{8,}+(?:\.[\w-]*+)?"
-)
-REST = r"[\w-]*"  # a token that is longer than its pattern goes whole
 PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
 IN_ADDRESS = re.compile(r"(?<=://)([^\s/?#@:\[\]]*):((?!\[)[^\s/?#@]+)(?=@)")
 STRONG = r"(?:pass(?:word|wd|phrase|code)|pwd|senha|contraseña|passwort|kennwort|mot de passe|mdp)"  # whatever follows
-WEAK = r"(?:pass|pw|clave|secret|token|(?:api|access|secret|private)[ _-]?key)"  # what follows must look like a secret
+# Behind these what follows must look like a secret.
+WEAK = (
+    r"(?:pass|pw|clave|secret|token|credentials?|(?:api|auth|account|access|secret|private|signing)[ _-]?(?:key|token))"
+)
 OPEN = r"""["'`*]*"""
+# What stands behind a key word in code is rarely the secret: nothing yet, a call, a look-up.
+CODE = r"(?!(?:none|null|nil|true|false|yes|no|expected)(?![^\s,;:)\]}]))(?![a-z_][\w.]{0,80}[(\[])"
 VALUE = r"""(?!\[|//)[^\s"'`*,;]"""
 ODD = r"(?=\S{0,80}?\d)(?=\S{0,80}?[^\W\d])"  # digits among letters
 BE = r"(?:is|was|é|es|ist|est)"
 SAID = re.compile(
-    rf"(?<![^\W_])(?:{STRONG}{OPEN}\s?(?:=>|[:=]+)\s?{OPEN}({VALUE}{{4,}})"
-    rf"|{WEAK}{OPEN}\s?(?:=>|[:=]+)\s?{OPEN}{ODD}({VALUE}{{6,}})"
-    rf"|(?:{STRONG}|{WEAK})\s{BE}:?\s{OPEN}{ODD}({VALUE}{{6,}}))",
+    rf"(?:(?<![^\W_])|(?-i:(?<=[a-z])(?=[A-Z])))(?:{STRONG}{OPEN}\s?(?:=>|[:=]+)\s?{OPEN}({CODE}{VALUE}{{4,}})"
+    rf"|{WEAK}{OPEN}\s?(?:=>|[:=]+)\s?{OPEN}{ODD}({CODE}{VALUE}{{6,}})"
+    rf"|(?:{STRONG}|{WEAK})\s{BE}:?\s{OPEN}{ODD}({CODE}{VALUE}{{6,}}))",
     re.IGNORECASE,
 )
 CARD = re.compile(
@@ -62,26 +40,21 @@ POSSIBLE = re.compile(
     re.IGNORECASE,
 )
 
+PASSES, GLUED = 8, 2  # looks at a text at most, and those after which what is glued to a secret goes with it
 MARK = re.compile(r"\[(?:token|password|private key|card number) removed\]")
 
 Found = tuple[int, int, str]
 
 
-def _tokens() -> tuple[re.Pattern[str], ...]:
-    known = chain.from_iterable(detector.denylist for detector in DETECTORS)
-    return (*(re.compile(f"(?:{each.pattern}){REST}", each.flags) for each in known), NEWER)
-
-
-TOKENS = _tokens()
-
-
 def redact(text: str) -> str:
     """The text with each secret replaced by what kind of thing it was, such as "[token removed]"."""
-    before = None
-    while text != before and POSSIBLE.search(text):  # what has gone can lay bare what was glued to it
+    for again in range(PASSES):  # what has gone can lay bare what was glued to it
         before = text
-        for find in (_private_keys, _said, _in_addresses, _service_tokens, _cards):
-            text = _without(text, find)
+        if POSSIBLE.search(text):
+            for find in (_private_keys, _said, _in_addresses, _service_tokens, _cards):
+                text = _without(text, find, whole=again >= GLUED)
+        if text == before:
+            break
     return text
 
 
@@ -91,13 +64,24 @@ def redacted(text: str) -> tuple[str, int]:
     return without, 0 if without == text else len(MARK.findall(without)) - len(MARK.findall(text))
 
 
-def _without(text: str, find: Callable[[str], Iterator[Found]]) -> str:
+def _without(text: str, find: Callable[[str], Iterator[Found]], *, whole: bool) -> str:
+    """The text without what is found, `whole` with all that is glued to it."""
     pieces, done = [], 0
     for start, end, kind in sorted(find(text)):
-        if start >= done:
-            pieces += [text[done:start], f"[{kind} removed]"]
-        done = max(done, end)  # what overlaps goes as one
+        first, last = _run(text, start, end, done) if whole and start >= done else (start, end)
+        if first >= done:
+            pieces += [text[done:first], f"[{kind} removed]"]
+        done = max(done, last)  # what overlaps goes as one
     return "".join((*pieces, text[done:])) if pieces else text
+
+
+def _run(text: str, start: int, end: int, done: int) -> tuple[int, int]:
+    """A place widened to the spaces around it."""
+    while start > done and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return start, end
 
 
 def _private_keys(text: str) -> Iterator[Found]:
@@ -114,7 +98,7 @@ def _in_addresses(text: str) -> Iterator[Found]:
 
 
 def _service_tokens(text: str) -> Iterator[Found]:
-    return ((*match.span(), "token") for pattern in TOKENS for match in pattern.finditer(text))
+    return ((*span, "token") for span in tokens(text))
 
 
 def _cards(text: str) -> Iterator[Found]:
