@@ -23,10 +23,12 @@ from adapters import platforms
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
+from bot.redaction import shown
 from bot.understanding.recurrence import from_cron
 from bot.understanding.time_windows import duration
 from nlp.scheduler.family import Binding
 
+ANYTHING = frozenset({"revision", "sha256", "options", "glossary"})  # settings that may look like secrets
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
 
 
@@ -189,6 +191,11 @@ def secrets_of(settings: Any) -> frozenset[str]:
     return frozenset(name for name, field in fields if field.repr is False)
 
 
+def every_secret() -> frozenset[str]:
+    """Return the names of all platforms' secrets."""
+    return frozenset().union(*(secrets_of(platform.load_settings()) for platform in platforms().values()))
+
+
 class Config(BaseSettings):
     """Every setting, with a default for each."""
 
@@ -215,6 +222,7 @@ class Config(BaseSettings):
     @classmethod
     def gathered(cls, given: dict[str, Any]) -> dict[str, Any]:
         """The sections that are called like a platform, in one place: each is read by its platform's own settings."""
+        credentials.refuse_misplaced(given, ANYTHING | every_secret())
         named = {name: given[name] for name in platforms() if name in given}
         if wrong := next((name for name, section in named.items() if not isinstance(section, dict)), None):
             raise ValueError(f"[{wrong}] is a table of settings")
@@ -273,9 +281,10 @@ def read(path: Path | None = None) -> Config:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         what = first["msg"].removeprefix("Value error, ")
+        place = shown(str(file)) if file else "the environment (PARLEY_…)"
         raise UsageError(
-            f"The setting {where} can't be used: {what}.",
-            f"Correct it in {file or 'the environment (PARLEY_…)'}; `parley docs config` lists every setting.",
+            shown(f"The setting {where} can't be used: {what}."),
+            f"Correct it in {place}; `parley docs config` lists every setting.",
         ) from None
 
 
@@ -286,7 +295,7 @@ def _parse(file: Path) -> dict[str, Any]:
             if isinstance(section := table.get(name), dict):
                 credentials.refuse_exposed(file, section, secrets_of(platform.load_settings()))
     except OSError as error:
-        raise UsageError(f"The configuration {file} can't be read: {error.strerror}.") from None
+        raise UsageError(f"The configuration {shown(str(file))} can't be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"The configuration {file} is not valid TOML: {error}.") from None
+        raise UsageError(f"The configuration {shown(str(file))} is not valid TOML: {shown(str(error))}.") from None
     return table

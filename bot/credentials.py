@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import UsageError
+from bot.redaction import is_secret, shown
 
+LONGEST = 65_536  # characters of a secret
 OTHERS = 0o077  # what group and everybody else may do with a file
 
 
@@ -26,13 +28,30 @@ def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) 
     return found
 
 
+def refuse_misplaced(table: Mapping[str, Any], allowed: Collection[str], where: str = "") -> None:
+    """Raise UsageError for a value that looks like a secret in a setting that isn't made for one; never shows it.
+
+    `allowed` are the settings that may hold anything: secrets, hashes, words of the owner's.
+    """
+    for key, value in table.items():
+        place = f"{where}.{key}" if where else str(key)
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, Mapping) and key not in allowed:
+                refuse_misplaced(each, allowed, place)
+            elif isinstance(each, str | Path) and key not in allowed and is_secret(str(each)):
+                raise UsageError(
+                    f"What stands in the setting {shown(place)} looks like a secret, which doesn't belong there.",
+                    "Keep it in a variable or a file of its own, and name that in the setting that is made for it.",
+                )
+
+
 def refuse_exposed(file: Path, section: Mapping[str, Any], secrets: Collection[str]) -> None:
     """Raise UsageError for a secret written in a configuration that others can read."""
     exposed = [key for key in section if key in secrets]
     if exposed and _is_open(file):
         raise UsageError(
-            f"{file} holds {exposed[0]} and other people of this machine can read it.",
-            f"Run `chmod 600 {file}`, or keep the secret in a variable and name it with {exposed[0]}_env.",
+            f"{shown(str(file))} holds {exposed[0]} and other people of this machine can read it.",
+            f"Run `chmod 600 {shown(str(file))}`, or keep the secret in a variable and name it with {exposed[0]}_env.",
         )
 
 
@@ -40,18 +59,23 @@ def _from_variable(section: str, key: str, variable: str) -> str:
     value = os.environ.get(variable, "").strip()
     if not value:
         raise UsageError(
-            f"The variable {variable}, which {section}.{key} names, is not set.", "Set it and start again."
+            f"The variable {shown(variable)}, which {section}.{key} names, is not set.", "Set it and start again."
         )
     return value
 
 
 def _from_file(path: Path) -> str:
+    name = shown(str(path))
     try:
+        if not path.is_file():
+            raise UsageError(f"The secret's file {name} is not a plain file here.", "Name a file that holds it alone.")
         if _is_open(path):
-            raise UsageError(f"The secret in {path} can be read by others.", f"Run `chmod 600 {path}`.")
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UsageError(f"The secret's file {path} can't be read: {error.strerror}.") from None
+            raise UsageError(f"The secret in {name} can be read by others.", f"Run `chmod 600 {name}`.")
+        with path.open(encoding="utf-8") as file:
+            return file.read(LONGEST).strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(f"The secret's file {name} can't be read: {why}.") from None
 
 
 def _is_open(path: Path) -> bool:

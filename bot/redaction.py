@@ -6,7 +6,7 @@ A pure, total function of text in linear time: what it returns it leaves alone w
 import re
 from collections.abc import Callable, Iterator
 
-from bot.token_shapes import tokens
+from bot.token_shapes import scrambled, tokens
 
 PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
@@ -43,6 +43,12 @@ POSSIBLE = re.compile(
 PASSES, GLUED = 8, 2  # looks at a text at most, and those after which what is glued to a secret goes with it
 MARK = re.compile(r"\[(?:token|password|private key|card number) removed\]")
 
+WITH_SLASHES = re.compile(r"(?=.*[A-Z])[A-Za-z0-9+/]{32,}={0,2}")
+UNBROKEN = re.compile(rf"(?<![\w+/=~-])(?:{WITH_SLASHES.pattern}(?![\w+/=~-])|[\w+=~-]{{20,}})|(?<=/)[\w+=~-]{{20,}}")
+
+PARTS, SHORTEST = re.compile(r"[A-Za-z0-9+/]+"), 12
+ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")  # some services' keys are such ones
+
 Found = tuple[int, int, str]
 
 
@@ -62,6 +68,23 @@ def redacted(text: str) -> tuple[str, int]:
     """The text without its secrets, and how many there were."""
     without = redact(text)
     return without, 0 if without == text else len(MARK.findall(without)) - len(MARK.findall(text))
+
+
+def shown(text: str) -> str:
+    """The text as an error or a table may show it: without secrets, and without any other string that looks random."""
+    return UNBROKEN.sub(lambda run: "[not shown]" if _random(run[0]) else run[0], redact(text))
+
+
+def _random(run: str) -> bool:
+    """Whether a run, or a long part of it between hyphens, looks random; names of models are words and numbers."""
+    parts = [part for part in PARTS.findall(run) if len(part) >= SHORTEST]
+    return bool(ID.fullmatch(run)) or any(map(scrambled, parts))
+
+
+def is_secret(value: str) -> bool:
+    """Whether a setting's value looks like a secret. Of paths only the shapes of tokens count, not a random folder."""
+    is_path = "/" in value and not WITH_SLASHES.fullmatch(value)
+    return value != (redact(value) if is_path else shown(value))
 
 
 def _without(text: str, find: Callable[[str], Iterator[Found]], *, whole: bool) -> str:

@@ -29,6 +29,7 @@ from rich.text import Text
 
 from adapters.console import screen
 from bot.errors import ParleyError
+from bot.redaction import shown
 from nlp.errors import CoreError
 
 DONE, FAILED, USAGE, PARTLY, NOTHING, UNAVAILABLE = 0, 1, 2, 3, 4, 5
@@ -79,9 +80,9 @@ def _write_rows(rows: Iterable[Sequence[str | Text]]) -> None:
 
 def complain(sentence: str, remedy: str = "") -> None:
     """Say on standard error what happened and what to do."""
-    err.print(f"parley: {sentence}", style="red", soft_wrap=True)
+    err.print(f"parley: {shown(sentence)}", style="red", soft_wrap=True)
     if remedy:
-        err.print(f"        {remedy}", soft_wrap=True)
+        err.print(f"        {shown(remedy)}", soft_wrap=True)
 
 
 def progress() -> AbstractContextManager[Progress]:

@@ -13,8 +13,9 @@ import adapters
 ORDER = {
     "adapters": "errors clock chat text payloads platform imports console slack discord",
     "nlp": "errors jobs runtime scheduler text hub inference firefox models training core translation profiles bench",
-    "bot": "errors glossary token_shapes redaction credentials history understanding recent_answers services conversation retrieval "
-    "summaries answers mood intents config admission assistant sample terminal runtime evaluation training cli",
+    "bot": "errors glossary token_shapes redaction credentials history understanding recent_answers services "
+    "conversation retrieval summaries answers mood intents config admission assistant sample terminal runtime "
+    "evaluation training cli",
 }
 APART = {("discord", "slack")}  # neither knows the other, although one stands below
 MOST = 22  # modules in a folder

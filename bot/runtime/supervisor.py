@@ -22,6 +22,7 @@ from adapters.platform.contract import Platform
 from bot.config import Config, secrets_of
 from bot.errors import UsageError
 from bot.intents import commands
+from bot.redaction import shown
 from bot.runtime.composition import bindings, opened
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
@@ -107,9 +108,11 @@ def settings_of(name: str, config: Config) -> Any:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in (name, *first["loc"]))
         if first["type"] in UNKNOWN:
-            raise UsageError(f"I don't know the setting {where}.", f"There is: {', '.join(sorted(known))}.") from None
+            raise UsageError(
+                f"I don't know the setting {shown(where)}.", f"There is: {', '.join(sorted(known))}."
+            ) from None
         what = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"The setting {where} can't be used: {what}.") from None
+        raise UsageError(shown(f"The setting {where} can't be used: {what}.")) from None
 
 
 async def supervise(
