@@ -505,13 +505,24 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An entry of an export that was left out, and why, in words for the person who imports it."""
+    """An entry of an export that was left out, and why, in words for the person who imports it.
+
+    `count` is how many went for that reason, where not each is named.
+    """
 
     entry: str
     reason: str
+    count: int = 1
 
 
-Imported = Channel | Message | Refusal
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the person who imports should know of an export of which nothing was left out."""
+
+    sentence: str
+
+
+Imported = Channel | Message | Refusal | Remark
 
 
 class Importer(Protocol):

@@ -4,12 +4,13 @@ import io
 import os
 import stat
 import struct
+import unicodedata
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
+from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive, spellings
 from adapters.imports.entry import EntryRefused, Limits
 
 GOOD = "general/2026-01-05.json"
@@ -69,8 +70,10 @@ def test_a_single_file_is_an_archive_of_one(tmp_path: Path):
         ("/etc/passwd.json", "absolute"),
         ("C:/outside.json", "absolute"),
         ("c:outside.json", "absolute"),
-        ("general\\2026-01-05.json", "backslash"),
-        ("..\\outside.json", "backslash"),
+        ("general\\2026-01-05.json", "twice"),
+        ("..\\outside.json", "leads out"),
+        ("C:\\outside.json", "absolute"),
+        ("\\\\host\\share\\outside.json", "absolute"),
         ("general//2026-01-05.json", "plain form"),
         ("./users.json", "plain form"),
         ("general/\n.json", "plain text"),
@@ -79,7 +82,7 @@ def test_a_single_file_is_an_archive_of_one(tmp_path: Path):
     ],
 )
 def test_an_entry_with_a_hostile_name_is_refused_by_name_and_the_rest_stays(tmp_path: Path, name: str, why: str):
-    path = make_zip(tmp_path / "a.zip", (name, b"[]"), (GOOD, b"[]"))
+    path = make_zip(tmp_path / "a.zip", (GOOD, b"[]"), (name, b"[]"))
     with open_archive(path) as archive:
         assert archive.names == (GOOD,)
         (refusal,) = archive.refusals
@@ -251,3 +254,62 @@ def test_nothing_is_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with open_archive(path) as archive:
         assert io.BytesIO(read_all(archive, GOOD)).read() == b"[1]"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_backslashes_stand_between_folders_in_a_zip_and_in_what_was_unpacked_from_it(tmp_path: Path):
+    path = make_zip(tmp_path / "a.zip", ("quay\\2026-01-05.json", b"[1]"))
+    (tmp_path / "unpacked").mkdir()
+    (tmp_path / "unpacked" / "quay\\2026-01-05.json").write_bytes(b"[1]")
+    for export in (path, tmp_path / "unpacked"):
+        with open_archive(export) as archive:
+            assert archive.names == ("quay/2026-01-05.json",)
+            assert read_all(archive, "quay/2026-01-05.json") == b"[1]"
+
+
+def renamed(path: Path, name: bytes) -> Path:
+    """A zip whose one entry has these bytes for a name, and doesn't say in which code page."""
+    stand_in = b"x" * len(name)
+    make_zip(path, (stand_in.decode(), b"[1]"))
+    path.write_bytes(path.read_bytes().replace(stand_in, name))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("folder", "page"),
+    [
+        ("größe", "utf-8"), ("größe", "cp437"), ("größe", "cp850"), ("größe", "cp1252"), ("設計表", "cp932"),
+        ("ソフト", "cp932"), ("設計", "euc-jp"), ("设计", "gb18030"), ("設計", "cp950"), ("설계", "cp949"),
+        ("причал", "cp866"), ("причал", "cp1251"), ("причал", "koi8-r"), ("žlutý", "cp1250"), ("cafe\u0301", "utf-8"),
+    ],
+)  # fmt: skip
+def test_a_name_in_any_usual_code_page_is_found_by_what_it_says(tmp_path: Path, folder: str, page: str):
+    path = renamed(tmp_path / "a.zip", f"{folder}/2026-01-05.json".encode(page))
+    with open_archive(path) as archive:
+        (name,) = archive.names
+        assert name.partition("/")[0] in set(spellings(unicodedata.normalize("NFC", folder)))
+        assert read_all(archive, name) == b"[1]"
+
+
+def test_a_name_in_its_unicode_field_is_taken_from_there(tmp_path: Path):
+    info = raw_info("hafen/2026-01-05.json")
+    said = "причал/2026-01-05.json".encode()
+    info.extra = struct.pack("<HHBI", 0x7075, 5 + len(said), 1, 0) + said
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr(info, b"[]")
+    with open_archive(tmp_path / "a.zip") as archive:
+        assert archive.names == ("причал/2026-01-05.json",)
+
+
+def test_pipes_and_devices_are_never_opened(tmp_path: Path):
+    os.mkfifo(tmp_path / "export.json")
+    for path in (tmp_path / "export.json", Path("/dev/zero"), Path("/dev/stdin")):
+        assert glance(path) == ()
+        with pytest.raises(ArchiveUnreadable, match="file"):
+            open_archive(path)
+
+
+def test_of_many_refused_entries_the_first_are_named_and_all_counted(tmp_path: Path):
+    path = make_zip(tmp_path / "a.zip", (GOOD, b"[]"), *((f"../{number}", b"") for number in range(3000)))
+    with open_archive(path) as archive:
+        assert len(archive.refusals) == 1001
+        assert sum(refusal.count for refusal in archive.refusals) == 3000

@@ -1,6 +1,7 @@
 """Slack exports: what becomes a message, and what is refused by name while the rest goes in."""
 
 import json
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import recognise
-from adapters.chat import Channel, Imported, Message, Place, Reaction, Refusal
+from adapters.chat import Channel, Imported, Message, Place, Reaction, Refusal, Remark
 from adapters.imports.slack import SlackExport
 from adapters.payloads.slack import Scene, read_message
 from adapters.text.markup import Names
@@ -208,7 +209,7 @@ def test_blocks_speak_where_the_text_is_empty():
         "Hi @Ana:tada:docs (https://a.example)@here`x=1`#general", "  1. milk", "  2. milk", "```", "a < b", "```",
         "> one", "> two", "Title *x*", "bold &",
     ]  # fmt: skip
-    assert one(text="own words", blocks=blocks).text == "own words"
+    assert one(text="own words", blocks=blocks[:1]).text == "own words"
 
 
 def test_attachments_speak_last_and_their_fallback_after_all():
@@ -436,3 +437,112 @@ def test_no_damage_to_a_zip_makes_the_import_raise(
     damaged.write_bytes(data[: len(data) - cut % 50] if cut % 3 == 0 else data)
     recognise(damaged)
     assert all(message.text.startswith("message") for message in messages(read(damaged)))
+
+
+def test_an_organisations_table_names_people_and_a_workspaces_own_has_the_last_word(tmp_path: Path):
+    people = [{"id": "U8", "team_id": "E1", "profile": {"real_name": "Ola"}}, {"id": "U1", "name": "old"}]
+    records = read(export(tmp_path, [said(1), said(2, user="U8")], **{"org_users.json": people}))
+    assert [message.author.name for message in messages(records)] == ["Ana", "Ola"]
+    (tmp_path / "users.json").unlink()
+    assert [message.author.name for message in messages(read(tmp_path))] == ["old", "Ola"]
+
+
+def test_every_workspace_of_a_grid_is_a_workspace_with_the_channels_it_holds(tmp_path: Path):
+    files = {
+        "org_users.json": [{"id": "U1", "team_id": "E1", "profile": {"display_name": "Ana"}}],
+        "channels.json": [{"id": "C1", "name": "all-hands"}],
+        "all-hands/2026-01-05.json": [said(1, team="E1")],
+        "teams/north/users.json": [{"id": "U5", "team_id": "T5", "name": "eve"}],
+        "teams/north/channels.json": [{"id": "C5", "name": "general"}],
+        "teams/north/general/2026-01-05.json": [said(2), said(3, user="U5")],
+        "teams/south/channels.json": [{"id": "C6", "name": "general"}],
+        "teams/south/general/2026-01-05.json": [said(4, team="T6")],
+    }
+    records = read(write(tmp_path, files))
+    assert refusals(records) == []
+    assert [(each.place.workspace, each.place.channel, each.name) for each in channels(records)] == [
+        ("E1", "C1", "all-hands"), ("T5", "C5", "general"), ("T6", "C6", "general"),
+    ]  # fmt: skip
+    assert [message.author.name for message in messages(records)] == ["Ana", "Ana", "eve", "Ana"]
+
+
+def test_people_of_connected_workspaces_have_names_as_authors_and_where_they_are_mentioned_first(tmp_path: Path):
+    guest = {"user": "W9", "user_profile": {"display_name": "", "real_name": "Gil"}, "user_team": "T8"}
+    days = {"general/2026-01-06.json": [said(2, **guest)]}
+    records = read(export(tmp_path, [said(1, text="ask <@W9>")], **days))
+    assert [(message.author.name, message.text) for message in messages(records)] == [
+        ("Ana", "ask @Gil"), ("Gil", "message 2"),
+    ]  # fmt: skip
+
+
+def test_people_without_a_name_are_counted_in_a_remark(tmp_path: Path):
+    records = read(export(tmp_path, [said(1, user="U7"), said(2, user="U8"), said(3)]))
+    (remark,) = [record for record in records if isinstance(record, Remark)]
+    assert remark.sentence.startswith("2 people have no name in this export")
+    assert not [record for record in read(export(tmp_path, [said(3)])) if isinstance(record, Remark)]
+
+
+@pytest.mark.parametrize("table", ["groups.json", "dms.json", "mpims.json", "channels.json"])
+def test_a_table_that_is_null_is_empty_and_no_complaint(tmp_path: Path, table: str):
+    records = read(export(tmp_path, [said()], **{table: b" null\n"}))
+    assert refusals(records) == []
+    assert len(messages(records)) == 1
+
+
+def test_day_files_among_uploaded_files_are_no_channel(tmp_path: Path):
+    files = {"__uploads/F1/2026-01-05.json": [1, 2], "general/attachments/2026-01-05.json": {"height": 3}}
+    records = read(export(tmp_path, [said()], **files))
+    assert refusals(records) == []
+    assert [channel.name for channel in channels(records)] == ["general"]
+
+
+@pytest.mark.parametrize("page", ["utf-8", "cp437", "cp1252"])
+def test_a_channels_folder_is_found_in_whatever_code_page_its_name_was_packed(tmp_path: Path, page: str):
+    name = "büro".encode(page)
+    stand_in = b"x" * len(name)
+    files = {"channels.json": [{"id": "C1", "name": "büro"}], f"{stand_in.decode()}/2026-01-05.json": [said()]}
+    path = pack(tmp_path / "a.zip", files)
+    path.write_bytes(path.read_bytes().replace(stand_in + b"/", name + b"/"))
+    records = read(path)
+    assert [(channel.name, channel.place.channel) for channel in channels(records)] == [("büro", "C1")]
+    assert [message.place.channel for message in messages(records)] == ["C1"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b'{"text": "' + b"x" * (5 << 20) + b'"}', b"[" * 100_000 + b"]" * 100_000,
+     b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b"7", b'{"ts": 1e999999}', b'{"ts": nul}'],
+    ids=["large", "deep lists", "deep objects", "a number", "infinite", "broken"],
+)  # fmt: skip
+def test_an_item_that_is_too_much_names_itself_and_its_neighbours_go_in(tmp_path: Path, odd: bytes):
+    first, last = (json.dumps(said(number)).encode() for number in (1, 2))
+    records = read(export(tmp_path, b"[" + first + b"," + odd + b"," + last + b"]"))
+    assert [message.text for message in messages(records)] == ["message 1", "message 2"]
+    (refusal,) = refusals(records)
+    assert (refusal.entry, "[1]" in refusal.reason) == (DAY, True)
+
+
+def test_tables_are_bounded_and_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("adapters.imports.slack_tables.MOST_PEOPLE", 10)
+    monkeypatch.setattr("adapters.imports.slack_tables.MOST_CHANNELS", 10)
+    users = [{"id": f"U{number}", "name": f"name {number}"} for number in range(100)]
+    rooms = [{"id": f"C{number}", "name": f"room-{number}"} for number in range(100)]
+    records = read(export(tmp_path, [said()], **{"users.json": users, "channels.json": rooms}))
+    assert {refusal.entry for refusal in refusals(records)} == {"users.json", "channels.json"}
+    assert all("more than 10 rows" in refusal.reason for refusal in refusals(records))
+
+
+def test_a_large_table_takes_little_memory(tmp_path: Path):
+    row = {"team_id": "T1", "name": "n", "profile": {"display_name": "d", "title": "x" * 3000}}
+    users = [{"id": f"U{number}", **row} for number in range(3000)]
+    path = pack(tmp_path / "a.zip", {"users.json": users, "channels.json": CHANNELS, DAY: [said()]})
+    tracemalloc.start()
+    read(path)
+    assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    tracemalloc.stop()
+
+
+def test_a_list_of_numbers_is_given_up_after_a_thousand(tmp_path: Path):
+    records = read(export(tmp_path, b"[" + b"1," * 50_000 + b"1]", **{"general/2026-01-06.json": [said()]}))
+    assert len(refusals(records)) == 1001
+    assert len(messages(records)) == 1

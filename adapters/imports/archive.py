@@ -7,14 +7,17 @@ nothing that a zip's headers claim is believed. What an entry may be is in `entr
 import os
 import re
 import stat
+import struct
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
 from adapters.chat import Refusal
+from adapters.files import NotPlain, open_plain
 from adapters.imports.entry import (
     DAMAGED,
     SMALL_BYTES,
@@ -27,17 +30,29 @@ from adapters.imports.entry import (
     Stream,
     first_bytes,
     flaw_of_name,
+    plain_name,
     shown,
     why,
 )
 
 GLANCE_BYTES = 1 << 20
+MOST_REFUSALS = 1000  # that are named; the others are counted
 MOST_FOLDERS_DEEP = 32
 
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 ENCRYPTED = 0x1 | 0x40 | 0x2000
+UTF8_NAMES = 0x800
+FIELD, UNICODE_PATH, PATH_STARTS = struct.Struct("<HH"), 0x7075, 5  # after the field's version and checksum
 JUNK = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\._[^/]*$|\.DS_Store$|Thumbs\.db$)")
 LOCAL_HEADER = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
+
+
+# How zips that don't say UTF-8 name their entries: in the code page of the machine they were made on.
+CODE_PAGES = (
+    "utf-8", "cp437", "cp850", "cp852", "cp866", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp932", "euc-jp",
+    "cp936", "gb18030", "cp950", "cp949", "koi8-r", "iso8859-15",
+)  # fmt: skip
+LEAD_AND_BACKSLASH = re.compile(rb"(?<=[\x81-\xfe])\\")  # one character of two bytes, in the code pages of East Asia
 
 
 class ArchiveUnreadable(Exception):
@@ -61,6 +76,7 @@ class Archive:
     _sources: dict[str, _Source]
     _budget: Budget
     _file: IO[bytes] | None = field(default=None)
+    _again: Budget | None = field(default=None)
 
     def __enter__(self) -> Self:
         return self
@@ -70,11 +86,16 @@ class Archive:
             self._file.close()
 
     @contextmanager
-    def open(self, name: str) -> Iterator[Stream]:
-        """The bytes of an entry; a small one has been read and checked as a whole before its first byte is given."""
+    def open(self, name: str, *, ahead: bool = False) -> Iterator[Stream]:
+        """The bytes of an entry; a small one has been read and checked as a whole before its first byte is given.
+
+        What is read `ahead`, for a first look, has a budget of its own, as large as the other.
+        """
         source = self._sources[name]
+        if self._again is None:
+            self._again = Budget(self._budget.left)
         with _guarded_open(source) as raw:
-            counted = Counted(raw, source.most, self._budget)
+            counted = Counted(raw, source.most, self._again if ahead else self._budget)
             yield Begun(first_bytes(counted), counted)
 
 
@@ -113,7 +134,7 @@ def glance(path: Path) -> tuple[str, ...]:
 
 def _names_in_damaged_zip(path: Path) -> tuple[str, ...]:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             head = file.read(GLANCE_BYTES)
     except DAMAGED:
         return ()
@@ -125,28 +146,48 @@ def _names_in_damaged_zip(path: Path) -> tuple[str, ...]:
 
 
 def _looks_like_zip(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def _open_file(path: Path, limits: Limits) -> Archive:
-    source = _Source(lambda: _open_plain(path), limits.entry_bytes)
+    source = _Source(lambda: _plain(path, follow=True), limits.entry_bytes)
     name = shown(path.name)
     return Archive((name,), (), {name: source}, Budget(limits.total_bytes))
 
 
 def _open_folder(path: Path, limits: Limits) -> Archive:
     sources: dict[str, _Source] = {}
-    refusals: list[Refusal] = []
-    for name, reason in _walk(path):
-        reason = reason or flaw_of_name(name)  # noqa: PLW2901 - the first reason that holds
+    refused = _Refused()
+    for found, flaw in _walk(path):
+        name = plain_name(found)
+        reason = flaw or flaw_of_name(name) or ("is there twice" if name in sources else "")
         if reason:
-            refusals.append(Refusal(shown(name), reason))
+            refused.add(found, reason)
         elif not JUNK.search(name):
-            sources[name] = _Source(lambda file=path / name: _open_plain(file), limits.entry_bytes)  # type: ignore[misc]
-        if len(sources) > limits.entries:
+            sources[name] = _Source(lambda file=path / found: _plain(file), limits.entry_bytes)  # type: ignore[misc]
+        if len(sources) + refused.count > limits.entries:
             raise ArchiveUnreadable(f"holds more than {limits.entries:,} entries")
-    return Archive(tuple(sorted(sources)), tuple(refusals), sources, Budget(limits.total_bytes))
+    return Archive(tuple(sorted(sources)), refused.named(), sources, Budget(limits.total_bytes))
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What was left out: the first are named, the others counted."""
+
+    first: list[Refusal] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, name: str, reason: str) -> None:
+        """Take note of one more."""
+        self.count += 1
+        if self.count <= MOST_REFUSALS:
+            self.first.append(Refusal(shown(name), reason))
+
+    def named(self) -> tuple[Refusal, ...]:
+        """The first, and how many there were besides."""
+        more = self.count - len(self.first)
+        return (*self.first, *([Refusal(f"{more:,} more entries", "aren't read either", more)] if more else []))
 
 
 def _walk(top: Path) -> Iterator[tuple[str, str]]:
@@ -171,18 +212,16 @@ def _walk(top: Path) -> Iterator[tuple[str, str]]:
                 folders.append(f"{name}/")
 
 
-def _open_plain(path: Path) -> IO[bytes]:
+def _plain(path: Path, *, follow: bool = False) -> IO[bytes]:
     """Open a plain file, even if somebody has put a link or a pipe in its place since it was listed."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    file = os.fdopen(os.open(path, flags), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise EntryRefused("isn't a plain file")
-    return file
+    try:
+        return open_plain(path, follow=follow)
+    except NotPlain:
+        raise EntryRefused("isn't a plain file") from None
 
 
 def _open_zip(path: Path, limits: Limits) -> Archive:
-    file = path.open("rb")
+    file = open_plain(path)
     try:
         archive = _zip(file)
         packed = file.seek(0, os.SEEK_END)
@@ -200,31 +239,73 @@ def _zip(file: IO[bytes]) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
 
 
+def spellings(name: str) -> Iterator[str]:
+    """How an entry of this name may be called in a zip: as it is, or in any code page read as the format's own.
+
+    Which code page it was no zip says; a name that stands elsewhere in the export tells.
+    """
+    for text in dict.fromkeys((name, unicodedata.normalize("NFD", name))):
+        yield text
+        for page in CODE_PAGES:
+            try:
+                packed = text.encode(page)
+            except UnicodeEncodeError:
+                continue
+            yield _name_of(packed)
+
+
+def _name_of(packed: bytes) -> str:
+    r"""A name's bytes in the format's own code page; a `\` that is half a character is no separator."""
+    return LEAD_AND_BACKSLASH.sub(b"\xff", packed).decode("cp437")
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """What an entry is called here: by Info-ZIP's field for it where there is one, else as its header says."""
+    if said := _said_in_extra(info.extra):
+        return plain_name(said)
+    name = info.orig_filename
+    if "\\" in name and not name.isascii() and not info.flag_bits & UTF8_NAMES:
+        with suppress(UnicodeEncodeError):  # it was read as UTF-8, where a backslash is one
+            name = _name_of(name.encode("cp437"))
+    return plain_name(name)
+
+
+def _said_in_extra(extra: bytes) -> str:
+    """The name in a "Unicode path" field, which is there for names that the header's code page can't write."""
+    while len(extra) >= FIELD.size:
+        kind, length = FIELD.unpack_from(extra)
+        if kind == UNICODE_PATH and length > PATH_STARTS:
+            return extra[FIELD.size + PATH_STARTS : FIELD.size + length].decode("utf-8", "replace")
+        extra = extra[FIELD.size + length :]
+    return ""
+
+
 def _list_zip(archive: zipfile.ZipFile, file: IO[bytes], packed: int, limits: Limits) -> Archive:
     if len(archive.infolist()) > limits.entries:
         raise ArchiveUnreadable(f"holds more than {limits.entries:,} entries")
     sources: dict[str, _Source] = {}
-    refusals: list[Refusal] = []
+    refused = _Refused()
     for info in archive.infolist():
-        reason = _flaw_of_entry(info) or ("is there twice" if info.filename in sources else "")
+        name = _name(info)
+        reason = _flaw_of_entry(info, name) or ("is there twice" if name in sources else "")
         if reason:
-            refusals.append(Refusal(shown(info.orig_filename), reason))
-        elif not info.is_dir() and not JUNK.search(info.filename):
+            refused.add(info.orig_filename, reason)
+        elif not name.endswith("/") and not JUNK.search(name):
             most = SMALL_BYTES + limits.ratio * min(info.compress_size, packed)
-            sources[info.filename] = _Source(_opener(archive, info), min(limits.entry_bytes, most))
+            sources[name] = _Source(_opener(archive, info), min(limits.entry_bytes, most))
     # Entries may overlap in the file, so the ratio holds for the whole as well as for each.
     budget = Budget(min(limits.total_bytes, SMALL_BYTES + limits.ratio * packed))
-    return Archive(tuple(sorted(sources)), tuple(refusals), sources, budget, file)
+    return Archive(tuple(sorted(sources)), refused.named(), sources, budget, file)
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
     return lambda: archive.open(info)
 
 
-def _flaw_of_entry(info: zipfile.ZipInfo) -> str:
+def _flaw_of_entry(info: zipfile.ZipInfo, name: str) -> str:
     """Why a zip's entry isn't read, "" if it may be."""
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if flaw := flaw_of_name(info.orig_filename):
+    if flaw := flaw_of_name(name):
         return flaw
     if kind == stat.S_IFLNK:
         return "is a link, which could point anywhere"

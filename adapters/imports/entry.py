@@ -18,7 +18,6 @@ UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 NESTED = re.compile(r"\.(?:zip|7z|rar|gz|tgz|bz2|xz|zst|tar)$", re.IGNORECASE)
 NAME_FLAWS = (
     (lambda name: UNSAFE.search(name) or not 0 < len(name) <= MOST_NAME, "has a name that isn't plain text"),
-    (lambda name: "\\" in name, "has a backslash in its name"),
     (lambda name: name.startswith("/") or re.match(r"[A-Za-z]:", name), "has an absolute name"),
     (lambda name: ".." in name.split("/"), "has a name that leads out of the export"),
     (lambda name: {"", "."} & set(name.removesuffix("/").split("/")), "has a name that isn't in its plain form"),
@@ -125,6 +124,11 @@ def why(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"can't be read: {error.strerror or 'input or output failed'}"
     return "is damaged or cut off"
+
+
+def plain_name(name: str) -> str:
+    """An entry's name with slashes between its folders: old programs wrote what Windows puts there."""
+    return name.replace("\\", "/")
 
 
 def flaw_of_name(name: str) -> str:

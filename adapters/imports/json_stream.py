@@ -20,6 +20,7 @@ MOST_FLAWS = 1000
 SPACE = re.compile(r"[ \t\n\r]*")
 PLAIN = re.compile(r'["\[\]{},]')
 QUOTED = re.compile(r'["\\]')
+NULL = b"null"
 BYTE_ORDER_MARK = "\ufeff"
 BEHIND = frozenset(",]} \t\n\r")
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -53,6 +54,28 @@ def items(stream: Readable, member: str = "") -> Iterator[tuple[int, Any]]:
     if member:
         cursor.find(member)
     yield from cursor.items()
+
+
+def objects(stream: Readable, member: str = "") -> Iterator[tuple[int, dict[str, Any] | Flaw]]:
+    """Number and yield the objects of such a list; anything else in it counts as one that can't be read.
+
+    Raises Unreadable where nothing more can be read, or too much couldn't.
+    """
+    others = 0
+    for index, item in items(stream, member):
+        if isinstance(item, dict | Flaw):
+            yield index, item
+            continue
+        others += 1
+        if others > MOST_FLAWS:
+            raise Unreadable(f"has more than {MOST_FLAWS} items that aren't JSON objects; the rest is left out")
+        yield index, Flaw("isn't a JSON object")
+
+
+def is_null(stream: Readable) -> bool:
+    """Whether the document is null, as some programs write a list without items."""
+    head = stream.read(len(NULL) + CHUNK_BYTES)
+    return head.strip() == NULL
 
 
 def members(stream: Readable, wanted: Collection[str]) -> dict[str, Any]:

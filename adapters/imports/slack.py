@@ -6,31 +6,24 @@ root of a thread). Knows no database.
 """
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from adapters.chat import Channel, ChannelKind, Imported, Place, Refusal
+from adapters.chat import Channel, ChannelKind, Imported, Message, Place, Refusal, Remark
 from adapters.imports import json_stream
-from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
+from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive, spellings
 from adapters.imports.entry import EntryRefused, folder_of, shown
 from adapters.imports.json_stream import Flaw, Unreadable
-from adapters.payloads.slack import Scene, person_name, read_message
-from adapters.text.coerce import identifier, string
-from adapters.text.coerce import name as as_name
+from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, People, Tables, composed, read_tables
+from adapters.payloads.slack import Scene, profile_name, read_message
+from adapters.text.coerce import identifier
 from adapters.text.markup import Names, clean_name
 
-TABLES: Mapping[str, ChannelKind] = {
-    "channels.json": "public",
-    "groups.json": "private",
-    "mpims.json": "group",
-    "dms.json": "direct",
-}
-KNOWN = {"users.json", *TABLES}
 DAY_FILE = re.compile(r"(?:^|/)[^/]+/\d{4}-\d\d-\d\d\.json$")
+UPLOAD = re.compile(r"(?:^|/)(?:__uploads/|[^/]+/attachments/)")  # where programs put the files of messages
+TEAM_FOLDER = re.compile(r"teams/[^/]+/")  # of an Enterprise Grid's workspaces
 MOST_TOP_FOLDERS = 2
 ENTRIES_ASKED_FOR_A_TEAM = 20
 EXPORT_NAME = re.compile(r"^(.*?)[ _-]+slack[ _-]+export\b.*$", re.IGNORECASE)
@@ -57,34 +50,54 @@ class SlackExport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """A channel as the export's tables list it, and the folder that holds its day files."""
+class _Workspace:
+    """What a workspace's folder in an export holds: its tables, and the day files of each of its folders."""
 
-    channel: Channel
-    folder: str
-
-    def found_in(self, days: Mapping[str, list[str]]) -> str:
-        """The folder of these that is the channel's: most programs call it by the name, some by the id."""
-        return self.folder if self.folder in days else self.channel.place.channel
+    root: str
+    tables: Tables
+    days: dict[str, list[str]]
 
 
 def _read(archive: Archive, path: Path) -> Iterator[Imported]:
-    root = _root(archive.names) or ""
+    top = _root(archive.names) or ""
+    teams = sorted({top + match[0] for name in archive.names if (match := TEAM_FOLDER.match(name.removeprefix(top)))})
     refusals: list[Refusal] = []
-    users = list(_table(archive, f"{root}users.json", refusals))
-    rows = {table: list(_table(archive, root + table, refusals)) for table in TABLES}
+    everybody = read_tables(archive, top, refusals)
+    spaces = [_Workspace(top, everybody, _days(archive.names, top, teams))]
+    spaces += [_Workspace(team, read_tables(archive, team, refusals), _days(archive.names, team, [])) for team in teams]
     yield from refusals
-    people = {string(user.get("id")): person_name(user) for user in users}
-    bots = frozenset(string(user.get("id")) for user in users if user.get("is_bot") is True)
-    days = _days(archive.names, root)
-    workspace = _team(users) or _team_of_messages(archive, days) or _slug(path)
-    listed = list(_channels(rows, people, Place("slack", workspace, ""), _workspace_name(path)))
+    for space in spaces:
+        yield from _workspace(archive, space, everybody, path)
+
+
+def _workspace(archive: Archive, space: _Workspace, everybody: Tables, path: Path) -> Iterator[Imported]:
+    """The channels and messages of a workspace; people are also known by the tables of the whole organisation."""
+    own, days = space.tables, space.days
+    every_day = [day for files in days.values() for day in files]
+    known = {**everybody.people, **own.people}
+    people = People(known, lambda: _people_met(archive, every_day, known))
+    name = _base(space.root.rstrip("/")) if TEAM_FOLDER.search(space.root) else _workspace_name(path)
+    team = own.team() or _team_of_messages(archive, every_day) or _slug(name)
+    place = Place("slack", team, "")
+    listed = [_Listed(row.channel(place, people, name), row.folder()) for row in own.channels.values()]
     names = Names(people, {entry.channel.place.channel: entry.channel.name for entry in listed})
-    for entry in (*listed, *_unlisted(days, listed, Place("slack", workspace, ""))):
+    nameless: set[str] = set()
+    bots = frozenset(own.bots | everybody.bots)
+    for entry in (*listed, *_unlisted(days, listed, place)):
         yield entry.channel
         scene = Scene(entry.channel.place, names, bots)
         for day in days.pop(entry.found_in(days), ()):
-            yield from _messages(archive, day, scene)
+            for item in _messages(archive, day, scene):
+                if isinstance(item, Message) and item.author.name == item.author.id and len(nameless) < MOST_PEOPLE:
+                    nameless.add(item.author.id)
+                yield item
+    if nameless:
+        yield Remark(_without_names(nameless))
+
+
+def _without_names(people: Collection[str]) -> str:
+    who = "1 person has" if len(people) == 1 else f"{len(people)} people have"
+    return f"{who} no name in this export (users.json and org_users.json don't list them), so their ids stand instead."
 
 
 def _base(name: str) -> str:
@@ -100,92 +113,78 @@ def _root(names: Iterable[str]) -> str | None:
     return f"{folder}/" if folder else ""
 
 
-def _days(names: Iterable[str], root: str) -> dict[str, list[str]]:
-    """The day files of each channel's folder, oldest first."""
+def _days(names: Iterable[str], root: str, others: Iterable[str]) -> dict[str, list[str]]:
+    """The day files of each channel's folder, oldest first, without those in folders of `others`."""
+    apart = tuple(others)
     days: dict[str, list[str]] = {}
     for name in sorted(names):
-        if name.startswith(root) and DAY_FILE.search(name):
-            days.setdefault(_composed(_base(folder_of(name))), []).append(name)
+        if name.startswith(root) and DAY_FILE.search(name) and not (name.startswith(apart) or UPLOAD.search(name)):
+            days.setdefault(composed(_base(folder_of(name))), []).append(name)
     return days
 
 
-def _composed(folder: str) -> str:
-    """A folder's name as channels.json writes it: macOS takes letters and their accents apart."""
-    return unicodedata.normalize("NFC", folder)
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A channel as the export's tables list it, and the folder that holds its day files."""
+
+    channel: Channel
+    folder: str
+
+    def found_in(self, days: Mapping[str, list[str]]) -> str:
+        """The folder of these that is the channel's: most programs call it by the name, some by the id."""
+        if self.folder in days:
+            return self.folder
+        usual = [self.channel.place.channel]
+        if not self.folder.isascii():
+            usual += map(composed, spellings(self.folder))
+        return next((folder for folder in usual if folder in days), self.folder)
 
 
-def _items(archive: Archive, name: str) -> Iterator[tuple[int, Any] | Refusal]:
-    """The numbered items of a file's list; a refusal for each that can't be read, and where reading ends early."""
+def _items(archive: Archive, name: str, *, ahead: bool = False) -> Iterator[tuple[int, dict[str, Any]] | Refusal]:
+    """The numbered objects of a file's list; a refusal for each that can't be read, and where reading ends early."""
     try:
-        with archive.open(name) as stream:
-            for index, item in json_stream.items(stream):
-                if isinstance(item, Flaw):
-                    yield Refusal(name, f"item [{index}] {item.reason}")
-                elif not isinstance(item, dict):
-                    yield Refusal(name, f"item [{index}] isn't a JSON object")
-                else:
-                    yield index, item
+        with archive.open(name, ahead=ahead) as stream:
+            for index, item in json_stream.objects(stream):
+                yield Refusal(name, f"item [{index}] {item.reason}") if isinstance(item, Flaw) else (index, item)
     except (EntryRefused, Unreadable) as error:
         yield Refusal(name, str(error))
 
 
-def _table(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dict[str, Any]]:
-    """The rows of users.json and its like that have an id. An export without the file has none."""
-    if name not in archive.names:
-        return
-    for found in _items(archive, name):
-        if isinstance(found, Refusal):
-            refusals.append(found)
-        elif not identifier(found[1].get("id")):
-            refusals.append(Refusal(name, f"item [{found[0]}] has no id"))
-        else:
-            yield found[1]
+def _read_ahead(archive: Archive, days: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The messages of these days, for a first look that refuses nothing."""
+    for day in days:
+        for found in _items(archive, day, ahead=True):
+            if not isinstance(found, Refusal):
+                yield found[1]
 
 
-def _team(users: Iterable[Mapping[str, Any]]) -> str:
-    """The workspace most people belong to: guests from connected workspaces bring their own."""
-    teams = Counter(filter(None, (identifier(user.get("team_id")) for user in users)))
-    return teams.most_common(1)[0][0] if teams else ""
+def _people_met(archive: Archive, days: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The names that messages give their own authors: people of connected workspaces stand in no table."""
+    met: dict[str, str] = {}
+    for message in _read_ahead(archive, days):
+        person = identifier(message.get("user"))
+        if person and person not in known and person not in met and len(met) < MOST_PEOPLE:
+            name = profile_name(message.get("user_profile"))
+            if name:
+                met[person] = name
+    return met
 
 
-def _team_of_messages(archive: Archive, days: Mapping[str, list[str]]) -> str:
+def _team_of_messages(archive: Archive, days: Sequence[str]) -> str:
     """The workspace that the first messages name."""
-    first = [day for files in days.values() for day in files][:ENTRIES_ASKED_FOR_A_TEAM]
-    found = (item for day in first for item in _items(archive, day) if not isinstance(item, Refusal))
-    return next(filter(None, (identifier(message.get("team")) for _, message in found)), "")
+    found = _read_ahead(archive, days[:ENTRIES_ASKED_FOR_A_TEAM])
+    return next(filter(None, (identifier(message.get("team")) for message in found)), "")
 
 
-def _slug(path: Path) -> str:
-    """A workspace id from the export's file name, without the dates that the next export won't share."""
-    return re.sub(r"[^a-z0-9]+", "-", _workspace_name(path).lower()).strip("-") or "slack"
+def _slug(name: str) -> str:
+    """A workspace id from the export's name, without the dates that the next export won't share."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "slack"
 
 
 def _workspace_name(path: Path) -> str:
     stem = path.stem if path.suffix.lower() == ".zip" else path.resolve().name
     match = EXPORT_NAME.match(stem)
     return clean_name(match[1] if match else stem)
-
-
-def _channels(
-    rows: Mapping[str, list[dict[str, Any]]], people: Mapping[str, str], place: Place, workspace_name: str
-) -> Iterator[_Listed]:
-    """Every channel that the tables list, once. A direct message is called after its members and lies under its id."""
-    seen: set[str] = set()
-    for table, kind in TABLES.items():
-        for row in rows[table]:
-            own, name = identifier(row.get("id")), as_name(row.get("name"))
-            if own in seen:
-                continue
-            seen.add(own)
-            shown = name if name and kind in ("public", "private") else _members(row, people) or name or own
-            here = Place(place.platform, place.workspace, own)
-            yield _Listed(Channel(here, shown, kind, workspace_name), _composed(name) or own)
-
-
-def _members(row: Mapping[str, Any], people: Mapping[str, str]) -> str:
-    members = row.get("members")
-    ids = [string(member) for member in members] if isinstance(members, list) else []
-    return ", ".join(people.get(member, member) for member in ids if member)
 
 
 def _unlisted(days: Mapping[str, list[str]], listed: Iterable[_Listed], place: Place) -> list[_Listed]:

@@ -28,7 +28,19 @@ POSTED = {
     "", "bot_message", "me_message", "file_share", "file_comment", "thread_broadcast", "reply_broadcast",
     "slackbot_response", "assistant_app_thread",
 }  # fmt: skip
+SLACKBOT = "USLACKBOT"
 DELETED = "This message was deleted."
+# What Slack and its apps write where a client can't show blocks or attachments.
+PLACEHOLDERS = {
+    "this content can't be displayed.",
+    "this message can't be displayed.",
+    "this content can't be displayed in this client.",
+    "this message contains interactive elements.",
+    "[no preview available]",
+    "no preview available",
+    "no fallback text available",
+}
+MOST_PREVIEWED = 2000  # characters of what a file says, as a message shows it
 GONE_FILES = {"tombstone": "[deleted file]", "hidden_by_limit": "[file hidden by the plan's limit]"}
 
 
@@ -55,9 +67,15 @@ def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
 
 def person_name(user: Mapping[str, Any]) -> str:
     """The name people see: the chosen one, else the full one, else the account's."""
-    profile = mapping(user.get("profile"))
-    candidates = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
-    return next(filter(None, map(as_name, candidates)), string(user.get("id")))
+    candidates = (user.get("real_name"), user.get("name"))
+    own = profile_name(user.get("profile"))
+    return own or next(filter(None, map(as_name, candidates)), string(user.get("id")))
+
+
+def profile_name(profile: Any) -> str:
+    """The name in a profile: the chosen one, else the full one; "" where there is none."""
+    known = mapping(profile)
+    return as_name(known.get("display_name")) or as_name(known.get("real_name")) or as_name(known.get("name"))
 
 
 def moment(ts: str) -> datetime | None:
@@ -93,14 +111,15 @@ def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | s
         return "has no user"
     thread = _thread(item, ts)
     where = scene.place
+    from_bot = _from_bot(item, subtype, author, scene)
     return Message(
         id=ts,
         place=Place(where.platform, where.workspace, where.channel, thread) if thread else where,
         author=author,
-        text=DELETED if subtype == "tombstone" else _text(item, scene.names),
+        text=DELETED if subtype == "tombstone" else _text(item, scene.names, by_app=from_bot),
         sent_at=sent_at,
         edited_at=_edited_at(item),
-        from_bot=_from_bot(item, subtype, author, scene),
+        from_bot=from_bot,
         notice=subtype not in POSTED,
         permalink=permalink(where.channel, ts, thread),
         reactions=_reactions(item),
@@ -120,7 +139,7 @@ def _deleted(item: Mapping[str, Any], scene: Scene) -> Message | str:
     """A deletion becomes the newest version of the message: a notice that holds nothing of its text."""
     previous = mapping(item.get("previous_message"))
     kept = {key: previous[key] for key in ("user", "bot_id", "thread_ts") if key in previous}
-    deleted = {"user": "USLACKBOT", **kept, "ts": item.get("deleted_ts"), "edited": {"ts": item.get("ts")}}
+    deleted = {"user": SLACKBOT, **kept, "ts": item.get("deleted_ts"), "edited": {"ts": item.get("ts")}}
     return _message(deleted, "tombstone", scene)
 
 
@@ -139,30 +158,61 @@ def _author(item: Mapping[str, Any], scene: Scene) -> Person | None:
     user = identifier(item.get("user")) or identifier(mapping(item.get("comment")).get("user"))
     own = as_name(item.get("username"))
     if user:
-        profile = mapping(item.get("user_profile"))
-        said = as_name(profile.get("display_name")) or as_name(profile.get("real_name"))
-        return Person(user, scene.names.users.get(user) or said or own or user)
+        users, said = scene.names.users, profile_name(item.get("user_profile"))
+        known = users[user] if user in users else said or own or users.get(user)
+        return Person(user, known or ("Slackbot" if user == SLACKBOT else user))
     bot = identifier(item.get("bot_id")) or own
     if bot:
         called = own or as_name(mapping(item.get("bot_profile")).get("name"))
         return Person(bot, called or scene.names.users.get(bot) or bot)
-    return Person("USLACKBOT", "Slackbot") if item.get("subtype") == "tombstone" else None
+    return Person(SLACKBOT, "Slackbot") if item.get("subtype") == "tombstone" else None
 
 
 def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scene) -> bool:
     named_bot = bool(identifier(item.get("bot_id"))) or subtype in ("bot_message", "slackbot_response")
-    return named_bot or author.id in scene.bots or author.id == "USLACKBOT"
+    return named_bot or author.id in scene.bots or author.id == SLACKBOT
 
 
-def _text(item: Mapping[str, Any], names: Names) -> str:
-    """The message's own text, else its blocks', else its attachments'; the names of its files below."""
-    written = item.get("text")
-    text = plain_from_slack(written, names) if isinstance(written, str) else ""
-    if not text.strip():
-        text = text_of_blocks(item.get("blocks"), names) or text_of_attachments(item.get("attachments"), names)
+def _text(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
+    """What the message says and what it carries: its text, blocks and attachments, and the names of its files."""
+    text = _words(item, names, by_app=by_app)
+    if item.get("attachments"):
+        for attached in text_of_attachments(item["attachments"], names):
+            if not _is_placeholder(attached) and _letters(attached) not in _letters(text):
+                text = f"{text}\n{attached}" if text.strip() else attached
     if "files" not in item and "file" not in item:
         return text
     return "\n".join(filter(None, (text, *_files(item))))
+
+
+def _words(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
+    """The text, or the blocks that it stands in for, or both where each says something of its own.
+
+    What a person types is there as text and as rich text, the same twice.
+    """
+    written = item.get("text")
+    text = plain_from_slack(written, names) if isinstance(written, str) else ""
+    if _is_placeholder(text):
+        text = ""
+    blocks = item.get("blocks")
+    if not isinstance(blocks, list) or not blocks:
+        return text
+    if not text.strip():
+        return text_of_blocks(blocks, names)
+    more = [each for each in mappings(blocks) if by_app or each.get("type") != "rich_text"]
+    shown = text_of_blocks(more, names) if more else ""
+    if _letters(shown) in _letters(text):
+        return text
+    return shown if _letters(text) in _letters(shown) else f"{text}\n{shown}"
+
+
+def _is_placeholder(text: str) -> bool:
+    return text.strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold() in PLACEHOLDERS
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text, by which two forms of it are compared."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _files(item: Mapping[str, Any]) -> tuple[str, ...]:
@@ -172,8 +222,22 @@ def _files(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _file(file: Mapping[str, Any]) -> str:
-    name = as_name(file.get("name")) or as_name(file.get("title"))
-    return f"[file: {name}]" if name else "[file]"
+    """A file by its name, and by what Slack shows of it: what was spoken, what it is of, how it begins."""
+    name, title = as_name(file.get("name")), as_name(file.get("title"))
+    said = _spoken(file) or string(file.get("alt_txt")) or _beginning(file)
+    head = f"[file: {name or title}]" if name or title else "[file]"
+    titled = f"{head} {title}" if title and name and _letters(title) not in _letters(name) else head
+    return f"{titled} {said[:MOST_PREVIEWED].strip()}" if said.strip() else titled
+
+
+def _spoken(file: Mapping[str, Any]) -> str:
+    return string(mapping(mapping(file.get("transcription")).get("preview")).get("content"))
+
+
+def _beginning(file: Mapping[str, Any]) -> str:
+    """The text that a message shows of a snippet, a post or a forwarded mail."""
+    shown = string(file.get("mode")) in ("snippet", "post", "space", "email") or string(file.get("filetype")) == "email"
+    return string(file.get("plain_text")) or string(file.get("preview")) if shown else ""
 
 
 def _reactions(item: Mapping[str, Any]) -> tuple[Reaction, ...]:

@@ -93,13 +93,15 @@ def import_(
     with terminal.progress() as bar:
         task = bar.add_task("importing messages", total=None)
         imported = bring_in(path, db or config.read(conf).history.path, lambda count: bar.update(task, completed=count))
-    for refusal in imported.refusals:
-        terminal.complain(f"left out {refusal.entry}: {refusal.reason}")
+    for complaint in imported.complaints():
+        terminal.complain(complaint)
+    for remark in imported.remarks:
+        terminal.note(remark)
     if as_json:
         terminal.print_json(imported.document())
     else:
         terminal.say(imported.sentence())
-    if imported.refusals:
+    if imported.refused:
         raise typer.Exit(terminal.PARTLY)
 
 

@@ -6,57 +6,87 @@ Knows neither formats nor tables, only the importers' vocabulary and the store's
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters import recognise
-from adapters.chat import Channel, Imported, Message, Refusal
+from adapters.chat import Channel, Imported, Message, Place, Refusal, Remark
+from adapters.imports.formats import EXPORTS, explain
 from bot.errors import NothingFound, UsageError
 from bot.history import History
+
+Seen = TypeVar("Seen")
+MOST_NAMED = 100  # refusals; the others are counted
+MOST_COUNTED = 1_000_000  # people and threads that are told apart, so that no export fills the memory
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did. `messages` were read, `added` of them were new; `secrets` were redacted in their texts."""
+    """What an import did. `messages` were read, `added` of them were new; `secrets` were redacted in their texts.
+
+    `refused` entries were left out, of which `refusals` names the first.
+    """
 
     format: str
-    channels: int = 0
+    places: set[Place] = field(default_factory=set)
     messages: int = 0
     threads: set[tuple[str, str]] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     added: int = 0
     secrets: int = 0
+    refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """The report as JSON types."""
         return {
             "format": self.format,
-            "channels": self.channels,
+            "channels": len(self.places),
             "messages": self.messages,
             "threads": len(self.threads),
             "authors": len(self.authors),
             "added": self.added,
             "secrets": self.secrets,
             "refused": [{"entry": refusal.entry, "reason": refusal.reason} for refusal in self.refusals],
+            "left_out": self.refused,
+            "remarks": self.remarks,
         }
 
     def sentence(self) -> str:
         """The report for people."""
         redacted = f"; {self.secrets} secret{'' if self.secrets == 1 else 's'} redacted" if self.secrets else ""
         return (
-            f"{self.channels} channels, {self.messages} messages, {len(self.threads)} threads, "
+            f"{len(self.places)} channels, {self.messages} messages, {len(self.threads)} threads, "
             f"{len(self.authors)} authors; {self.added} new{redacted}"
         )
 
     def count(self, item: Channel | Message) -> None:
         """Take note of one record on its way to the store."""
         if isinstance(item, Channel):
-            self.channels += 1
+            _count(self.places, item.place)
             return
         self.messages += 1
-        self.authors.add(item.author.id)
+        _count(self.authors, item.author.id)
         if item.place.thread is not None:
-            self.threads.add((item.place.channel, item.place.thread))
+            _count(self.threads, (item.place.channel, item.place.thread))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Take note of what was left out."""
+        self.refused += refusal.count
+        if len(self.refusals) < MOST_NAMED:
+            self.refusals.append(refusal)
+
+    def complaints(self) -> Iterator[str]:
+        """What was left out, a sentence each, and how many there were besides."""
+        yield from (f"left out {refusal.entry}: {refusal.reason}" for refusal in self.refusals)
+        more = self.refused - sum(refusal.count for refusal in self.refusals)
+        if more:
+            yield f"left out {more:,} more"
+
+
+def _count(seen: set[Seen], item: Seen) -> None:
+    if len(seen) < MOST_COUNTED:
+        seen.add(item)
 
 
 def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> ImportReport:
@@ -66,12 +96,11 @@ def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> Imp
     """
     if not path.exists():
         raise NothingFound(f"There is no file or folder {path}.")
+    if not path.is_file() and not path.is_dir():
+        raise UsageError(f"{path} is neither a plain file nor a folder.", EXPORTS)
     importer = recognise(path)
     if importer is None:
-        raise UsageError(
-            f"{path} is not an export that I know.",
-            "I read Slack exports (zip or folder) and DiscordChatExporter's JSON (file, folder or zip).",
-        )
+        raise UsageError(f"{path} is not an export that I know.", explain(path) or EXPORTS)
     report = ImportReport(importer.name)
     with History.open(database) as history:
         added = history.add(_records(importer.read(path), report, on_count))
@@ -84,7 +113,10 @@ def _records(
 ) -> Iterator[Channel | Message]:
     for item in items:
         if isinstance(item, Refusal):
-            report.refusals.append(item)
+            report.refuse(item)
+            continue
+        if isinstance(item, Remark):
+            report.remarks.append(item.sentence)
             continue
         report.count(item)
         if report.messages % 500 == 0:
