@@ -48,12 +48,15 @@ class States:
 
 
 class Bert(nn.Module):
-    """A loaded encoder. Called as transformers' is: `input_ids` and `attention_mask`, both (rows, tokens)."""
+    """A loaded encoder. Called as transformers' is: `input_ids` and `attention_mask`, both (rows, tokens).
 
-    def __init__(self, config: Config, weights: Mapping[str, Tensor]) -> None:
+    `words` looks rows up where they aren't a plain matrix among the weights.
+    """
+
+    def __init__(self, config: Config, weights: Mapping[str, Tensor], words: nn.Module | None = None) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("words", weights[WORDS])
+        self.words = words or nn.Embedding.from_pretrained(weights[WORDS])
         places, segments = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
         self.register_buffer("places", places + segments[0])
         self.norm = norm(weights, "embeddings.LayerNorm", config)
@@ -63,16 +66,16 @@ class Bert(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where it runs."""
-        return self.words.device
+        return self.places.device
 
     @property
     def dtype(self) -> torch.dtype:
         """What it computes in."""
-        return self.words.dtype
+        return self.places.dtype
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> States:
         """Every text is one segment; what `attention_mask` leaves out nobody attends to."""
-        states = nn.functional.embedding(input_ids, self.words).add_(self.places[: input_ids.shape[1]])
+        states = self.words(input_ids).add_(self.places[: input_ids.shape[1]])
         states = self.norm(states)
         mask = None if bool(attention_mask.all()) else attention_mask.bool()[:, None, None, :]
         for layer in self.layers:

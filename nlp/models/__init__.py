@@ -13,13 +13,14 @@ FAMILIES: dict[str, str] = {
     "echo": "nlp.models.echo:Echo",
     "adapted-classifier": "nlp.models.adapted_classifier:AdaptedClassifier",
     "embedder": "nlp.models.embedder:Embedder",
+    "e5": "nlp.models.e5:E5",
     "entailment": "nlp.models.entailment:Entailer",
     "span-qa": "nlp.models.span_qa:SpanQa",
     "causal": "nlp.models.causal:Causal",
     "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
-ENCODERS = frozenset({"adapted-classifier", "embedder"})  # families whose architecture is known by the files alone
+ENCODERS = frozenset({"adapted-classifier", "e5", "embedder"})  # families whose files alone tell the architecture
 CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they can be told what to do
 
 
