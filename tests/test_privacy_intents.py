@@ -124,6 +124,10 @@ async def test_settings_are_shown_and_changed(assistant: Assistant):
     assert "without a mention" in reply.text
     assert "7 days" in reply.text
     assert (await assistant.standing(PLACE)).follow
+    assert "left out of answers" in reply.text
+    assert "read like anybody's" in (await say(assistant, "settings", "apps on", access=ADMIN)).text
+    assert "left out of answers" in (await say(assistant, "settings", "apps off", access=ADMIN)).text
+    assert "Only an administrator" in (await say(assistant, "settings", "apps on")).text
     assert "90 days" in (await say(assistant, "settings", "days default", access=ADMIN)).text
 
 

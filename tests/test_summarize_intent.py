@@ -110,7 +110,9 @@ async def test_the_document_says_what_it_covers():
         "to": "2026-05-04T09:07:00+00:00",
         "left_out": 1,
     }
-    assert document["notes"] == []
+    assert document["notes"] == [
+        "1 message of an app was left out; an administrator of the channel has them in with `/settings apps on`."
+    ]
     assert document["model"] == "echo (extractive)"
     assert document["seconds"] > 0
 

@@ -19,6 +19,9 @@ from nlp.text.dialogue_acts import reverses
 
 SURE = 0.5  # above it, the reply doesn't hedge
 TRUSTED = 0.5  # of what another model says, that much counts for or against an answer
+NEAREST = "I am not sure; this comes nearest:"
+OPPOSITE = "The nearest message says the opposite:"
+MOST_EARLIER, EARLIER = 3, 200  # statements that the answer took the place of, and characters of each
 CLAIMS = 0.5  # the score from which a model's other answer is told though nothing was found
 
 
@@ -46,14 +49,20 @@ class Answer:
         """The quotation with who, when and where; or where it was looked for."""
         notes = (f"Looked at {self.covers.sentence()}.", *self.notes)
         if not self.found:
-            lines = [" ".join([self._not_found(), *self._who_might_know()]), *self._disagreement()]
-            read = tuple(source_of(source) for each in self._other_answers() for source in each.sources)
-            return Reply("\n".join(lines), sources=read, notes=notes)
+            return self._nothing(notes)
         best, *others = self.ranking.candidates
-        hedge = [] if self.confidence >= SURE else ["I am not sure; this comes nearest:", ""]
+        hedge = [] if self.confidence >= SURE else [OPPOSITE if best.against else NEAREST, ""]
         proof = self._changes() if self.course else self._quotation(best)
         text = "\n".join([*hedge, *self._lead(), *proof, *self._disagreement(), *self._elsewhere(others)])
         return Reply(text, sources=tuple(map(source_of, self._sources())), notes=notes)
+
+    def _nothing(self, notes: Sequence[str]) -> Reply:
+        """Where it was looked for; with what says the opposite, and what models read elsewhere."""
+        denying = [each.message for each in self.ranking.candidates[:1] if each.against]
+        denied = [line for each in denying for line in ("", OPPOSITE, "", *self._quoted(each))]
+        lines = [" ".join([self._not_found(), *self._who_might_know()]), *denied, *self._disagreement()]
+        read = [source for each in self._other_answers() for source in each.sources]
+        return Reply("\n".join(lines), tuple(map(source_of, dict.fromkeys([*denying, *read]))), tuple(notes))
 
     def document(self) -> dict[str, Any]:
         """As a program reads it; the first source is the answer, the others come next in rank."""
@@ -63,6 +72,7 @@ class Answer:
             "answer": quoted_here[0].text if quoted_here else None,
             "confidence": round(self.confidence, 4),
             "sources": [source_document(message) for message in quoted_here],
+            "opposite": bool(quoted_here) and self.ranking.candidates[0].against,
             "course": [self._turn_document(place) for place in range(len(self.course))] if self.found else [],
             "readings": [self._reading_document(each) for each in self.readings],
             "might_know": list(self.near) if not self.found else [],
@@ -100,8 +110,9 @@ class Answer:
     def _sources(self) -> list[Message]:
         ranked = [each.message for each in self.ranking.candidates]
         replies = [each.reply for each in self.ranking.candidates[:1] if each.reply]
+        earlier = [message for each in self.ranking.candidates[:1] for message in each.earlier]
         read = [source for each in self.readings for source in each.sources]
-        return list(dict.fromkeys([*ranked, *replies, *self.course, *read]))
+        return list(dict.fromkeys([*ranked, *replies, *earlier, *self.course, *read]))
 
     def _lead(self) -> list[str]:
         """The answer in a model's own words, where it agrees with what is quoted: sentences before a mere span."""
@@ -112,9 +123,9 @@ class Answer:
         return [chosen.text if chosen.task == "generate" else f"**{chosen.text}**", ""]
 
     def _quotation(self, best: Candidate) -> list[str]:
-        asked = [f"{best.context.author.name} asked: {shortened(best.context.text)}", ""] if best.context else []
+        asked = self._led_up_to(best.context) if best.context else []
         if best.reply is None:
-            return [*asked, *self._quoted(best.message)]
+            return [*asked, *self._quoted(best.message), *self._before(best)]
         return [
             *asked,
             *self._quoted(best.message),
@@ -123,6 +134,19 @@ class Answer:
             "",
             *self._quoted(best.reply),
         ]
+
+    def _led_up_to(self, context: Message) -> list[str]:
+        """The question that was replied to, or the message of an app whose thread it is."""
+        did = "posted" if context.from_bot else "asked"
+        return [f"{context.author.name} {did}: {shortened(context.text)}", ""]
+
+    def _before(self, best: Candidate) -> list[str]:
+        """What was said of the same thing at earlier times, the latest first."""
+        said = [
+            f"“{shortened(' '.join(each.text.split()), EARLIER)}” — {self._signed(each)}"
+            for each in reversed(best.earlier[-MOST_EARLIER:])
+        ]
+        return ["", f"Before that: {'; '.join(said)}"] if said else []
 
     def _quoted(self, message: Message) -> list[str]:
         return [quoted(shortened(message.text)), "", f"— {self._signed(message)}"]
@@ -155,7 +179,7 @@ class Answer:
         return ["", f"The models disagree: {'; '.join(said)}."] if said else []
 
     def _elsewhere(self, others: Sequence[Candidate]) -> list[str]:
-        told = {*self.course, self.ranking.candidates[0].reply}
+        told = {*self.course, self.ranking.candidates[0].reply, *self.ranking.candidates[0].earlier}
         rest = [each.message for each in others if each.message not in told]
         return ["", "See also: " + "; ".join(map(self._signed, rest))] if rest else []
 

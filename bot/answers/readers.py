@@ -16,6 +16,7 @@ from bot.services import Services
 from bot.summaries.writing import cited, without_citations
 from nlp.errors import CoreError, JobTooLong
 from nlp.jobs import Generated
+from nlp.text.polarity import Stand, stand
 from nlp.text.prompts import NOTHING, answer_turns
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ async def written(material: Material, services: Services, on_text: OnText = igno
     made = await _generated(material, material.messages[:MOST_READ], services, on_text)
     claims = [] if NOTHING in made.text else [each.text for each in cited(made.text, ())]
     judged = await supports(claims, material.messages[:MOST_READ], services, scope=material.scope)
-    proven = [each for each in judged if each.verified]
+    proven = [each for each in judged if each.verified and stand(material.question, each.claim) is not Stand.AGAINST]
     sources = dict.fromkeys(source for each in proven for source in each.sources)
     score = min((each.score for each in proven), default=0.0)
     text = " ".join(each.claim for each in proven)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import indent
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -139,6 +139,27 @@ def retain(
         terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
     else:
         terminal.say(f"Erased {cleared.messages} messages that were due.")
+
+
+@app.command()
+def apps(
+    turn: Annotated[Literal["on", "off"], typer.Argument(help="Whether what apps wrote is read.")],
+    *,
+    channel: Annotated[str, typer.Option("--channel", help="In this channel.")],
+    workspace: Workspace = None,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read what apps wrote in a channel for answers and summaries like what people wrote, or leave it out again."""
+    with opened(db, conf) as history:
+        for each in _channels(history, channel, workspace):
+            history.set_apps(each.place, apps=turn == "on")
+    if as_json:
+        terminal.print_json({"channel": channel, "apps": turn == "on"})
+        return
+    how = "read like anybody's" if turn == "on" else "left out of answers and summaries"
+    terminal.say(f"What apps write in {channel} is {how}.")
 
 
 @app.command(name="verify-erasure")

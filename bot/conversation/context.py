@@ -4,13 +4,16 @@ Reads the place the asker stands in and no other, where `bot.conversation.permis
 `material`; how they cut it further they say by replacing `left_out`.
 """
 
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
 from adapters.text import dates
+from bot.conversation.addressed import put_to_parley
 from bot.conversation.permissions import Owner, granted
 from bot.errors import NothingFound
 from bot.history import History, Scope
@@ -18,6 +21,8 @@ from bot.history.selection import start
 from bot.services import Services
 
 OWNERS_REMEDY = "Name a longer time, or import an export of the channel with `parley import PATH`."
+HEARD_BY = "an administrator of the channel has them in with `/settings apps on`"
+MOST_ROOTS = 100  # threads whose beginning is looked up
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
 
 
@@ -57,21 +62,41 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages of one channel, oldest first, what they cover, and the scope that the asker may read."""
+    """Messages of one channel, oldest first, what they cover, and the scope that the asker may read.
+
+    `apps` says that what apps wrote is material in this channel. `roots` are the messages of apps under which people
+    talk in a thread, by the thread.
+    """
 
     messages: tuple[Message, ...]
     covers: Covers
     scope: Scope
+    apps: bool = False
+    roots: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def material(self) -> tuple[Message, ...]:
-        """What people wrote: the part that models may see."""
-        return tuple(message for message in self.messages if is_material(message))
+        """What people wrote, and apps where they are heard: the part that models may see."""
+        return tuple(message for message in self.messages if self.hears(message))
+
+    def hears(self, message: Message) -> bool:
+        """Whether the message is material."""
+        return is_material(message, apps=self.apps)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """That messages of apps were left out, and how to have them in."""
+        left = sum(not self.hears(each) and is_material(each, apps=True) for each in self.messages)
+        left -= sum(self.roots.get(each.id) == each for each in self.messages)
+        if left <= 0:
+            return ()
+        said = "1 message of an app was" if left == 1 else f"{left:,} messages of apps were"
+        return (f"{said} left out; {HEARD_BY}.",)
 
 
-def is_material(message: Message) -> bool:
-    """Whether a person wrote it, rather than the platform or a bot."""
-    return not message.notice and not message.from_bot
+def is_material(message: Message, *, apps: bool = False) -> bool:
+    """Whether a person wrote it, or an app where `apps` are heard, rather than the platform."""
+    return not message.notice and (apps or not message.from_bot)
 
 
 async def read(request: Request, services: Services) -> Conversation:
@@ -84,20 +109,46 @@ async def read(request: Request, services: Services) -> Conversation:
     stored = await services.history.run(lambda history: _stored(history, request, scope, now))
     live = scope.channels and not stored.known
     messages = await _fetched(request.fetch, stored.window) if live else stored.messages
-    if not any(map(is_material, messages)):
+    conversation = await asyncio.to_thread(_conversation, messages, stored, request, services, scope)
+    if not any(map(conversation.hears, conversation.messages)):
         remedy = OWNERS_REMEDY if isinstance(request.access, Owner) else ""
-        raise _nothing(stored.channel, wanted, remedy, read_to=stored.window.since if wanted.unread else None)
-    return Conversation(messages, _covers(messages, stored.channel, services.zone, now), scope)
+        read_to = stored.window.since if wanted.unread else None
+        raise _nothing(stored.channel, wanted, " ".join([remedy, *conversation.notes]).strip(), read_to=read_to)
+    return conversation
+
+
+def _conversation(
+    messages: tuple[Message, ...], stored: "_Stored", request: Request, services: Services, scope: Scope
+) -> Conversation:
+    """The messages without those that were put to Parley."""
+    asked = put_to_parley(request, messages, follows=stored.follows)
+    kept = tuple(message for message in messages if message.id not in asked)
+    roots = {**stored.roots, **_roots(kept)}
+    covers = _covers(kept, stored.channel, services.zone, services.now(), apps=stored.apps)
+    return Conversation(kept, covers, scope, stored.apps, roots)
+
+
+def _roots(messages: Iterable[Message]) -> dict[str, Message]:
+    """The messages of apps under which others hang."""
+    messages = tuple(messages)
+    threads = {message.place.thread for message in messages if is_material(message)}
+    return {each.id: each for each in messages if each.from_bot and not each.notice and each.id in threads}
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the store has: the window it looked for, and whether it knows any message of the channel at all."""
+    """What the store has: the window it looked for, and whether it knows any message of the channel at all.
+
+    `roots` are messages of apps before the window under which its threads hang; `apps` and `follows` are settings.
+    """
 
     channel: str
     window: Window
     known: bool
     messages: tuple[Message, ...]
+    roots: Mapping[str, Message]
+    apps: bool
+    follows: bool
 
 
 def _stored(history: History, request: Request, scope: Scope, now: datetime) -> _Stored:
@@ -105,7 +156,21 @@ def _stored(history: History, request: Request, scope: Scope, now: datetime) -> 
     known = history.count(scope, Window(last=1), now) > 0
     unnamed = request.place.channel if isinstance(request.access, Owner) else "this conversation"
     label = _label(history.channel(request.place) if scope.channels else None) or unnamed
-    return _Stored(label, window, known, tuple(history.window(scope, window, now)))
+    messages = tuple(history.window(scope, window, now))
+    follows = history.standing(replace(request.place, thread=None)).follow
+    return _Stored(
+        label, window, known, messages, _earlier(history, scope, messages), history.hears_apps(request.place), follows
+    )
+
+
+def _earlier(history: History, scope: Scope, messages: tuple[Message, ...]) -> dict[str, Message]:
+    """The messages of apps that stand before the window and under which the newest of its threads hang."""
+    inside = {message.id for message in messages}
+    threads = dict.fromkeys(
+        each.place.thread for each in reversed(messages) if each.place.thread not in {None, *inside}
+    )
+    found = (history.message(scope, thread) for thread in list(threads)[:MOST_ROOTS] if thread)
+    return {each.id: each for each in found if each and each.from_bot and not each.notice}
 
 
 def resolved(history: History, request: Request, now: datetime) -> Window:
@@ -124,13 +189,14 @@ async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:
     return tuple(messages if window.last is None else messages[max(len(messages) - window.last, 0) :])
 
 
-def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: datetime) -> Covers:
-    material = [message for message in messages if is_material(message)]
+def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: datetime, *, apps: bool) -> Covers:
+    material = [message for message in messages if is_material(message, apps=apps)]
+    times = [message.sent_at for message in (messages[:1] + messages[-1:])] or [now]
     return Covers(
         messages=len(messages),
-        authors=len({message.author.id for message in material}),
-        from_=messages[0].sent_at.astimezone(zone),
-        to=messages[-1].sent_at.astimezone(zone),
+        authors=len({message.author.id for message in material if not message.from_bot}),
+        from_=times[0].astimezone(zone),
+        to=times[-1].astimezone(zone),
         left_out=len(messages) - len(material),
         channel=channel,
         this_year=now.astimezone(zone).year,

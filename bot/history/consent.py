@@ -19,6 +19,7 @@ DIRECT = ("direct", "group")
 
 OF = "JOIN channel ON channel.key = standing.channel WHERE platform = ? AND workspace = ? AND id = ?"
 STANDING = f"SELECT kept, follow, mark FROM standing {OF}"  # noqa: S608 - made of constants
+APPS = f"SELECT apps FROM standing {OF}"  # noqa: S608 - made of constants
 CONSENT = f"SELECT kept, days, by, at FROM standing {OF}"  # noqa: S608 - made of constants
 HELD = """SELECT count(*), min(sent_at), max(sent_at) FROM message JOIN channel ON channel.key = message.channel
     WHERE platform = ? AND workspace = ? AND channel.id = ?"""
@@ -30,6 +31,9 @@ SET_MARK = (
 )
 SET_FOLLOW = """INSERT INTO standing (channel, follow) VALUES (?, ?)
     ON CONFLICT (channel) DO UPDATE SET follow = excluded.follow"""
+SET_APPS = (
+    """INSERT INTO standing (channel, apps) VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET apps = excluded.apps"""
+)
 SET_DAYS = (
     """INSERT INTO standing (channel, days) VALUES (?, ?) ON CONFLICT (channel) DO UPDATE SET days = excluded.days"""
 )
@@ -91,6 +95,17 @@ def set_mark(db: Database, place: Place, note: str) -> None:
 def set_follow(db: Database, place: Place, *, follow: bool) -> None:
     """Whether a thread with Parley goes on without a mention."""
     db.execute(SET_FOLLOW, [channel_key(db, place), follow])
+
+
+def hears_apps(db: Database, place: Place) -> bool:
+    """Whether what apps wrote in the place's channel is material like what people wrote."""
+    found = db.execute(APPS, _identity(place)).fetchone()
+    return bool(found and found[0])
+
+
+def set_apps(db: Database, place: Place, *, apps: bool) -> None:
+    """Whether it is from now on."""
+    db.execute(SET_APPS, [channel_key(db, place), apps])
 
 
 def set_days(db: Database, place: Place, days: int | None) -> None:

@@ -268,6 +268,12 @@ def create_preferences(db: Database) -> None:
     db.execute("CREATE TABLE preference (person TEXT PRIMARY KEY, language TEXT NOT NULL) STRICT")
 
 
+@migrations()
+def create_apps(db: Database) -> None:
+    """Let a channel say that what apps write there is read like what people write."""
+    db.execute("ALTER TABLE standing ADD COLUMN apps INTEGER NOT NULL DEFAULT 0")
+
+
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
 

@@ -141,6 +141,11 @@ class History:
         with self._writing():
             consent.set_follow(self._db, place, follow=follow)
 
+    def set_apps(self, place: Place, *, apps: bool) -> None:
+        """Whether what apps wrote in this channel is material like what people wrote."""
+        with self._writing():
+            consent.set_apps(self._db, place, apps=apps)
+
     def set_days(self, place: Place, days: int | None) -> None:
         """How long the channel's messages are kept; None for the default."""
         with self._writing():
@@ -365,6 +370,11 @@ class History:
         """What an adapter needs to know of the place's channel."""
         with explained():
             return consent.standing(self._db, place)
+
+    def hears_apps(self, place: Place) -> bool:
+        """Whether what apps wrote in this channel is material like what people wrote."""
+        with explained():
+            return consent.hears_apps(self._db, place)
 
     def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
         """How many replies are stored of the channel's threads between the two, by the thread."""

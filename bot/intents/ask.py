@@ -15,7 +15,7 @@ from adapters.text import dates
 from bot.answers import readers
 from bot.answers.answer import Answer, weighed
 from bot.answers.readers import MOST_READ, Reading
-from bot.conversation.context import Conversation, is_material, read
+from bot.conversation.context import Conversation, read
 from bot.conversation.quoting import counted_sentences
 from bot.errors import UsageError
 from bot.history import History, Scope
@@ -62,7 +62,7 @@ async def run(request: Request, services: Services) -> Answer:
 async def _answer(question: str, request: Request, services: Services) -> Answer:
     conversation = await read(request, services)
     messages = await _within_reach(conversation, question, request, services)
-    ranked, lacking = await _ranked(question, messages, request, services, conversation.scope)
+    ranked, lacking = await _ranked(question, messages, conversation, request, services)
     readings = await _readings(question, ranked, request, services, conversation.scope)
     covers, confidence = conversation.covers, weighed(ranked, readings)
     return Answer(
@@ -72,7 +72,10 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
         replace(covers, left_out=covers.messages - len(messages)),
         services.core.model_name("embed"),
         services.zone,
-        _notes(len(conversation.material) - len(messages), conversation.material[-READ:][0].sent_at, lacking, readings),
+        (
+            *_notes(len(conversation.material) - len(messages), messages[-READ:][0].sent_at, lacking, readings),
+            *conversation.notes,
+        ),
         _near(question, ranked, request.asker.id),
         await _course(question, ranked, conversation, services),
         readings,
@@ -84,11 +87,12 @@ async def _readings(
     question: str, ranked: Ranking, request: Request, services: Services, scope: Scope
 ) -> tuple[Reading, ...]:
     """What the bound models read in the best messages. A likely answer is shown while it is written."""
-    if not ranked.candidates or not any(map(services.core.bound, readers.TASKS)):
+    if all(each.against for each in ranked.candidates) or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
     likely = ranked.confidence >= ranking.shipped().threshold
-    material = readers.Material(question, [each.message for each in ranked.candidates[:MOST_READ]], scope)
+    told = [each.message for each in ranked.candidates if not each.against]
+    material = readers.Material(question, told[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
 
 
@@ -102,7 +106,7 @@ async def _course(
     thread = Window(thread=message.place.thread or message.id)
     replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
     nearest = [each.message for each in ranked.candidates]
-    known = {each.id: each for each in (*nearest, *filter(is_material, replies))}
+    known = {each.id: each for each in (*nearest, *filter(conversation.hears, replies))}
     return await asyncio.to_thread(course, message, tuple(known.values()), content_stems(question))
 
 
@@ -124,7 +128,7 @@ async def _within_reach(
     def search(history: History) -> tuple[Message, ...]:
         window = replace(request.intent.window, until=newest[0].sent_at, last=None)
         hits = history.search(conversation.scope, question, FOUND_BEFORE, window, services.now())
-        return tuple(hit.message for hit in hits if is_material(hit.message))
+        return tuple(hit.message for hit in hits if conversation.hears(hit.message))
 
     known = {message.id for message in conversation.material[:-READ]}
     earlier = [message for message in await services.history.run(search) if message.id in known]
@@ -132,20 +136,23 @@ async def _within_reach(
 
 
 async def _ranked(
-    question: str, messages: Sequence[Message], request: Request, services: Services, scope: Scope
+    question: str, messages: Sequence[Message], conversation: Conversation, request: Request, services: Services
 ) -> tuple[Ranking, int]:
     """Return the ranking, and how many messages had no vector yet and were compared by their words alone."""
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
 
-    vectors = await message_vectors(messages, scope, services, on_done=tell)
+    roots = frozenset(conversation.roots) - {message.id for message in messages}
+    within = sorted((*messages, *(conversation.roots[id_] for id_ in roots)), key=lambda each: (each.sent_at, each.id))
+    vectors = await message_vectors(within, conversation.scope, services, on_done=tell)
     (asked,) = await services.core.embed([question], query=True)
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
-    material = Material(messages, vectors)
+    material = Material(within, vectors, roots)
     ranked = await asyncio.to_thread(ranking.rank, question, asked, material, ranking.shipped(), NEAREST)
-    return ranked, int((~vectors.any(axis=1)).sum())
+    lacking = [each for each, vector in zip(within, vectors, strict=True) if each.text.strip() and not vector.any()]
+    return ranked, len(lacking)
 
 
 def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -155,7 +162,8 @@ def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Readin
             f"Of messages before {dates.written(since, dates.DATE)}, {unread} were searched by their words only."
         )
     if lacking > 0:
-        said.append(f"{lacking} messages were compared by their words only; asking again compares more by meaning.")
+        compared = "1 message was" if lacking == 1 else f"{lacking:,} messages were"
+        said.append(f"{compared} compared by words only; asking again compares more by meaning.")
     said += [
         f"Left out of what {each.model} wrote, because no message supports it: {counted_sentences(each.dropped)}."
         for each in readings

@@ -107,7 +107,7 @@ async def run(request: Request, services: Services) -> CatchUp:
         threads[-MOST_THREADS:],
         found,
         conversation.covers,
-        (*notes, *more),
+        (*notes, *more, *conversation.notes),
         services.zone,
     )
 

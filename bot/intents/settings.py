@@ -1,6 +1,7 @@
 """How Parley behaves: the language it translates into for whoever asks, and what holds in a channel.
 
-That is whether a thread with Parley goes on without a mention, and how long messages are kept. Everyone there may know,
+That is whether a thread with Parley goes on without a mention, whether what apps write is read, and how long messages
+are kept. Everyone there may know,
 whoever administers the channel decides. Asks no model.
 """
 
@@ -23,7 +24,7 @@ COMMAND = Command(
     entrances=Entrances(section="Language and settings", of_channel="also"),
 )
 WORDS = re.compile(
-    r"\s*(?:follow\s+(?P<follow>on|off)|days\s+(?P<days>[1-9]\d{0,3}|default)|language\s+(?P<language>[\w-]+))?\s*",
+    r"\s*(?:follow\s+(?P<follow>on|off)|apps\s+(?P<apps>on|off)|days\s+(?P<days>[1-9]\d{0,3}|default)|language\s+(?P<language>[\w-]+))?\s*",
     re.IGNORECASE,
 )
 PROFILE = ("auto", "default", "profile")  # go by what the platform says
@@ -37,6 +38,7 @@ class Room:
     follow: bool
     days: int
     may_change: bool
+    apps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class Settings:
             return f"I translate into **{name}** for you, as you chose. `/settings language auto` goes by your profile."
         return f"I translate into **{name}** for you, as your profile says. Change it with `/settings language German`."
 
-    def _channel(self, room: Room) -> tuple[str, str]:
+    def _channel(self, room: Room) -> tuple[str, ...]:
         goes = "goes on without a mention" if room.follow else "needs a mention for every question"
         turn = "off" if room.follow else "on"
+        apps = "read like anybody's" if room.apps else "left out of answers and summaries"
+        other = "off" if room.apps else "on"
         return (
             f"A thread with me {goes} in this channel. Change it with `/settings follow {turn}`.",
+            f"What apps write in this channel is {apps}. Change it with `/settings apps {other}`.",
             f"Where I keep this channel, I do so for {room.days} days. Change it with `/settings days 30`.",
         )
 
@@ -84,8 +89,10 @@ class Settings:
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
-        room = {"follow": self.room.follow, "days": self.room.days} if self.room else {}
-        return {"language": self.language, **room}
+        if self.room is None:
+            return {"language": self.language}
+        room = self.room
+        return {"language": self.language, "follow": room.follow, "apps": room.apps, "days": room.days}
 
 
 async def run(request: Request, services: Services) -> Settings:
@@ -94,11 +101,12 @@ async def run(request: Request, services: Services) -> Settings:
     if found is None:
         raise UsageError(
             "I didn't understand that.",
-            "Say `/settings language German`, `/settings follow on`, `/settings days 30` or `/settings`.",
+            "Say `/settings language German`, `/settings follow on`, `/settings apps on`, `/settings days 30` or"
+            " `/settings`.",
         )
     readable = bool(request.place.channel) and await may_read(request, channel(request.place))
     admin = bool(request.place.channel) and await is_admin(request, services.admins)
-    if (found["follow"] or found["days"]) and not admin:
+    if (found["follow"] or found["apps"] or found["days"]) and not admin:
         raise NotAllowed("Only an administrator of this channel can change that.", "Ask one of them to do it.")
     code = wanted(found["language"]) if found["language"] else None
     person = request.asker.id
@@ -132,7 +140,9 @@ def _room(store: History, request: Request, usual: int, found: re.Match[str], *,
         return None
     if found["follow"]:
         store.set_follow(place, follow=found["follow"].lower() == "on")
+    if found["apps"]:
+        store.set_apps(place, apps=found["apps"].lower() == "on")
     if found["days"]:
         store.set_days(place, int(found["days"]) if found["days"].isdigit() else None)
     own = store.consent(place).days
-    return Room(store.standing(place).follow, usual if own is None else own, may_change)
+    return Room(store.standing(place).follow, usual if own is None else own, may_change, store.hears_apps(place))

@@ -7,7 +7,7 @@ claimed that no message supports.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,7 +85,7 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
     return Summary(
         items,
         replace(covers, left_out=covers.messages - len(looked.messages)),
-        (*_notes(conversation, compared, items), *said, *spoken),
+        (*_notes(conversation, compared, items), *said, *spoken, *conversation.notes),
         _model(services, written=any(draft.written for draft in drafts)),
         time.perf_counter() - started,
         services.zone,
@@ -248,11 +248,23 @@ async def _items(drafts: Sequence[Item], conversation: Conversation, services: S
         threads = [point.message.place.thread or point.message.id for point in decisions]
         return [each for thread in threads for each in history.window(scope, Window(thread=thread), now)]
 
-    later = sorted({*conversation.material, *await services.history.run(replies)}, key=lambda each: each.sent_at)
-    by = reversals(decisions, later)
-    return tuple(
+    replied = await services.history.run(replies)
+    by = await asyncio.to_thread(_reversed, decisions, (*conversation.material, *replied))
+    turned = (
         replace(item, reversed_by=by.get(item.point.message.id)) if item.point in decisions else item for item in drafts
     )
+    return tuple(_under_roots(turned, conversation.roots))
+
+
+def _reversed(decisions: Sequence[Point], messages: Iterable[Message]) -> Mapping[str, Message]:
+    return reversals(decisions, sorted(set(messages), key=lambda each: each.sent_at))
+
+
+def _under_roots(items: Iterable[Item], roots: Mapping[str, Message]) -> Iterator[Item]:
+    """The items, the first of each thread under a message of an app with that message."""
+    left = dict(roots)
+    for item in items:
+        yield replace(item, under=left.pop(item.point.message.place.thread or "", None))
 
 
 def _notes(conversation: Conversation, compared: int | None, items: Sequence[Item]) -> tuple[str, ...]:

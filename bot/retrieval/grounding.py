@@ -21,23 +21,15 @@ from bot.history import Scope
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
 from nlp.jobs import Entailment
-from nlp.text.lexical import content_stems, coverage, document_counts, fold, rarity, stem, stems, words
+from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
+from nlp.text.polarity import contradicts
 
 THRESHOLD = 0.75  # the score from which a claim counts as supported
 DOUBTFUL = 0.5  # below it nothing in the messages speaks for the claim
 BIAS, MEANING, WORDS = -4.1, 7.1, 8.2  # of the logistic score: cosine of the best source, share of the words held
 MOST_SOURCES = 3
 ADDS = 0.1  # the share of a claim's words that another source must add
-SAME = 0.6  # the share of a claim's words from which a sentence says nearly the same
 PREMISE = 2_000  # characters of a source that the entailment model reads
-NEGATIONS = frozenset(
-    words(
-        "no not never none nobody nothing neither without cannot cant dont doesnt didnt wont isnt arent wasnt werent"
-        " não nunca nenhum nenhuma sem nada jamais nem sin ningún ninguna nadie"
-        " nicht nie niemals kein keine keinen keinem keiner ohne niemand nichts ne pas aucun aucune sans personne rien"
-    )
-)
-APOSTROPHES = re.compile(r"['’`]")  # noqa: RUF001 - what phones type
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 NAME = re.compile(r"(?<=[^.!?:…\s])\s+[\"'(“]*([^\W\d_][\w-]+)")  # a word that does not begin a sentence
 SHOUTED = 0.34  # share of capitals among such words from which they tell no names: German, titles, shouting
@@ -156,12 +148,7 @@ def _turns(claim: str, sources: Sequence[Message]) -> bool:
     asked = content_stems(claim)
     said = [sentence for source in sources for sentence in sentences(source.text)]
     nearest = max(said, key=lambda sentence: len(asked & stems(sentence)), default="")
-    alike = len(asked & stems(nearest)) >= SAME * len(asked)
-    return alike and _denies(claim) != _denies(nearest)
-
-
-def _denies(text: str) -> bool:
-    return not NEGATIONS.isdisjoint(words(APOSTROPHES.sub("", fold(text))))
+    return contradicts(claim, nearest)
 
 
 async def _judged(found: Sequence[Support], services: Services) -> tuple[Support, ...]:

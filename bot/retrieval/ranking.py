@@ -8,8 +8,10 @@ from; `benchmarks/fit_retrieval.py` makes it.
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.conversation.threads import Indices, is_question, neighbours
+from bot.retrieval.succession import succession
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
+from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
 
 Floats = NDArray[np.floating]
 
@@ -28,6 +32,13 @@ EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
 LONG = 20  # words; a longer message tells no more by its length
 SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
 SHORTEST_NAME = 3  # letters
+ADDRESSED = re.compile(r"\s*@[\w.-]+[,:]?\s+")
+ASKING = PEOPLE | stems("know tell please help sabe saber sabem sabes weiss wissen sait savoir")
+ALIKE = 0.4  # the cosine from which a message is about what is asked, whatever its words
+NEAR = 50  # the best messages, which are held against what the question takes for granted
+DENIED = 0.9  # of the threshold, the most that a message that denies it of somebody is sure to tell who
+DOUBTED = 0.45  # the most that one is sure to tell when, where or what
+COST = {Stand.WITH: 0.0, Stand.NOBODY: 1.0, Stand.AGAINST: 2.0}  # of the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,18 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that may answer; `context` is the question right before it, `reply` what followed if it asks one."""
+    """A message that may answer; `context` is the question right before it, `reply` what followed if it asks one.
+
+    `against` says that it denies what the question takes for granted, or the other way round; `earlier` is what was
+    said of the same thing before it, oldest first.
+    """
 
     message: Message
     score: float
     context: Message | None = None
     reply: Message | None = None
+    against: bool = False
+    earlier: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +78,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """n messages, oldest first, with their vectors, shape (n, dimensions), unit rows or zeros."""
+    """n messages, oldest first, with their vectors, shape (n, dimensions), unit rows or zeros.
+
+    `silent` are ids of messages that others follow and that answer nothing themselves.
+    """
 
     messages: Sequence[Message]
     vectors: Floats
+    silent: AbstractSet[str] = frozenset()
 
 
 @cache
@@ -75,16 +96,26 @@ def shipped() -> Parameters:
 
 def rank(question: str, vector: Floats, material: Material, parameters: Parameters, best: int = 3) -> Ranking:
     """The `best` candidates among the material for the question with this vector."""
-    if not material.messages:
+    if len(material.messages) == len(material.silent):
         return Ranking((), 0.0)
-    measured = measure(question, vector, material)
+    messages, measured = material.messages, measure(question, vector, material)
     scores = measured.features @ weights(parameters.ranking, FEATURES)
+    against = _weigh_stands(question, messages, measured, scores)
     order = np.argsort(-scores, kind="stable")
-    evidence = measured.evidence(scores, order)
+    order = order[[messages[index].id not in material.silent for index in order]]
+    told, replied = without_repeats(question, messages, measured, order)
+    if not len(told):  # nothing but the question itself
+        return Ranking((), 0.0)
+    course = succession(question, messages[told[0]], [messages[index] for index in told[:NEAR] if index not in against])
+    told, rivals = _newest_first(messages, told, course)
+    evidence = measured.evidence(scores, order if replied else rivals)
     logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
-    order = answered(question, material.messages, measured, order)
-    found = tuple(_candidate(material.messages, measured, scores, int(index)) for index in order[:best])
-    return Ranking(found, 1 / (1 + math.exp(-float(logit))))
+    confidence = 1 / (1 + math.exp(-float(logit)))
+    found = [_candidate(messages, measured, scores, int(index), against=int(index) in against) for index in told[:best]]
+    first = replace(found[0], earlier=course[:-1])
+    if first.against:
+        confidence = min(confidence, parameters.threshold * DENIED if asks_for_person(question) else DOUBTED)
+    return Ranking((first, *found[1:]), confidence)
 
 
 def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
@@ -158,23 +189,65 @@ def named(question: str, messages: Sequence[Message]) -> Floats:
     return np.array([message.author.name in meant for message in messages], dtype=float)
 
 
-def answered(question: str, messages: Sequence[Message], measured: Measured, order: Indices) -> Indices:
-    """The order with what was replied before the message that came first, where that only asks the same."""
-    first = int(order[0])
-    reply = int(measured.after[first])
-    if reply < 0 or not is_question(messages[first].text) or is_question(messages[reply].text):
-        return order
-    if messages[reply].author.id == messages[first].author.id:
-        return order
-    own = content_stems(messages[first].text)
-    if len(own - content_stems(question)) > SAME * len(own):
-        return order
-    return np.concatenate([[reply], order[order != reply]])
+def _weigh_stands(question: str, messages: Sequence[Message], measured: Measured, scores: Floats) -> set[int]:
+    """Lower the scores of the best messages that deny what the question takes for granted; which of them do."""
+    near = np.argsort(-scores, kind="stable")[:NEAR]
+    alike = measured.features[:, FEATURES.index("meaning")] >= ALIKE
+    stands = {int(index): stand(question, messages[index].text, alike=bool(alike[index])) for index in near}
+    for index, each in stands.items():
+        scores[index] -= COST[each]
+    return {index for index, each in stands.items() if each is Stand.AGAINST}
 
 
-def _candidate(messages: Sequence[Message], measured: Measured, scores: Floats, index: int) -> Candidate:
+def without_repeats(
+    question: str, messages: Sequence[Message], measured: Measured, order: Indices
+) -> tuple[Indices, bool]:
+    """The order without the messages that only ask the same, and whether a reply to them leads it.
+
+    It does where one of them came first.
+    """
+    repeats = {int(index) for index in order[:NEAR] if is_repeat(question, messages[index].text)}
+    told = order[[int(index) not in repeats for index in order]]
+    last = at = int(order[0])
+    while at in repeats:
+        last, at = at, int(measured.after[at])
+    if at == last or at < 0 or is_question(messages[at].text) or messages[at].author.id == messages[last].author.id:
+        return told, False
+    return np.concatenate([[at], told[told != at]]), True
+
+
+def is_repeat(question: str, text: str) -> bool:
+    """Whether the text only asks what the question asks."""
+    said = ADDRESSED.sub("", text)
+    own, asked = content_stems(said) - ASKING, content_stems(question)
+    same_words = words(said) == words(question) and (is_question(question) or asks_for_person(question))
+    if not own or not (same_words or is_question(said)):
+        return False
+    return len(own - asked) <= SAME * len(own)
+
+
+def _newest_first(messages: Sequence[Message], order: Indices, course: Sequence[Message]) -> tuple[Indices, Indices]:
+    """The order with the course's last message first, and the same without the others of the course."""
+    if not course:
+        return order, order
+    ids = [message.id for message in course]
+    first = next(index for index in order if messages[index].id == ids[-1])
+    rest = order[order != first]
+    rivals = [index for index in rest if messages[index].id not in ids]
+    return np.concatenate([[first], rest]), np.array([first, *rivals], dtype=np.intp)
+
+
+def _candidate(
+    messages: Sequence[Message], measured: Measured, scores: Floats, index: int, *, against: bool
+) -> Candidate:
     earlier = int(measured.before[index])
-    context = messages[earlier] if earlier >= 0 and is_question(messages[earlier].text) else None
+    leads = earlier >= 0 and (is_question(messages[earlier].text) or _is_apps_root(messages[earlier], messages[index]))
+    context = messages[earlier] if leads else None
     later = int(measured.after[index])
     replied = later >= 0 and is_question(messages[index].text) and messages[later].author != messages[index].author
-    return Candidate(messages[index], float(scores[index]), context, messages[later] if replied else None)
+    return Candidate(messages[index], float(scores[index]), context, messages[later] if replied else None, against)
+
+
+def _is_apps_root(root: Message, reply: Message) -> bool:
+    """Whether the reply stands in the thread under a message of an app."""
+    return root.from_bot and root.id == reply.place.thread

@@ -22,6 +22,7 @@ SECTIONS: dict[Kind | None, str] = {
     "fix": REST,
     None: REST,
 }
+ROOT = 160  # characters of a message of an app that are quoted as context
 NAMED = frozenset({"cause", "fix"})  # kinds that a bullet names, since their section does not
 
 
@@ -30,7 +31,8 @@ class Item:
     """A point of the summary and what proves it.
 
     `others` are further messages that it rests on, where a model wrote it, and `verified` whether they were found to
-    support it; `written` says that it did. `reversed_by` is the message that took a decision back.
+    support it; `written` says that it did. `reversed_by` is the message that took a decision back. `under` is
+    the message of an app in whose thread it was said, for the first item of that thread.
     """
 
     point: Point
@@ -38,6 +40,7 @@ class Item:
     others: tuple[Message, ...] = ()
     verified: bool = True
     written: bool = False
+    under: Message | None = None
 
     @property
     def section(self) -> str:
@@ -52,7 +55,8 @@ class Item:
     @property
     def sources(self) -> tuple[Message, ...]:
         """The messages that prove it."""
-        return (self.point.message, *self.others, *([self.reversed_by] if self.reversed_by else []))
+        further = (each for each in (self.reversed_by, self.under) if each)
+        return (self.point.message, *self.others, *further)
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
@@ -61,6 +65,7 @@ class Item:
             "sources": [each.id for each in self.sources],
             "kind": self.point.kind,
             "verified": self.verified,
+            "under": self.under.id if self.under else None,
         }
         if self.point.kind != "decision":
             return told
@@ -108,10 +113,16 @@ class Summary:
         label = "" if named else f"**{kind.capitalize()}:** "
         said = "; ".join(self._signed(message) for message in (item.point.message, *item.others))
         doubt = "" if item.verified else " — *unverified*"
-        return f"- {label}{shortened(item.point.text)} — {said}{doubt}{self._turn(item)}"
+        return f"- {label}{shortened(item.point.text)} — {said}{doubt}{self._turn(item)}{self._under(item)}"
 
     def _signed(self, message: Message) -> str:
         return signature(message, self.zone, self.covers.this_year)
+
+    def _under(self, item: Item) -> str:
+        """Which message of an app it was said under."""
+        if item.under is None:
+            return ""
+        return f" — under “{shortened(' '.join(item.under.text.split()), ROOT)}” by {self._signed(item.under)}"
 
     def _turn(self, item: Item) -> str:
         """That the decision holds no more, or that it takes back another."""

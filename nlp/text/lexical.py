@@ -48,11 +48,16 @@ FUNCTION_WORDS = {
 }
 
 
+def likeliest(text: str) -> str:
+    """The language, of the five, whose stop list knows most of the text's words."""
+    found = words(text)
+    return max(FUNCTION_WORDS, key=lambda language: sum(map(FUNCTION_WORDS[language].__contains__, found)))
+
+
 def content_stems(text: str) -> set[str]:
     """The stems of the words that carry meaning, by the stop list that knows most of the text's words."""
-    found = words(text)
-    ignored = max(FUNCTION_WORDS.values(), key=lambda listed: sum(map(listed.__contains__, found)))
-    return {stem(word) for word in found if word not in ignored}
+    ignored = FUNCTION_WORDS[likeliest(text)]
+    return {stem(word) for word in words(text) if word not in ignored}
 
 
 def document_counts(documents: Iterable[AbstractSet[str]]) -> Counter[str]:
