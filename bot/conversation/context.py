@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
 from adapters.text import dates
-from bot.conversation.addressed import put_to_parley
+from bot.conversation.context.addressed import put_to_parley
 from bot.conversation.permissions import Owner, granted
 from bot.errors import NothingFound
 from bot.history import History, Scope

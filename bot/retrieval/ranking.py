@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.conversation.threads import Indices, is_question, neighbours
-from bot.retrieval.succession import succession
+from bot.retrieval.ranking.succession import succession
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
 
