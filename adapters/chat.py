@@ -4,7 +4,7 @@ Pure values: they know no platform, no model and no database. Times are aware an
 texts are plain (mentions are names, markup is gone).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,9 +131,10 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """The step as every service shows it: "reading messages 3 of 9"."""
-        total = f" of {self.total}" if self.total else ""
-        return f"{self.stage} {self.done or ''}{total}".strip()
+        """The step in English: "reading messages 3 of 9"."""
+        if self.total:
+            return f"{self.stage} {self.done} of {self.total}"
+        return f"{self.stage} {self.done}" if self.done else self.stage
 
 
 OnProgress = Callable[[Progress], None]
@@ -280,7 +281,8 @@ class Reply:
     `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
     the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
     speaks of the asker. `understood` is what was answered, where the request doesn't say that by itself because it was
-    typed or goes on from another: to ask the same again, as for everyone, is to ask that.
+    typed or goes on from another: to ask the same again, as for everyone, is to ask that. `refusal` says that it tells
+    why there is no answer, so that nobody passes it on.
     """
 
     text: str
@@ -291,6 +293,7 @@ class Reply:
     actions: tuple[Action, ...] = ()
     personal: bool = False
     understood: Intent | None = None
+    refusal: bool = False
 
 
 SILENCE = Reply("")  # nothing to say: an adapter shows nothing, or as little as its service lets it
@@ -366,6 +369,11 @@ class Command:
         hints = {"window": "last 50 | since 2h | today | this week | unread", "language": "{} LANGUAGE"}
         options = [f"[{hints.get(option.kind, '{}').format(option.name)}]" for option in self.options]
         return " ".join((*options, *((f"[{self.argument}]",) if self.argument else ())))
+
+
+def offered(commands: Sequence[Command], menu: str) -> Command | None:
+    """Return the command that a message's menu offers for that; None where there is none."""
+    return next((command for command in commands if command.entrances.menu == menu), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ class Unreadable(EdgeError):
     """The platform won't show this place to Parley."""
 
 
+def first_of(group: ExceptionGroup[Exception]) -> Exception:
+    """Return a refusal for good if there is one among them, else the first."""
+    found: Exception = group.subgroup(ServiceStopped) or group
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
 def report(log: logging.Logger, what: str, error: BaseException | None) -> None:
     """Log where something failed, without the error's own words: they may quote what somebody wrote."""
     frames = "".join(traceback.format_tb(error.__traceback__ if error else None))

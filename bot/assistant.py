@@ -15,6 +15,7 @@ from time import perf_counter
 
 from adapters.chat import EVERYTHING, SILENCE, Command, Event, Pending, Place, Progress, Reply, Request, Standing, Typed
 from adapters.errors import EdgeError
+from adapters.platform.replies import UNEXPECTED
 from bot.admission.fair_queue import Turns
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
@@ -30,10 +31,6 @@ from nlp.errors import CoreError
 
 log = logging.getLogger(__name__)
 
-UNEXPECTED = Reply(
-    "Something went wrong on my side, and it was not your request.",
-    notes=("The owner finds the details in my log.",),
-)
 MOST_NAME = 40  # characters in which a command's name is looked for
 NO_WORDS = ("There are no words in that message.",)
 
@@ -220,4 +217,4 @@ def _report(request: Request, error: Exception) -> None:
 
 def apology(error: ParleyError | CoreError | EdgeError) -> Reply:
     """An error as a reply: what happened, then what to do."""
-    return Reply(str(error), notes=(error.remedy,) if error.remedy else ())
+    return Reply(str(error), notes=(error.remedy,) if error.remedy else (), refusal=True)

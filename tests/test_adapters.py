@@ -245,7 +245,7 @@ async def test_work_that_its_asker_cancels_stops_and_the_next_question_is_answer
     await stage.ask(QUESTION)
     await stage.cancel()
     await stage.until(stopped.is_set)
-    await stage.until(lambda: any(re.fullmatch(r"(Stopped|Cancelled)\.", answer) for answer in stage.answers()))
+    await stage.until(lambda: any(re.fullmatch(r"Stopped\.", answer) for answer in stage.answers()))
     await stage.ask("who is last?")
     await stage.until(lambda: any("next: nobody" in answer for answer in stage.answers()))
     assert not any("never" in answer for answer in stage.answers())

@@ -9,8 +9,9 @@ from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Action, Attachment, Command, Intent, Option, Reply, Request, Standing, Window
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE
-from adapters.discord.service import SHARE_LABEL, THREAD_LABEL
+from adapters.discord.service import THREAD_LABEL
 from adapters.discord.surfaces import actions
+from adapters.platform.replies import SHARE as SHARE_LABEL
 
 TRANSLATES = Command(
     "translate",

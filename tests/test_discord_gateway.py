@@ -294,7 +294,7 @@ async def test_progress_is_edited_in_place_and_work_can_be_stopped(discord: Fake
         await discord.until(lambda: refused["id"] in discord.responses)
         await discord.press(cancel, ANA)
         await discord.until(lambda: discord.said()[0]["content"] == "Stopped.")
-    assert "Only who asked" in discord.responses[refused["id"]][0]["data"]["content"]
+    assert "Only the person who asked" in discord.responses[refused["id"]][0]["data"]["content"]
     assert len(discord.said()) == 1
     assert discord.said()[0]["components"] == []
 

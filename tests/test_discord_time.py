@@ -5,8 +5,9 @@ from typing import Any
 from discord_host import Virtual, slow_town
 
 from adapters.chat import Progress, Reply, Request
-from adapters.discord.service import SHARE_LABEL
 from adapters.discord.surfaces.answers import TOO_LATE
+from adapters.platform.replies import NOT_YOURS
+from adapters.platform.replies import SHARE as SHARE_LABEL
 
 QUARTER = 15 * 60.0
 
@@ -126,6 +127,6 @@ async def test_long_work_can_be_stopped_by_who_asked():
         await t.ana.click(t.channel.last_message, label="Cancel")
         await t.env.settle()
         answer = t.channel.last_message
-    assert refused.response.content == "Only who asked can stop this."
+    assert refused.response.content == NOT_YOURS
     assert answer.content == "Stopped."
     assert answer.components == []

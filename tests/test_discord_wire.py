@@ -20,7 +20,7 @@ from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
 from adapters.discord.reader import NO_CONTENT, NOT_HERE
 from adapters.discord.surfaces import actions
 from adapters.discord.surfaces.answers import CLOSED
-from adapters.discord.words import TABLE
+from adapters.discord.words import WORDS
 from adapters.errors import ServiceStopped, Unreadable
 from bot.intents import commands
 
@@ -95,8 +95,8 @@ async def test_every_command_fits_discords_rules_and_speaks_four_more_languages(
     typed = [command for command in commands() if command.typed]
     assert {one["name"] for one in discord.commands if one["type"] == 1} == {command.name for command in typed}
     texts = (each for command in typed for each in (command, *options_of(command)))
-    missing = {text for each in texts for text in (each.name, each.summary) if text not in TABLE}
-    assert missing == set(), "adapters/discord/words.py has no translation of these"
+    missing = {text for each in texts for text in (each.name, each.summary) if text not in WORDS.table}
+    assert missing == set(), "no words.toml has a translation of these"
 
 
 # Privacy and sizes

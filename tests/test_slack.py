@@ -42,7 +42,7 @@ FEEDBACK = Command("feedback", "Take feedback.", "verdict", typed=False)
 @pytest.fixture
 async def slack() -> AsyncIterator[FakeSlack]:
     async with FakeSlack() as fake:
-        fake.add_user("U1", "ana", tz="Europe/Lisbon", locale="pt-PT")
+        fake.add_user("U1", "ana", tz="Europe/Lisbon", locale="en-GB")
         fake.add_user("U2", "ben")
         fake.add_channel("C1", "general", (ME, "U1", "U2"), is_channel=True)
         fake.add_channel("C2", "random", (ME,), is_channel=True)
@@ -94,7 +94,7 @@ async def test_a_window_is_read_in_the_persons_time_zone(slack: FakeSlack):
     since = host.requests[0].intent.window.since
     assert since is not None
     assert since.astimezone(UTC).hour in {23, 0}
-    assert host.requests[0].locale == "pt-PT"
+    assert host.requests[0].locale == "en-GB"
     assert host.requests[0].zone == ZoneInfo("Europe/Lisbon")
 
 
@@ -326,7 +326,7 @@ async def test_slacks_own_stop_button_stops_the_work_of_the_asker(slack: FakeSla
         await slack.event({**stopped, "user": "U1", "streaming_message_ts": slack.stop_streams("D1")})
         await slack.posted(1, "chat.update")
         await slack.until(lambda: slack.sessions["D1", "1.1"]["status"] == "active")
-    assert slack.messages["D1"][-1]["text"] == "Cancelled."
+    assert slack.messages["D1"][-1]["text"] == "Stopped."
 
 
 # Long work in threads
@@ -352,7 +352,7 @@ async def test_long_work_in_a_thread_can_be_cancelled_by_the_asker_alone(slack: 
         await slack.interact("block_actions", payload)
         await slack.posted(1, "chat.update")
     assert stopped == ["yes"]
-    assert text_of(slack.called("chat.update")[-1]) == "Cancelled."
+    assert text_of(slack.called("chat.update")[-1]) == "Stopped."
 
 
 # Shortcuts
@@ -379,7 +379,7 @@ async def test_the_shortcut_translates_a_message_for_the_asker(slack: FakeSlack)
         await shortcut(slack, "translate_message")
         await slack.until(lambda: slack.responses)
     assert host.requests[0].intent == Intent("translate", "olá")
-    assert host.requests[0].locale == "pt-PT"
+    assert host.requests[0].locale == "en-GB"
     assert host.requests[0].message is not None
     assert host.requests[0].message.author.name == "Ben"
 

@@ -12,13 +12,14 @@ from slack_host import COMMANDS
 
 from adapters.chat import EVERYTHING, Action, Intent, Message, Person, Place, Reply, Request, Source, Typed, Window
 from adapters.platform.actions import pinned
+from adapters.platform.rendering import MOST_PAGES
 from adapters.slack.commands import read_slash
 from adapters.slack.manifest import SCOPES, manifest, manifest_text
 from adapters.slack.surfaces.actions import MOST, decode, encode
 from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
-from adapters.slack.surfaces.rendering import MOST_PAGES, PAGE, render
+from adapters.slack.surfaces.rendering import PAGE, render
 from adapters.text.flags import language_of_emoji, language_of_slack_name
-from adapters.text.links import proven, tame
+from adapters.text.links import NOTHING, proven, tame
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.understanding.parse import Heard, understand
@@ -27,7 +28,6 @@ NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Lisbon")
 PLACE = Place("slack", "T1", "C1")
 ANA = Person("U1", "Ana")
-NOTHING: frozenset[str] = frozenset()
 SOURCE = Source("1.1", "Ana", NOW, "See https://good.example/a for it", "https://slack.com/archives/C1/p11")
 
 MENTIONS = st.sampled_from(
@@ -58,9 +58,14 @@ def test_a_link_that_no_source_holds_is_never_live(text: str, link: str):
         assert shown.count(link) == shown.count(f"`{link}`")
 
 
-def test_a_link_that_a_source_holds_stays_live():
-    reply = Reply("Read [this](https://good.example/a).", sources=(SOURCE,))
+def test_a_link_to_a_source_stays_live_under_any_label():
+    reply = Reply(f"Read [this]({SOURCE.permalink}).", sources=(SOURCE,))
     assert tame(reply.text, proven(reply, None)) == reply.text
+
+
+def test_a_link_that_somebody_wrote_in_a_source_shows_its_label_and_its_address_as_code():
+    reply = Reply("Read [this](https://good.example/a) or https://good.example/a.", sources=(SOURCE,))
+    assert tame(reply.text, proven(reply, None)) == "Read this (`https://good.example/a`) or `https://good.example/a`."
 
 
 def test_a_link_that_the_asker_wrote_stays_live():
@@ -114,7 +119,7 @@ def test_a_code_block_is_whole_on_every_page():
 def test_sources_are_links_with_their_author_time_and_words():
     page = render(Reply("Yes.", sources=(SOURCE,)), None, ZONE).pages[0]
     line = page.blocks[1]["elements"][0]["text"]
-    assert line == "1. <https://slack.com/archives/C1/p11|Ana, 20 May 13:00> See https://good.example/a for it"
+    assert line == "1. <https://slack.com/archives/C1/p11|Ana, 20 May 13:00> See `https://good.example/a` for it"
 
 
 def test_a_source_cannot_mention_by_its_authors_name():

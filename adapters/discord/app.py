@@ -15,7 +15,7 @@ from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import Client
 from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
-from adapters.errors import ServiceStopped, Unreachable
+from adapters.errors import ServiceStopped, Unreachable, first_of
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class DiscordAdapter:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(client.backfill.run())
+                    tasks.create_task(client.recovery.run())
                     tasks.create_task(Gateway(client, self.settings).run())
             except ExceptionGroup as group:
                 raise first_of(group) from None
@@ -78,14 +79,6 @@ class DiscordAdapter:
             await client.close()
             raise
         return client
-
-
-def first_of(group: ExceptionGroup[Exception]) -> Exception:
-    """A refusal if there is one among them, else the first."""
-    found: Exception = group.subgroup(ServiceStopped) or group
-    while isinstance(found, ExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from discord.http import Route
 
 from adapters.chat import Command, Option
 from adapters.discord.completion import COMPLETIONS, Choice
-from adapters.discord.words import Words
+from adapters.discord.words import Translator
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +123,8 @@ def _completion(complete: Callable[[str], Sequence[Choice]]) -> Any:
 
 async def sync(tree: Tree) -> bool:
     """Tell Discord of the commands if it has others; whether it was told."""
-    await tree.set_translator(Words())
-    words = Words()
+    await tree.set_translator(Translator())
+    words = Translator()
     wanted = [await command.get_translated_payload(tree, words) for command in tree.get_commands(type=None)]
     route = Route(
         "GET",

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
-from adapters.chat import Intent, Person, Reply, Request
-from adapters.discord.access import DiscordAccess
+from adapters.chat import Intent, Reply, offered
 from adapters.discord.messages import place_of
 from adapters.discord.reader import NO_CONTENT, once_in
 from adapters.discord.requests import Reader
 from adapters.discord.service import Service
 from adapters.discord.surfaces.actions import judged
 from adapters.discord.wire.retry import patiently
-from adapters.payloads.discord import DIRECT
 from adapters.platform.actions import FEEDBACK
 from adapters.text.flags import language_of_emoji
 
@@ -40,11 +38,10 @@ class Reactions:
         removed = event.event_type == "REACTION_REMOVE"
         if self._by_bot(event):
             return
-        if language and not removed and self.reader.has("translate"):
+        if language and not removed and offered(self.reader.commands, "text"):
             await self._translate(event, language)
         elif verdict and self._may_be_mine(event) and self.reader.has(FEEDBACK):
-            async with self._turn:
-                await self._judge(event, f"not {verdict}" if removed else verdict)
+            await self._judge(event, f"not {verdict}" if removed else verdict)
 
     def _may_be_mine(self, event: discord.RawReactionActionEvent) -> bool:
         """Whether Parley wrote the message, or Discord didn't tell who did."""
@@ -67,18 +64,12 @@ class Reactions:
             )
 
     async def _judge(self, event: discord.RawReactionActionEvent, word: str) -> None:
-        """A verdict on the answer that stands there. The thumb itself is to be seen, so nothing is said about it."""
-        message = await self._message(event)
-        token = judged(message) if message is not None and message.author == self.client.user else ""
-        if message is not None and token:
-            person, place = str(event.user_id), place_of(message.channel)
-            request = Request(
-                Intent(FEEDBACK, word, options={"reply": token}),
-                place,
-                Person(person, person),
-                access=DiscordAccess(self.client, event.user_id, place if place.workspace == DIRECT else None),
-            )
-            await self.service.host.handle(request)
+        """Take a verdict on the answer that stands there."""
+        async with self._turn:  # a thumb that is taken back at once comes after the one that was given
+            message = await self._message(event)
+            token = judged(message) if message is not None and message.author == self.client.user else ""
+            if message is not None and token:
+                await self.service.judge(str(event.user_id), place_of(message.channel), token, word)
 
     async def _message(self, event: discord.RawReactionActionEvent) -> discord.Message | None:
         """The message under the reaction."""

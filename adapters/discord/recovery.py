@@ -1,4 +1,4 @@
-"""Tells everybody whom an earlier run left without an answer: in place of one that it began, as a reply, or directly.
+"""Tells people on Discord that their answer won't come: in place of one that was begun, as a reply, or directly.
 
 What is owed the host knows; whether an answer stands there, begun or whole, Discord does.
 """
@@ -6,63 +6,62 @@ What is owed the host knows; whether an answer stands there, begun or whole, Dis
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import discord
 
-from adapters.chat import Host, Pending
+from adapters.chat import Pending
 from adapters.discord.messages import NAME
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.actions import CANCEL, plain
 from adapters.discord.surfaces.outgoing import edit, post
 from adapters.discord.surfaces.rendering import Rendered
 from adapters.discord.wire.retry import LOST, patiently
+from adapters.platform import recovery
 
 log = logging.getLogger(__name__)
 
-RESTARTED = Rendered(("I was restarted before I could answer you. Please ask again.",))
 LOOKED_AT = 50  # messages after the question among which its answer is looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Apologies:
-    """What is owed from the run before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery(recovery.Recovery):
+    """What is owed on Discord."""
+
+    platform: ClassVar[str] = NAME
+    failures: ClassVar[tuple[type[Exception], ...]] = (*LOST, ValueError)
 
     client: discord.Client
-    host: Host
     settings: DiscordSettings
 
-    async def make(self) -> None:
-        """Tell everybody. What can't be told is logged and not tried again."""
-        for pending in await self.host.unsettled(NAME):
-            try:
-                await self._tell(pending)
-            except (*LOST, ValueError) as error:
-                log.warning("nobody could be told of a lost answer: %s", type(error).__name__)
-            await self.host.settle(pending.key)
+    def is_final(self, error: Exception) -> bool:
+        """Whether the person can't be told there."""
+        return isinstance(error, discord.Forbidden | discord.NotFound | ValueError)
 
-    async def _tell(self, pending: Pending) -> None:
+    async def tell(self, pending: Pending, words: str) -> None:
+        """Tell somebody where they asked; directly where Parley may not write any more."""
         kind, *ids = pending.key.split(":")
         if kind in ("message", "flag"):
             try:
-                await self._reply(pending.key, int(ids[0]), int(ids[1]))
-            except (discord.Forbidden, discord.NotFound):  # where Parley may not write any more
-                await self._direct(pending, ids[1])
+                await self._reply(pending.key, int(ids[0]), int(ids[1]), words)
+            except (discord.Forbidden, discord.NotFound):
+                await self._direct(pending, ids[1], words)
         elif kind == "interaction":
-            await self._direct(pending, ids[0])
+            await self._direct(pending, ids[0], words)
 
-    async def _direct(self, pending: Pending, nonce: str) -> None:
+    async def _direct(self, pending: Pending, nonce: str, words: str) -> None:
         user = await patiently(lambda: self.client.fetch_user(int(pending.asker.id)), self.settings)
-        await post(user, [RESTARTED], self.settings, f"{nonce}r")
+        await post(user, [Rendered((words,))], self.settings, f"{nonce}r")
 
-    async def _reply(self, key: str, room: int, message: int) -> None:
+    async def _reply(self, key: str, room: int, message: int, words: str) -> None:
         channel = self.client.get_partial_messageable(room)
         replies = await self._replies(channel, message)
         begun = next((reply for reply in replies if _has(reply, plain(CANCEL, key))), None)
         if begun is not None:
-            await edit(begun, RESTARTED, self.settings)
+            await edit(begun, Rendered((words,)), self.settings)
         elif not replies or key.startswith("flag:"):  # of the replies to a message one may be another flag's
             reference = discord.MessageReference(message_id=message, channel_id=room, fail_if_not_exists=False)
-            await post(channel, [RESTARTED], self.settings, f"{message}r", reference=reference)
+            await post(channel, [Rendered((words,))], self.settings, f"{message}r", reference=reference)
 
     async def _replies(self, channel: discord.PartialMessageable, message: int) -> Sequence[discord.Message]:
         """What Parley replied to the message, as far as Discord shows it."""

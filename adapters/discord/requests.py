@@ -9,9 +9,9 @@ from typing import Any
 
 import discord
 
-from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Typed, Window
+from adapters.chat import EVERYTHING, Command, Intent, Message, Place, Reply, Typed, Window, offered
 from adapters.discord.asks import Ask
-from adapters.discord.commands import ELSEWHERE, SUMMARISE, TRANSLATE, argument_of, takes_window
+from adapters.discord.commands import ELSEWHERE, MENUS, SUMMARISE, TRANSLATE, argument_of, takes_window
 from adapters.discord.completion import english_name
 from adapters.discord.messages import message_of, person_of, place_of, target_of, words_for, words_in
 from adapters.discord.reader import NO_CONTENT
@@ -19,7 +19,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces import actions
 from adapters.discord.surfaces.answers import Note, Open
 from adapters.payloads.discord import DIRECT
-from adapters.platform.actions import OLD_BUTTON
+from adapters.platform.replies import OLD_BUTTON
 from adapters.text.coerce import mapping, mappings, string
 
 NO_WORDS = Reply("There are no words in that message.")
@@ -63,12 +63,13 @@ class Reader:
 
     def flagged(self, message: discord.Message, language: str, user: discord.User | discord.Member) -> Ask:
         """A translation for everyone: once for each message, version and language, however many people want it."""
+        command = offered(self.commands, "text")
         version = int(message.edited_at.timestamp()) if message.edited_at else 0
         return Ask(
             key=f"flag:{message.channel.id}:{message.id}:{version}:{language}",
             place=place_of(message.channel),
             asker=person_of(user),
-            meant=Intent("translate", words_in(message), options={"to": language}),
+            meant=Intent(command.name if command else "", words_in(message), options={"to": language}),
             surface=Open(message.channel, self.settings, message, user),
             channel=message.channel,
             message=message_of(message),
@@ -95,11 +96,12 @@ class Reader:
     def menu(self, interaction: discord.Interaction, name: str, message: discord.Message) -> Ask:
         """What a context menu's entry asks for about a message, in the language of the person's client."""
         meant: Intent | Reply = Reply(f"I don't know “{name}”.")
-        if name == TRANSLATE:
-            meant = Intent("translate")  # into the language of the request
-        elif name == SUMMARISE:
+        command = offered(self.commands, MENUS.get(name, "nothing"))
+        if command and name == TRANSLATE:
+            meant = Intent(command.name)  # into the language of the request
+        elif command and name == SUMMARISE:
             language = english_name(interaction.locale.value)
-            meant = Intent("summarize", f"in {language}" if language else "", Window(since=message.created_at))
+            meant = Intent(command.name, f"in {language}" if language else "", Window(since=message.created_at))
         ask = self.chosen(interaction, meant)
         about = self._text_of(message)
         return replace(ask, message=message_of(message), known=(message_of(message),), replied_to=about)
@@ -114,7 +116,9 @@ class Reader:
         question = typed(interaction)
         number = int(payload) if payload.isascii() and payload.isdecimal() else 0
         since = Window(since=discord.utils.snowflake_time(number)) if number else EVERYTHING
-        ask = self.chosen(interaction, Intent("ask", question, since) if question else Reply("You asked nothing."))
+        command = offered(self.commands, "question")
+        meant = Intent(command.name if command else "", question, since)
+        ask = self.chosen(interaction, meant if question else Reply("You asked nothing."))
         return replace(ask, message=known[0] if known else None, known=tuple(known))
 
     def chosen(self, interaction: discord.Interaction, meant: Intent | Typed | Reply, *, shared: bool = False) -> Ask:
@@ -127,6 +131,7 @@ class Reader:
             surface=Note(interaction, self.settings, self.settings.clock.elapsed(), private=not shared),
             channel=_room_of(interaction),
             locale=interaction.locale.value,
+            private=not shared,
             public=shared,
             shared=shared,
             sees=interaction.guild_id is None or interaction.permissions.read_message_history,

@@ -15,7 +15,6 @@ from adapters.text.coerce import mapping, string
 
 VERSION = 1
 FEEDBACK = "feedback"  # the intent behind a thumb
-OLD_BUTTON = Reply("This button is from an earlier version of me.", notes=("Please ask again.",))
 
 
 def text_of(intent: Intent) -> str:

@@ -8,7 +8,9 @@ from typing import Protocol, Self
 
 from adapters.chat import Progress
 from adapters.clock import Clock
-from adapters.text.links import tame
+from adapters.platform.replies import WORKING
+from adapters.platform.words import SHARED, Words
+from adapters.text.links import Proven, tame
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +42,16 @@ class Pace:
 class Answering:
     """Hears progress and text from the assistant, in any thread, and shows the newest of it.
 
-    What the display raises of `failures` is logged: an answer is never lost to its progress.
+    What the display raises of `failures` is logged: an answer is never lost to its progress. Stages are in the words of
+    the `locale`.
     """
 
     display: Display
     pace: Pace
-    links: frozenset[str]
+    links: Proven
     failures: tuple[type[Exception], ...]
+    words: Words = SHARED
+    locale: str = ""
     _stage: str = ""
     _shown_stage: str = ""
     _unwritten: str = ""
@@ -67,14 +72,14 @@ class Answering:
 
     def progress(self, step: Progress) -> None:
         """A stage of the work."""
-        self._stage = step.words
+        self._stage = self.words.stage(step, self.locale)
 
     def text(self, piece: str) -> None:
         """More of the answer."""
         self._unwritten += piece
 
     async def _show(self) -> None:
-        self._stage = self._stage or "Working on it"
+        self._stage = self._stage or self.words.say(WORKING, self.locale)
         await self.pace.clock.sleep(self.pace.after)
         while True:
             try:

@@ -8,17 +8,13 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackClientError
-
 from adapters.chat import ChannelKind, Place
 from adapters.slack.directory import kind_of
-from adapters.slack.wire.client import Slack
+from adapters.slack.wire.client import FAILURES, Slack
 from adapters.text.coerce import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 
-FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 ADMIN = ("is_admin", "is_owner", "is_primary_owner")
 

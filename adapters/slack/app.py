@@ -1,4 +1,4 @@
-"""The Slack adapter: joins the client, the desk and the connections, and runs them until cancelled."""
+"""The Slack adapter: joins the client, the dispatcher and the connections, and runs them until cancelled."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host, Posting, ignore
-from adapters.errors import ServiceStopped, Unreachable
+from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
@@ -18,6 +18,7 @@ from adapters.slack.ingestion import Ingestion
 from adapters.slack.postings import Postings
 from adapters.slack.reactions import Reactions
 from adapters.slack.reader import Reading
+from adapters.slack.recovery import Recovery
 from adapters.slack.requests import Reader
 from adapters.slack.service import Service
 from adapters.slack.settings import SlackSettings
@@ -25,10 +26,11 @@ from adapters.slack.surfaces.home import Home
 from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.pane import Panes
 from adapters.slack.wire.client import Slack, connect
-from adapters.slack.wire.dispatcher import Desk
+from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.slack.wire.http import listen
 from adapters.slack.wire.listeners import Listeners, build_app
 from adapters.slack.wire.sockets import Ears, Socket
+from adapters.slack.words import WORDS
 
 TIMEOUT = 30.0
 
@@ -55,37 +57,38 @@ class SlackAdapter:
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
                 slack = await connect(self.settings, session)
-                desk = build_desk(slack, host, commands)
-                await desk.apologise()
-                self._connected[self.name] = Postings(slack, desk.outgoing, desk.service.reading)
+                dispatcher = build_dispatcher(slack, host, commands)
+                await dispatcher.apologise()
+                self._connected[self.name] = Postings(slack, dispatcher.outgoing, dispatcher.service.reading)
                 async with asyncio.TaskGroup() as tasks:
-                    app = build_app(slack, Listeners(desk, tasks.create_task))
-                    tasks.create_task(desk.backfill.run())
-                    await self._serve(desk, app, session)
+                    app = build_app(slack, Listeners(dispatcher, tasks.create_task))
+                    tasks.create_task(dispatcher.backfill.run())
+                    tasks.create_task(dispatcher.recovery.run())
+                    await self._serve(dispatcher, app, session)
         except ExceptionGroup as group:
-            raise _first_of(group) from None
+            raise first_of(group) from None
         finally:
             self._connected.clear()
 
-    async def _serve(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
+    async def _serve(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         if self.settings.mode == "http":
-            await listen(app, self.settings, lambda address: self._ready(desk, address))
-        await self._connect(desk, app, session)
+            await listen(app, self.settings, lambda address: self._ready(dispatcher, address))
+        await self._connect(dispatcher, app, session)
 
-    def _ready(self, desk: Desk, how: str) -> None:
-        self.ready(f"slack ready: {desk.slack.team_name}, {how}")
+    def _ready(self, dispatcher: Dispatcher, how: str) -> None:
+        self.ready(f"slack ready: {dispatcher.slack.team_name}, {how}")
 
-    async def _connect(self, desk: Desk, app: AsyncApp, session: aiohttp.ClientSession) -> None:
+    async def _connect(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-        ears = Ears(connected.set, desk.backfill.missed)
+        ears = Ears(connected.set, dispatcher.backfill.missed)
         async with asyncio.TaskGroup() as sockets:
             for _ in range(max(self.settings.sockets, 1)):
-                sockets.create_task(Socket(desk.slack, app, session, ears).run())
+                sockets.create_task(Socket(dispatcher.slack, app, session, ears).run())
             await connected.wait()
-            self._ready(desk, f"Socket Mode, {self.settings.sockets} connections")
+            self._ready(dispatcher, f"Socket Mode, {self.settings.sockets} connections")
 
 
-def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
+def build_dispatcher(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Dispatcher:
     """Every part of the adapter for one workspace."""
     directory, outgoing, reader = Directory(slack), Outgoing(slack), Reader(slack, commands)
     reading = Reading(slack, directory)
@@ -103,12 +106,32 @@ def build_desk(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Desk:
     async def answered(ask: Ask) -> None:
         await backfill.consider(ask.place)
 
-    service = Service(slack, host, commands, directory, outgoing, reading, answered)
-    return Desk(
+    service = Service(
+        host=host,
+        commands=commands,
+        settings=slack.settings,
+        words=WORDS,
+        slack=slack,
+        directory=directory,
+        outgoing=outgoing,
+        reading=reading,
+        on_answered=answered,
+    )
+    recovery = Recovery(
+        host=host,
+        settings=slack.settings,
+        unsent=service.unsent,
+        slack=slack,
+        directory=directory,
+        outgoing=outgoing,
+    )
+    return Dispatcher(
         slack=slack,
         host=host,
         reader=reader,
         service=service,
+        recovery=recovery,
+        directory=directory,
         outgoing=outgoing,
         ingestion=ingestion,
         backfill=backfill,
@@ -130,11 +153,3 @@ def require(settings: SlackSettings) -> None:
                 f"Slack's {name.lower().replace('_', ' ')} is missing.",
                 f"Set PARLEY_SLACK__{name}; `parley docs slack` says where Slack shows it.",
             )
-
-
-def _first_of(group: ExceptionGroup[Exception]) -> Exception:
-    """A refusal if there is one among them, else the first."""
-    found: Exception = group.subgroup(ServiceStopped) or group
-    while isinstance(found, ExceptionGroup):
-        found = found.exceptions[0]
-    return found

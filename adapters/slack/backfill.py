@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Deleted, Place, Present
 from adapters.payloads.slack import EPOCH, moment
@@ -21,7 +20,7 @@ from adapters.platform.cursor import BEGINNING, Gap, Mark
 from adapters.slack.directory import Directory
 from adapters.slack.ingestion import Ingestion, is_tombstone
 from adapters.slack.reader import Raw, Reading, is_talk, later
-from adapters.slack.wire.client import Slack, reason, refusal
+from adapters.slack.wire.client import FAILURES, Slack, reason, refusal
 from adapters.text.coerce import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class SlackBackfill(Backfill[str]):
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("the channels could not be listed: %s", reason(error))
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             log.warning("the channels could not be listed: %s", type(error).__name__)
 
     async def _mine(self) -> AsyncIterator[Mapping[str, Any]]:
@@ -70,7 +69,7 @@ class SlackBackfill(Backfill[str]):
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("channel %s could not be read: %s", channel, reason(error))
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             log.warning("channel %s could not be read: %s", channel, type(error).__name__)
 
     def place(self, room: str) -> Place:

@@ -21,6 +21,7 @@ from adapters.text.coerce import name as as_name
 from adapters.text.markup import Names
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)")
+SOON = 1.0  # seconds; what opens a form is good for three
 MOST_REMEMBERED = 50_000
 MOST_MENTIONED = 50  # people of one message whose names are looked up
 Value = TypeVar("Value")
@@ -53,6 +54,14 @@ class Directory:
                     _room(self._accounts)[user] = await self._ask_account(user)
             self._asking.pop(user, None)
         return self._accounts[user]
+
+    async def locale(self, user: str) -> str:
+        """Return the person's language for words that can't wait for it; "" where Slack doesn't say at once."""
+        try:
+            async with asyncio.timeout(SOON):
+                return (await self.account(user)).locale
+        except TimeoutError:
+            return ""
 
     async def _ask_account(self, user: str) -> Account:
         try:

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Posting
 from adapters.errors import Unreachable, Unwelcome
 from adapters.slack.reader import HIDDEN, Reading
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing
 from adapters.slack.surfaces.rendering import render
-from adapters.slack.wire.client import Slack, reason
+from adapters.slack.wire.client import FAILURES, Slack, reason
 from adapters.text.coerce import mapping, mappings, string
 
 METADATA = "parley_posting"
@@ -36,7 +35,7 @@ class Postings:
             if reason(error) in NOT_THERE | HIDDEN:
                 raise Unwelcome("I may not write in that channel.", "Invite me there.") from None
             raise Unreachable(f"Slack said {reason(error)}.") from None
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
 
     async def _post(self, posting: Posting) -> None:

@@ -3,10 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from adapters.chat import Intent, Person, Request
-from adapters.platform.actions import FEEDBACK
-from adapters.slack.access import SlackAccess
-from adapters.slack.asks import Ask, Reaction, Target
+from adapters.chat import Command, Intent, offered
+from adapters.slack.asks import Ask, Reaction, Target, ask_for
 from adapters.slack.reader import Raw, Reading
 from adapters.slack.requests import thread_of
 from adapters.slack.service import Service
@@ -26,36 +24,28 @@ class Reactions:
 
     async def serve(self, reaction: Reaction) -> None:
         """Translate or take the feedback; a message that is gone asks for nothing."""
+        command = offered(self.service.commands, "text")
         if reaction.verdict:
-            async with self._turn:
-                await self._judge(reaction)
-        elif (message := await self.reading.one(reaction.channel, reaction.ts)) is not None:
-            await self.service.serve(self._translation(reaction, message))
+            await self._judge(reaction)
+        elif command and (message := await self.reading.one(reaction.channel, reaction.ts)) is not None:
+            await self.service.serve(self._translation(command, reaction, message))
 
-    def _translation(self, reaction: Reaction, message: Raw) -> Ask:
+    def _translation(self, command: Command, reaction: Reaction, message: Raw) -> Ask:
         """Once for each message, version and language, however many people want it."""
         version = identifier(mapping(message.get("edited")).get("ts")) or reaction.ts
-        intent = Intent("translate", options={"to": reaction.language})
         thread = thread_of(message)
-        return Ask(
+        return ask_for(
+            Target(reaction.channel, reaction.user, thread or reaction.ts, public=True),
             key=f"flag:{reaction.channel}:{reaction.ts}:{version}:{reaction.language}",
             place=self.slack.place(reaction.channel, thread),
-            user=reaction.user,
-            target=Target(reaction.channel, reaction.user, thread or reaction.ts, public=True),
-            meant=intent,
+            meant=Intent(command.name, options={"to": reaction.language}),
             said=message,
             about=True,
         )
 
     async def _judge(self, reaction: Reaction) -> None:
-        """A verdict on the answer that stands there. The thumb itself is to be seen, so nothing is said about it."""
-        token = judged(await self.reading.one(reaction.channel, reaction.ts) or {})
-        if token:
-            word = f"not {reaction.verdict}" if reaction.removed else reaction.verdict
-            request = Request(
-                Intent(FEEDBACK, word, options={"reply": token}),
-                self.slack.place(reaction.channel),
-                Person(reaction.user, reaction.user),
-                access=SlackAccess(self.slack, reaction.user),
-            )
-            await self.service.host.handle(request)
+        """Take a verdict on the answer that stands there."""
+        async with self._turn:  # a thumb that is taken back at once comes after the one that was given
+            if token := judged(await self.reading.one(reaction.channel, reaction.ts) or {}):
+                word = f"not {reaction.verdict}" if reaction.removed else reaction.verdict
+                await self.service.judge(reaction.user, self.slack.place(reaction.channel), token, word)

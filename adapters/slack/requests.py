@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.chat import Command, Intent, Reply, Typed, Window
-from adapters.platform.actions import FEEDBACK, OLD_BUTTON
-from adapters.slack.asks import Ask, Reaction, Target
+from adapters.chat import Command, Intent, Reply, Typed, Window, offered
+from adapters.platform.actions import FEEDBACK
+from adapters.platform.replies import OLD_BUTTON
+from adapters.slack.asks import Ask, Reaction, Target, ask_for, readdressed
 from adapters.slack.commands import known, read_slash
 from adapters.slack.reader import by_person, mentions
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, decode
@@ -56,11 +57,10 @@ class Reader:
     def _slash(self, body: Mapping[str, Any]) -> Ask:
         name, text = string(body.get("command")), string(body.get("text"))
         channel, user = identifier(body.get("channel_id")), identifier(body.get("user_id"))
-        return Ask(
+        return ask_for(
+            Target(channel, user, response_url=string(body.get("response_url"))),
             key=f"command:{string(body.get('trigger_id'))}",
             place=self.slack.place(channel),
-            user=user,
-            target=Target(channel, user, response_url=string(body.get("response_url"))),
             meant=read_slash(name, text, self.commands),
         )
 
@@ -79,11 +79,10 @@ class Reader:
         """What a message asks for, whose words are for Parley: answered in its thread, or in one that it begins."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
         words, root = self.words(event), thread_of(event)
-        return Ask(
+        return ask_for(
+            Target(channel, user, root or ts or None, public=True, pane=not public, begins=root is None),
             key=f"message:{channel}:{ts}",
             place=self.slack.place(channel, root if public else None),
-            user=user,
-            target=Target(channel, user, root or ts or None, public=True, pane=not public),
             meant=Typed(words),
             said={**event, "type": "message"},
             title="" if root else " ".join(words.split())[:MOST_TITLE],
@@ -106,7 +105,7 @@ class Reader:
         if kind not in ("reaction_added", "reaction_removed") or not (channel and ts and user) or user == self.slack.me:
             return None
         name, removed = string(event.get("reaction")).partition("::")[0], kind == "reaction_removed"
-        if not removed and self.has("translate") and (language := language_of_slack_name(name)):
+        if not removed and offered(self.commands, "text") and (language := language_of_slack_name(name)):
             return Reaction(channel, ts, user, language=language)
         mine = event.get("item_user") == self.slack.me
         if mine and name in VERDICTS and self.has(FEEDBACK):
@@ -126,21 +125,22 @@ class Reader:
         thread = identifier(container.get("thread_ts")) or thread_of(mapping(body.get("message")))
         target = replace(asked.target, thread=thread or None, pane=bool(thread) and asked.place.channel.startswith("D"))
         share = identity == SHARE and intent is not None
-        return replace(asked, target=replace(target, public=share), shared=share, meant=intent or OLD_BUTTON)
+        asked = replace(asked, shared=share, meant=intent or OLD_BUTTON)
+        return readdressed(asked, replace(target, public=share))
 
     def _message_shortcut(self, body: Mapping[str, Any]) -> Ask | None:
         message, kind = mapping(body.get("message")), string(body.get("callback_id"))
-        if kind == ASK_THREAD and self.has("ask"):
+        if kind == ASK_THREAD and offered(self.commands, "question"):
             return None  # opens a form first
         asked = self._pressed(body, f"shortcut:{_trigger(body)}")
         root = thread_of(message) or identifier(message.get("ts"))
         meant: Intent | Reply = self.unknown(f"shortcut “{kind}”")
-        if kind == SUMMARIZE_THREAD and self.has("summarize"):
-            meant = Intent("summarize", window=Window(thread=root))
-        elif kind == TRANSLATE_MESSAGE and self.has("translate"):
-            meant = Intent("translate")
-        place, target = replace(asked.place, thread=root), replace(asked.target, thread=thread_of(message))
-        return replace(asked, place=place, target=target, said=message, about=True, meant=meant)
+        if kind == SUMMARIZE_THREAD and (command := offered(self.commands, "window")):
+            meant = Intent(command.name, window=Window(thread=root))
+        elif kind == TRANSLATE_MESSAGE and (command := offered(self.commands, "text")):
+            meant = Intent(command.name)
+        asked = replace(asked, place=replace(asked.place, thread=root), said=message, about=True, meant=meant)
+        return readdressed(asked, replace(asked.target, thread=thread_of(message)))
 
     def _submission(self, body: Mapping[str, Any]) -> Ask | None:
         view = mapping(body.get("view"))
@@ -150,14 +150,14 @@ class Reader:
         channel = identifier(form.get("channel")) or identifier(kept.get("channel"))
         root = identifier(kept.get("thread")) or None
         words = string(form.get("words"))
-        name = string(form.get("command")) or "ask"
-        if kind not in (ASK_THREAD, PICK_CHANNEL) or not channel:
+        question = offered(self.commands, "question")
+        name = string(form.get("command")) or (question.name if question else "")
+        if kind not in (ASK_THREAD, PICK_CHANNEL) or not (channel and name):
             return None
-        return Ask(
+        return ask_for(
+            Target(channel if root else "", user, root, string(kept.get("response_url"))),
             key=f"view:{_trigger(body) or identifier(view.get('id'))}",
             place=self.slack.place(channel, root),
-            user=user,
-            target=Target(channel if root else "", user, root, string(kept.get("response_url"))),
             meant=Intent(name, words, Window(thread=root)) if root else Typed(words, name),
         )
 
@@ -166,7 +166,7 @@ class Reader:
         channel = identifier(mapping(body.get("channel")).get("id")) or identifier(container.get("channel_id"))
         user = identifier(mapping(body.get("user")).get("id"))
         target = Target(channel, user, response_url=string(body.get("response_url")))
-        return Ask(key, self.slack.place(channel), user, target, OLD_BUTTON)
+        return ask_for(target, key, self.slack.place(channel), OLD_BUTTON)
 
     def unknown(self, what: str) -> Reply:
         """The polite answer to what this version doesn't know."""

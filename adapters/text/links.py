@@ -1,46 +1,94 @@
-"""The gate that everything passes on its way out: only links that the material holds are live.
+"""The gate that everything passes on its way out: only links that the material holds are live, and text is only text.
 
-Pure. A link that no source and no question holds is shown as code, so that people can read it and nobody clicks it by
-habit. Making mentions inert is each platform's own part of the gate, because each writes them in its own way.
+Pure. A masked link is live only to a message that proves the reply; any other shows its label and, as code, its
+address, so that people can read it and nobody clicks it by habit. Bare addresses are live where the asker typed them.
+Making mentions inert is each platform's own part of the gate, because each writes them in its own way.
 """
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from adapters.chat import Reply, Request
-from adapters.text.markup import CODE, clean
+from adapters.text.markup import CODE, MARKDOWN_SIGN, clean
 
-ADDRESS = re.compile(r"\b(?:[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|www\.)[^\s<>|`\"']+")
-LINK = re.compile(rf"!?\[([^\[\]\n]*)\]\(\s*<?([^()\s<>]*)>?[^()]*\)|({ADDRESS.pattern})")
+# With a scheme, or as services also recognise it: www.…, an invitation, a host with a path.
+ADDRESS = re.compile(
+    r"(?:\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|\bwww\.|(?<![\w.@/-])(?:[\w-]{1,63}+\.){1,8}+[a-zA-Z]{2,24}/(?=\w))"
+    r"[^\s<>|`\"']+"
+)
+# A label and what it leads to, which may have parentheses inside; else a bare address. An escaped bracket opens none.
+LINK = re.compile(
+    r"(?<!\\)!?\[([^\[\]\n]*+)\]\(\s*+<?+((?:[^()\s<>]++|\([^()\s<>]*+\))*+)>?+[^()\n]*+\)" rf"|({ADDRESS.pattern})"
+)
+HALF = re.compile(r"(?<!\\)\]\(<?")
+RULE = re.compile(r"^([ \t]*)(?=[=-]{2,}[ \t]*$|[-+*][ \t]|\d{1,9}[.)][ \t])", re.MULTILINE)
 TRAILING = ".,;:!?)]}*_~"
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a reply may link to: `permalinks` under any label, `addresses` as they are."""
+
+    permalinks: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+
+
+NOTHING = Proven()
+
+
 def addresses(texts: Iterable[str]) -> frozenset[str]:
-    """The web addresses that stand in these texts."""
+    """Return the web addresses that stand in these texts."""
     return frozenset(found.rstrip(TRAILING) for text in texts for found in ADDRESS.findall(text))
 
 
-def proven(reply: Reply, request: Request | None) -> frozenset[str]:
-    """The addresses that a reply may link to: its sources', and those that the asker wrote."""
-    links = [source.permalink for source in reply.sources if source.permalink]
-    texts = [source.text for source in reply.sources]
-    if request is not None:
-        typed, message = request.typed, request.message
-        texts += [request.intent.argument, typed.words if typed else "", message.text if message else ""]
-    return addresses(texts) | frozenset(links)
+def proven(reply: Reply, request: Request | None) -> Proven:
+    """Return what a reply may link to: its sources, and the addresses that the asker typed."""
+    permalinks = frozenset(source.permalink for source in reply.sources if source.permalink)
+    if request is None:
+        return Proven(permalinks)
+    said = request.message if request.message and request.message.author.id == request.asker.id else None
+    typed = [request.typed.words if request.typed else "", said.text if said else ""]
+    return Proven(permalinks, addresses(typed))
 
 
-def tame(text: str, allowed: frozenset[str]) -> str:
-    """The Markdown with every link that isn't allowed turned into code."""
+def tame(text: str, allowed: Proven) -> str:
+    """Return the Markdown with every link that isn't allowed turned into words and code."""
 
     def change(match: re.Match[str]) -> str:
         label, target, bare = match.groups()
         if bare is not None:
             address = bare.rstrip(TRAILING)
-            return bare if address in allowed else f"`{address}`{bare[len(address) :]}"
-        if target in allowed:
+            live = address in allowed.addresses or address in allowed.permalinks
+            return bare if live else f"`{address}`{bare[len(address) :]}"
+        if target in allowed.permalinks:
             return match[0].removeprefix("!")
         return f"{label} (`{target}`)" if target else label
 
     parts = CODE.split(clean(text))
-    return "".join(part if index % 2 else LINK.sub(change, part) for index, part in enumerate(parts))
+    return "".join(part if index % 2 else _broken(LINK.sub(change, part), allowed) for index, part in enumerate(parts))
+
+
+def _broken(text: str, allowed: Proven) -> str:
+    """Return the text without what is left of links that lead elsewhere."""
+    permalinks = tuple(allowed.permalinks)
+    return HALF.sub(lambda match: match[0] if text.startswith(permalinks, match.end()) else "] (", text)
+
+
+def literal(text: str) -> str:
+    """Return somebody's words as Markdown that shows them as they are: only code stays code.
+
+    Addresses stay as they are too; whether they are live is decided by `tame`.
+    """
+    parts = CODE.split(clean(text))
+    return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    """Return the text with the signs of Markdown escaped, but for those in addresses."""
+    done, end = [], 0
+    for found in ADDRESS.finditer(text):
+        done += [MARKDOWN_SIGN.sub(r"\\\1", text[end : found.start()]), found[0]]
+        end = found.end()
+    done.append(MARKDOWN_SIGN.sub(r"\\\1", text[end:]))
+    return RULE.sub("\\1\u200b", "".join(done))

@@ -20,7 +20,7 @@ from adapters.discord.surfaces.outgoing import edit, follow, parts, post, respon
 from adapters.discord.surfaces.rendering import LIMIT, Rendered, shown
 from adapters.discord.wire.retry import LOST, patiently
 from adapters.discord.words import say
-from adapters.platform.progress import Display
+from adapters.platform import service
 from adapters.text.pages import pages, utf16_length
 
 log = logging.getLogger(__name__)
@@ -36,26 +36,10 @@ BELOW = "-# The answer is below, for everyone."
 TOO_LATE = "That took too long for a private answer, and I may not write to you directly. Please ask again."
 
 
-class Surface(Display, Protocol):
+class Surface(service.Surface[Rendered], Protocol):
     """What an answer is shown on. `cancel` is the button under work that is still going on."""
 
     cancel: Button | None
-
-    async def begin(self) -> None:
-        """Show that the question arrived. Raises one of patience.LOST."""
-        ...
-
-    def working(self) -> AbstractAsyncContextManager[None]:
-        """Show for as long as the body runs that there is work under way."""
-        ...
-
-    async def finish(self, rendered: Rendered) -> None:
-        """Show the reply, in place of what was shown before. Raises one of patience.LOST."""
-        ...
-
-    async def drop(self) -> None:
-        """Take back what was shown: there is nothing to say."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +81,7 @@ class Open(Growing):
     author: discord.User | discord.Member
     _draft: discord.Message | None = None
 
-    async def begin(self) -> None:
+    async def acknowledge(self) -> None:
         """Show that Parley types, if Discord takes it at once."""
         try:
             async with asyncio.timeout(TYPING):
@@ -117,7 +101,7 @@ class Open(Growing):
     async def _go_on_typing(self) -> None:
         while True:
             await self.settings.clock.sleep(TYPING_AGAIN)
-            await self.begin()
+            await self.acknowledge()
 
     async def _show(self, part: Rendered) -> None:
         if self._draft is None:
@@ -139,6 +123,10 @@ class Open(Growing):
         except discord.Forbidden as error:
             log.info("an answer goes to its asker directly: %s", error.code)
             await self._tell(rendered)
+
+    async def publish(self, rendered: Rendered) -> None:
+        """The reply: everyone sees it anyway."""
+        await self.finish(rendered)
 
     async def whisper(self, rendered: Rendered) -> None:
         """The reply to its asker alone, though it was asked in the open; else how to get it."""
@@ -176,7 +164,7 @@ class Note(Growing):
     since: float
     private: bool = True
 
-    async def begin(self) -> None:
+    async def acknowledge(self) -> None:
         """Acknowledge within Discord's three seconds. Whoever did so before, the claim decides who answers."""
         settings = replace(self.settings, patience=QUICK)
         try:
@@ -199,6 +187,10 @@ class Note(Growing):
     async def finish(self, rendered: Rendered) -> None:
         """The reply, in place of what was shown; in the channel or directly where Discord's time is over."""
         await self._in_time(rendered, self._finish, public=not self.private)
+
+    async def whisper(self, rendered: Rendered) -> None:
+        """The reply: Discord decided when it was asked who sees it."""
+        await self.finish(rendered)
 
     async def publish(self, rendered: Rendered) -> None:
         """The reply for everyone, though the acknowledgement was for one person."""

@@ -8,21 +8,21 @@ brackets, so that none of them unfolds. What doesn't fit a few messages goes int
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Attachment, Reply, Request, Source
 from adapters.discord.surfaces.actions import Button
-from adapters.text import dates
-from adapters.text.links import ADDRESS, TRAILING, proven, tame
-from adapters.text.markup import CODE, discord_from_markdown, markdown_from_plain
-from adapters.text.pages import pages, utf16_length
+from adapters.discord.words import WORDS, say
+from adapters.platform.rendering import MORE, WHOLE, excerpt, fitting, heading, paged
+from adapters.text.links import ADDRESS, LINK, NOTHING, TRAILING, literal, proven, tame
+from adapters.text.markup import CODE, discord_from_markdown, inert, markdown_from_plain
+from adapters.text.pages import utf16_length
 
 LIMIT = 2_000  # UTF-16 units of a message
-MOST_PAGES = 4
 MOST_SOURCES, MOST_NOTES = 1_500, 450  # UTF-16 units of the small print, which fits a message
-MOST_QUOTED = 80
-WHOLE = "-# The whole answer is in the file below."
-LIVE = re.compile(rf"(\[[^\[\]\n]*\])\(\s*<?([^()\s<>]+)>?[^()]*\)|<?({ADDRESS.pattern})>?")
+ROOM = 20  # UTF-16 units for the line that says how many didn't fit
+LIVE = re.compile(rf"{LINK.pattern}|<({ADDRESS.pattern})>")
 DEEP_HEADING = re.compile(r"^#{4,6} +(.*)$", re.MULTILINE)
 
 
@@ -35,14 +35,13 @@ class Rendered:
     buttons: tuple[Button, ...] = ()
 
 
-def render(reply: Reply, request: Request | None, zone: ZoneInfo, buttons: Sequence[Button] = ()) -> Rendered:
-    """The messages that say the reply."""
+def render(
+    reply: Reply, request: Request | None, zone: ZoneInfo, buttons: Sequence[Button] = (), *, locale: str = ""
+) -> Rendered:
+    """Return the messages that say the reply."""
     text = shown(tame(reply.text, proven(reply, request)).strip()) or "…"
-    parts, files = pages(text, LIMIT, measure=utf16_length), reply.files
-    if len(parts) > MOST_PAGES:
-        files = (Attachment("answer.md", reply.text.encode(), "text/markdown", "The whole answer as text"), *files)
-        parts = [pages(text, LIMIT - utf16_length(WHOLE) - 1, measure=utf16_length)[0], WHOLE]
-    return Rendered(tuple(joined([*parts, *small_print(reply, zone)])), files, tuple(buttons))
+    parts, files = paged(text, reply, f"-# {say(WHOLE, locale)}", LIMIT, utf16_length)
+    return Rendered(tuple(joined([*parts, *small_print(reply, zone, locale)])), files, tuple(buttons))
 
 
 def shown(tamed: str) -> str:
@@ -54,20 +53,27 @@ def shown(tamed: str) -> str:
 
 
 def _quiet(match: re.Match[str]) -> str:
-    label, target, bare = match.groups()
+    label, target, bare, quiet = match.groups()
+    if quiet is not None:
+        return match[0]
     if bare is None:
-        return f"{label}(<{target}>)"
+        return f"[{label}](<{target}>)"
     address = bare.rstrip(TRAILING)
     return f"<{address}>{bare[len(address) :]}"
 
 
-def small_print(reply: Reply, zone: ZoneInfo) -> list[str]:
-    """Sources that the text doesn't link itself, then notes, as one text of lines under the limit; or none."""
+def small_print(reply: Reply, zone: ZoneInfo, locale: str = "") -> list[str]:
+    """Return sources that the text doesn't link itself, then notes, as one text of lines under the limit; or none."""
     others = (each for each in enumerate(reply.sources, 1) if f"({each[1].permalink})" not in reply.text)
     sources = [_source(number, source, zone) for number, source in others]
-    notes = [f"-# {shown(tame(' '.join(note.split()), frozenset()))}" for note in reply.notes]
-    text = "\n".join((*fitting(sources, MOST_SOURCES), *fitting(notes, MOST_NOTES)))
-    return [text] if text else []
+    notes = [f"-# {shown(tame(' '.join(note.split()), NOTHING))}" for note in reply.notes]
+    rest = [(sources, MOST_SOURCES), (notes, MOST_NOTES)]
+    lines = [line for each, limit in rest for line in fitting(each, limit - ROOM, utf16_length, partial(_more, locale))]
+    return ["\n".join(lines)] if lines else []
+
+
+def _more(locale: str, count: int) -> str:
+    return f"-# {WORDS.fill(MORE, locale, count)}"
 
 
 def joined(parts: Sequence[str]) -> list[str]:
@@ -81,27 +87,9 @@ def joined(parts: Sequence[str]) -> list[str]:
     return done
 
 
-def fitting(lines: Sequence[str], limit: int) -> list[str]:
-    """As many lines as fit, and how many didn't."""
-    kept, used = 0, 0
-    for line in lines:
-        used += utf16_length(line) + 1
-        if used > limit - 20:
-            break
-        kept += 1
-    return [*lines[:kept], *([f"-# … and {len(lines) - kept} more"] if kept < len(lines) else [])]
-
-
 def _source(number: int, source: Source, zone: ZoneInfo) -> str:
-    at = source.sent_at.astimezone(zone)
-    quoted = " ".join(source.text.split())
-    quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
-    name, words = (_inert_plain(text) for text in (f"{source.author}, {dates.moment(at, at.year)}", quoted))
+    name = inert(markdown_from_plain(heading(source, zone)))
+    words = shown(tame(literal(excerpt(source.text)), NOTHING))
     return (
         f"-# {number}. [{name}](<{source.permalink}>) {words}" if source.permalink else f"-# {number}. {name} {words}"
     )
-
-
-def _inert_plain(text: str) -> str:
-    """Somebody's words in the small print, where nothing of them is Markdown and no link is live."""
-    return discord_from_markdown(markdown_from_plain(ADDRESS.sub(lambda match: match[0].replace(":", ":\u200b"), text)))

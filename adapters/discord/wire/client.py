@@ -21,13 +21,15 @@ from adapters.discord.ingestion import Ingestion
 from adapters.discord.messages import is_request, own_ids, place_of
 from adapters.discord.reactions import Reactions
 from adapters.discord.reader import Reading
-from adapters.discord.recovery import Apologies
+from adapters.discord.recovery import Recovery
 from adapters.discord.requests import Reader, place_in
-from adapters.discord.service import UNEXPECTED, Service
+from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Presses
 from adapters.discord.wire.gateway import guard
+from adapters.discord.words import WORDS
 from adapters.errors import report
+from adapters.platform.replies import UNEXPECTED
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,15 @@ class Client(discord.Client):
         self._connection.parsers = guard(self._connection.parsers)
         self.settings, self.host, self._say_ready = settings, host, ready
         self.reader = Reader(commands, settings)
-        self.service = Service(self, host, commands, settings, Reading(self, settings))
+        self.service = Service(
+            client=self,
+            host=host,
+            commands=commands,
+            settings=settings,
+            words=WORDS,
+            reading=Reading(self, settings),
+        )
+        self.recovery = Recovery(client=self, host=host, settings=settings, unsent=self.service.unsent)
         self.presses = Presses(self.reader, self.service)
         self.reactions = Reactions(self, self.reader, self.service)
         self.ingestion = Ingestion(self, host, settings)
@@ -79,7 +89,7 @@ class Client(discord.Client):
         except Exception as error:  # noqa: BLE001 - without new commands everything else still works
             report(log, "the commands could not be synced", error)
         try:
-            await Apologies(self, self.host, self.settings).make()
+            await self.recovery.apologise()
         except Exception as error:  # noqa: BLE001 - who asks now is answered all the same
             report(log, "the answers that are owed could not be looked up", error)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.chat import Action, Intent
 from adapters.platform.actions import FEEDBACK, intent_of, text_of
+from adapters.slack.words import say
 from adapters.text.coerce import mapping, mappings, string
 
 MOST = 2_000
@@ -33,7 +34,7 @@ def decode(value: str) -> Intent | None:
         return None
 
 
-def thumbs(actions: Sequence[Action]) -> dict[str, Any] | None:
+def thumbs(actions: Sequence[Action], locale: str = "") -> dict[str, Any] | None:
     """The two thumbs among the actions as the block that Slack has for them; None without both.
 
     https://docs.slack.dev/reference/block-kit/block-elements/feedback-buttons-element
@@ -44,7 +45,7 @@ def thumbs(actions: Sequence[Action]) -> dict[str, Any] | None:
         kind: {
             "text": {"type": "plain_text", "text": labels[word]},
             "value": found[word],
-            "accessibility_label": spoken,
+            "accessibility_label": say(spoken, locale),
         }
         for word, kind, spoken in (UP, DOWN)
         if found.get(word)

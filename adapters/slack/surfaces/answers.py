@@ -5,13 +5,15 @@ these leaves it out; the reply itself always arrives.
 """
 
 import asyncio
-import logging
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.platform.progress import Display
+from adapters.platform import service
+from adapters.platform.service import is_ending
 from adapters.slack.asks import Target
 from adapters.slack.surfaces.escape import as_markdown
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing
@@ -20,66 +22,58 @@ from adapters.slack.surfaces.rendering import PAGE, Page, Rendered, page_of, sta
 from adapters.slack.surfaces.streams import Stream, task_chunk, text_chunk
 from adapters.slack.wire.client import Slack, reason
 
-log = logging.getLogger(__name__)
-
 REWRITE = 3.0  # seconds between two versions of a message that grows by being rewritten, as Slack recommends
 
-
-class Surface(Display, Protocol):
-    """What an answer is shown on."""
-
-    async def begin(self) -> None:
-        """Show at once that somebody is at work."""
-        ...
-
-    async def finish(self, rendered: Rendered) -> None:
-        """Show the reply, in place of what was shown before."""
-        ...
-
-    async def withdraw(self) -> None:
-        """Take back what was shown so far."""
-        ...
-
-    async def end(self) -> None:
-        """Nobody is at work any more, whatever came of it."""
-        ...
+Surface: TypeAlias = service.Surface[Rendered]
 
 
 @dataclass(slots=True)
 class Note:
     """For one person: the first stage is shown, and the reply takes its place. Slack lets a note be changed 5 times.
 
-    `key` is what the button cancels that stands under a stage.
+    `key` is what the button cancels that stands under a stage, which is in the words of the `locale`.
     """
 
+    slack: Slack
     outgoing: Outgoing
     target: Target
     key: str = ""
+    locale: str = ""
     shown: bool = False
 
-    async def begin(self) -> None:
-        """Nothing: a note would use up one of its few changes."""
+    async def acknowledge(self) -> None:
+        """Do nothing: the listener has acknowledged."""
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Show nothing: a note would use up one of its few changes."""
+        return nullcontext()
 
     async def status(self, words: str) -> None:
         """Say once that the work goes on."""
         if not self.shown and self.target.response_url:
             self.shown = True
-            await self.outgoing.whisper(stage_page(words, self.key), self.target)
+            await self.outgoing.whisper(stage_page(words, self.key, self.locale), self.target)
 
     async def write(self, tamed: str) -> None:
-        """A note isn't streamed: every piece would use up one of its few changes."""
+        """Show nothing: every piece would use up one of the few changes."""
 
     async def finish(self, rendered: Rendered) -> None:
-        """The reply, in place of the stage."""
+        """Show the reply, in place of the stage."""
         await self.outgoing.tell(rendered, self.target, replace=self.shown)
 
-    async def withdraw(self) -> None:
+    async def publish(self, rendered: Rendered) -> None:
+        """Show the reply to everyone in the channel."""
+        await self.drop()
+        await Open(self.slack, self.outgoing, replace(self.target, public=True)).finish(rendered)
+
+    async def whisper(self, rendered: Rendered) -> None:
+        """Show the reply: a note is for one person anyway."""
+        await self.finish(rendered)
+
+    async def drop(self) -> None:
         """Take the stage back."""
         if self.shown:
             await self.outgoing.unsay(self.target)
-
-    async def end(self) -> None:
-        """Nothing was begun."""
 
 
 @dataclass(slots=True)
@@ -94,6 +88,7 @@ class Open:
     outgoing: Outgoing
     target: Target
     key: str = ""
+    locale: str = ""
     title: str = ""
     stream: Stream = field(init=False)
     ts: str = ""
@@ -103,16 +98,27 @@ class Open:
     def __post_init__(self) -> None:
         self.stream = Stream(self.slack, self.outgoing, self.target)
 
-    async def begin(self) -> None:
-        """Nothing: most answers are there before a stage could be read."""
+    async def acknowledge(self) -> None:
+        """Do nothing: the listener has acknowledged."""
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Show nothing at first: most answers are there before a stage could be read."""
+        try:
+            yield
+        finally:
+            if (
+                self.stream.lost and not is_ending()
+            ):  # Slack closed it and left its thread as one in which somebody works
+                await set_session(self.slack, self.target, "active")
 
     async def status(self, words: str) -> None:
-        """A line in italics, which the text or the reply replaces."""
+        """Show a line in italics, which the text or the reply replaces."""
         if not self.written:
-            await self._rewrite(stage_page(words, self.key))
+            await self._rewrite(stage_page(words, self.key, self.locale))
 
     async def write(self, tamed: str) -> None:
-        """More text, as long as one message holds it: the reply brings the rest."""
+        """Show more text, as long as one message holds it: the reply brings the rest."""
         new = tamed if self.stream.ts else self.written + tamed
         self.written += tamed
         if len(as_markdown(self.written)) > PAGE:
@@ -141,7 +147,7 @@ class Open:
             self.ts = await self.outgoing.post(page, self.target.channel, self.target.thread)
 
     async def finish(self, rendered: Rendered) -> None:
-        """The reply: on the message that stands there already, or as a new one."""
+        """Show the reply: on the message that stands there already, or as a new one."""
         await self.stream.stop()
         self.ts = self.stream.ts or self.ts
         try:
@@ -149,18 +155,22 @@ class Open:
         except SlackApiError as error:
             if reason(error) not in NOT_THERE:
                 raise
-            await self.outgoing.tell(rendered, self.target)
+            await self.outgoing.tell(rendered, self.target.aside)
 
-    async def withdraw(self) -> None:
+    async def publish(self, rendered: Rendered) -> None:
+        """Show the reply: everyone sees it anyway."""
+        await self.finish(rendered)
+
+    async def whisper(self, rendered: Rendered) -> None:
+        """Show the reply to its asker alone."""
+        await self.drop()
+        await self.outgoing.tell(rendered, self.target.aside)
+
+    async def drop(self) -> None:
         """Take back what was shown so far."""
         await self.stream.stop()
         if ts := self.stream.ts or self.ts:
             await self.slack.client.chat_delete(channel=self.target.channel, ts=ts)
-
-    async def end(self) -> None:
-        """A stream that Slack closed left its thread as one in which somebody works."""
-        if self.stream.lost:
-            await set_session(self.slack, self.target, "active")
 
     async def _finish(self, rendered: Rendered) -> None:
         channel, thread = self.target.channel, self.target.thread
@@ -178,19 +188,17 @@ class Pane(Open):
     Stages are a task in the message that the text is then streamed into.
     """
 
-    working: asyncio.Task[None] | None = None
-
-    async def begin(self) -> None:
-        """The sign appears while the work begins."""
-        state = set_session(self.slack, self.target, "processing", self.title)
-        self.working = asyncio.create_task(state)
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Show Slack's sign while the body runs; it appears while the work begins."""
+        sign = asyncio.create_task(set_session(self.slack, self.target, "processing", self.title))
+        try:
+            yield
+        finally:
+            if not is_ending():
+                await sign
+                await set_session(self.slack, self.target, "active")
 
     async def status(self, words: str) -> None:
-        """What is being done, on a card in the message."""
+        """Show what is being done, on a card in the message."""
         await self.stream.add(task_chunk(words))
-
-    async def end(self) -> None:
-        """The sign goes."""
-        if self.working is not None:
-            await self.working
-            await set_session(self.slack, self.target, "active")

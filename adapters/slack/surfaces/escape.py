@@ -9,7 +9,9 @@ from adapters.text.markup import CODE, inert, slack_from_markdown
 
 BULLET = re.compile(r"^([ \t]*)- (?=\S)", re.MULTILINE)
 TARGET = re.compile(r"(?<=\]\()https?://[^\s()<>]*(?=\))")
-QUOTE = re.compile(r"^(?: {0,3}&gt;)+", re.MULTILINE)
+QUOTE = re.compile(r"^(?: {0,3}>)+", re.MULTILINE)
+ESCAPED = re.compile(r"\\([<>&])")
+MARK = "\x01"  # stands for the mark of a quotation; no text has it
 
 
 def as_markdown(text: str) -> str:
@@ -21,11 +23,12 @@ def as_markdown(text: str) -> str:
 def _escape(text: str) -> str:
     """Slack's control characters as entities; a quotation's mark at the start of a line stays one.
 
-    So does the ampersand of an address, whose entity some of Slack's apps take for a part of it.
+    So does the ampersand of an address, whose entity some of Slack's apps take for a part of it. An entity needs no
+    backslash, which would be shown.
     """
+    text = ESCAPED.sub(r"\1", QUOTE.sub(lambda match: match[0].replace(">", MARK), text))
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    escaped = TARGET.sub(lambda match: match[0].replace("&amp;", "&"), escaped)
-    return QUOTE.sub(lambda match: match[0].replace("&gt;", ">"), escaped)
+    return TARGET.sub(lambda match: match[0].replace("&amp;", "&"), escaped).replace(MARK, ">")
 
 
 def as_mrkdwn(text: str) -> str:

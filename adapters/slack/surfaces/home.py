@@ -20,9 +20,10 @@ from adapters.slack.surfaces.escape import as_mrkdwn
 from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.rendering import buttons, render
 from adapters.slack.wire.client import Slack, reason
+from adapters.slack.words import WORDS, say
 from adapters.text import dates
 from adapters.text.coerce import identifier, mapping, mappings, string
-from adapters.text.links import proven, tame
+from adapters.text.links import NOTHING, Proven, proven, tame
 from adapters.text.markup import markdown_from_plain
 
 log = logging.getLogger(__name__)
@@ -50,13 +51,13 @@ class Home:
         sections = [command for command in self.commands if command.entrances.section]
         shown = [each for each in sections if channel or each.entrances.of_channel != "only"]
         replies = [(each.entrances.section, await self._ask(Intent(each.name), account, channel)) for each in shown]
-        blocks = [*_part(Reply(""), "Parley", proven(Reply(""), None))]
+        blocks = [*_part(Reply(""), "Parley", NOTHING)]
         if result and result.text not in {reply.text for _, reply in replies}:
             blocks += _part(result, "", proven(result, None), number=90)
         if any(each.entrances.of_channel != "no" for each in sections):
-            blocks.append(_picker(channel))
+            blocks.append(_picker(channel, account.locale))
         for number, (title, reply) in enumerate(replies):
-            blocks += _part(reply, title, proven(reply, None), number=number)
+            blocks += _part(reply, say(title, account.locale), proven(reply, None), number=number)
         await self._publish(user, [*blocks[: MOST_BLOCKS - 1], _health(self.since, account, self.slack)], channel)
 
     async def press(self, body: Mapping[str, Any]) -> None:
@@ -69,7 +70,11 @@ class Home:
             return
         intent = decode(string(action.get("value"))) if string(action.get("action_id")).startswith(DO) else None
         account = await self.directory.account(user)
-        reply = await self._ask(intent, account, channel) if intent else Reply("I don't know this button any more.")
+        reply = (
+            await self._ask(intent, account, channel)
+            if intent
+            else Reply("I don't know this button any more.", refusal=True)
+        )
         if channel and not reply.private:
             await self._announce(reply, channel)
         await self.open(user, channel, reply)
@@ -85,7 +90,7 @@ class Home:
         place: Place = self.slack.place(channel)
         access = SlackAccess(self.slack, account.person.id)
         reply = await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
-        return in_own_names(reply, self.commands)
+        return in_own_names(WORDS.reply(reply, account.locale), self.commands)
 
     async def _publish(self, user: str, blocks: list[dict[str, Any]], channel: str) -> None:
         view = {"type": "home", "private_metadata": channel, "blocks": blocks}
@@ -95,7 +100,7 @@ class Home:
             log.warning("App Home could not be shown: %s", reason(error))
 
 
-def _part(reply: Reply, title: str, links: frozenset[str], number: int = 0) -> list[dict[str, Any]]:
+def _part(reply: Reply, title: str, links: Proven, number: int = 0) -> list[dict[str, Any]]:
     """A reply as blocks of App Home, which takes no `markdown` block."""
     blocks: list[dict[str, Any]] = []
     if title:
@@ -109,18 +114,19 @@ def _part(reply: Reply, title: str, links: frozenset[str], number: int = 0) -> l
 
 def _health(since: datetime, account: Account, slack: Slack) -> dict[str, Any]:
     at = since.astimezone(account.zone or slack.settings.zone)
-    text = f"Connected to {as_mrkdwn(markdown_from_plain(slack.team_name))} since {dates.moment(at, at.year)}."
+    name = as_mrkdwn(markdown_from_plain(slack.team_name))
+    text = WORDS.fill("Connected to {} since {}.", account.locale, name, dates.moment(at, at.year))
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
-def _picker(channel: str) -> dict[str, Any]:
+def _picker(channel: str, locale: str) -> dict[str, Any]:
     chosen = {"initial_conversation": channel} if channel else {}
     element = {
         "type": "conversations_select",
         "action_id": PICK,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-        "placeholder": {"type": "plain_text", "text": "Choose a channel"},
+        "placeholder": {"type": "plain_text", "text": say("Choose a channel", locale)},
         **chosen,
     }
-    text = {"type": "mrkdwn", "text": "Settings of a channel:"}
+    text = {"type": "mrkdwn", "text": say("Settings of a channel:", locale)}
     return {"type": "section", "text": text, "accessory": element}

@@ -14,6 +14,7 @@ from adapters.chat import Command
 from adapters.slack.asks import Ask, Target
 from adapters.slack.directory import Directory
 from adapters.slack.wire.client import Slack, reason
+from adapters.slack.words import WORDS, say
 from adapters.text.coerce import identifier, mapping, mappings
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,15 @@ HERE = "this channel"
 CHANNEL, MESSAGE = "slack#/types/channel_id", "slack#/types/message_context"
 
 
-def prompts(commands: Sequence[Command], channel: str = HERE) -> list[dict[str, str]]:
+def prompts(commands: Sequence[Command], channel: str = "", locale: str = "") -> list[dict[str, str]]:
     """Return what a person may begin with: first what is about a channel."""
     offered = [command.entrances.prompt for command in commands if command.entrances.prompt]
     offered.sort(key=lambda prompt: "{}" not in prompt.title)
-    return [{"title": each.title.format(channel), "message": each.words} for each in offered[:MOST_PROMPTS]]
+    here = channel or say(HERE, locale)
+    return [
+        {"title": WORDS.fill(each.title, locale, *([here] if "{}" in each.title else [])), "message": each.words}
+        for each in offered[:MOST_PROMPTS]
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Panes:
         user = identifier(event.get("user"))
         self._look(user, channel_in(event.get("context")))
         if opened and event.get("tab") == "messages":
-            await self._suggest(identifier(event.get("channel")), self._beside.get(user, ""))
+            await self._suggest(user, identifier(event.get("channel")), self._beside.get(user, ""))
 
     def _look(self, user: str, channel: str) -> None:
         if len(self._beside) >= MOST_REMEMBERED:
@@ -62,11 +67,11 @@ class Panes:
         A message brings it along; else it is the last that Slack told.
         """
         said = ask.said or {}
-        return channel_in(said["app_context"]) if "app_context" in said else self._beside.get(ask.user, "")
+        return channel_in(said["app_context"]) if "app_context" in said else self._beside.get(ask.asker.id, "")
 
-    async def _suggest(self, channel: str, beside: str) -> None:
-        name = f"#{(await self.directory.channel(beside)).name}" if beside else HERE
-        found = prompts(self.commands, name)
+    async def _suggest(self, user: str, channel: str, beside: str) -> None:
+        name = f"#{(await self.directory.channel(beside)).name}" if beside else ""
+        found = prompts(self.commands, name, await self.directory.locale(user))
         if not (channel and found):
             return
         try:

@@ -5,30 +5,29 @@ Pure. What doesn't fit a few messages goes into a file. Everything passes `adapt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Action, Attachment, Intent, Reply, Request, Source
+from adapters.platform import replies
 from adapters.platform.actions import FEEDBACK
+from adapters.platform.rendering import MORE, WHOLE, excerpt, fitting, heading, paged
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, encode, thumbs
 from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
-from adapters.text import dates
-from adapters.text.links import proven, tame
+from adapters.slack.words import WORDS, say
+from adapters.text.links import NOTHING, literal, proven, tame
 from adapters.text.markup import markdown_from_plain
-from adapters.text.pages import pages
 
 Block = dict[str, Any]
 
 PAGE = 8_000  # characters; with what stands below it, a message stays under Slack's 12,000
-MOST_PAGES = 4
 MOST_LINES = 2_800  # characters of a context element
 MOST_TEXT = 3_000  # characters of the fallback; notifications cut it anyway
-MOST_QUOTED = 80
 MOST_BUTTONS = 20
 MOST_LABEL = 75
 MOST_TITLE, MOST_NAME, MOST_POINTS, MOST_SERIES = 50, 20, 20, 6  # of a chart
-SHARE_LABEL = "Share to channel"
-IN_FILE = "_The whole answer is in the file below._"
+IN_DIRECT = "The whole answer is in a file that I sent you directly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,23 @@ class Rendered:
     files: tuple[Attachment, ...] = ()
 
 
-def render(reply: Reply, request: Request | None, zone: ZoneInfo, share: Intent | None = None) -> Rendered:
-    """The reply, with a button that shares the answer to `share` where one is given."""
+def render(
+    reply: Reply,
+    request: Request | None,
+    zone: ZoneInfo,
+    share: Intent | None = None,
+    *,
+    locale: str = "",
+    direct: bool = False,
+) -> Rendered:
+    """Return the messages of a reply, with a button that shares the answer to `share` where one is given.
+
+    `direct` says that files go to the person directly, since Slack has none that one person sees in a channel.
+    """
     tamed = tame(reply.text, proven(reply, request)).strip() or "…"
-    parts = pages(tamed, PAGE, measure=_escaped_length)
-    files = reply.files
-    if len(parts) > MOST_PAGES:
-        files = (Attachment("answer.md", reply.text.encode(), "text/markdown", "The whole answer as text"), *files)
-        parts = [parts[0], IN_FILE]
-    below = (*_context(reply, zone), *buttons(reply.actions, share))
+    note = f"_{say(IN_DIRECT if direct else WHOLE, locale)}_"
+    parts, files = paged(tamed, reply, note, PAGE, _escaped_length)
+    below = (*_context(reply, zone, locale), *buttons(reply.actions, share, locale=locale))
     shown = [page_of(part) for part in parts]
     last = Page(shown[-1].text, shown[-1].blocks + below)
     return Rendered((*shown[:-1], last), files)
@@ -87,10 +94,10 @@ def chart_page(file: Attachment) -> Page | None:
     return Page(_plain(file.description), (block,))
 
 
-def stage_page(words: str, key: str) -> Page:
-    """How far the work is, with a button that cancels what is done under `key`."""
+def stage_page(words: str, key: str, locale: str = "") -> Page:
+    """Return how far the work is, with a button that cancels what is done under `key`."""
     page = page_of(f"_{words} …_")
-    cancel: Block = {"type": "actions", "elements": [_button("Cancel", CANCEL, key)]}
+    cancel: Block = {"type": "actions", "elements": [_button(say(replies.CANCEL, locale), CANCEL, key)]}
     return Page(page.text, (*page.blocks, cancel) if key else page.blocks)
 
 
@@ -104,47 +111,33 @@ def _plain(tamed: str) -> str:
     return text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit(" ", 1)[0] + " …"
 
 
-def _context(reply: Reply, zone: ZoneInfo) -> list[Block]:
+def _context(reply: Reply, zone: ZoneInfo, locale: str) -> list[Block]:
     sources = [_source(number, source, zone) for number, source in enumerate(reply.sources, 1)]
-    notes = [as_mrkdwn(tame(note, frozenset())) for note in reply.notes]
+    notes = [as_mrkdwn(tame(note, NOTHING)) for note in reply.notes]
+    more = partial(WORDS.fill, MORE, locale)
     return [
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": lines}]}
-        for lines in (_lines(sources), _lines(notes))
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}
+        for lines in (fitting(sources, MOST_LINES, len, more), fitting(notes, MOST_LINES, len, more))
         if lines
     ]
 
 
-def _lines(lines: Sequence[str]) -> str:
-    """The lines under each other, as many as fit, and how many didn't."""
-    kept, used = 0, 0
-    for line in lines:
-        used += len(line) + 1
-        if used > MOST_LINES:
-            break
-        kept += 1
-    rest = [f"… and {len(lines) - kept} more"] if kept < len(lines) else []
-    return "\n".join((*lines[:kept], *rest))
-
-
 def _source(number: int, source: Source, zone: ZoneInfo) -> str:
-    at = source.sent_at.astimezone(zone)
-    label = as_mrkdwn(markdown_from_plain(f"{source.author}, {dates.moment(at, at.year)}")).replace("|", "¦")
-    quoted = " ".join(source.text.split())
-    quoted = quoted if len(quoted) <= MOST_QUOTED else quoted[:MOST_QUOTED].rstrip() + "…"
-    words = as_mrkdwn(markdown_from_plain(quoted))
+    label = as_mrkdwn(markdown_from_plain(heading(source, zone))).replace("|", "¦")
+    words = as_mrkdwn(tame(literal(excerpt(source.text)), NOTHING))
     return f"{number}. <{source.permalink}|{label}> {words}" if source.permalink else f"{number}. {label} {words}"
 
 
-def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO) -> list[Block]:
+def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO, locale: str = "") -> list[Block]:
     """The actions that fit a button, in a row, and thumbs in Slack's own form; nothing for none."""
-    pair = thumbs(actions)
+    pair = thumbs(actions, locale)
     row = [
         _button(action.label, f"{prefix}.{number}", value)
         for number, action in enumerate(actions[:MOST_BUTTONS])
         if not (pair and action.intent.name == FEEDBACK) and (value := encode(action.intent)) is not None
     ]
     if share is not None and (value := encode(share)) is not None:
-        row.append(_button(SHARE_LABEL, SHARE, value))
+        row.append(_button(say(replies.SHARE, locale), SHARE, value))
     return [*([{"type": "actions", "elements": row}] if row else []), *([pair] if pair else [])]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
@@ -39,6 +39,8 @@ LONGEST_WAIT = 3600.0
 BACKOFF_CEILING = 30.0
 NOTICEABLE = 1.0  # seconds of waiting that are worth a line
 TOO_MANY, SERVER_ERROR = 429, 500
+BUSY = {"fatal_error", "internal_error", "service_unavailable", "ratelimited", "request_timeout", ""}  # "": no JSON
+FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 log = logging.getLogger(__name__)
 
 
@@ -160,10 +162,21 @@ def reason(error: SlackApiError) -> str:
         return ""
 
 
-def passing(error: SlackApiError) -> bool:
+def is_passing(error: SlackApiError) -> bool:
     """Whether the same call may succeed later: Slack was busy or broken, and said nothing about the call."""
     status = getattr(error.response, "status_code", 0) or 0
-    return status == TOO_MANY or status >= SERVER_ERROR
+    return status == TOO_MANY or status >= SERVER_ERROR or reason(error) in BUSY
+
+
+def is_final(error: Exception) -> bool:
+    """Log what was refused; whether the same call can't succeed later. Raises ServiceStopped for a refused token."""
+    if not isinstance(error, SlackApiError):
+        log.warning("something could not be sent: %s", type(error).__name__)
+        return False
+    if stopped := refusal(error, "bot token"):
+        raise stopped from None
+    log.warning("something could not be sent: %s", reason(error))
+    return not is_passing(error)
 
 
 def refusal(error: SlackApiError, token: str) -> ServiceStopped | None:

@@ -10,51 +10,49 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
-from adapters.chat import Host
+from adapters.chat import Host, offered
 from adapters.errors import ServiceStopped, report
 from adapters.slack.asks import Ask, Target
 from adapters.slack.backfill import SlackBackfill
+from adapters.slack.directory import Directory
 from adapters.slack.following import Following
 from adapters.slack.ingestion import Ingestion
 from adapters.slack.reactions import Reactions
+from adapters.slack.recovery import Recovery
 from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, Reader
 from adapters.slack.service import Service
 from adapters.slack.surfaces.actions import CANCEL
 from adapters.slack.surfaces.forms import ask_form, channel_form
 from adapters.slack.surfaces.home import Home
 from adapters.slack.surfaces.outgoing import Outgoing
-from adapters.slack.surfaces.pane import Panes, set_session
+from adapters.slack.surfaces.pane import Panes
 from adapters.slack.surfaces.rendering import page_of
-from adapters.slack.wire.client import Slack, reason, refusal
+from adapters.slack.wire.client import FAILURES, Slack, reason, refusal
+from adapters.slack.words import WORDS, say
 from adapters.text.coerce import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 Given = ParamSpec("Given")
 
-RESTARTED = "I was restarted before I could answer you. Please ask again."
-NOT_YOURS = "That is done already, or only the person who asked can cancel it."
-SPOKEN = ("message:", "flag:")  # keys of what was asked in the open, and may be answered there
-
 
 def guarded(
-    work: Callable[Concatenate["Desk", Given], Coroutine[Any, Any, None]],
-) -> Callable[Concatenate["Desk", Given], Coroutine[Any, Any, None]]:
+    work: Callable[Concatenate["Dispatcher", Given], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate["Dispatcher", Given], Coroutine[Any, Any, None]]:
     """The work, ending in a line of the log instead of an exception; a refused token passes."""
 
     @wraps(work)
-    async def run(desk: "Desk", /, *args: Given.args, **kwargs: Given.kwargs) -> None:
+    async def run(dispatcher: "Dispatcher", /, *args: Given.args, **kwargs: Given.kwargs) -> None:
         try:
-            await work(desk, *args, **kwargs)
+            await work(dispatcher, *args, **kwargs)
         except ServiceStopped:
             raise
         except SlackApiError as error:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
             log.warning("%s: Slack said %s", work.__name__, reason(error))
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             log.warning("%s: %s", work.__name__, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one payload must not take the service from everybody else
             report(log, work.__name__, error)
@@ -63,13 +61,15 @@ def guarded(
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Dispatcher:
     """The parts of the adapter, and who serves what."""
 
     slack: Slack
     host: Host
     reader: Reader
     service: Service
+    recovery: Recovery
+    directory: Directory
     outgoing: Outgoing
     ingestion: Ingestion
     backfill: SlackBackfill
@@ -97,7 +97,7 @@ class Desk:
             await self.home.open(identifier(event.get("user")))
         elif kind == "agent_session_stopped":
             thread, user = identifier(event.get("thread_ts")), identifier(event.get("user"))
-            self.service.stop(identifier(event.get("channel")), thread, user)
+            self.service.halt(identifier(event.get("channel")), thread, user)
         elif kind == "member_joined_channel" and event.get("user") == self.slack.me:
             self.backfill.glance()
         elif reaction := self.reader.reaction(event):
@@ -109,26 +109,29 @@ class Desk:
     async def press(self, body: Mapping[str, Any]) -> None:
         """Something was pressed that isn't a question yet: a form opens, App Home changes."""
         kind, action = string(body.get("callback_id")), next(mappings(body.get("actions")), {})
+        user = identifier(mapping(body.get("user")).get("id"))
         if mapping(body.get("view")).get("type") == "home":
             await self.home.press(body)
             self.backfill.glance()  # a channel may just have been turned on
         elif action.get("action_id") == CANCEL:
             await self._cancel(string(action.get("value")), body)
-        elif kind == ASK_THREAD and self.reader.has("ask"):
-            await self._open(body, ask_form(body))
-        elif kind == PICK_CHANNEL and (form := channel_form(self.reader.commands)):
+        elif kind == ASK_THREAD and offered(self.reader.commands, "question"):
+            await self._open(body, ask_form(body, await self.directory.locale(user)))
+        elif kind == PICK_CHANNEL and (form := channel_form(self.reader.commands, await self.directory.locale(user))):
             await self._open(body, form)
-        elif user := identifier(mapping(body.get("user")).get("id")):
-            reply = self.reader.unknown("button or shortcut that you used")
+        elif user:
+            reply = WORDS.reply(
+                self.reader.unknown("button or shortcut that you used"), await self.directory.locale(user)
+            )
             await self.outgoing.whisper(page_of(" ".join((reply.text, *reply.notes))), Target("", user))
 
     async def _cancel(self, key: str, body: Mapping[str, Any]) -> None:
-        """Stop somebody's work, if it is theirs; the answer then says so itself."""
+        """Stop somebody's work, if it is theirs to stop; the answer then says so itself."""
         user = identifier(mapping(body.get("user")).get("id"))
-        if not self.service.cancel(key, user):
-            channel = identifier(mapping(body.get("channel")).get("id"))
+        channel = identifier(mapping(body.get("channel")).get("id"))
+        if refused := await self.service.cancel(key, user, self.slack.place(channel)):
             target = Target(channel, user, response_url=string(body.get("response_url")))
-            await self.outgoing.whisper(page_of(NOT_YOURS), target)
+            await self.outgoing.whisper(page_of(say(refused, await self.directory.locale(user))), target)
 
     async def _open(self, body: Mapping[str, Any], form: dict[str, Any]) -> None:
         await self.slack.client.views_open(trigger_id=string(body.get("trigger_id")), view=form)
@@ -136,18 +139,4 @@ class Desk:
     @guarded
     async def apologise(self) -> None:
         """Tell everybody whom an earlier run left without an answer."""
-        for pending in await self.host.unsettled("slack"):
-            place = pending.place
-            if place.workspace != self.slack.team:
-                continue
-            target = Target(place.channel, pending.asker.id, place.thread)
-            try:
-                if pending.key.rpartition("/")[2].startswith(SPOKEN):
-                    await self.outgoing.post(page_of(RESTARTED), place.channel, place.thread)
-                    if place.channel.startswith("D"):
-                        await set_session(self.slack, target, "active")
-                else:
-                    await self.outgoing.whisper(page_of(RESTARTED), target)
-            except SlackApiError as error:
-                log.warning("nobody could be told of a lost answer: %s", reason(error))
-            await self.host.settle(pending.key)
+        await self.recovery.apologise()

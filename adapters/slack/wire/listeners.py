@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.asks import Ask
 from adapters.slack.wire.client import Slack, quiet_logger, web_client
-from adapters.slack.wire.dispatcher import Desk
+from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.text.coerce import mapping
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
@@ -28,14 +28,14 @@ ACK_WAITS = 0.8  # seconds for the ledger; Slack gives up after three
 class Listeners:
     """The listeners of one app. `start` runs work that outlives the acknowledgement."""
 
-    desk: Desk
+    dispatcher: Dispatcher
     start: Start
 
     async def claim(self, body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 - Bolt's name
         """Before anything else: write down what is asked, so that it is done once and never forgotten."""
-        ask = self.desk.reader.ask(body)
+        ask = self.dispatcher.reader.ask(body)
         if ask is not None:
-            claimed = asyncio.ensure_future(self.desk.service.claim(ask))
+            claimed = asyncio.ensure_future(self.dispatcher.service.claim(ask))
             await asyncio.wait({claimed}, timeout=ACK_WAITS)
             if claimed.done() and not claimed.result():
                 return BoltResponse(status=200, body="")
@@ -47,14 +47,14 @@ class Listeners:
         """A slash command, a shortcut, a button or a form."""
         await ack()
         ask = _ask(context)
-        self.start(self.desk.asked(ask, context["claimed"]) if ask else self.desk.press(body))
+        self.start(self.dispatcher.asked(ask, context["claimed"]) if ask else self.dispatcher.press(body))
 
     async def on_event(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         """An event; Bolt has acknowledged it."""
         ask = _ask(context)
         if ask is not None:
-            self.start(self.desk.asked(ask, context["claimed"]))
-        self.start(self.desk.happened(mapping(event)))
+            self.start(self.dispatcher.asked(ask, context["claimed"]))
+        self.start(self.dispatcher.happened(mapping(event)))
 
 
 def _ask(context: Mapping[str, Any]) -> Ask | None:

@@ -1,0 +1,66 @@
+"""Tells people whose answer never came that it won't: after a restart, and when the platform takes calls again."""
+
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, NoReturn
+
+from adapters.chat import Host, Pending
+from adapters.platform.replies import RESTARTED, UNSENT
+from adapters.platform.settings import PlatformSettings
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds before somebody is told whose answer the platform didn't take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery(ABC):
+    """What is owed. `unsent` is the list of this run, which the service fills."""
+
+    platform: ClassVar[str]
+    failures: ClassVar[tuple[type[Exception], ...]]
+
+    host: Host
+    settings: PlatformSettings
+    unsent: list[Pending]
+
+    @abstractmethod
+    async def tell(self, pending: Pending, words: str) -> None:
+        """Tell somebody where they asked, in the open or alone. Raises one of the failures."""
+
+    def is_mine(self, pending: Pending) -> bool:
+        """Whether this adapter can tell that person."""
+        del pending
+        return True
+
+    async def apologise(self) -> None:
+        """Tell everybody whom an earlier run left without an answer. Who can't be told now is told later."""
+        for pending in await self.host.unsettled(self.platform):
+            if self.is_mine(pending) and not await self._told(pending, RESTARTED):
+                self.unsent.append(pending)
+
+    async def run(self) -> NoReturn:
+        """Tell those whose answers the platform doesn't take, as soon as it does, until cancelled."""
+        pause = FIRST_PAUSE
+        while True:
+            await self.settings.clock.sleep(pause)
+            owed, self.unsent[:] = self.unsent[:], []
+            left = [pending for pending in owed if not await self._told(pending, UNSENT)]
+            self.unsent.extend(left)
+            pause = min(pause * 2, LONGEST_PAUSE) if left else FIRST_PAUSE
+
+    async def _told(self, pending: Pending, words: str) -> bool:
+        """Whether the person was told, or never can be."""
+        try:
+            await self.tell(pending, words)
+        except self.failures as error:
+            log.warning("nobody could be told of a lost answer: %s", type(error).__name__)
+            if not self.is_final(error):
+                return False
+        await self.host.settle(pending.key)
+        return True
+
+    @abstractmethod
+    def is_final(self, error: Exception) -> bool:
+        """Whether the person can't be told there, now or later. May raise ServiceStopped."""
