@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
 from adapters.text import dates
-from bot.conversation.context.addressed import put_to_parley
 from bot.conversation.permissions import Owner, granted
+from bot.conversation.threads import put_to_parley
 from bot.errors import NothingFound
 from bot.history import History, Scope
 from bot.history.selection import start

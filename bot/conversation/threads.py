@@ -1,14 +1,19 @@
-"""The turns of a conversation: which message follows which, and which ones ask. Pure; knows no store and no model."""
+"""The turns of a conversation: which message follows which, which ones ask, and which were put to Parley.
+
+Pure; knows no store and no platform.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message
+from adapters.chat import Message, Request
+from bot.understanding.classifier import guess
 
 Indices = NDArray[np.intp]
 
+LOOKED_AT = 200  # the newest messages that are held against the phrases of a wish, two milliseconds each
 CLOSERS = " \"')]*_~`»”"  # what may follow a question mark at the end of a question
 
 
@@ -34,3 +39,46 @@ def neighbours(messages: Sequence[Message]) -> tuple[Indices, Indices]:
 def is_question(text: str) -> bool:
     """Whether the text ends as a question does."""
     return text.rstrip(CLOSERS).endswith(("?", "？", "؟"))  # noqa: RUF001 - question marks of other scripts
+
+
+def put_to_parley(request: Request, messages: Sequence[Message], *, follows: bool) -> frozenset[str]:
+    """The ids of the message that asks, and of others that asked Parley as far as that can be told.
+
+    Those are questions which nobody answered: all of somebody who talks with Parley alone, all in a thread that Parley
+    follows, and for an answer all of the asker. Alone with Parley, wishes count like questions.
+    """
+    alone = {message.author.id for message in messages if not message.from_bot} <= {request.asker.id}
+    _, after = neighbours(messages)
+    looked_at = len(messages) - LOOKED_AT
+    return frozenset(
+        message.id
+        for place, message in enumerate(messages)
+        if _asks_now(message, request)
+        or (_meant_for_parley(message, request, alone=alone, follows=follows) and _unanswered(place, messages, after))
+        or (alone and place >= looked_at and guess(message.text).name not in {None, "ask"})
+    )
+
+
+def _asks_now(message: Message, request: Request) -> bool:
+    """Whether this is what the request was made with, rather than a message that it is about."""
+    asking = request.message
+    if asking is None or message.id != asking.id or message.author.id != request.asker.id:
+        return False
+    name, argument = request.intent.name, request.intent.argument.strip()
+    return argument in message.text if name == "ask" else guess(message.text).name == name
+
+
+def _meant_for_parley(message: Message, request: Request, *, alone: bool, follows: bool) -> bool:
+    if not is_question(message.text):
+        return False
+    thread = request.place.thread
+    followed = follows and thread is not None and thread in {message.place.thread, message.id}
+    return alone or followed or (request.intent.name == "ask" and message.author.id == request.asker.id)
+
+
+def _unanswered(place: int, messages: Sequence[Message], after: Indices) -> bool:
+    """Whether no other person says something next that is no question."""
+    if after[place] < 0:
+        return True
+    asked, next_ = messages[place], messages[after[place]]
+    return next_.from_bot or next_.author.id == asked.author.id or is_question(next_.text)
