@@ -133,13 +133,17 @@ def test_files_and_stickers_are_named_below_the_text(one: Callable[..., Message]
     assert message.text == "see\n[file: plan.pdf]\n[file]\n[sticker: Wave]"
 
 
-def test_an_embed_speaks_where_nothing_is_written(one: Callable[..., Message]):
+def test_an_embed_says_what_the_text_does_not(one: Callable[..., Message]):
     embed = {
         "author": {"name": "CI"}, "title": "Build 7", "description": "**failed**", "url": "https://a.example",
         "fields": [{"name": "Branch", "value": "main"}],
     }  # fmt: skip
     assert one(content="", embeds=[embed]).text == "CI\nBuild 7\nfailed\nBranch: main"
-    assert one(content="words", embeds=[embed]).text == "words"
+    assert one(content="words", embeds=[embed]).text == "words\nCI\nBuild 7\nfailed\nBranch: main"
+    assert (
+        one(content="build 7 failed", embeds=[{"title": "Build 7", "description": "**failed**"}]).text
+        == "build 7 failed"
+    )
 
 
 def test_a_forwarded_message_brings_its_text(one: Callable[..., Message]):
@@ -148,7 +152,7 @@ def test_a_forwarded_message_brings_its_text(one: Callable[..., Message]):
 
 
 def test_markup_becomes_plain_text(one: Callable[..., Message]):
-    assert one(content="**hi** <@1> <:parrot:5>").text == "hi @1 :parrot:"
+    assert one(content="**hi** <@1> <:parrot:5>").text == "hi @Ana :parrot:"
 
 
 def test_reactions_are_counted_and_anonymous(one: Callable[..., Message]):
@@ -281,3 +285,108 @@ def test_memory_stays_flat_over_a_large_file(tmp_path: Path):
     tracemalloc.stop()
     assert count == 20_001
     assert peak < 6_000_000
+
+
+def test_ids_in_raw_text_are_names_wherever_in_the_export_they_are_known(tmp_path: Path):
+    crew = {"id": "77", "name": "Crew", "color": None, "position": 1}
+    ben = {"id": "2", "name": "ben", "nickname": "Ben", "isBot": False, "roles": [crew]}
+    raw = said(1, content="<@2> and <@!3>, see <#201>, says <@&77>; <@999> <#888> <@&777>", mentions=[ben])
+    write(tmp_path / "a.json", document(raw))
+    eve = {"id": "3", "name": "eve", "nickname": "", "roles": []}
+    write(tmp_path / "b.json", document(said(2, author=eve), channel={**TEXT, "id": "201", "name": "quay"}))
+    first, _ = messages(read(tmp_path))
+    assert first.text == "@Ben and @eve, see #quay, says @Crew; @999 #888 @777"
+
+
+def post() -> dict[str, Any]:
+    return {
+        "id": "300",
+        "type": "GuildPublicThread",
+        "categoryId": "200",
+        "category": "help",
+        "name": "Winch stuck",
+    }
+
+
+@pytest.mark.parametrize("own", ["300", "301"])
+def test_a_posts_title_stands_with_its_first_message(tmp_path: Path, own: str):
+    first, second = messages(read(write(tmp_path / "a.json", document(said(id=own), said(2), channel=post()))))
+    assert (first.text, second.text) == ("[post: Winch stuck] message 1", "message 2")
+
+
+def test_a_title_never_stands_with_a_message_that_did_not_open_the_thread(tmp_path: Path):
+    starter = said(1, type="21", content="the words of somebody else")
+    begun = document(starter, said(2), channel=post())
+    assert [message.text for message in messages(read(write(tmp_path / "a.json", begun)))] == ["", "message 2"]
+    later = document(said(3), channel=post()) | {"dateRange": {"after": "2026-01-01T00:00:00+00:00", "before": None}}
+    assert [message.text for message in messages(read(write(tmp_path / "b.json", later)))] == ["message 3"]
+
+
+def test_a_title_that_the_post_repeats_is_there_once(tmp_path: Path):
+    (only,) = messages(read(write(tmp_path / "a.json", document(said(content="The winch stuck!"), channel=post()))))
+    assert only.text == "The winch stuck!"
+
+
+def test_a_forward_says_all_that_the_forwarded_message_did(one: Callable[..., Message]):
+    passed_on = {
+        "content": "", "attachments": [{"fileName": "plan.pdf"}], "stickers": [{"name": "wave"}],
+        "embeds": [{"title": "Tides", "description": "high at six"}],
+    }  # fmt: skip
+    forwarded = one(content="look", forwardedMessage=passed_on).text
+    assert forwarded == "look\n[forwarded] Tides\nhigh at six\n[file: plan.pdf]\n[sticker: wave]"
+
+
+def test_polls_and_buttons_are_written_out(one: Callable[..., Message]):
+    poll = {"question": {"text": "Which day?"}, "answers": [{"poll_media": {"text": "Friday"}}, {"text": "Monday"}]}
+    rows = [{"type": "ActionRow", "components": [{"type": "Button", "label": "Join"}, {"type": "Button"}]}]
+    assert one(content="", poll=poll, components=rows).text == "[poll: Which day?] Friday / Monday\n[Join]"
+
+
+def test_of_a_link_that_stands_in_the_text_only_the_beginning_of_the_page_is_kept(one: Callable[..., Message]):
+    url = "https://a.example/page"
+    embed = {"url": url, "title": "The page", "description": "word " * 500}
+    assert len(one(content=f"see {url}", embeds=[embed]).text) < 400
+
+
+def nothing(number: int, **more: Any) -> dict[str, Any]:
+    return said(number, content="", **more)
+
+
+def test_an_export_without_content_is_refused_with_the_reason_and_what_to_do(tmp_path: Path):
+    bot = {"id": "9", "name": "bot", "isBot": True}
+    content = document(*map(nothing, range(30)), said(40, author=bot), said(41, type="GuildMemberJoin"))
+    records = read(write(tmp_path / "a.json", content))
+    (refusal,) = refusals(records)
+    assert (refusal.count, "Message Content intent" in refusal.reason) == (30, True)
+    assert [message.id for message in messages(records)] == ["1040", "1041"]
+
+
+def test_messages_that_are_empty_among_others_stay(tmp_path: Path):
+    content = document(*map(nothing, range(30)), said(31))
+    assert len(messages(read(write(tmp_path / "a.json", content)))) == 31
+    assert len(messages(read(write(tmp_path / "b.json", document(nothing(1), nothing(2)))))) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["a.json_Files/settings-AB12.json", "media/settings-0F3AB.json", "A.JSON_FILES/x.json"]
+)
+def test_what_the_exporter_downloaded_is_passed_over(tmp_path: Path, name: str):
+    write(tmp_path / "a.json", document(said()))
+    (tmp_path / name).parent.mkdir()
+    write(tmp_path / name, {"height": 3})
+    records = read(tmp_path)
+    assert refusals(records) == []
+    assert len(messages(records)) == 1
+
+
+def test_an_export_called_like_a_download_is_read_all_the_same(tmp_path: Path):
+    assert len(messages(read(write(tmp_path / "harbour-2026.json", document(said()))))) == 1
+
+
+def test_an_item_that_is_too_much_names_itself_and_its_neighbours_go_in(tmp_path: Path):
+    items = [json.dumps(said(1)), "[" * 100_000 + "]" * 100_000, '{"content": "' + "x" * (5 << 20) + '"}', "7"]
+    head = json.dumps(document())[:-1].partition('"messages"')[0]
+    content = f'{head}"messages": [{",".join([*items, json.dumps(said(2))])}]}}'
+    records = read(write(tmp_path / "a.json", content.encode()))
+    assert [message.text for message in messages(records)] == ["message 1", "message 2"]
+    assert [refusal.reason[:11] for refusal in refusals(records)] == ["message [1]", "message [2]", "message [3]"]

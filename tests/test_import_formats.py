@@ -79,3 +79,13 @@ def test_of_many_refusals_the_first_hundred_are_named_and_all_are_counted(tmp_pa
     assert (report.messages, report.refused, len(report.refusals)) == (5, 4500, MOST_NAMED)
     assert list(report.complaints())[-1] == "left out 4,400 more"
     assert report.document()["left_out"] == 4500
+
+
+def test_several_files_of_one_channel_are_one_channel(tmp_path: Path):
+    channel = {"id": "2", "type": "GuildTextChat", "category": "Talk", "name": "quay"}
+    author = {"id": "5", "name": "ana"}
+    for number in (1, 2):
+        said = {"id": str(number), "timestamp": "2026-01-05T09:00:00+00:00", "content": "hi", "author": author}
+        write(tmp_path / "given" / f"{number}.json", {"guild": {"id": "1"}, "channel": channel, "messages": [said]})
+    report = bring_in(tmp_path / "given", tmp_path / "h.db", lambda _: None)
+    assert report.sentence().startswith("1 channels, 2 messages")

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.payloads.discord import DIRECT, Written, permalink, plain_text
+from adapters.payloads.discord import DIRECT, Written, permalink, plain_text, poll_text, titled
 from adapters.text.markup import Names, clean_name
 
 NAME = "discord"
@@ -62,16 +62,16 @@ def person_of(user: discord.User | discord.Member) -> Person:
 
 def message_of(message: discord.Message) -> Message:
     """The message in the vocabulary."""
-    place = place_of(message.channel)
+    place, title = place_of(message.channel), ""
     if place.thread == str(message.id):  # a forum's post and its thread share an id: it stands in no thread
-        place = replace(place, thread=None)
+        place, title = replace(place, thread=None), clean_name(_name(message.channel))
     notice = message.type not in POSTED
     reference = message.reference
     return Message(
         id=str(message.id),
         place=place,
         author=person_of(message.author),
-        text=notice_text(message) if notice else text_of(message),
+        text=notice_text(message) if notice else titled(title, text_of(message)),
         sent_at=message.created_at,
         edited_at=message.edited_at,
         from_bot=message.author.bot,
@@ -93,6 +93,7 @@ def text_of(message: discord.Message) -> str:
 def words_in(message: discord.Message) -> str:
     """What somebody said in it, without the names of files and stickers: what can be translated."""
     own = replace(_written(message), files=(), stickers=())
+    own = replace(own, embeds=()) if own.content else own
     forwarded = message.message_snapshots[0] if message.message_snapshots else None
     passed_on = replace(_written(forwarded), files=(), stickers=()) if forwarded else None
     return plain_text(own, passed_on, names_in(message))
@@ -164,8 +165,8 @@ def _written(message: discord.Message | discord.MessageSnapshot) -> Written:
 def _poll(message: discord.Message) -> str:
     if message.poll is None:
         return ""
-    answers = " / ".join(clean_name(answer.text) for answer in message.poll.answers)
-    return f"[poll: {clean_name(str(message.poll.question))}] {answers}"
+    answers = (clean_name(answer.text) for answer in message.poll.answers)
+    return poll_text(clean_name(str(message.poll.question)), answers)
 
 
 def _emoji(emoji: discord.Emoji | discord.PartialEmoji | str) -> str:

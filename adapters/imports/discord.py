@@ -8,33 +8,34 @@ stays a channel of its own: not everybody who reads the channel may read it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from adapters.chat import Channel, ChannelKind, Imported, Message, Person, Place, Reaction, Refusal
+from adapters.chat import Imported, Message, Refusal
 from adapters.imports import json_stream
 from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
+from adapters.imports.discord_items import Room, read_message, read_person, read_room, snowflake
 from adapters.imports.entry import EntryRefused, shown
 from adapters.imports.json_stream import Flaw, Unreadable
-from adapters.payloads.discord import Written, permalink, plain_text
-from adapters.text.coerce import mapping, mappings, string
+from adapters.imports.people import People
+from adapters.text.coerce import mapping, mappings
 from adapters.text.coerce import name as as_name
+from adapters.text.markup import Names
 
-KINDS: Mapping[str, ChannelKind] = {
-    "DirectTextChat": "direct",
-    "DirectGroupTextChat": "group",
-    "GuildPrivateThread": "private",
-}
-HANGING = ("GuildPublicThread", "GuildNewsThread")
-# What people and bots post. The exporter knows no names for slash commands (20) and context menu commands (23).
-POSTED = {"Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "20", "23"}
 FILES_GLANCED_AT = 20
 HEAD_BYTES = 4096
 HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{.*"guild"\s*:\s*\{', re.DOTALL)
-MOST_COUNT = 1_000_000_000
+MEDIA_FOLDER = re.compile(r"_Files/", re.IGNORECASE)  # where the exporter puts what messages link to
+ASSET = re.compile(r"-[0-9A-F]{4,8}\.json$", re.IGNORECASE)  # how it calls it elsewhere
+FEWEST_EMPTY = 3  # messages without anything, of which it isn't clear that the exporter may not read what people write
+MOST_HELD = 10_000
+MOST_NAMES = 300_000
+NO_CONTENT = (
+    "of people's messages have nothing in them: the bot that made this export lacks the Message Content intent. Switch "
+    "it on in Discord's developer portal (Bot, Privileged Gateway Intents), export again and import that"
+)
 
 
 class DiscordExport:
@@ -56,128 +57,104 @@ class DiscordExport:
         try:
             with open_archive(path) as archive:
                 yield from archive.refusals
-                for name in archive.names:
-                    if name.endswith(".json"):
-                        yield from _file(archive, name)
+                yield from _files(archive)
         except ArchiveUnreadable as error:
             yield Refusal(shown(path.name), str(error))
 
 
 def _begins_well(archive: Archive, name: str) -> bool:
     try:
-        with archive.open(name) as stream:
+        with archive.open(name, ahead=True) as stream:
             head = stream.read(HEAD_BYTES)
     except EntryRefused:
         return False
     return HEAD.match(head) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Where a file's messages stand: the channel as it is stored, the id that links name, the thread it is."""
+def _files(archive: Archive) -> Iterator[Imported]:
+    """What every export in the archive holds; what the exporter downloaded beside them is passed over."""
+    names = [name for name in archive.names if name.endswith(".json") and not MEDIA_FOLDER.search(name)]
+    names = [name for name in names if not ASSET.search(name) or _begins_well(archive, name)]
+    rooms: dict[str, Room] = {}
+    for name in names:
+        room = _room_of(archive, name)
+        if isinstance(room, Refusal):
+            yield room
+        else:
+            rooms[name] = room
+    known = _names(archive, rooms)
+    for name, room in rooms.items():
+        yield room.channel
+        yield from _messages(archive, name, room, known)
 
-    channel: Channel
-    linked: str
-    thread: str | None
+
+def _room_of(archive: Archive, name: str) -> Room | Refusal:
+    try:
+        with archive.open(name, ahead=True) as stream:
+            room = read_room(json_stream.members(stream, ("guild", "channel"), also=("dateRange",)))
+    except (EntryRefused, Unreadable) as error:
+        return Refusal(name, str(error))
+    return Refusal(name, room) if isinstance(room, str) else room
 
 
-def _file(archive: Archive, name: str) -> Iterator[Imported]:
+def _names(archive: Archive, rooms: Mapping[str, Room]) -> Names:
+    """What ids are called: channels by the files' heads, people and roles by whatever message knows them."""
+    channels = {room.linked: room.title or room.channel.name for room in rooms.values()}
+    channels |= {room.channel.place.channel: room.channel.name for room in rooms.values()}
+    met: dict[str, dict[str, str]] = {}
+
+    def meet(kind: str) -> Mapping[str, str]:
+        if not met:
+            met.update(_met(archive, rooms))
+        return met[kind]
+
+    return Names(People({}, lambda: meet("users")), channels, People({}, lambda: meet("roles")))
+
+
+def _met(archive: Archive, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The people and roles that messages name as authors and as mentioned."""
+    users: dict[str, str] = {}
+    roles: dict[str, str] = {}
+    for name in names:
+        with suppress(EntryRefused, Unreadable), archive.open(name, ahead=True) as stream:
+            for _, item in json_stream.objects(stream, "messages"):
+                for person in _people_in(item) if isinstance(item, dict) else ():
+                    if len(users) < MOST_NAMES:
+                        users.setdefault(snowflake(person.get("id")), read_person(person).name)
+                    for role in mappings(person.get("roles")):
+                        if len(roles) < MOST_NAMES:
+                            roles.setdefault(snowflake(role.get("id")), as_name(role.get("name")))
+    return {"users": users, "roles": roles}
+
+
+def _people_in(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield mapping(item.get("author"))
+    yield from mappings(item.get("mentions"))
+
+
+def _messages(archive: Archive, name: str, room: Room, names: Names) -> Iterator[Imported]:
+    """A file's messages, unless all that people wrote is empty: then why."""
+    held: list[Message] | None = []  # by people, with nothing in them; None as soon as one has something
+    empty, first = 0, True
     try:
         with archive.open(name) as stream:
-            room = _room(json_stream.members(stream, ("guild", "channel")))
-        if isinstance(room, str):
-            yield Refusal(name, room)
-            return
-        yield room.channel
-        with archive.open(name) as stream:
-            for index, item in json_stream.items(stream, "messages"):
-                read = f"{item.reason}" if isinstance(item, Flaw) else read_message(item, room)
-                yield read if isinstance(read, Message) else Refusal(name, f"message [{index}] {read}")
+            for index, item in json_stream.objects(stream, "messages"):
+                read = item.reason if isinstance(item, Flaw) else read_message(item, room, names, first=first)
+                if isinstance(read, str):
+                    yield Refusal(name, f"message [{index}] {read}")
+                    continue
+                first = False
+                if held is None or read.from_bot or read.notice:
+                    yield read
+                elif read.text:
+                    yield from (*held, read)
+                    held = None
+                else:
+                    empty += 1
+                    held += [read] if len(held) < MOST_HELD else []
     except (EntryRefused, Unreadable) as error:
         yield Refusal(name, str(error))
-
-
-def _room(head: Mapping[str, Any]) -> _Room | str:
-    """The channel that a file is about, or why it can't be known."""
-    guild, channel = mapping(head.get("guild")), mapping(head.get("channel"))
-    workspace, own, kind = _id(guild.get("id")), _id(channel.get("id")), string(channel.get("type"))
-    if not workspace or not own:
-        return "names no guild or no channel"
-    hangs = kind in HANGING and bool(_id(channel.get("categoryId")))
-    identifier = _id(channel.get("categoryId")) if hangs else own
-    name = as_name(channel.get("category" if hangs else "name")) or identifier
-    place = Place("discord", workspace, identifier)
-    return _Room(
-        Channel(place, name, KINDS.get(kind, "public"), as_name(guild.get("name"))), own, own if hangs else None
-    )
-
-
-def read_message(item: Any, room: _Room) -> Message | str:
-    """The message, or why there is none, going on from "the message …"."""
-    message = mapping(item)
-    identifier, sent_at = _id(message.get("id")), _moment(message.get("timestamp"))
-    author = mapping(message.get("author"))
-    if not message:
-        return "isn't a JSON object"
-    if not identifier:
-        return "has no id"
-    if sent_at is None:
-        return "has no timestamp that can be read"
-    if not _id(author.get("id")):
-        return "has no author"
-    place, forwarded = room.channel.place, mapping(message.get("forwardedMessage"))
-    # A forum's post and its thread share an id: it is the thread's first message and stands in none.
-    thread = room.thread if room.thread != identifier else None
-    return Message(
-        id=identifier,
-        place=Place(place.platform, place.workspace, place.channel, thread) if thread else place,
-        author=_person(author),
-        text=plain_text(_written(message), _written(forwarded) if forwarded else None),
-        sent_at=sent_at,
-        edited_at=_moment(message.get("timestampEdited")),
-        from_bot=author.get("isBot") is True,
-        notice=(string(message.get("type")) or "Default") not in POSTED,
-        permalink=permalink(place.workspace, room.linked, identifier),
-        reply_to=_id(mapping(message.get("reference")).get("messageId")) or None,
-        reactions=_reactions(message.get("reactions")),
-    )
-
-
-def _person(author: Mapping[str, Any]) -> Person:
-    identifier = _id(author.get("id"))
-    names = (as_name(author.get(key)) for key in ("nickname", "name"))
-    return Person(identifier, next(filter(None, names), identifier))
-
-
-def _written(message: Mapping[str, Any]) -> Written:
-    return Written(
-        content=string(message.get("content")),
-        embeds=tuple(mappings(message.get("embeds"))),
-        files=[as_name(file.get("fileName")) for file in mappings(message.get("attachments"))],
-        stickers=[as_name(sticker.get("name")) for sticker in mappings(message.get("stickers"))],
-    )
-
-
-def _reactions(value: Any) -> tuple[Reaction, ...]:
-    """Reactions by their emoji's name, or the emoji itself where it is one of Unicode's."""
-    found = []
-    for reaction in mappings(value):
-        emoji, count = as_name(mapping(reaction.get("emoji")).get("name")), reaction.get("count")
-        if emoji and isinstance(count, int) and 0 < count <= MOST_COUNT:
-            found.append(Reaction(emoji, int(count)))
-    return tuple(found)
-
-
-def _moment(value: Any) -> datetime | None:
-    """A time in ISO 8601 with its offset, in UTC; None for anything else."""
-    try:
-        read = datetime.fromisoformat(string(value))
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _id(value: Any) -> str:
-    """A snowflake, which is a number in a string; "" for anything else."""
-    text = value if isinstance(value, str) else ""
-    return text if text.isascii() and text.isdecimal() and len(text) <= 20 else ""  # noqa: PLR2004 - 64 bits
+    if held and empty >= FEWEST_EMPTY:
+        yield Refusal(name, f"all {empty:,} {NO_CONTENT}", empty)
+    else:
+        yield from held or ()

@@ -78,19 +78,22 @@ def is_null(stream: Readable) -> bool:
     return head.strip() == NULL
 
 
-def members(stream: Readable, wanted: Collection[str]) -> dict[str, Any]:
-    """The `wanted` members of the top-level object, without reading further than the last of them.
+def members(stream: Readable, wanted: Collection[str], also: Collection[str] = ()) -> dict[str, Any]:
+    """The `wanted` members of the top-level object, and those of `also` that stand before or right behind them.
 
-    Raises Unreadable for a document that isn't an object or breaks off; a member that can't be read is a Flaw.
+    Reads no further than it has to. Raises Unreadable for a document that isn't an object or breaks off; a member that
+    can't be read is a Flaw.
     """
     cursor = _Cursor(stream)
     found: dict[str, Any] = {}
     for key in cursor.walk():
-        if key in wanted:
+        if key in also or key in wanted:
             found[key] = cursor.value()
+        elif all(each in found for each in wanted):
+            break
         else:
             cursor.skip()
-        if len(found) == len(wanted):
+        if len(found) == len(wanted) + len(also):
             break
     return found
 

@@ -16,7 +16,8 @@ from adapters.imports import json_stream
 from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive, spellings
 from adapters.imports.entry import EntryRefused, folder_of, shown
 from adapters.imports.json_stream import Flaw, Unreadable
-from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, People, Tables, composed, read_tables
+from adapters.imports.people import People
+from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, Tables, composed, read_tables
 from adapters.payloads.slack import Scene, profile_name, read_message
 from adapters.text.coerce import identifier
 from adapters.text.markup import Names, clean_name

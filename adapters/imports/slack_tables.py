@@ -87,21 +87,6 @@ class Tables:
         return True
 
 
-class People(dict[str, str]):
-    """Names by ids, which `meet` adds to when one is looked up in vain for the first time."""
-
-    def __init__(self, known: Mapping[str, str], meet: Callable[[], Mapping[str, str]]) -> None:
-        super().__init__(known)
-        self._meet: Callable[[], Mapping[str, str]] | None = meet
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The name, or the default where even a look through all messages gives none."""
-        if key not in self and self._meet is not None:
-            meet, self._meet = self._meet, None
-            self.update(meet())
-        return super().get(key, default)
-
-
 def composed(folder: str) -> str:
     """A folder's name as channels.json writes it: macOS takes letters and their accents apart."""
     return unicodedata.normalize("NFC", folder)

@@ -3,34 +3,67 @@
 Knows the parts of a message, not where they are read from; `adapters.imports.discord` and `adapters.discord` do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.text.coerce import mapping, mappings, string
 from adapters.text.markup import NO_NAMES, Names, plain_from_discord
 
+MOST_PREVIEWED = 300  # characters of a page that a link leads to
 DIRECT = "0"  # the guild of direct messages, as exports call it
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What somebody put into a message: `embeds` as Discord's API writes them, `files` and `stickers` by name."""
+    """What somebody put into a message: `embeds` as Discord's API writes them, `files` and `stickers` by name.
+
+    `poll` is a question and its answers, `buttons` are the labels of what can be pressed.
+    """
 
     content: str = ""
     embeds: Sequence[Mapping[str, Any]] = ()
     files: Sequence[str] = ()
     stickers: Sequence[str] = ()
+    poll: tuple[str, Sequence[str]] = ("", ())
+    buttons: Sequence[str] = ()
 
 
 def plain_text(own: Written, forwarded: Written | None = None, names: Names = NO_NAMES) -> str:
-    """What was written, else what was forwarded, else what an embed says; names of files and stickers below."""
-    parts = [plain_from_discord(own.content, names)]
+    """What was written and forwarded, what embeds say besides, a poll; names of files and stickers below."""
+    parts = _said(own, names)
     if forwarded is not None:
-        parts += [f"[forwarded] {plain_from_discord(forwarded.content, names)}".rstrip(), *_attached(forwarded)]
-    if not any(parts):
-        parts += [_embed(embed, names) for embed in own.embeds]
+        passed_on = [*_said(forwarded, names), *_attached(forwarded)]
+        parts.append("\n".join(["[forwarded] " + "".join(passed_on[:1]), *passed_on[1:]]).rstrip())
     return "\n".join(filter(None, (*parts, *_attached(own))))
+
+
+def titled(title: str, text: str) -> str:
+    """The first message of a post with the post's title, under which people look for it."""
+    return f"[post: {title}] {text}".rstrip() if title and _letters(title) not in _letters(text) else text
+
+
+def poll_text(question: str, answers: Iterable[str]) -> str:
+    """A poll on one line."""
+    return f"[poll: {question}] {' / '.join(answers)}".rstrip()
+
+
+def _said(written: Written, names: Names) -> list[str]:
+    """The content, each embed that says more than it does, and the poll."""
+    parts = [text] if (text := plain_from_discord(written.content, names)) else []
+    for embed in written.embeds:
+        said = _embed(embed, names, short=string(embed.get("url")) in written.content)
+        if said and _letters(said) not in _letters("".join(parts)):
+            parts.append(said)
+    question, answers = written.poll
+    if question:
+        parts.append(poll_text(question, answers))
+    return parts
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text, by which two forms of it are compared."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def permalink(workspace: str, channel: str, message: str) -> str:
@@ -42,14 +75,19 @@ def _attached(written: Written) -> Iterator[str]:
     """A line for each file and each sticker."""
     yield from (f"[file: {name}]" if name else "[file]" for name in written.files)
     yield from (f"[sticker: {name}]" for name in written.stickers)
+    if written.buttons:
+        yield " ".join(f"[{label}]" for label in written.buttons)
 
 
-def _embed(embed: Mapping[str, Any], names: Names) -> str:
+def _embed(embed: Mapping[str, Any], names: Names, *, short: bool) -> str:
+    """What an embed says; of the preview of a link that stands in the message only how it begins."""
+    described = string(embed.get("description"))
     rows = [
         string(mapping(embed.get("author")).get("name")),
         string(embed.get("title")),
-        string(embed.get("description")),
+        described[:MOST_PREVIEWED] if short and embed.get("url") else described,
     ]
     fields = ((string(field.get("name")), string(field.get("value"))) for field in mappings(embed.get("fields")))
     rows += [": ".join(filter(None, field)) for field in fields]
+    rows.append(string(mapping(embed.get("footer")).get("text")) if any(rows) else "")
     return "\n".join(plain_from_discord(row, names) for row in rows if row) or string(embed.get("url"))
