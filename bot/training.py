@@ -16,8 +16,9 @@ from rich.progress import Progress
 from bot.errors import UsageError
 from bot.evaluation.labelled import LABELS, TAGS, Labelled, read
 from nlp.core import Core
-from nlp.hub.checkpoint import WEIGHTS, find_folder, sha256
+from nlp.hub.checkpoint import find_folder
 from nlp.hub.model_card import Card
+from nlp.hub.pins import pin_of
 from nlp.jobs import Priority
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Fitted, Lesson, fit
@@ -84,8 +85,7 @@ def carry_out(plan: Plan, bar: Progress) -> Trained:
         seed=plan.recipe.seed,
     )
     bar.remove_task(task)
-    weights = sha256(base / WEIGHTS)
-    known = Card(LABELS, fitted.temperature, base_sha256=weights, confusion=fitted.confusion)
+    known = Card(LABELS, fitted.temperature, base_sha256=pin_of(base), confusion=fitted.confusion)
     save(encoder, fitted.head, plan.out, plan.base, known)
     return Trained(plan.out, len(judged), fitted)
 

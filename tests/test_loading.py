@@ -11,7 +11,8 @@ from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder, sha256
+from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder
+from nlp.hub.pins import pin_of
 from nlp.inference import gates, loading
 from nlp.inference.gates import Gate
 from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer
@@ -42,7 +43,7 @@ def refusal(folder: Path, **settings: str) -> str:
 
 
 def test_a_whole_model_loads_from_a_folder(folder: Path):
-    model = load_model(CLASSIFIER, binding(folder, sha256=sha256(folder / WEIGHTS)), "cpu")
+    model = load_model(CLASSIFIER, binding(folder, sha256=pin_of(folder)), "cpu")
     assert not model.training
     assert model.device.type == "cpu"
 

@@ -84,6 +84,26 @@ def add_firefox(
 
 
 @app.command()
+def pin(
+    model: Annotated[str, typer.Argument(help="A folder, or a model's name as a binding has it.")],
+    *,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what `sha256` says in a binding that pins every file of a model on this machine."""
+    from nlp.hub.checkpoint import find_folder
+    from nlp.hub.pins import manifest, pin_of
+
+    folder = find_folder(Binding("models", "", model, folder=str(config.read(conf).models.folder)))
+    if as_json:
+        files = {name: known for known, _, name in (line.partition("  ") for line in manifest(folder).splitlines())}
+        terminal.print_json({"sha256": pin_of(folder), "files": files})
+        return
+    terminal.note(manifest(folder).rstrip())
+    terminal.say(pin_of(folder))
+
+
+@app.command()
 def info(
     model: Annotated[str, typer.Argument(help="A model's name, as `parley models list` shows it.")],
     *,

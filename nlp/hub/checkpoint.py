@@ -4,8 +4,9 @@ A model is a local folder, a Hub id whose pinned revision lies in the local cach
 installed package. Only safetensors are read and no code of a model's repository is ever run.
 """
 
-import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,15 +15,30 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from nlp.errors import ModelRefused, ModelUnavailable
+from nlp.hub.pins import STEP, holds, is_of_weights_alone, pin_of
+from nlp.hub.weights import first_broken, too_large
 from nlp.scheduler.family import WHEEL, Binding
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+TEXTS, CONFIGS = (".json", ".txt", ".jinja"), ("config.json", "generation_config.json", "modules.json")
+LONGEST_CONFIG, LONGEST_TEXT = 8 << 20, 256 << 20  # bytes
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 
 
 def find_folder(binding: Binding) -> Path:
-    """The folder that holds the model. Raises ModelUnavailable if it isn't on this machine."""
+    """The folder that holds the model, as it is pinned. Raises ModelUnavailable if it isn't on this machine.
+
+    Raises ModelRefused if it holds what is no plain file, or isn't the pinned one.
+    """
+    folder = located(binding)
+    check_plain(folder, binding)
+    check_pin(folder, binding)
+    return folder
+
+
+def located(binding: Binding) -> Path:
+    """Where the model is, whatever lies there. Raises ModelUnavailable."""
     if binding.model.startswith(WHEEL):
         return folder_in_wheel(binding)
     path = Path(binding.model).expanduser()
@@ -60,15 +76,50 @@ def folder_in_cache(binding: Binding) -> Path:
     raise unavailable(binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`.")
 
 
+def check_plain(folder: Path, binding: Binding) -> None:
+    """Refuse a folder with a pipe, a device or a socket in it, which would be read for ever, or with a huge text."""
+    steps = [path for path in folder.iterdir() if path.is_dir() and STEP.fullmatch(path.name)]
+    for path in (each for place in (folder, *steps) for each in place.iterdir()):
+        try:
+            facts = path.stat()
+        except OSError:
+            continue  # a broken link: whoever needs the file says that it isn't there
+        if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+            raise refused(binding, f"holds {path.name}, which is no plain file", "Delete it, or pull the model again.")
+        longest = LONGEST_CONFIG if path.name in CONFIGS else LONGEST_TEXT
+        if path.suffix in TEXTS and facts.st_size > longest:
+            raise refused(binding, f"holds {path.name} of {facts.st_size >> 20} MB", "Pull it again.")
+
+
+def check_pin(folder: Path, binding: Binding) -> None:
+    """Refuse a folder in which any file isn't the pinned one. Raises ModelRefused."""
+    if not binding.sha256 or holds(folder, binding.sha256):
+        return
+    if is_of_weights_alone(folder, binding.sha256):
+        raise refused(
+            binding,
+            "is pinned by one file alone, which says nothing of its configuration, tokenizer and other weights",
+            f'If you trust what is there now, pin it all: sha256 = "{pin_of(folder)}".',
+        )
+    raise refused(binding, "does not have the expected SHA-256", "Install or pull it again.")
+
+
 def check_folder(folder: Path, binding: Binding) -> None:
     """Refuse a folder that must not or can't be loaded. Raises ModelRefused saying why."""
-    read_config(folder, binding)
+    for file in check_sizes(folder, binding):
+        check_finite(file, binding)
+
+
+def check_sizes(folder: Path, binding: Binding) -> list[Path]:
+    """Return the files of weights, after looking at all but their numbers. Raises ModelRefused."""
+    config = read_config(folder, binding)
     refuse_code(folder, binding)
-    files = list(weight_files(folder, binding))
+    files = sorted({*weight_files(folder, binding), *folder.glob("*.safetensors")})  # whichever of them is read
     for file in files:
         check_weights(file, binding)
-    if binding.sha256 and sha256(files[0]) != binding.sha256:
-        raise refused(binding, "does not have the expected SHA-256", "Install or pull it again.")
+    if asked := too_large(config, files):
+        raise refused(binding, f"has a configuration that its weights don't fit ({asked})", "Pull it again.")
+    return files
 
 
 def refuse_code(folder: Path, binding: Binding) -> None:
@@ -102,12 +153,22 @@ def names_code(file: Path) -> bool:
 def read_config(folder: Path, binding: Binding) -> dict[str, Any]:
     """The folder's config.json."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads(read_plain(folder / "config.json", LONGEST_CONFIG))
+    except (OSError, ValueError, RecursionError) as error:
         raise refused(binding, "has no readable config.json", "Pull it again.") from error
     if not isinstance(config, dict):
         raise refused(binding, "has no readable config.json", "Pull it again.")
     return config
+
+
+def read_plain(file: Path, longest: int) -> bytes:
+    """What a plain file holds. Raises OSError for a pipe or a device, and for more bytes than `longest`."""
+    opened = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(opened, "rb") as stream:
+        facts = os.fstat(stream.fileno())
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > longest:
+            raise OSError(f"{file.name} is no plain file of at most {longest} bytes")
+        return stream.read(longest)
 
 
 def weight_files(folder: Path, binding: Binding) -> Iterator[Path]:
@@ -140,10 +201,14 @@ def check_weights(file: Path, binding: Binding) -> None:
         raise refused(binding, f"has a damaged {file.name}", "Pull it again.") from error
 
 
-def sha256(path: Path) -> str:
-    """The hash of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def check_finite(file: Path, binding: Binding) -> None:
+    """Refuse weights that hold infinity or what is no number: such a model answers with nothing else."""
+    try:
+        broken = first_broken(file)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise refused(binding, f"has a damaged {file.name}", "Pull it again.") from error
+    if broken:
+        raise refused(binding, f"has weights that are no finite numbers ({broken})", "Pull or train it again.")
 
 
 def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:

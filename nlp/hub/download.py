@@ -16,7 +16,7 @@ from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
 from tqdm import tqdm
 
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.hub.checkpoint import sha256
+from nlp.hub.pins import sha256
 from nlp.hub.revisions import lock, locked, places
 from nlp.scheduler.family import Binding
 

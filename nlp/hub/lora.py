@@ -74,9 +74,18 @@ def merge_into(model: torch.nn.Module, folder: Path) -> None:
 def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
     """The adapter's matrices by name."""
     try:
-        return load_file(folder / WEIGHTS)
+        tensors = load_file(folder / WEIGHTS)
     except (SafetensorError, OSError) as error:
         raise refused(folder, f"has no readable {WEIGHTS}") from error
+    check_finite(folder, tensors)
+    return tensors
+
+
+def check_finite(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Refuse matrices that hold infinity or what is no number. Raises ModelRefused."""
+    broken = next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None)
+    if broken:
+        raise refused(folder, f"has weights that are no finite numbers ({broken})")
 
 
 def refused(folder: Path, why: str) -> ModelRefused:

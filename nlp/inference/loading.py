@@ -9,7 +9,7 @@ from transformers import AutoTokenizer
 from transformers.utils import is_flash_attn_2_available
 from transformers.utils import logging as transformers_logging
 
-from nlp.hub.checkpoint import check_folder, find_folder, refused
+from nlp.hub.checkpoint import check_folder, check_sizes, find_folder, refused
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
@@ -23,11 +23,12 @@ VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
 def load_tokenizer(binding: Binding, **options: Any) -> Any:
     """The model's own tokenizer, from local files."""
     folder = find_folder(binding)
+    check_sizes(folder, binding)
     if not any(any(folder.glob(pattern)) for pattern in VOCABULARIES):  # transformers would make up an empty one
         raise refused(binding, "has no vocabulary", "Pull it again.")
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise refused(binding, "has no tokenizer that transformers can load", "Pull it again.") from error
 
 

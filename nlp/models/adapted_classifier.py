@@ -39,6 +39,7 @@ def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
         raise lora.refused(folder, f"has no readable {HEAD}") from error
     if not fits:
         raise lora.refused(folder, "has a head that does not fit its labels")
+    lora.check_finite(folder, head)
     return head
 
 

@@ -17,7 +17,7 @@ from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
 from nlp.firefox.modeling import Network, Student
 from nlp.firefox.tokenization import END, Pieces
-from nlp.hub.checkpoint import find_folder, refused, sha256
+from nlp.hub.checkpoint import find_folder, refused
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.runtime.device import OnDevice, choose_device, choose_dtype, settle_threads
 from nlp.runtime.thread_pool import Lanes
@@ -83,9 +83,9 @@ def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student
     settle_threads()
     try:
         files = find(folder.iterdir())
-        if binding.sha256 and sha256(files.model) != binding.sha256:
-            raise refused(binding, "does not have the expected SHA-256", "Install or download it again.")
         model, tokenizer = files.load()
+        if not all(bool(each.isfinite().all()) for each in model.parameters() if each.is_floating_point()):
+            raise refused(binding, "has weights that are no finite numbers", "Download the pair's files again.")
     except BadFile as error:
         raise refused(binding, f"can't be read ({error})", "Download the pair's files again.") from error
     dtype = choose_dtype(binding.dtype, place, kept=False)

