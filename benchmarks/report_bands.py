@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bot.evaluation.labelled import read
 from bot.history.scores import LABELS
 from bot.mood.change_points import shifts
-from bot.mood.quantification import Correction, estimate
+from bot.mood.quantification import Correction, Counts, Estimate, blur_for, blurred, estimate, worth
 from nlp.core import Core
 from nlp.hub.model_card import measured
 from nlp.scheduler.family import Binding
@@ -29,6 +29,7 @@ SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentimen
 CHANNELS = 400
 SIZES = ((20, 5), (60, 8), (200, 12), (1_000, 30), (5_000, 60))  # messages and people
 LEVELS = ((0.0, 0.05), (0.05, 0.15), (0.15, 0.3), (0.3, 0.6))  # true shares of negative messages
+CELLS = 5  # in which a change is looked for
 LIKENESS = 8.0  # how alike people are: the concentration of their tendencies around the channel's shares
 Numbers = NDArray[np.int8]
 
@@ -106,16 +107,29 @@ def _claimed(parts: Sequence[Channel], correction: Correction, random: np.random
     orders = [random.permutation(len(part.said)) for part in parts]
     said = np.concatenate([part.said[order] for part, order in zip(parts, orders, strict=True)])
     voices = np.concatenate([part.voices[order] for part, order in zip(parts, orders, strict=True)])
-    return bool(shifts(said, voices, correction))
+    cells = zip(np.array_split(said, CELLS), np.array_split(voices, CELLS), strict=True)
+    return bool(shifts([_counts(*cell, random) for cell in cells], correction))
+
+
+def _counts(said: Numbers, voices: NDArray[np.int32], random: np.random.Generator) -> Counts:
+    blur = blur_for(said)
+    return Counts(blurred(said, random, blur), len(said), worth(voices), blur**2)
+
+
+def _estimate(
+    said: Numbers, voices: NDArray[np.int32], correction: Correction, random: np.random.Generator
+) -> Estimate:
+    return estimate(_counts(said, voices, random), correction)
 
 
 def _row(channel: Channel, correction: Correction) -> tuple[float, ...]:
     truth = float((channel.true == LABELS.index("negative")).mean())
-    found = estimate(channel.said, channel.voices, correction)
+    random = np.random.default_rng(len(channel.said))
+    found = _estimate(channel.said, channel.voices, correction, random)
     counted = float((channel.said == LABELS.index("negative")).mean())
     half = np.arange(len(channel.said)) % 2 == 0
-    one, other = (estimate(channel.said[each], channel.voices[each], correction) for each in (half, ~half))
-    inside = found.low - 0.005 <= truth <= found.high + 0.005  # figures are told in whole percents
+    one, other = (_estimate(channel.said[each], channel.voices[each], correction, random) for each in (half, ~half))
+    inside = found.low <= truth <= found.high
     wide = (found.high - found.low) / 2
     return inside, one.differs(other), wide, abs(found.negative - truth), abs(counted - truth)
 

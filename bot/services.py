@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bot.glossary import Terms
 from bot.history import HistoryThread
 from bot.history.consent import DAYS
@@ -20,7 +22,7 @@ class Services:
     `now` returns the time, aware and in UTC; `days` is how long a channel is kept that says nothing itself; `admins`
     are ids of people who administer every channel besides those whom the platform says; `terms` are the owner's
     glossary; `exchanges` are the answers that somebody may judge, and `followups` the questions that the next one may
-    go on from.
+    go on from; `random` returns a generator that nobody can foresee, with which figures about people are blurred.
     """
 
     core: Core
@@ -32,3 +34,4 @@ class Services:
     terms: tuple[Terms, ...] = ()
     exchanges: Exchanges = field(default_factory=Exchanges)
     followups: FollowUps = field(default_factory=FollowUps)
+    random: Callable[[], np.random.Generator] = np.random.default_rng

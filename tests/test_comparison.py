@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from test_reports import BAD, ECHO, GOOD, PLACE, START, UNMEASURED, said
+from test_reports import BAD, ECHO, GOOD, PLACE, START, UNMEASURED, said, steady
 
 from adapters.chat import Channel, Intent, Person, Request, Window
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
 from bot.mood.comparison import Side, Subject, largest, mood, topic
+from bot.mood.quantification import Counts
 from bot.mood.report_page import page
 from bot.mood.reporting import report
 from bot.mood.reports import Report
@@ -25,7 +26,7 @@ FERRY, LUNCH = "the ferry sails from the harbour", "the lunch soup has carrots"
 @pytest.fixture
 async def services() -> AsyncIterator[Services]:
     async with HistoryThread(None) as history, Core(ECHO) as core:
-        yield Services(core, history, lambda: END, ZoneInfo("UTC"))
+        yield Services(core, history, lambda: END, ZoneInfo("UTC"), random=steady)
 
 
 async def made(services: Services, before: Sequence[str], after: Sequence[str], people: int = 7) -> Report:
@@ -83,12 +84,12 @@ async def test_without_a_time_to_compare_with_nothing_is_said_to_move(services: 
     assert (await report(request, services)).moved == ""
 
 
-def side(labels: Sequence[int], people: int) -> Side:
-    return Side(np.array(labels, dtype=np.int8), (np.arange(len(labels)) % people).astype(np.int32))
+def side(people: int) -> Side:
+    return Side((np.arange(200) % people).astype(np.int32))
 
 
 def test_a_topic_of_too_few_has_no_figure_on_that_side():
-    before, after = side([1] * 200, 10), side([1] * 200, 10)
+    before, after = side(10), side(10)
     some, many = np.arange(200) < 8, np.arange(200) < 80
     grown, gone = topic(Subject("ferry", some, many), before, after), topic(Subject("ferry", many, some), before, after)
     assert grown
@@ -99,13 +100,13 @@ def test_a_topic_of_too_few_has_no_figure_on_that_side():
 
 
 def test_a_topic_of_too_few_on_both_sides_is_not_spoken_of():
-    before, after = side([1] * 200, 10), side([1] * 200, 10)
+    before, after = side(10), side(10)
     assert topic(Subject("ferry", np.arange(200) < 2, np.arange(200) < 18), before, after) is None
 
 
 def test_of_several_moves_the_largest_is_told():
-    small = mood(side([1] * 100, 10), side([2, 1, 1, 1] * 25, 10), UNMEASURED)
-    large = mood(side([1] * 100, 10), side([2, 2, 1, 2] * 25, 10), UNMEASURED)
+    calm, cross, angry = (Counts((0, 100 - negative, negative), 100, 60, 8) for negative in (0, 35, 80))
+    small, large = mood(calm, cross, UNMEASURED), mood(calm, angry, UNMEASURED)
     assert small
     assert largest([small, None, large]) == large
     assert largest([None]) is None

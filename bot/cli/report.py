@@ -107,6 +107,6 @@ def _show(found: Report) -> None:
     for line in filter(None, (found.finding(), found.moved)):
         terminal.say(line)
     for topic in found.topics:
-        terminal.say(f"  {topic.share:.0%} about {topic.name}: {topic.negative:.0%} negative")
+        terminal.say(f"  {topic.said()}")
     for note in (*found.notes, *(f"Wrote {file}." for file in found.files)):
         terminal.note(note)

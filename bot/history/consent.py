@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from adapters.chat import Message, Place, Standing
+from bot.history import moods
 from bot.history.ingestion import channel_key
 from bot.history.purge import mark
 from bot.history.rows import clean, microseconds, moment, moment_or_none
@@ -81,6 +82,7 @@ def turn_off(db: Database, place: Place, by: str, at: datetime) -> Cleared:
     channel = channel_key(db, place)
     (derived,) = db.execute(COUNT_DERIVED, [channel]).fetchone()
     gone, *_ = [db.execute(statement, [channel]).rowcount for statement in CLEAR]
+    moods.clear(db, channel)
     db.execute(TURN, [channel, 0, None, clean(by), microseconds(at)])
     db.execute(SET_MARK, [channel, ""])
     mark(db)
@@ -140,6 +142,7 @@ def retain(db: Database, now: datetime, days: int) -> Cleared:
     """Erase what is older than its channel keeps; `days` where the channel says nothing."""
     limits = [microseconds(now), days]
     gone, made = (db.execute(statement, limits).rowcount for statement in (EXPIRE, EXPIRE_DERIVED))
+    moods.drop_empty(db)
     if gone or made:
         mark(db)
     return Cleared(gone, made, now)

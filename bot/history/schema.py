@@ -158,6 +158,42 @@ SCHEDULES = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# What was told of a channel's mood, in blurred counts over many people: no text, no person, no single message.
+MOODS = (
+    """CREATE TABLE mood (
+        key INTEGER PRIMARY KEY,
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        newest INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        people INTEGER NOT NULL,
+        effective REAL NOT NULL,
+        positive REAL NOT NULL,
+        neutral REAL NOT NULL,
+        negative REAL NOT NULL,
+        blur REAL NOT NULL,
+        UNIQUE (channel, model, start)
+    ) STRICT""",
+    """CREATE TABLE topic_mood (
+        key INTEGER PRIMARY KEY,
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        centre BLOB NOT NULL,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        people INTEGER NOT NULL,
+        effective REAL NOT NULL,
+        positive REAL NOT NULL,
+        neutral REAL NOT NULL,
+        negative REAL NOT NULL,
+        blur REAL NOT NULL
+    ) STRICT""",
+    "CREATE INDEX topic_mood_by_channel ON topic_mood (channel, model, start)",
+)
+
 Failure = tuple[type[HistoryUnavailable], str, str]  # the class, what happened, what to do
 LOCKED: Failure = HistoryBusy, "The history is in use by another process.", "Try again when it has finished."
 FOREIGN: Failure = (
@@ -272,6 +308,13 @@ def create_preferences(db: Database) -> None:
 def create_apps(db: Database) -> None:
     """Let a channel say that what apps write there is read like what people write."""
     db.execute("ALTER TABLE standing ADD COLUMN apps INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def create_moods(db: Database) -> None:
+    """Lay the tables of what was told of a channel's mood."""
+    for statement in MOODS:
+        db.execute(statement)
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

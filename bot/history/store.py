@@ -35,6 +35,7 @@ from bot.history import (
     erasure,
     feedback,
     ingestion,
+    moods,
     pending,
     preferences,
     purge,
@@ -213,6 +214,21 @@ class History:
         with self._writing():
             scores.keep(self._db, model, pairs)
 
+    def keep_moods(
+        self, scope: Scope, model: str, figures: Sequence[moods.Figure], least: tuple[int, int]
+    ) -> list[moods.Figure]:
+        """Keep what is told of a channel's mood; all that is told of it now, in which an older figure stays."""
+        with self._writing():
+            for channel in self._keys(scope):
+                moods.keep(self._db, channel, model, figures, least)
+        return self.mood_figures(scope, model, least)
+
+    def keep_topic_moods(self, scope: Scope, model: str, topics: Sequence[moods.TopicFigure]) -> None:
+        """Keep what is told of the topics of one time, unless some of that time was told of already."""
+        with self._writing():
+            for channel in self._keys(scope):
+                moods.keep_topics(self._db, channel, model, topics)
+
     def mark_seen(self, person: str, place: Place, at: datetime) -> None:
         """Note that `person` has read the place up to `at`; an earlier mark never replaces a later one."""
         with self._writing():
@@ -355,6 +371,26 @@ class History:
         """How the window sounds, message by message, without anybody's id."""
         with explained():
             return scores.read(self._db, self._select(scope, window, now), model)
+
+    def heard(self, scope: Scope) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """When people wrote in the channel, oldest first, in microseconds, and who, numbered as they come."""
+        with explained():
+            return moods.heard(self._db, self._select(scope, EVERYTHING, rows.EPOCH))
+
+    def told(self, scope: Scope) -> list[tuple[int, int]]:
+        """The bounds of every cell that was ever told of, by any model."""
+        with explained():
+            return [each for channel in self._keys(scope) for each in moods.told(self._db, channel)]
+
+    def mood_figures(self, scope: Scope, model: str, least: tuple[int, int]) -> list[moods.Figure]:
+        """What was told of the channel's mood, without what is taken anew: `least` messages by people came since."""
+        with explained():
+            return [each for channel in self._keys(scope) for each in moods.read(self._db, channel, model, least)]
+
+    def topic_figures(self, scope: Scope, model: str) -> list[moods.TopicFigure]:
+        """What was told of how topics sound."""
+        with explained():
+            return [each for channel in self._keys(scope) for each in moods.read_topics(self._db, channel, model)]
 
     def derived(self, scope: Scope, kind: str, content: str, model: str) -> str | None:
         """What is kept under these names, if the scope holds it."""

@@ -39,7 +39,7 @@ class Mood:
     def reply(self) -> Reply:
         """As a person reads it: the finding first, then the shares and what it was about, then what it rests on."""
         shares = [f"- {label}: {share:.0%}" for label, share in self._shares().items()]
-        topics = [f"- {each.share:.0%} about {each.name}, {each.negative:.0%} negative" for each in self.found.topics]
+        topics = [f"- {each.said()}" for each in self.found.topics]
         parts = (self.found.finding(), self.found.moved, "\n".join(shares), "\n".join(topics))
         return Reply("\n\n".join(part for part in parts if part), notes=self.found.notes, files=self.files)
 

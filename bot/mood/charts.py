@@ -91,10 +91,17 @@ def described(report: Report) -> str:
     worst = max(shown, key=lambda cell: cell.estimate.negative if cell.estimate else 0)
     calm = min(shown, key=lambda cell: cell.estimate.negative if cell.estimate else 1)
     return (
-        f"{report.finding()} Of {len(report.cells)} {unit}s, {len(report.cells) - len(shown)} are withheld. "
+        f"{report.finding()} {_withheld(len(report.cells) - len(shown), len(report.cells), unit)}"
         f"The negative share is highest in the {unit} of {_point(worst, report)} and lowest in the {unit} of "
         f"{_point(calm, report)}."
     )
+
+
+def _withheld(count: int, cells: int, unit: str) -> str:
+    """How many of the chart's bars say nothing, "" for none."""
+    if not count:
+        return ""
+    return f"Of {cells} {unit}s, {count} {'is' if count == 1 else 'are'} withheld. "
 
 
 def _point(cell: Cell, report: Report) -> str:

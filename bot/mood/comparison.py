@@ -1,4 +1,4 @@
-"""What moved most between two times: the mood, how much a topic was spoken of, or the mood of those who spoke of it.
+"""What moved most between two times: the mood, or how much a topic was spoken of.
 
 Only what is sure is a move: the band of the difference leaves out all that is too small to matter. What rests on too
 few people or messages has no figure. Knows no channel and no calendar.
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.history.scores import NUMBERS
-from bot.mood.change_points import NEGATIVE, enough
-from bot.mood.quantification import Correction, Estimate, estimate, said
+from bot.mood.cells import enough
+from bot.mood.quantification import Correction, Counts, Estimate, estimate, said, worth
 from nlp.hub.model_card import Measured
 
 COUNTED = Correction.of(Measured(""))  # what a topic holds is counted; no model is asked, so none is corrected
@@ -20,19 +19,14 @@ COUNTED = Correction.of(Measured(""))  # what a topic holds is counted; no model
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The messages of one time: how they sound, and who wrote them."""
+    """Who wrote the messages of one time."""
 
-    labels: NDArray[np.int8]
     voices: NDArray[np.int32]
-
-    def part(self, inside: NDArray[np.bool_]) -> "Side":
-        """Some of the messages."""
-        return Side(self.labels[inside], self.voices[inside])
 
     def share(self, inside: NDArray[np.bool_]) -> Estimate:
         """The share of messages that are inside, where a report has that of the negative ones."""
-        labels = np.where(inside, NEGATIVE, NUMBERS["neutral"]).astype(np.int8)
-        return estimate(labels, self.voices, COUNTED)
+        many, some = len(inside), int(inside.sum())
+        return estimate(Counts((0, many - some, some), many, worth(self.voices)), COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +51,12 @@ def largest(moves: Sequence[Move | None]) -> Move | None:
     return max((move for move in moves if move), key=lambda move: move.size, default=None)
 
 
-def mood(before: Side, after: Side, correction: Correction, about: str = "", among: int = 1) -> Move | None:
+def mood(before: Counts, after: Counts, correction: Correction, among: int = 1) -> Move | None:
     """How the negative share moved, if it surely did, and `among` how many shares it is looked for."""
-    if not (enough(before.voices) and enough(after.voices)):
-        return None
-    old, new = (estimate(side.labels, side.voices, correction) for side in (before, after))
+    old, new = (estimate(each, correction) for each in (before, after))
     if not new.differs(old, among):
         return None
-    words = f"messages{about} that sound negative went from {said(old)} to {said(new)}"
-    return Move(abs(new.negative - old.negative), words)
+    return Move(abs(new.negative - old.negative), f"messages that sound negative went from {said(old)} to {said(new)}")
 
 
 def topic(subject: Subject, before: Side, after: Side, among: int = 1) -> Move | None:

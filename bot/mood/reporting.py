@@ -1,13 +1,14 @@
-"""How a report is made: what isn't judged or embedded yet becomes it, and the figures are taken from what is stored.
+"""How a report is made: what isn't judged or embedded yet becomes it, and what was never told of its cells is taken.
 
-The steps can be had one by one, so that who has little memory holds one model at a time. What the figures mean and
-which are withheld is `bot.mood.reports`'s business.
+Every way to a channel's mood leads through here: /mood, the command line and what comes round. The steps can be had one
+by one, so that who has little memory holds one model at a time. What the figures mean is `bot.mood.reports`'s business.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from bot.conversation.context import resolved
 from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Scope
+from bot.history.moods import TopicFigure
+from bot.history.rows import microseconds, moment
 from bot.history.scores import LABELS, Scored
 from bot.mood import topics as clustering
-from bot.mood.change_points import enough
-from bot.mood.comparison import Side
+from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, Span, asked, cells, enough
+from bot.mood.figures import Told, taken, told, topics_taken
 from bot.mood.quantification import Correction
-from bot.mood.reports import Chosen, Report, Sample, measured, moved, notes_on, topics_of
+from bot.mood.reports import Report, Sample, measured, moved, notes_on, topics_of
 from bot.mood.scoring import score
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
@@ -30,26 +33,33 @@ from nlp.errors import CoreError
 from nlp.hub.model_card import Measured
 
 NOTHING = "Name a longer time; a channel must be turned on with /consent, or imported by the owner."
+LEAST = (MIN_MESSAGES, MIN_AUTHORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose mood it is: `window` is what was asked about, `wide` also the time before that it is compared with."""
+    """Whose mood it is: `cells` is what it is told of, `before` as many cells that they are compared with, or none."""
 
     scope: Scope
     label: str
-    window: Window
-    wide: Window
+    cells: tuple[Span, ...]
+    before: tuple[Span, ...]
+    border: int
     now: datetime
+
+    @property
+    def all(self) -> tuple[Span, ...]:
+        """Every cell that is looked at, oldest first."""
+        return tuple(sorted({*self.before, *self.cells}))
 
 
 async def judged(request: Request, services: Services, last: datetime | None = None) -> tuple[Subject, Measured, int]:
     """See that all was judged that `report` speaks of: what that is, what is known of the model, how often it failed.
 
-    Raises UsageError and ModelUnavailable.
+    Raises NothingFound, UsageError and ModelUnavailable.
     """
     subject = await _subject(request, services, last)
-    model, failed = await score(subject.scope, subject.wide, subject.now, services, request.progress)
+    model, failed = await score(subject.scope, _window(subject.all), subject.now, services, request.progress)
     return subject, model, failed
 
 
@@ -59,9 +69,8 @@ async def embedded(request: Request, services: Services, last: datetime | None =
     Who has little memory can so have one model at a time, and none while the report is made.
     """
     subject, model, _ = await judged(request, services, last)
-    whole = await _scored(subject, subject.wide, model, services)
-    if enough(whole.voices[whole.labels < len(LABELS)]):
-        await _vectors(subject.scope, whole, services)
+    for part in (subject.all, *await _untold(subject, model, services)):
+        await _vectors(subject.scope, await _scored(subject, part, model, services), part, services)
 
 
 async def report(request: Request, services: Services, last: datetime | None = None) -> Report:
@@ -70,17 +79,21 @@ async def report(request: Request, services: Services, last: datetime | None = N
     Raises NothingFound, UsageError and ModelUnavailable.
     """
     subject, model, failed = await judged(request, services, last)
-    scope, window = subject.scope, subject.window
-    scored = await _scored(subject, window, model, services)
+    scope, window = subject.scope, _window(subject.cells)
+    scored = await _scored(subject, subject.cells, model, services)
     if not len(scored):
-        raise NothingFound(f"I keep nothing that people wrote in {subject.label} in that time.", NOTHING)
+        raise _nothing(subject.label)
     others = await services.history.run(lambda history: history.count(scope, window, subject.now)) - len(scored)
     correction = Correction.of(model)
-    made = await asyncio.to_thread(measured, scored, subject.label, correction, services.zone)
-    whole = scored if subject.wide == window else await _scored(subject, subject.wide, model, services)
-    sample = await _sample(scope, whole, services) if made.overall else None
-    found = topics_of(sample, scored.at[0], correction) if sample else ()
-    most = moved(whole, sample, last.astimezone(services.zone), correction) if last and made.overall else ""
+    whole = scored if subject.all == subject.cells else await _scored(subject, subject.all, model, services)
+    known = await _told(subject, whole, model, services)
+    parts = [each for each in known if each.span in subject.cells]
+    made = await asyncio.to_thread(measured, parts, scored, subject.label, correction, services.zone)
+    sample = await _sample(scope, whole, subject.all, services) if made.overall else None
+    sounding = await _topics_told(subject, model, services) if sample else []
+    found = topics_of(sample, subject.cells[0].start, sounding, correction) if sample else ()
+    there = last.astimezone(services.zone) if last else None
+    most = moved(known, sample, subject.border, there, correction) if there and made.overall else ""
     others = max(others - failed, 0)
     notes = notes_on(scored, made, others=others, failed=failed, corrected=correction.known)
     left_out = len(scored) - made.messages + others + failed
@@ -88,66 +101,144 @@ async def report(request: Request, services: Services, last: datetime | None = N
 
 
 async def _subject(request: Request, services: Services, last: datetime | None) -> Subject:
-    """What the request asks about. Raises UsageError where it has no mood."""
+    """What the request asks about. Raises UsageError where it has no mood, NothingFound where nobody wrote."""
     scope, now = await granted(request), services.now()
-    window = await services.history.run(lambda history: _wanted(history, request, scope, now))
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
     if channel is not None and channel.kind in {"direct", "group"}:
         raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
     label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
-    return Subject(scope, label, window, _with_before(window, last, now), now)
+    window = await services.history.run(lambda history: _wanted(history, request, scope, now))
+    since, until = (microseconds(at) if at else None for at in (window.since, window.until))
+    at, voices = await services.history.run(lambda history: history.heard(scope))
+    if not len(at[_from(at, since) : _from(at, until, len(at))]):
+        raise _nothing(label)
+    bounds = [Span(*each) for each in await services.history.run(lambda history: history.told(scope))]
+    full = cells(at, voices, bounds, now, services.zone)
+    wanted = asked(full, since, until)
+    if not wanted:
+        raise NothingFound(
+            f"The first whole time of {label} isn't over yet; moods are told of whole ones only.", "Ask again tomorrow."
+        )
+    return Subject(scope, label, tuple(wanted), *_compared(full, wanted, last), now)
 
 
-async def _scored(subject: Subject, window: Window, model: Measured, services: Services) -> Scored:
-    """What the history holds of a window of the subject."""
+def _from(at: NDArray[np.int64], bound: int | None, unbounded: int = 0) -> int:
+    """The place of the first time from the bound on."""
+    return unbounded if bound is None else int(np.searchsorted(at, bound))
+
+
+def _nothing(label: str) -> NothingFound:
+    return NothingFound(f"I keep nothing that people wrote in {label} in that time.", NOTHING)
+
+
+def _compared(full: Sequence[Span], wanted: Sequence[Span], last: datetime | None) -> tuple[tuple[Span, ...], int]:
+    """As many cells as there are from `last` on, before those, and where these begin."""
+    if last is None:
+        return (), wanted[0].start
+    late = [each for each in wanted if each.start >= microseconds(last)] or wanted[-1:]
+    place = full.index(late[0])
+    return tuple(full[max(place - len(late), 0) : place]), late[0].start
+
+
+def _window(parts: Sequence[Span]) -> Window:
+    """The time of cells that follow each other."""
+    return Window(since=moment(parts[0].start), until=moment(parts[-1].stop))
+
+
+async def _scored(subject: Subject, parts: Sequence[Span], model: Measured, services: Services) -> Scored:
+    """What the history holds of cells of the subject."""
+    window = _window(parts)
     return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, model.key))
 
 
-def _with_before(window: Window, last: datetime | None, now: datetime) -> Window:
-    """The window, and as much time before `last` as there is after it."""
-    if last is None or window.since is None:
-        return window
-    return replace(window, since=min(window.since, last - ((window.until or now) - last)))
+async def _told(subject: Subject, whole: Scored, model: Measured, services: Services) -> list[Told]:
+    """What is told of each cell: what was told of it before, else its figure, taken now and kept."""
+    scope, key = subject.scope, model.key
+    figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
+    known = {Span(each.start, each.stop) for each in figures}
+    if new := taken([each for each in subject.all if each not in known], whole, services.random()):
+        figures = await services.history.run(lambda history: history.keep_moods(scope, key, new, LEAST))
+    return told(subject.all, figures, whole)
+
+
+async def _topics_told(subject: Subject, model: Measured, services: Services) -> Sequence[TopicFigure]:
+    """How the topics of the cells sound: told once of each cell, and nothing where that was of another time."""
+    scope, key = subject.scope, _topic_key(model, services)
+    for part in await _untold(subject, model, services):
+        scored = await _scored(subject, part, model, services)
+        sample = await _sample(scope, scored, part, services)
+        span = Span(part[0].start, part[-1].stop)
+        if sample and (new := topics_taken(span, sample.topics, sample.labels, sample.voices, services.random())):
+            await services.history.run(partial(History.keep_topic_moods, scope=scope, model=key, topics=new))
+    known = await services.history.run(lambda history: history.topic_figures(scope, key))
+    start, stop = subject.cells[0].start, subject.cells[-1].stop
+    near = [each for each in known if each.figure.start < stop and each.figure.stop > start]
+    whole = all(start <= each.figure.start and each.figure.stop <= stop for each in near)
+    return near if whole else []
+
+
+async def _untold(subject: Subject, model: Measured, services: Services) -> list[tuple[Span, ...]]:
+    """The runs of the subject's cells of whose topics nothing was told yet."""
+    if not services.core.bound("embed"):
+        return []
+    key = _topic_key(model, services)
+    known = await services.history.run(lambda history: history.topic_figures(subject.scope, key))
+    taken_times = [(each.figure.start, each.figure.stop) for each in known]
+    runs: list[tuple[Span, ...]] = [()]
+    for cell in subject.cells:
+        free = all(cell.stop <= start or cell.start >= stop for start, stop in taken_times)
+        runs = [*runs[:-1], (*runs[-1], cell)] if free else [*runs, ()]
+    return [run for run in runs if run]
+
+
+def _topic_key(model: Measured, services: Services) -> str:
+    return f"{model.key} {services.core.model_name('embed')}"
 
 
 def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:
     """The request's window as times: what is unread, and the newest N messages, begin at a message."""
-    window = resolved(history, request, now)
+    window = replace(resolved(history, request, now), thread=None)
     if window.last is None:
         return window
     newest = history.window(scope, window, now)
     return replace(window, last=None, since=newest[0].sent_at if newest else window.since)
 
 
-async def _chosen(scope: Scope, whole: Scored, services: Services) -> Chosen:
-    """The messages of a time whose topics are looked at."""
-    worded = np.flatnonzero(whole.labels < len(LABELS))
-    chosen = worded[clustering.spread(len(worded))] if len(worded) else worded
+async def _chosen(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample:
+    """The messages of cells whose topics are looked at: those of cells that may be spoken of."""
+    worded = whole.labels < len(LABELS)
+    spoken = np.zeros(len(whole), dtype=bool)
+    for part in (each.slice(whole.at) for each in parts):
+        spoken[part] = worded[part] & enough(whole.voices[part][worded[part]])
+    among = np.flatnonzero(spoken)
+    chosen = among[clustering.spread(len(among))] if len(among) else among
     messages = await services.history.run(lambda store: _read(store, scope, [whole.ids[each] for each in chosen]))
     known = np.array([each for each in chosen if whole.ids[each] in messages], dtype=np.intp)
     sample = [messages[whole.ids[each]] for each in known]
-    return Chosen(sample, whole.at[known], Side(whole.labels[known], whole.voices[known]))
+    return Sample(sample, whole.at[known], whole.labels[known], whole.voices[known])
 
 
-async def _vectors(scope: Scope, whole: Scored, services: Services) -> tuple[Chosen, NDArray[np.float32]] | None:
+async def _vectors(
+    scope: Scope, whole: Scored, parts: Sequence[Span], services: Services
+) -> tuple[Sample, NDArray[np.float32]] | None:
     """The messages whose topics are looked at and their vectors, made where they lack; None where no model embeds."""
     if not services.core.bound("embed"):
         return None
-    chosen = await _chosen(scope, whole, services)
+    chosen = await _chosen(scope, whole, parts, services)
     try:
         return chosen, await message_vectors(chosen.messages, scope, services)
     except CoreError:
         return None
 
 
-async def _sample(scope: Scope, whole: Scored, services: Services) -> Sample | None:
+async def _sample(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample | None:
     """What a time was about; None where no model embeds."""
-    known = await _vectors(scope, whole, services)
+    known = await _vectors(scope, whole, parts, services)
     if known is None:
         return None
     chosen, vectors = known
-    found = await asyncio.to_thread(clustering.topics, chosen.messages, vectors, chosen.side.voices)
-    return Sample(chosen.messages, chosen.at, chosen.side, found)
+    found = await asyncio.to_thread(clustering.topics, chosen.messages, vectors, chosen.voices)
+    return replace(chosen, topics=found)
 
 
 def _read(history: History, scope: Scope, ids: Sequence[str]) -> dict[str, Message]:

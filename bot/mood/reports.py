@@ -1,13 +1,13 @@
 """How the mood of a channel is, whether it changes, and about what: a report for the team, never about a person.
 
-Every figure rests on at least MIN_AUTHORS people and MIN_MESSAGES messages; what doesn't is withheld and said to be.
-Totals are made of the shown cells alone, so that no withheld one can be found by subtraction.
+Every figure is made of those of whole cells (`bot.mood.figures`) and of nothing else, so that no two of them differ by
+a single message. A cell under MIN_AUTHORS people or MIN_MESSAGES messages is withheld and said to be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,24 +16,26 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message, Source
 from adapters.text import dates
-from bot.history.rows import microseconds, moment
+from bot.history.moods import TopicFigure
+from bot.history.rows import moment
 from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.mood import comparison
 from bot.mood import topics as clustering
-from bot.mood.change_points import MIN_AUTHORS, MIN_MESSAGES, enough, shifts
+from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, UNITS, enough
+from bot.mood.change_points import shifts
 from bot.mood.comparison import Side
-from bot.mood.quantification import Correction, Estimate, estimate, said
+from bot.mood.figures import Told, closest, of_topics, shown
+from bot.mood.quantification import STEP, Correction, Estimate, estimate, said, total
 
-A_DAY = 26  # hours, at most, where clocks change
-LONGEST_BY_DAY = 92  # days beyond which cells are weeks
+LENGTHS = {"day": (0, 26), "week": (166, 170), "month": (28 * 24 - 2, 31 * 24 + 2), "quarter": (2150, 2215)}  # hours
+LENGTHS["year"] = (365 * 24 - 2, 366 * 24 + 2)
+MOST_CELLS = 92  # beyond which a report tells of larger ones, made of these
 FEWEST_REACTIONS, SHOWN_REACTIONS = 5, 5  # a rare emoji points at people
-Labels = NDArray[np.int8]
-Voices = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day or a week. `estimate` is None where it is withheld, and then the counts are 0."""
+    """A day, a week or a longer unit. `estimate` is None where it is withheld, and then the counts are 0."""
 
     start: datetime
     end: datetime
@@ -46,8 +48,8 @@ class Cell:
         span = {"from": utc(self.start), "to": utc(self.end)}
         if self.estimate is None:
             return span | {"suppressed": True}
-        shares = dict(zip(LABELS, map(rounded, self.estimate.shares), strict=True))
-        band = {"low": rounded(self.estimate.low), "high": rounded(self.estimate.high)}
+        shares = dict(zip(LABELS, self.estimate.shares, strict=True))
+        band = {"low": self.estimate.low, "high": self.estimate.high}
         return span | {"messages": self.messages, "authors": self.authors} | shares | band
 
 
@@ -62,17 +64,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A part of the conversation: its share of the messages, the negative share within, and two messages of it."""
+    """A part of the conversation: its share of the messages, the negative share within, and two messages of it.
+
+    `negative` is None where the mood of a topic was told of another time that overlaps this one.
+    """
 
     name: str
     share: float
-    negative: float
+    negative: float | None
     sources: tuple[Source, ...]
 
     def document(self) -> dict[str, Any]:
         """As a program reads it."""
         sources = [source.id for source in self.sources]
-        return {"name": self.name, "share": rounded(self.share), "negative": rounded(self.negative), "sources": sources}
+        return {"name": self.name, "share": round(self.share, 2), "negative": self.negative, "sources": sources}
+
+    def said(self) -> str:
+        """In a line, without its messages."""
+        sounding = "" if self.negative is None else f", {self.negative:.0%} of them negative"
+        return f"{self.share:.0%} of the messages are about {self.name}{sounding}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,7 @@ class Report:
             "authors": self.authors,
             "cells": [cell.document() for cell in self.cells],
             "changes": [
-                {"at": utc(each.at), "before": rounded(each.before.negative), "after": rounded(each.after.negative)}
+                {"at": utc(each.at), "before": each.before.negative, "after": each.after.negative}
                 for each in self.changes
             ],
             "topics": [topic.document() for topic in self.topics],
@@ -117,9 +127,9 @@ class Report:
 
     @property
     def unit(self) -> str:
-        """What a cell is: a day, a week or another span."""
-        hours = (self.cells[0].end - self.cells[0].start) / timedelta(hours=1)
-        return "day" if hours < A_DAY else "week" if abs(hours - 7 * 24) < 2 else "span"  # noqa: PLR2004 - clocks change
+        """What most cells are: a day, a week, a longer unit or another span."""
+        hours = float(np.median([(cell.end - cell.start) / timedelta(hours=1) for cell in self.cells]))
+        return next((unit for unit, (low, high) in LENGTHS.items() if low <= hours <= high), "span")
 
     def finding(self) -> str:
         """What the report found, in one sentence."""
@@ -140,110 +150,98 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def rounded(share: float) -> float:
-    """As precise as it can be meant."""
-    return round(share, 2)
-
-
 def day(at: datetime, now: datetime) -> str:
     """The day as a person writes it, with the year where it isn't this one."""
     return dates.day(at, now.year)
 
 
-def measured(scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
-    """The figures of the report, without its topics and notes."""
-    worded = scored.labels < len(LABELS)
-    at, labels, voices = scored.at[worded], scored.labels[worded], scored.voices[worded]
-    first, last = (moment(int(scored.at[place])).astimezone(zone) for place in (0, -1))
-    bounds = _bounds(first, last, at)
-    cuts = np.searchsorted(at, [microseconds(each) for each in bounds])
-    cells = [
-        _cell(start, end, labels[a:b], voices[a:b], correction)
-        for (start, end), (a, b) in zip(pairwise(bounds), pairwise(cuts), strict=True)
-    ]
-    shown = np.repeat([cell.estimate is not None for cell in cells], np.diff(cuts))
-    overall = estimate(labels[shown], voices[shown], correction) if shown.any() else None
-    found = shifts(labels, voices, correction) if overall else []
-    changes = tuple(Change(moment(int(at[each.first])).astimezone(zone), each.before, each.after) for each in found)
-    people = len(np.unique(voices))
-    return Report(channel, first, last, len(labels), people, tuple(cells), overall, changes, (), ())
+def measured(told: Sequence[Told], scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
+    """The figures of the report, without its topics and notes; `scored` are the messages of its cells."""
+    cells = tuple(_cell(group, scored, correction, zone) for group in _grouped(told, zone))
+    parts = shown(told)
+    overall = estimate(total([counts for _, counts in parts]), correction) if parts else None
+    found = shifts([counts for _, counts in parts], correction)
+    changes = tuple(Change(_there(parts[each.first][0].start, zone), each.before, each.after) for each in found)
+    first, last = (_there(int(scored.at[place]), zone) for place in (0, -1))
+    voices = scored.voices[scored.labels < len(LABELS)]
+    return Report(channel, first, last, len(voices), len(np.unique(voices)), cells, overall, changes, (), ())
 
 
-def _bounds(first: datetime, last: datetime, at: NDArray[np.int64]) -> list[datetime]:
-    """Midnights between which the cells lie: each day's, each Monday's where days hold too little, or one cell."""
-    start = datetime.combine(first.date(), time(), first.tzinfo)
-    days = (last.date() - first.date()).days + 1
-    midnights = [start + timedelta(days=number) for number in range(days + 1)]
-    if days <= LONGEST_BY_DAY:
-        counts = np.diff(np.searchsorted(at, [microseconds(each) for each in midnights]))
-        if np.median(counts[counts > 0] if counts.any() else [0]) >= MIN_MESSAGES:
-            return midnights
-    monday = start - timedelta(days=start.weekday())
-    weeks = [monday + timedelta(weeks=number) for number in range((last.date() - monday.date()).days // 7 + 2)]
-    if np.diff(np.searchsorted(at, [microseconds(each) for each in weeks])).max() >= MIN_MESSAGES:
-        return weeks
-    return [start, midnights[-1]]
+def _grouped(told: Sequence[Told], zone: ZoneInfo) -> list[list[Told]]:
+    """The cells as they are, or where they are many, put together to the smallest unit of which there are few."""
+    groups = [[each] for each in told]
+    for unit in UNITS[1:]:
+        if len(groups) > MOST_CELLS:
+            keyed = groupby(told, lambda each: unit(_there(each.span.start, zone).date()))  # noqa: B023 - used at once
+            groups = [list(group) for _, group in keyed]
+    return groups
 
 
-def _cell(start: datetime, end: datetime, labels: Labels, voices: Voices, correction: Correction) -> Cell:
-    if not enough(voices):
+def _cell(group: Sequence[Told], scored: Scored, correction: Correction, zone: ZoneInfo) -> Cell:
+    start, end = _there(group[0].span.start, zone), _there(group[-1].span.stop, zone)
+    parts = shown(group)
+    if not parts:
         return Cell(start, end)
-    return Cell(start, end, len(labels), len(np.unique(voices)), estimate(labels, voices, correction))
+    voices = [scored.voices[part][scored.labels[part] < len(LABELS)] for part in (s.slice(scored.at) for s, _ in parts)]
+    people = np.concatenate(voices)
+    counts = total([counts for _, counts in parts])
+    return Cell(start, end, len(people), len(np.unique(people)), estimate(counts, correction))
+
+
+def _there(at: int, zone: ZoneInfo) -> datetime:
+    return moment(at).astimezone(zone)
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """At most `clustering.SAMPLE` messages of a time, evenly spread, and as columns."""
+class Sample:
+    """At most `clustering.SAMPLE` messages of a time, evenly spread, as columns, and what they are about."""
 
     messages: Sequence[Message]
     at: NDArray[np.int64]
-    side: Side
+    labels: NDArray[np.int8]
+    voices: NDArray[np.int32]
+    topics: Sequence[clustering.Topic] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sample(Chosen):
-    """Some messages, and what they are about."""
-
-    topics: Sequence[clustering.Topic]
-
-
-def topics_of(sample: Sample, since: int, correction: Correction) -> tuple[Topic, ...]:
-    """The topics of the messages from `since` on, the largest first."""
+def topics_of(sample: Sample, since: int, told: Sequence[TopicFigure], correction: Correction) -> tuple[Topic, ...]:
+    """The topics of the messages from `since` on, the largest first; how they sound is `told`."""
     recent = sample.at >= since
+    nearest = closest(told, [each.centre for each in sample.topics])
     found = []
-    for each in sample.topics:
+    for number, each in enumerate(sample.topics):
         members = each.members[recent[each.members]]
-        if enough(sample.side.voices[members]):
-            negative = estimate(sample.side.labels[members], sample.side.voices[members], correction).negative
-            shown = [number for number in each.nearest if recent[number]][: clustering.EXAMPLES]
-            sources = tuple(_source(sample.messages[number]) for number in shown)
+        if enough(sample.voices[members]):
+            figures = [figure for figure, place in zip(told, nearest, strict=True) if place == number]
+            negative = estimate(of_topics(figures), correction).negative if figures else None
+            examples = [place for place in each.nearest if recent[place]][: clustering.EXAMPLES]
+            sources = tuple(_source(sample.messages[place]) for place in examples)
             found.append(Topic(each.name, len(members) / int(recent.sum()), negative, sources))
     return tuple(sorted(found, key=lambda topic: (-topic.share, topic.name)))
 
 
-def moved(whole: Scored, sample: Sample | None, last: datetime, correction: Correction) -> str:
-    """What moved most from before `last` to after it, in a sentence."""
-    worded = whole.labels < len(LABELS)
-    everything = Side(whole.labels[worded], whole.voices[worded])
-    late = whole.at[worded] >= microseconds(last)
-    before, after = everything.part(~late), everything.part(late)
-    if not (enough(before.voices) and enough(after.voices)):
+def moved(told: Sequence[Told], sample: Sample | None, border: int, last: datetime, correction: Correction) -> str:
+    """What moved most from the cells before `border` to those from it on, in a sentence that names `last`."""
+    sides = [shown([each for each in told if (each.span.start >= border) is late]) for late in (False, True)]
+    if not all(sides):
         return f"There is too little to say what moved since {day(last, last)}."
-    among = 1 + 2 * len(sample.topics) if sample else 1
-    moves = [comparison.mood(before, after, correction, among=among)]
-    if sample:
-        late = sample.at >= microseconds(last)
-        old, new = sample.side.part(~late), sample.side.part(late)
-        for each in sample.topics:
-            inside = np.isin(np.arange(len(late)), each.members)
-            subject = comparison.Subject(each.name, inside[~late], inside[late])
-            moves.append(comparison.topic(subject, old, new, among))
-            parts = old.part(subject.before), new.part(subject.after)
-            moves.append(comparison.mood(*parts, correction, f" about “{each.name}”", among))
+    before, after = (total([counts for _, counts in side]) for side in sides)
+    among = 1 + len(sample.topics) if sample else 1
+    moves = [comparison.mood(before, after, correction, among), *_spoken_of(sample, border, among)]
     most = comparison.largest(moves)
     if most is None:
         return f"Nothing moved for sure since {day(last, last)}."
     return f"What moved most since {day(last, last)}: {most.words}."
+
+
+def _spoken_of(sample: Sample | None, border: int, among: int) -> Iterable[comparison.Move | None]:
+    """How much more or less was said of each topic."""
+    if sample is None:
+        return
+    late = sample.at >= border
+    old, new = Side(sample.voices[~late]), Side(sample.voices[late])
+    for each in sample.topics:
+        inside = np.isin(np.arange(len(late)), each.members)
+        yield comparison.topic(comparison.Subject(each.name, inside[~late], inside[late]), old, new, among)
 
 
 def _source(message: Message) -> Source:
@@ -257,10 +255,14 @@ def notes_on(scored: Scored, made: Report, *, others: int, failed: int, correcte
     span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
     lines = [
         f"Judged {made.messages} messages by {made.authors} people, {span}.",
+        (
+            f"Told of whole {made.unit}s that are over, in steps of {STEP * 100:.0f} points, counts blurred by a few "
+            "messages: nobody learns how one message sounds."
+        ),
         "Shares are corrected by the model's measured mistakes."
         if corrected
         else "Shares are the model's own counts: nobody measured its mistakes.",
-        "± is half of the 95 % band, which covers who happened to speak and how often the model may be wrong.",
+        "± is the 95 % band, which covers who happened to speak, how often the model may be wrong, and the blur.",
     ]
     if withheld:
         unit = f"{made.unit}s" if cells > 1 else made.unit

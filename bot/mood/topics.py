@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.mood.change_points import enough
+from bot.mood.cells import enough
 from nlp.text.lexical import content_stems, stem, words
 
 SAMPLE = 2_000
@@ -26,11 +26,12 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A name, and the numbers of its messages in the sample: in order, and from its middle outwards."""
+    """A name, the numbers of its messages in the sample, in order and from its middle outwards, and that middle."""
 
     name: str
     members: NDArray[np.intp]
     nearest: tuple[int, ...]
+    centre: NDArray[np.float32]
 
 
 def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
@@ -56,7 +57,7 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
             near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
             expected = {word: count * len(members) / len(messages) for word, count in total.items()}
             name = _name([vocabulary[each] for each in members], voices[members], expected, names)
-            found.append(Topic(name, members, tuple(map(int, near))))
+            found.append(Topic(name, members, tuple(map(int, near)), centre))
     return sorted((each for each in found if each.name), key=lambda each: (-len(each.members), each.name))
 
 

@@ -1,0 +1,93 @@
+"""What is told of each cell: its counts, blurred once and kept, so that asking again or otherwise tells nothing more.
+
+The blur is drawn anew for each cell and stored with it (`bot.history.moods`). What comes later, an edit, a deletion, a
+message of then, changes nothing of what was told; of a cell of which too little is left, nothing is told any longer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.history.moods import Figure, TopicFigure
+from bot.history.scores import LABELS, Scored
+from bot.mood.cells import Span, enough
+from bot.mood.quantification import FAINTER, Counts, blur_for, blurred, total, worth
+from bot.mood.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A cell and what is told of it, None where it is withheld."""
+
+    span: Span
+    counts: Counts | None
+
+
+def taken(cells: Sequence[Span], scored: Scored, random: np.random.Generator) -> list[Figure]:
+    """The figures of the cells about which enough is known."""
+    blur = blur_for(scored.labels[scored.labels < len(LABELS)])
+    parts = [(cell, *_worded(cell, scored)) for cell in cells]
+    return [_figure(*part, random, blur) for part in parts if enough(part[-1])]
+
+
+def told(cells: Sequence[Span], figures: Sequence[Figure], scored: Scored) -> list[Told]:
+    """What is told of each cell now: its figure, where enough of what it was taken from is left."""
+    known: Mapping[Span, Figure] = {Span(each.start, each.stop): each for each in figures}
+    return [Told(cell, _counts(known.get(cell), _worded(cell, scored)[1])) for cell in cells]
+
+
+def shown(cells: Sequence[Told]) -> list[tuple[Span, Counts]]:
+    """The cells that are not withheld."""
+    return [(each.span, each.counts) for each in cells if each.counts is not None]
+
+
+def topics_taken(
+    span: Span,
+    topics: Sequence[Topic],
+    labels: NDArray[np.int8],
+    voices: NDArray[np.int32],
+    random: np.random.Generator,
+) -> list[TopicFigure]:
+    """The figures of the topics of a time, given how its messages sound and who wrote them."""
+    blur = FAINTER * blur_for(labels)
+    return [
+        TopicFigure(_figure(span, labels[each.members], voices[each.members], random, blur), each.centre)
+        for each in topics
+    ]
+
+
+def of_topics(figures: Sequence[TopicFigure]) -> Counts:
+    """One or more topics as one."""
+    return total([_as_counts(each.figure) for each in figures])
+
+
+def closest(figures: Sequence[TopicFigure], centres: Sequence[NDArray[np.float32]]) -> list[int]:
+    """The number of the centre that each topic lies closest to."""
+    if not figures or not centres:
+        return [-1] * len(figures)
+    likeness = np.stack([each.centre for each in figures]) @ np.stack(centres).T
+    found: list[int] = likeness.argmax(axis=1).tolist()
+    return found
+
+
+def _worded(cell: Span, scored: Scored) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    part = cell.slice(scored.at)
+    worded = scored.labels[part] < len(LABELS)
+    return scored.labels[part][worded], scored.voices[part][worded]
+
+
+def _figure(
+    span: Span, labels: NDArray[np.int8], voices: NDArray[np.int32], random: np.random.Generator, blur: float
+) -> Figure:
+    people = len(np.unique(voices))
+    return Figure(span.start, span.stop, len(labels), people, worth(voices), blurred(labels, random, blur), blur)
+
+
+def _counts(figure: Figure | None, left: NDArray[np.int32]) -> Counts | None:
+    return _as_counts(figure) if figure is not None and enough(left) else None
+
+
+def _as_counts(figure: Figure) -> Counts:
+    return Counts(figure.counts, figure.messages, figure.effective, figure.blur**2)
