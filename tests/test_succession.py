@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talk import said
 
-from bot.retrieval.ranking.succession import succession
+from bot.retrieval.ranking import succession
 
 
 def texts(question: str, *lines: str, authors: str = "Ana Ana Ana Ana") -> list[str]:

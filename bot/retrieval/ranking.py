@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.conversation.threads import Indices, is_question, neighbours
-from bot.retrieval.ranking.succession import succession
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
+from nlp.text.succession import succeeds
 
 Floats = NDArray[np.floating]
 
@@ -106,7 +107,8 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
     told, replied = without_repeats(question, messages, measured, order)
     if not len(told):  # nothing but the question itself
         return Ranking((), 0.0)
-    course = succession(question, messages[told[0]], [messages[index] for index in told[:NEAR] if index not in against])
+    near = [messages[index] for index in told[:NEAR] if index not in against]
+    course = succession(question, messages[told[0]], near)
     told, rivals = _newest_first(messages, told, course)
     evidence = measured.evidence(scores, order if replied else rivals)
     logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
@@ -224,6 +226,22 @@ def is_repeat(question: str, text: str) -> bool:
     if not own or not (same_words or is_question(said)):
         return False
     return len(own - asked) <= SAME * len(own)
+
+
+def succession(question: str, first: Message, others: Sequence[Message]) -> tuple[Message, ...]:
+    """`first` and what was stated of the same thing at other times, oldest first; nothing where that is nothing."""
+    stated = (each for each in others if each.id != first.id and not is_question(each.text))
+    found = [] if is_question(first.text) else [each for each in stated if _succeed(question, first, each)]
+    return tuple(sorted([first, *found], key=_time)) if found else ()
+
+
+def _succeed(question: str, one: Message, other: Message) -> bool:
+    earlier, later = sorted((one, other), key=_time)
+    return succeeds(question, earlier.text, later.text, one_speaker=one.author.id == other.author.id)
+
+
+def _time(message: Message) -> tuple[datetime, str]:
+    return message.sent_at, message.id
 
 
 def _newest_first(messages: Sequence[Message], order: Indices, course: Sequence[Message]) -> tuple[Indices, Indices]:

@@ -1,15 +1,13 @@
-"""Which of several statements about the same thing holds: the newest. Pure; told by words, values and times.
+"""Whether a later statement takes the place of an earlier one about the same thing. Told by words, values and times.
 
 Two statements are about the same thing where the later one holds what the earlier one holds of the question, speaks of
 the same subject, and gives another value of the same kind, or says nearly the same, or says that something changed.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from adapters.chat import Message
-from bot.conversation.threads import is_question
 from nlp.text.extractive import concepts
 from nlp.text.lexical import content_stems, fold, stem, stems, words
 from nlp.text.polarity import FIRST_PERSON, plain
@@ -55,27 +53,14 @@ CHANGED = re.compile(
 )
 
 
-def succession(question: str, first: Message, others: Iterable[Message]) -> tuple[Message, ...]:
-    """`first` and what was said of the same thing at other times, oldest first; nothing where that is nothing."""
+def succeeds(question: str, earlier: str, later: str, *, one_speaker: bool) -> bool:
+    """Whether the later statement says anew what the earlier one said of what is asked."""
     asked = content_stems(question)
-    found = [each for each in others if each.id != first.id and _succeed(asked, *_in_order(first, each))]
-    return tuple(sorted([first, *found], key=lambda each: (each.sent_at, each.id))) if found else ()
-
-
-def _in_order(one: Message, other: Message) -> tuple[Message, Message]:
-    earlier, later = sorted((one, other), key=lambda each: (each.sent_at, each.id))
-    return earlier, later
-
-
-def _succeed(asked: AbstractSet[str], earlier: Message, later: Message) -> bool:
-    """Whether the later message says anew what the earlier one said of what is asked."""
-    held = asked & stems(earlier.text)
-    if not held or len(held) < HELD * len(asked) or not held <= stems(later.text):
+    held = asked & stems(earlier)
+    if not held or len(held) < HELD * len(asked) or not held <= stems(later) or earlier == later:
         return False
-    if is_question(earlier.text) or is_question(later.text) or earlier.text == later.text:
-        return False
-    texts = plain(earlier.text), plain(later.text)
-    if earlier.author.id != later.author.id and any(map(FIRST_PERSON.search, texts)):
+    texts = plain(earlier), plain(later)
+    if not one_speaker and any(map(FIRST_PERSON.search, texts)):
         return False  # each speaks of themselves
     return _same_subject(held, *texts) and _anew(*texts)
 
