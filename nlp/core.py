@@ -43,6 +43,7 @@ from nlp.scheduler.courtesy import FEW, due
 from nlp.scheduler.family import Binding, Family
 from nlp.scheduler.memory import MB, SHARE, make_room, unload_idle
 
+MOST_SPELLED = 20_000  # characters of which is remembered whether a vocabulary has them
 TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "entail")
 
 
@@ -84,6 +85,7 @@ class Core:
         self._one_at_a_time = one_at_a_time
         self._making_room = threading.Lock()
         self._batchers: dict[str, Batcher] = {}
+        self._spelled: dict[tuple[str, str], dict[str, bool]] = {}
         self._started = False
 
     async def start(self) -> None:
@@ -182,6 +184,20 @@ class Core:
         """Each text in fewer words, at most `max_tokens` tokens."""
         jobs = [Summarize(text, max_tokens, instruction=instruction) for text in texts]
         return await self._all(jobs, "summarize", priority, on_done)
+
+    async def lacking(self, characters: frozenset[str], source: str, target: str) -> frozenset[str]:
+        """The characters that the vocabulary of the pair's model lacks. Runs no model, and asks for each once."""
+        binding = self._bindings.choose("translate", source, target)
+        known = self._spelled.setdefault((identity(binding), source), {})
+        if len(known) > MOST_SPELLED:
+            known.clear()
+        if new := sorted(characters - known.keys()):
+            jobs = [Translate(character, source, target) for character in new]
+            prepared = await asyncio.gather(
+                *self._batcher(binding).submit(jobs, Priority.INTERACTIVE, only_prepared=True)
+            )
+            known.update((character, each.unknown > 0) for character, each in zip(new, prepared, strict=True))
+        return frozenset(character for character in characters if known[character])
 
     async def locate(
         self, question: str, contexts: Sequence[str], *, best: int = 1, priority: Priority = Priority.INTERACTIVE

@@ -146,13 +146,15 @@ class Prepared:
     """A job that is ready for the device.
 
     `length` is its padded cost in tokens; only jobs with equal `options` may share a batch; `inputs` is whatever
-    the family's tokeniser made and is opaque to the batcher.
+    the family's tokeniser made and is opaque to the batcher. `unknown` counts the tokens that stand for what the
+    vocabulary lacks.
     """
 
     job: Job
     length: int
     options: Hashable
     inputs: Any
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.core import Core
-from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
-from nlp.jobs import Generated, Priority, Translate
+from nlp.errors import UnsupportedPair
+from nlp.jobs import Priority
+from nlp.rendering import Rendering, Route, Task, render
+from nlp.text.emphasis import Plain, parts, remarked, unmarked
 from nlp.text.language_id import detect
 from nlp.text.names import name_of
+from nlp.text.phrasebook import ordinary_words
 from nlp.text.segments import Piece, cut, has_words
-from nlp.text.sentences import NO_GLOSSARY, Glossary, Sentence, between, joined, like, prepared
+from nlp.text.sentences import NO_GLOSSARY, Glossary, around
 
 PIVOT = "en"
 QUOTED = 60  # characters of a sentence that a warning shows
@@ -34,23 +37,6 @@ class ChatTranslation:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The pairs of languages that a text goes through, one after the other, and the models' names."""
-
-    legs: tuple[tuple[str, str], ...]
-    model: str
-
-    def warning(self) -> str:
-        """That the text takes a detour; "" where it doesn't."""
-        pair = " into ".join(map(name_of, self.ends()))
-        return "" if len(self.legs) == 1 else f"Translated through {name_of(PIVOT)}: no model translates {pair}."
-
-    def ends(self) -> tuple[str, str]:
-        """The first and the last language."""
-        return self.legs[0][0], self.legs[-1][1]
-
-
 async def translate(
     core: Core,
     texts: Sequence[str],
@@ -59,11 +45,13 @@ async def translate(
     languages: Sequence[str | None] | None = None,
     glossary: Glossary = NO_GLOSSARY,
     priority: Priority = Priority.INTERACTIVE,
+    checked: bool = True,
 ) -> list[ChatTranslation | UnsupportedPair]:
     """Each text in `target`, in their order; an UnsupportedPair in place of a text that no bound model translates.
 
-    `languages` says what each text is in, None for one that nobody knows; they are guessed without it. Raises
-    ModelUnavailable where a model can't be loaded.
+    `languages` says what each text is in, None for one that nobody knows; they are guessed without it. Without
+    `checked` nothing is asked twice, for those who read the translations by a model. Raises ModelUnavailable where a
+    model can't be loaded.
     """
     if languages is None:
         languages = await asyncio.to_thread(guess, texts, likely(core, target))
@@ -77,7 +65,8 @@ async def translate(
         except UnsupportedPair as error:
             done = [error if i in members else each for i, each in enumerate(done)]
             continue
-        made = await translate_along(core, [texts[i] for i in members], route, glossary, priority)
+        task = Task(core, route, glossary, priority, checked)
+        made = await translate_along(task, [texts[i] for i in members])
         for i, translation in zip(members, made, strict=True):
             done[i] = translation
     return done
@@ -116,65 +105,74 @@ def find_route(core: Core, source: str, target: str) -> Route:
     )
 
 
-async def translate_along(
-    core: Core, texts: Sequence[str], route: Route, glossary: Glossary, priority: Priority
-) -> list[ChatTranslation]:
+def detour(route: Route) -> str:
+    """That a text takes a detour; "" where it doesn't."""
+    pair = " into ".join(map(name_of, route.ends()))
+    return "" if len(route.legs) == 1 else f"Translated through {name_of(PIVOT)}: no model translates {pair}."
+
+
+async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslation]:
     """Texts of one language in another, all their sentences in one batch."""
     layouts = [cut(text) for text in texts]
     sources = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
-    found = dict(zip(sources, await translate_sentences(core, sources, route, glossary, priority), strict=True))
-    return [assembled(pieces, found, route) for pieces in layouts]
+    found = dict(zip(sources, await translate_marked(task, sources), strict=True))
+    return [assembled(pieces, found, task.route) for pieces in layouts]
 
 
-def assembled(pieces: Sequence[Piece], found: Mapping[str, str | None], route: Route) -> ChatTranslation:
-    """A text out of its layout and its sentences' translations; None marks those that stay as they were."""
-    left = [piece.text for piece in pieces if piece.words and found[piece.text] is None]
-    text = "".join((found[piece.text] or piece.text) if piece.words else piece.text for piece in pieces)
-    warnings = [route.warning()] if route.warning() else []
-    warnings += [f"Left in the original, for it could not be translated safely: “{shortened(each)}”" for each in left]
-    return ChatTranslation(text, *route.ends(), route.model, tuple(warnings))
+async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering]:
+    """Each sentence's translation with its marks of emphasis, links and tags around the same words."""
+    ordinary = ordinary_words(task.route.ends()[0])
+    plain = [unmarked(source, ordinary) for source in sources]
+    fragments = [[each for each in sentence.fragments() if has_words(each)] for sentence in plain]
+    asked = list(dict.fromkeys([*(each.text for each in plain), *(each for some in fragments for each in some)]))
+    made = dict(zip(asked, await render(task, asked), strict=True))
+    done = [replaced(sentence, made) for sentence in plain]
+    lost = [i for i, each in enumerate(done) if each is None]
+    again = await in_parts(task, [sources[i] for i in lost])
+    for i, rendering in zip(lost, again, strict=True):
+        done[i] = rendering
+    return [each for each in done if each is not None]
 
 
-async def translate_sentences(
-    core: Core, sources: Sequence[str], route: Route, glossary: Glossary, priority: Priority
-) -> list[str | None]:
-    """Each sentence's translation, None where neither it nor its parts could be translated safely."""
-    sentences = [prepared(source, glossary) for source in sources]
-    made = await through(core, [sentence.shown for sentence in sentences], route, priority)
-    done = [sentence.accepted(each) for sentence, each in zip(sentences, made, strict=True)]
-    failed = [i for i, text in enumerate(done) if text is None]
-    if failed:
-        again = await translate_between(core, [sources[i] for i in failed], route, glossary, priority)
-        for i, text in zip(failed, again, strict=True):
-            done[i] = text
+def replaced(sentence: Plain, made: Mapping[str, Rendering]) -> Rendering | None:
+    """A sentence's rendering with its marks, None where one of them has no place in it."""
+    whole = made[sentence.text]
+    if whole.text is None or not sentence.marks:
+        return whole
+    inner = [made[each].text if each in made else each for each in sentence.fragments()]
+    text = remarked(whole.text, sentence, inner)
+    return None if text is None else Rendering(text, whole.doubts)
+
+
+async def in_parts(task: Task, sources: Sequence[str]) -> list[Rendering]:
+    """Each sentence with the parts between its marks translated by themselves."""
+    cuts = [list(parts(source)) for source in sources]
+    pieces = [[*around(text)] if not mark else [Piece(text, words=False)] for some in cuts for text, mark in some]
+    asked = list(dict.fromkeys(piece.text for some in pieces for piece in some if piece.words))
+    made = dict(zip(asked, await render(task, asked), strict=True))
+    done = []
+    for some in cuts:
+        own = [piece for text, mark in some for piece in ([Piece(text, words=False)] if mark else around(text))]
+        texts = [made[piece.text].text if piece.words else piece.text for piece in own]
+        doubted = tuple(dict.fromkeys(doubt for piece in own if piece.words for doubt in made[piece.text].doubts))
+        done.append(Rendering(None if None in texts else "".join(text or "" for text in texts), doubted))
     return done
 
 
-async def translate_between(
-    core: Core, sources: Sequence[str], route: Route, glossary: Glossary, priority: Priority
-) -> list[str | None]:
-    """Each sentence with only the words between its protected spans and numbers translated, None where that fails."""
-    layouts = [between(source, glossary) for source in sources]
-    words = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
-    found: dict[str, str | None] = {}
-    for source, made in zip(words, await through(core, words, route, priority), strict=True):
-        text = Sentence(source, source, ()).accepted(made)
-        found[source] = text and like(source, text)
-    return [joined(pieces, found) for pieces in layouts]
+def assembled(pieces: Sequence[Piece], found: Mapping[str, Rendering], route: Route) -> ChatTranslation:
+    """A text out of its layout and its sentences' translations; those without one stay as they were."""
+    shown = [(piece, found[piece.text] if piece.words else Rendering(piece.text)) for piece in pieces]
+    text = "".join(piece.text if each.text is None else each.text for piece, each in shown)
+    said = [warning(piece.text, each) for piece, each in shown if each.doubts or each.text is None]
+    return ChatTranslation(text, *route.ends(), route.model, tuple(filter(None, (detour(route), *dict.fromkeys(said)))))
 
 
-async def through(core: Core, texts: Sequence[str], route: Route, priority: Priority) -> list[Generated | CoreError]:
-    """Raw translations along every leg; a text that fails alone has its error in its place, any other error raises."""
-    made: list[Generated | CoreError] = [Generated(text, 0) for text in texts]
-    for source, target in route.legs:
-        whole = {i: each.text for i, each in enumerate(made) if isinstance(each, Generated) and not each.cut}
-        jobs = [Translate(text, source, target) for text in whole.values()]
-        results = [each async for each in core.stream(jobs, "translate", priority=priority)]
-        for i, result in zip(whole, results, strict=True):
-            if isinstance(result, CoreError) and not isinstance(result, JobFailed | JobTooLong):
-                raise result
-            made[i] = result
-    return made
+def warning(source: str, rendering: Rendering) -> str:
+    """What a reader is told of a sentence that stayed as it was or is doubted."""
+    reason = (
+        str(rendering.doubts[0]) if rendering.doubts else "Left in the original, for it could not be translated safely"
+    )
+    return f"{reason}: \u201c{shortened(source)}\u201d"
 
 
 def shortened(text: str) -> str:

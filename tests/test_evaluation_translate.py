@@ -28,10 +28,12 @@ async def services() -> AsyncIterator[Services]:
 
 async def test_the_scores_are_sacrebleus(tmp_path: Path, services: Services):
     file = tmp_path / "pairs.csv"
-    file.write_text('en,pt\n"Good morning, all.","Bom dia, pessoal."\nThanks.,Obrigado.\n', encoding="utf-8")
+    file.write_text(
+        'en,pt\n"The tide is in again.","A maré subiu de novo."\nIt rains here.,Chove aqui.\n', encoding="utf-8"
+    )
     report = await evaluate(file, services, source="en", target="pt")
-    made = ["[pt] Good morning, all.", "[pt] Thanks."]
-    expected = corpus_chrf(made, [["Bom dia, pessoal.", "Obrigado."]]).score
+    made = ["[pt] The tide is in again.", "[pt] It rains here."]
+    expected = corpus_chrf(made, [["A maré subiu de novo.", "Chove aqui."]]).score
     assert {figure.name: figure.value for figure in report.figures}["chrF"] == pytest.approx(expected)
     assert report.examples == 2
 

@@ -138,7 +138,7 @@ async def test_equal_sentences_of_many_texts_are_translated_once(core: Core, scr
 )
 async def test_a_damaged_sentence_is_translated_between_its_spans(core: Core, scripted: type[Scripted], damage: Any):
     scripted.damage = staticmethod(damage)
-    made = await english(core, "ask @ana for 12 things")
+    made = await english(core, "ask @ana for 12 things", checked=False)
     assert made.text == "pt~ask @ana pt~for 12 pt~things"
     assert made.warnings == ()
 

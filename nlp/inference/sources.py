@@ -120,7 +120,9 @@ class SourceReader:
         first = self._config.forced_bos_token_id if first is None else first
         source = Source(ids, limit, min(least, limit - 1), first)
         shared = (limit, source.least, first) if self._options.beams > 1 else ()
-        return Prepared(job, len(ids), (type(job).__name__, *shared), source)
+        lacks: Any = getattr(self._tokenizer, "unk_token_id", None)
+        unknown = list(ids).count(lacks)
+        return Prepared(job, len(ids), (type(job).__name__, *shared), source, unknown)
 
     def _bounds(self, job: Job, length: int) -> tuple[int, int]:
         """How many tokens an answer may and must have, its own start token not counted."""

@@ -16,7 +16,7 @@ from nlp.firefox.decoding import translate
 from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
 from nlp.firefox.modeling import Network, Student
-from nlp.firefox.tokenization import END, Pieces
+from nlp.firefox.tokenization import END, UNKNOWN, Pieces
 from nlp.hub.checkpoint import find_folder, refused
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.runtime.device import OnDevice, choose_device, choose_dtype, settle_threads
@@ -74,7 +74,7 @@ class Firefox(OnDevice):
     def _prepared(self, job: Job, ids: list[int]) -> Prepared | Exception:
         if len(ids) > WINDOW:
             return JobTooLong(f"The text has {len(ids)} tokens and the model takes {WINDOW}.", "Split it.")
-        return Prepared(job, len(ids), None, ids)
+        return Prepared(job, len(ids), None, ids, unknown=ids.count(UNKNOWN))
 
 
 def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student, Pieces]:

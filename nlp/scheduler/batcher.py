@@ -41,6 +41,7 @@ class Ticket:
     future: "asyncio.Future[Any]"
     since: float
     prepared: Prepared | None = None
+    only_prepared: bool = False
 
 
 Answer = tuple[Ticket, Any]
@@ -93,10 +94,15 @@ class Batcher:
 
     # Called on the event loop.
 
-    def submit(self, jobs: Sequence[Job], priority: Priority) -> "list[asyncio.Future[Any]]":
-        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none."""
+    def submit(
+        self, jobs: Sequence[Job], priority: Priority, *, only_prepared: bool = False
+    ) -> "list[asyncio.Future[Any]]":
+        """Queue jobs and return their futures in order. Raises QueueFull or CoreClosed, having queued none.
+
+        With `only_prepared` a job's result is what the tokeniser made of it and the model doesn't run.
+        """
         now = time.monotonic()
-        tickets = [Ticket(job, priority, self._loop.create_future(), now) for job in jobs]
+        tickets = [Ticket(job, priority, self._loop.create_future(), now, only_prepared=only_prepared) for job in jobs]
         with self._lock:
             self._admit(tickets, self._open[priority])
             self.used = now
@@ -201,6 +207,8 @@ class Batcher:
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
             if not isinstance(made, Prepared):
                 done.append((ticket, failure(self.name, made)))
+            elif ticket.only_prepared:
+                done.append((ticket, made))
             else:
                 ticket.prepared = made
         self._answer(done)

@@ -8,18 +8,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nlp.text.masking import Span, find, strip
+from nlp.text.masking import FILLER, Span, find, strip
 
 LONGEST = 400  # characters of a piece; the models were trained on single sentences
 LINE = re.compile(r"[^\n]*\n?")
-START = re.compile(r"\s*(?:(?:>+|[-*+•◦▪‣\u2013]|\d{1,3}[.)]|#{1,6})[ \t]+)*")
+START = re.compile(
+    r"\s*(?:(?:(?:>|&gt;)+|-#|[-*+•◦▪‣\u2013\u2014]|\d{1,3}[.)]|[a-zA-Z][.)]|#{1,6}|\[[ xX]?\])[ \t]+"
+    r"|>+(?=\S)|\|(?=[ \t]))*"
+)
+HALVES = re.compile(r"[ \t]+[-|\u2013\u2014][ \t]+|[ \t]*\|(?=\s*$)")
+WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<inner>.+?)(?<=\S)(?P=mark)", re.DOTALL)
+OPENED, CLOSED = re.compile(r"[*_~|]+(?=[^\s*_~|])"), re.compile(r"(?<=[^\s*_~|])[*_~|]+$")
+BAR = re.compile(r"[ \t]+\|[ \t]+|[ \t]*\|(?=\s*$)")
 SENTENCE_END = re.compile(r"""(?<=[.!?…])["')\]”\u2019»*_]*\s+(?=[^\s\da-zà-öø-ÿ])|(?<=[。\uff01\uff1f])""")
 ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sr|Sra|Dra|St|vs|No|Nr|e\.g|i\.e|p\.ex|etc|[A-Z])\.\s+$")
 SOFT_END = re.compile(r"[,;:)\u2013\u2014]\s+|\s+")
 SOFT_MARKS = (",", ";", ":", ")", "\N{EN DASH}", "\N{EM DASH}")
-LAYOUT = frozenset({"fence", "emoji", "emoji_code", "emoticon"})
+LAYOUT = frozenset({"fence", "emoji", "emoji_code", "emoticon", "laughter"})
 VOCATIVE = frozenset({"mention", "markup"})
-FILLER = "x"  # stands for each character of a protected span, so that no sentence ends inside one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,27 @@ def lines(text: str) -> Iterator[Piece]:
         start = START.match(line)
         assert start is not None
         yield Piece(start[0], words=False)
-        for sentence in sentences(line[start.end() :]):
-            yield from trimmed(sentence)
+        for part, bar in split(line[start.end() :]):
+            yield Piece(bar, words=False)
+            for sentence in sentences(part):
+                yield from trimmed(sentence)
+
+
+def split(line: str) -> Iterator[tuple[str, str]]:
+    """The cells of a line that bars cut, and the halves of a heading that a dash cuts, each with what stands before."""
+    masked = mask(line, list(find(line)))
+    pattern = HALVES if is_title(masked) else BAR
+    done, bar = 0, ""
+    for match in pattern.finditer(masked):
+        yield line[done : match.start()], bar
+        done, bar = match.end(), line[match.start() : match.end()]
+    yield line[done:], bar
+
+
+def is_title(text: str) -> bool:
+    """Whether every word begins with a capital and not all are in capitals."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if word.strip(FILLER)]
+    return len(words) > 1 and all(word[0].isupper() for word in words) and not text.isupper()
 
 
 def sentences(line: str) -> Iterator[str]:
@@ -105,9 +130,26 @@ def trimmed(sentence: str) -> Iterator[Piece]:
     body = sentence[first:last]
     core = body.strip()
     start = first + len(body) - len(body.lstrip())
+    left, right = wrapping(core)
+    start, core = start + left, core[left : len(core) - right]
     yield Piece(sentence[:start], words=False)
     yield Piece(core, words=has_words(core))
     yield Piece(sentence[start + len(core) :], words=False)
+
+
+def wrapping(core: str) -> tuple[int, int]:
+    """How many characters at the two ends of a sentence are marks around all of it, or have no partner in it."""
+    left = right = 0
+    while match := WRAPPED.fullmatch(core):
+        size = len(match["mark"])
+        if match["mark"] in match["inner"]:
+            return left, right
+        left, right, core = left + size, right + size, match["inner"]
+    if (match := OPENED.match(core)) and core.count(match[0]) == 1:
+        left, core = left + match.end(), core[match.end() :]
+    if (match := CLOSED.search(core)) and core.count(match[0]) == 1:
+        right += len(match[0])
+    return left, right
 
 
 def has_words(text: str) -> bool:

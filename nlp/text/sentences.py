@@ -6,30 +6,51 @@ Pure functions of text; the model is somewhere else.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
 
 from nlp.errors import CoreError
 from nlp.jobs import Generated
-from nlp.text.masking import NUMBER, PLACEHOLDER, Damaged, Kept, find, restore, shield
+from nlp.text.masking import MARKS, NUMBER, PLACEHOLDER, SIGNS, TYPED, Damaged, Kept, find, foreign, restore, shield
 from nlp.text.segments import Piece
 
 RATIO, SLACK = 3.0, 24  # a translation has at most so many times its source's characters, and so many more
 MISSING = 0.25  # and at least this share of them, less SLACK
 SHOUTED = 2  # capital words from which a sentence is shouted
+CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+)*(?!\w)")
+CALLED = re.compile(
+    r",|:|'s\b|\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
+)
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Terms with a fixed translation, and terms that are never translated. Case doesn't matter in finding them."""
+    """Terms with a fixed translation, and terms that are never translated. Case doesn't matter in finding them.
+
+    `names` are people's: they stay where they are written with their capitals, shielded only where a model would
+    translate them.
+    """
 
     forced: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def pattern(self) -> str:
         """A regex of all terms, longest first; "" for none."""
         terms = sorted({*self.forced, *self.kept} - {""}, key=len, reverse=True)
         return rf"(?<!\w)(?i:{'|'.join(map(re.escape, terms))})(?!\w)" if terms else ""
+
+    def named(self, text: str) -> list[str]:
+        """The people's names in a text. At its start an ordinary word counts only if something speaks to or of them."""
+        words = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
+        return [match[0] for match in words if match.start() or CALLED.match(text, match.end())]
+
+    def with_names(self, text: str) -> "Glossary":
+        """The glossary with the names in a text among the terms that stay, itself where there are none."""
+        found = self.named(text)
+        return replace(self, kept=self.kept | set(found)) if found else self
 
     def applied(self, kept: Kept) -> Kept:
         """What stands in the translation for a term that was found."""
@@ -40,6 +61,12 @@ class Glossary:
 NO_GLOSSARY = Glossary()
 
 
+@cache
+def given_names() -> frozenset[str]:
+    """Names of people that translators take for words."""
+    return frozenset((files("nlp.text") / "given_names.txt").read_text(encoding="utf-8").split())
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence on its way: what the model gets, and what goes back into its answer."""
@@ -48,32 +75,71 @@ class Sentence:
     shown: str
     kept: tuple[Kept, ...]
     shouted: bool = False
+    typed: str = ""
 
     def accepted(self, made: Generated | CoreError) -> str | None:
         """The translation with everything in its place, None if it can't be trusted."""
         if isinstance(made, CoreError) or made.cut or not sane_length(self.shown, made.text):
             return None
-        if not same_numbers(self.shown, made.text):
+        if not same_numbers(self.shown, made.text) or signs(self.shown) - signs(made.text):
             return None
+        text = retyped(made.text.strip(), self.typed)
+        if text.endswith(".") and self.source[-1:].isalpha():
+            text = text.rstrip(".")
+        if self.source[:1].isupper() and text[:1].islower() and self.shown[:1].islower():
+            text = text[:1].upper() + text[1:]
         try:
-            return restore(made.text.upper() if self.shouted else made.text, self.kept)
+            return restore(text.upper() if self.shouted else text, self.kept)
         except Damaged:
             return None
 
 
-def prepared(source: str, glossary: Glossary) -> Sentence:
-    """A sentence as the model gets it: shielded, and in small letters if it is shouted."""
-    shielded = shield(source, terms=glossary.pattern())
+def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset()) -> Sentence:
+    """A sentence as the model gets it: shielded, in characters that it knows, and in small letters if it is shouted.
+
+    `lacking` are the characters that its vocabulary lacks.
+    """
+    shielded = shield(source, terms=glossary.pattern(), signs=unreadable(lacking))
     kept = tuple(map(glossary.applied, shielded.kept))
-    shouted = is_shouted(shielded.text)
-    return Sentence(source, quiet(shielded.text) if shouted else shielded.text, kept, shouted)
+    typed = "".join(char for char in shielded.text if char in TYPED and char in lacking)
+    shown = "".join(spelling(char, lacking) for char in shielded.text)
+    shouted = is_shouted(shown)
+    return Sentence(source, quiet(shown) if shouted else shown, kept, shouted, typed)
 
 
-def between(source: str, glossary: Glossary) -> list[Piece]:
-    """The words between protected spans, terms and numbers, and those as layout."""
+def unreadable(lacking: frozenset[str]) -> str:
+    """A regex of what a model can't read: words and signs with characters that it lacks, and stray marks."""
+    return "|".join(filter(None, (foreign(char for char in lacking if spelling(char, lacking) == char), MARKS)))
+
+
+def spelling(char: str, lacking: frozenset[str]) -> str:
+    """A character as a vocabulary that lacks some has it: a capital in small, a typographer's sign as a typist's."""
+    if char not in lacking:
+        return char
+    small = char.lower()
+    return TYPED.get(char) or (small if small != char and small not in lacking else char)
+
+
+def retyped(text: str, typed: str) -> str:
+    """A translation with the typographer's signs of its source, where there are as many as the typist's were."""
+    for plain in {TYPED[char] for char in typed} - {" "}:
+        signs_of_one = [char for char in typed if TYPED[char] == plain]
+        if text.count(plain) == len(signs_of_one):
+            text = "".join(a + b for a, b in zip(text.split(plain), [*signs_of_one, ""], strict=True))
+    return text
+
+
+def signs(text: str) -> Counter[str]:
+    """How often each sign that a model may drop stands in a text."""
+    return Counter(re.findall(SIGNS, text))
+
+
+def between(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset()) -> list[Piece]:
+    """The words between protected spans, terms, numbers and signs, and those as layout."""
     pieces: list[Piece] = []
     done = 0
-    for span in find(source, numbers=True, terms=glossary.pattern()):
+    signs_too = f"{unreadable(lacking)}|{SIGNS}"
+    for span in find(source, numbers=True, terms=glossary.pattern(), signs=signs_too):
         pieces += around(source[done : span.start])
         kept = glossary.applied(Kept(source[span.start : span.end]))
         pieces.append(Piece(kept.text, words=False))
@@ -91,7 +157,9 @@ def around(text: str) -> list[Piece]:
 
 def like(source: str, text: str) -> str:
     """A translated part with the first letter's case and the missing full stop of its source."""
-    text = text if source.endswith(".") else text.removesuffix(".")
+    text = text if source.endswith(".") or text.endswith("..") else text.removesuffix(".")
+    if source[:1].isupper():
+        return text[:1].upper() + text[1:]
     return text[:1].lower() + text[1:] if source[:1].islower() else text
 
 

@@ -1,0 +1,228 @@
+"""Translates sentences: by the table of phrases, by the model, and by asking again where something speaks against it.
+
+Everything goes in batches: all sentences once, those whose protected spans came back damaged in parts, those that are
+doubted once more in other words, and short ones back, to compare their meaning. Knows no layout.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nlp.core import Core
+from nlp.errors import CoreError, JobFailed, JobTooLong
+from nlp.jobs import Generated, Priority, Translate
+from nlp.text.clauses import continued, in_clauses
+from nlp.text.doubts import SHORT, Doubt, doubts, words
+from nlp.text.masking import altered, strange
+from nlp.text.phrasebook import phrase
+from nlp.text.segments import Piece
+from nlp.text.sentences import Glossary, Sentence, between, joined, like, prepared
+from nlp.text.shorthand import spelled_out
+
+MEANT, SURELY_MEANT = 0.3, 0.6  # cosine of a short sentence and its way back: unless doubted, and where it is
+UNTOLD = frozenset({Doubt.HEADLINE})  # a reason to try again, not worth a warning
+CONTRACTED = re.compile(
+    r"\b(can|do|does|did|is|are|was|were|have|has|had|should|would|could|must)n['\u2019]t\b|\bcan['\u2019]t\b|\bwon['\u2019]t\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The pairs of languages that a text goes through, one after the other, and the models' names."""
+
+    legs: tuple[tuple[str, str], ...]
+    model: str
+
+    def ends(self) -> tuple[str, str]:
+        """The first and the last language."""
+        return self.legs[0][0], self.legs[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A sentence's translation, None where there is none that could be trusted, and what speaks against it."""
+
+    text: str | None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """How little it is trusted, for choosing the best of several."""
+        return (self.text is None, len(self.doubts))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a batch of sentences has in common. Without `checked` nothing is asked twice."""
+
+    core: Core
+    route: Route
+    glossary: Glossary
+    priority: Priority
+    checked: bool = True
+
+    async def through(self, texts: Sequence[str], route: Route | None = None) -> list[Generated | CoreError]:
+        """Raw translations along every leg; one that fails alone has its error in its place, others raise."""
+        made: list[Generated | CoreError] = [Generated(text, 0) for text in texts]
+        for source, target in (route or self.route).legs:
+            whole = {i: each.text for i, each in enumerate(made) if isinstance(each, Generated) and not each.cut}
+            jobs = [Translate(text, source, target) for text in whole.values()]
+            results = [each async for each in self.core.stream(jobs, "translate", priority=self.priority)]
+            for i, result in zip(whole, results, strict=True):
+                if isinstance(result, CoreError) and not isinstance(result, JobFailed | JobTooLong):
+                    raise result
+                made[i] = result
+        return made
+
+    async def lacking(self, texts: Sequence[str]) -> frozenset[str]:
+        """The characters of the texts that the first model can't read as they are."""
+        asked = frozenset().union(*map(strange, texts))
+        if not asked:
+            return asked
+        small = frozenset(char.lower() for char in asked if len(char.lower()) == 1)
+        return await self.core.lacking(asked | small, *self.route.legs[0]) | frozenset(filter(altered, asked))
+
+
+async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
+    """Each sentence's translation, with what speaks against it."""
+    language = task.route.ends()[0]
+    full = [spelled_out(source, language) for source in sources]
+    clauses = [in_clauses(text, task.route.ends()) for text in full]
+    open_ones = list(dict.fromkeys(part for parts in clauses for part, known in parts if known is None and words(part)))
+    found = dict(zip(open_ones, await render_open(task, open_ones), strict=True))
+    return [assembled(parts, found) for parts in clauses]
+
+
+def assembled(parts: Sequence[tuple[str, str | None]], found: Mapping[str, Rendering]) -> Rendering:
+    """A sentence out of its clauses; a separator, or what has no words, stays."""
+    made = [
+        Rendering(known or part) if known is not None else found.get(part, Rendering(part)) for part, known in parts
+    ]
+    doubted = tuple(dict.fromkeys(doubt for each in made for doubt in each.doubts))
+    texts = [each.text for each in made]
+    for i in range(2, len(parts)):
+        text = texts[i]
+        texts[i] = text and continued(text, parts[i - 1][0], parts[i][0])
+    return Rendering(None if None in texts else "".join(text for text in texts if text is not None), doubted)
+
+
+async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
+    """Each sentence by the model; doubted ones are tried in other words, short ones compared with their way back."""
+    if not sources:
+        return []
+    lacking = await task.lacking(sources)
+    first = [prepared(source, task.glossary, lacking) for source in sources]
+    renderings = await tried(task, first, lacking)
+    if not task.checked:
+        return [replace(each, doubts=()) for each in renderings]
+    await reconsider(task, sources, renderings, lacking)
+    await compare(task, sources, renderings)
+    return [settled(each) for each in renderings]
+
+
+async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[str]) -> list[Rendering]:
+    """Each sentence's translation, in parts where it came back damaged, and the cheap doubts of it."""
+    made = await task.through([sentence.shown for sentence in sentences])
+    texts = [sentence.accepted(each) for sentence, each in zip(sentences, made, strict=True)]
+    failed = [i for i, text in enumerate(texts) if text is None]
+    if failed:
+        again = await render_between(task, [sentences[i].source for i in failed], lacking)
+        for i, text in zip(failed, again, strict=True):
+            texts[i] = text
+    ends = task.route.ends()
+    return [
+        Rendering(text, doubted(sentence.source, text, ends, task.glossary))
+        for sentence, text in zip(sentences, texts, strict=True)
+    ]
+
+
+def doubted(source: str, text: str | None, ends: tuple[str, str], glossary: Glossary) -> tuple[Doubt, ...]:
+    """The cheap doubts of a translation, names included."""
+    if text is None:
+        return ()
+    lost = any(name not in text for name in glossary.named(source))
+    return (*doubts(source, text, ends), *((Doubt.NAME,) if lost else ()))
+
+
+async def render_between(task: Task, sources: Sequence[str], lacking: frozenset[str]) -> list[str | None]:
+    """Each sentence with only the words between its protected spans translated, None where that fails."""
+    layouts = [between(source, task.glossary, lacking) for source in sources]
+    return [joined(pieces, found) for found in [await pieces_of(task, layouts)] for pieces in layouts]
+
+
+async def pieces_of(task: Task, layouts: Sequence[Sequence[Piece]]) -> dict[str, str | None]:
+    """The translation of every piece that has words."""
+    texts = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
+    known = {text: phrase(text, *task.route.ends()) for text in texts}
+    rest = [text for text in texts if known[text] is None]
+    for source, made in zip(rest, await task.through(rest), strict=True):
+        text = Sentence(source, source, ()).accepted(made)
+        known[source] = text and like(source, text)
+    return known
+
+
+async def reconsider(task: Task, sources: Sequence[str], renderings: list[Rendering], lacking: frozenset[str]) -> None:
+    """Try doubted sentences in other words, and keep what is doubted least."""
+    places = [i for i, each in enumerate(renderings) if each.doubts or each.text is None]
+    others = [(i, sentence) for i in places for sentence in variants(sources[i], task.glossary, lacking)]
+    if not others:
+        return
+    for (i, _), rendering in zip(others, await tried(task, [each for _, each in others], lacking), strict=True):
+        text = rendering.text and like(sources[i], rendering.text)
+        again = Rendering(text, doubted(sources[i], text, task.route.ends(), task.glossary))
+        if again.weight < renderings[i].weight:
+            renderings[i] = again
+
+
+def variants(source: str, glossary: Glossary, lacking: frozenset[str]) -> list[Sentence]:
+    """A sentence in other words: contractions in full, a capital and a full stop, small letters, names shielded."""
+    named = glossary.with_names(source)
+    full = CONTRACTED.sub(uncontracted, source)
+    closed = source if source[-1:] in ".!?" else source + "."
+    texts = dict.fromkeys((full, closed[:1].upper() + closed[1:], source.lower(), full.rstrip(".!?")))
+    plain = [prepared(text, glossary, lacking) for text in texts if text and text != source]
+    shielded = [prepared(source, named, lacking)] if named is not glossary else []
+    return [
+        replace(each, source=source) if each.source.lower() == source.lower() else each for each in (*shielded, *plain)
+    ]
+
+
+def uncontracted(match: re.Match[str]) -> str:
+    """Return a contraction in full: "cannot" for "can't", "do not" for "don't"."""
+    whole = {"c": "cannot", "w": "will not"}.get(match[0][0].lower(), "") if match[1] is None else f"{match[1]} not"
+    return whole[:1].upper() + whole[1:] if match[0][0].isupper() else whole
+
+
+async def compare(task: Task, sources: Sequence[str], renderings: list[Rendering]) -> None:
+    """Take short sentences back and doubt those that come back with another meaning."""
+    ends = task.route.ends()
+    back = Route(((ends[1], ends[0]),), "")
+    if back.legs[0] not in task.core.pairs() or not task.core.bound("embed"):
+        return
+    places = [i for i, text in enumerate(sources) if len(words(text)) <= SHORT and renderings[i].text is not None]
+    if not places:
+        return
+    shown = [prepared(renderings[i].text or "", task.glossary).shown for i in places]
+    returned = await task.through(shown, back)
+    texts = [each.text if isinstance(each, Generated) else "" for each in returned]
+    near = await nearness(task, [sources[i] for i in places], texts)
+    for i, meaning in zip(places, near, strict=True):
+        least = SURELY_MEANT if renderings[i].doubts else MEANT
+        if meaning < least and Doubt.ECHO not in renderings[i].doubts:
+            renderings[i] = replace(renderings[i], doubts=(*renderings[i].doubts, Doubt.MEANING))
+
+
+async def nearness(task: Task, texts: Sequence[str], others: Sequence[str]) -> list[float]:
+    """How near each text is to the other in meaning."""
+    bare = [" ".join(words(text)) for text in (*texts, *others)]
+    vectors = await task.core.embed(bare, priority=task.priority)
+    return [float(vectors[i] @ vectors[i + len(texts)]) for i in range(len(texts))]
+
+
+def settled(rendering: Rendering) -> Rendering:
+    """What is shown: no text where it is another one, else the text and the doubts that stay."""
+    if Doubt.MEANING in rendering.doubts:
+        kind = Doubt.INVENTED if Doubt.INVENTED in rendering.doubts else Doubt.MEANING
+        return Rendering(None, (kind,))
+    return replace(rendering, doubts=tuple(doubt for doubt in rendering.doubts if doubt not in UNTOLD))

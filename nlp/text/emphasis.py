@@ -1,0 +1,154 @@
+"""Takes the marks of emphasis, links and tags off a sentence and puts them around the same words of its translation.
+
+A translator is shown plain words. Whatever a pair of marks encloses is translated by itself, too, and looked for in the
+sentence's translation; where it isn't found, the caller translates the parts between the marks. A word in capitals
+among small ones is emphasis, too. Pure functions of text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nlp.text.masking import FILLER, find
+
+PAIR = re.compile(
+    r"(?<![\w*_~|\\])(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<marked>[^\n]*?\S)(?P=mark)(?![\w*_~|])"
+    r"|(?<!\w)\[(?P<label>[^\[\]\n]+)\](?P<target>\([^()\s]*\))"
+    r"|(?P<open><(?P<tag>[A-Za-z][\w:-]*)(?:\s[^<>\n]*)?>)(?P<tagged>[^\n]+?)(?P<close></(?P=tag)>)"
+)
+INNER = ("marked", "label", "tagged")
+CAPITALS = re.compile(r"(?<![\w'-])[^\W\d_](?:[^\W\d_]|'(?=[^\W\d_]))+(?![\w'-])")
+LONG = 5  # letters from which a word in capitals is no acronym
+TRIMMED = " .,!?;:"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is emphasised in a plain sentence: `plain[start:end]`, and what stands around it."""
+
+    start: int
+    end: int
+    before: str = ""
+    after: str = ""
+
+    @property
+    def shouted(self) -> bool:
+        """Whether it is a word in capitals rather than something between marks."""
+        return not self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A sentence without its marks, outer ones before inner ones."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+
+    def fragments(self) -> tuple[str, ...]:
+        """What each mark encloses."""
+        return tuple(self.text[mark.start : mark.end] for mark in self.marks)
+
+
+def unmarked(sentence: str, ordinary: frozenset[str] = frozenset()) -> Plain:
+    """A sentence without its marks; words of `ordinary` that are in capitals alone are emphasised, too."""
+    masked = list(sentence)
+    for span in find(sentence):
+        if span.kind != "tag":
+            masked[span.start : span.end] = FILLER * (span.end - span.start)
+    plain, marks = parsed(sentence, "".join(masked), 0)
+    return quieted(Plain(plain, tuple(marks)), ordinary)
+
+
+def parsed(text: str, masked: str, offset: int) -> tuple[str, list[Mark]]:
+    """The text without its marks, and those; `offset` is where it begins in the whole plain text."""
+    plain, marks, done = "", list[Mark](), 0
+    for match in PAIR.finditer(masked):
+        inner = next(name for name in INNER if match[name] is not None)
+        first, last = match.span(inner)
+        plain += text[done : match.start()]
+        inside, nested = parsed(text[first:last], masked[first:last], offset + len(plain))
+        start = offset + len(plain)
+        marks += (Mark(start, start + len(inside), text[match.start() : first], text[last : match.end()]), *nested)
+        plain, done = plain + inside, match.end()
+    return plain + text[done:], marks
+
+
+def quieted(plain: Plain, ordinary: frozenset[str]) -> Plain:
+    """The sentence with its emphasised capitals in small letters, if it isn't all in capitals."""
+    spans = [(span.start, span.end) for span in find(plain.text)]
+    words = [
+        match
+        for match in CAPITALS.finditer(plain.text)
+        if not any(start < match.end() and match.start() < end for start, end in spans)
+    ]
+    loud = [match for match in words if match[0].isupper() and is_ordinary(match[0], ordinary)]
+    if all(match[0].isupper() for match in words):
+        return plain
+    letters = list(plain.text)
+    for match in loud:
+        small = match[0].lower()
+        letters[match.start() : match.end()] = small if match.start() else small.capitalize()
+    marks = tuple(Mark(match.start(), match.end()) for match in loud)
+    return Plain("".join(letters), (*plain.marks, *marks))
+
+
+def is_ordinary(word: str, ordinary: frozenset[str]) -> bool:
+    """Whether a word in capitals is a word and no acronym."""
+    return word.lower() in ordinary or len(word) >= LONG or "'" in word
+
+
+def remarked(translation: str, plain: Plain, translated: Sequence[str | None]) -> str | None:
+    """The translation with its marks, None where what one encloses isn't found. `translated` are the fragments'."""
+    places: list[tuple[int, int]] = []
+    for mark, fragment in zip(plain.marks, translated, strict=True):
+        taken = [span for other, span in zip(plain.marks, places, strict=False) if apart(mark, other)]
+        place = located(translation, fragment or "", taken)
+        if place is None and not mark.shouted:
+            return None
+        places.append(place or (0, 0))
+    return drawn(translation, plain.marks, places)
+
+
+def apart(mark: Mark, other: Mark) -> bool:
+    """Whether two marks enclose different words rather than one the other."""
+    return mark.end <= other.start or other.end <= mark.start
+
+
+def located(text: str, fragment: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Where a fragment stands in a text as whole words outside of what is taken, None if nowhere."""
+    sought = fragment.strip(TRIMMED)
+    if not sought:
+        return None
+    whole = re.compile(rf"(?<!\w){re.escape(sought)}(?!\w)", re.IGNORECASE)
+    free = (found.span() for found in whole.finditer(text))
+    return next((span for span in free if all(span[1] <= a or b <= span[0] for a, b in taken)), None)
+
+
+def drawn(text: str, marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> str:
+    """The text with each mark at its place; an outer one opens first and closes last."""
+    edges: list[tuple[int, int, str]] = []
+    for rank, (mark, (start, end)) in enumerate(zip(marks, places, strict=True)):
+        if mark.shouted:
+            text = text[:start] + text[start:end].upper() + text[end:]
+        else:
+            edges += ((start, rank + len(marks), mark.before), (end, len(marks) - rank - 1, mark.after))
+    pieces, done = "", 0
+    for place, _, sign in sorted(edges):
+        pieces, done = pieces + text[done:place] + sign, place
+    return pieces + text[done:]
+
+
+def parts(sentence: str) -> Iterator[tuple[str, bool]]:
+    """A sentence cut at its marks: each part, and whether it is a mark."""
+    plain = unmarked(sentence)
+    edges = sorted(
+        [(mark.start, index, mark.before) for index, mark in enumerate(plain.marks)]
+        + [(mark.end, -index - 1, mark.after) for index, mark in enumerate(plain.marks)],
+        key=lambda edge: (edge[0], edge[1] >= 0, edge[1]),
+    )
+    done = 0
+    for place, _, sign in edges:
+        yield plain.text[done:place], False
+        yield sign, True
+        done = place
+    yield plain.text[done:], False
