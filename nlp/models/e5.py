@@ -14,7 +14,7 @@ from torch import Tensor
 from nlp.e5.format import BadFile, PackedFile, read
 from nlp.e5.rows import PackedRows, matrix
 from nlp.e5.tokenization import XlmrTokenizer
-from nlp.hub.checkpoint import find_folder, refused, sha256, unavailable
+from nlp.hub.checkpoint import find_folder, refused, unavailable
 from nlp.inference.bert import Bert, Config
 from nlp.inference.sentence_modules import Recipe
 from nlp.models.embedder import Embedder
@@ -39,8 +39,6 @@ class E5(Embedder):
         path = find_folder(binding) / str(binding.options.get("file", FILE))
         if not path.is_file():
             raise unavailable(binding, f"There is no file {path.name} in {binding.model}", "Install the starter extra.")
-        if binding.sha256 and sha256(path) != binding.sha256:
-            raise refused(binding, "does not have the expected SHA-256", "Install it again.")
         settle_threads()
         try:
             file = read(path)
