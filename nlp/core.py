@@ -86,6 +86,7 @@ class Core:
         self._making_room = threading.Lock()
         self._batchers: dict[str, Batcher] = {}
         self._spelled: dict[tuple[str, str], dict[str, bool]] = {}
+        self._computed: dict[str, str] = {}
         self._started = False
 
     async def start(self) -> None:
@@ -122,6 +123,10 @@ class Core:
     def measured(self, task: str) -> Measured:
         """Version and measured confusion of the model that serves the task; reads files. Raises ModelUnavailable."""
         return measured(self._bindings.choose(task))
+
+    def computed_in(self, task: str) -> str:
+        """The arithmetic in which the model of the task computes since it was loaded; "" before."""
+        return self._computed.get(identity(self._bindings.choose(task)), "")
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """The (source, target) languages between which some model translates."""
@@ -321,7 +326,9 @@ class Core:
                 if self._one_at_a_time:
                     unload_idle(self.batchers())
                 make_room(self.batchers(), binding, self._memory)
-                return kind.load(binding, self._device)
+                loaded = kind.load(binding, self._device)
+                self._computed[identity(binding)] = loaded.dtype
+                return loaded
         except CoreError:
             raise
         except Exception as error:

@@ -12,14 +12,15 @@ from sqlite_utils import Database
 
 from adapters.chat import Message, Place
 from bot.history.ingestion import known_channel
-from bot.history.rows import clean, microseconds
+from bot.history.rows import clean, id_list, microseconds
 from bot.history.values import Derived
 
 SOURCE = "SELECT key FROM message WHERE channel = ? AND id = ? AND text = ?"
-DROP = "DELETE FROM derived WHERE channel = ? AND kind = ? AND content = ? AND model = ?"
+ANY = "model IN (SELECT value FROM json_each(?))"
+DROP = f"DELETE FROM derived WHERE channel = ? AND kind = ? AND content = ? AND {ANY}"  # noqa: S608 - of constants
 KEEP = "INSERT INTO derived (channel, kind, content, model, value, at) VALUES (?, ?, ?, ?, ?, ?)"
 LINK = "INSERT OR IGNORE INTO derived_from (derived, message) VALUES (?, ?)"
-READ = "SELECT value FROM derived WHERE kind = ? AND content = ? AND model = ? AND channel IN"
+READ = f"SELECT value FROM derived WHERE kind = ? AND content = ? AND {ANY} AND channel IN"  # noqa: S608 - as above
 
 
 def fingerprint(parts: Iterable[str]) -> str:
@@ -40,7 +41,7 @@ def keep(db: Database, place: Place, made: Derived, sources: Sequence[Message], 
     keys = [source(db, channel, message.id, message.text) for message in sources]
     if not keys or None in keys:
         return False
-    db.execute(DROP, [channel, kind, content, model])
+    db.execute(DROP, [channel, kind, content, id_list((model, *made.instead))])
     link(db, db.execute(KEEP, [channel, kind, content, model, value, microseconds(at)]).lastrowid, keys)
     return True
 
@@ -50,10 +51,10 @@ def link(db: Database, derived: int | None, messages: Iterable[int | None]) -> N
     db.conn.executemany(LINK, [(derived, message) for message in messages])
 
 
-def read(db: Database, channels: Sequence[int], kind: str, content: str, model: str) -> str | None:
-    """What is kept under these names in one of the channels."""
+def read(db: Database, channels: Sequence[int], kind: str, content: str, models: Sequence[str]) -> str | None:
+    """What is kept under these names, by one of `models`, in one of the channels."""
     places = f"({', '.join('?' * len(channels))})"
-    found = db.execute(f"{READ} {places}", [clean(kind), clean(content), clean(model), *channels]).fetchone()
+    found = db.execute(f"{READ} {places}", [clean(kind), clean(content), id_list(models), *channels]).fetchone()
     return found[0] if found else None
 
 

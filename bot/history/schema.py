@@ -317,6 +317,13 @@ def create_moods(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def forget_unnamed_arithmetic(db: Database) -> None:
+    """Forget vectors and scores that don't say in which arithmetic they were computed; they come anew when needed."""
+    for table in ("vector", "score"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
 

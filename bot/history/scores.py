@@ -1,8 +1,9 @@
 """How messages sound, kept beside them so that each text is judged once per model and version.
 
-A row points at its message and holds a label: no author, no text. It goes with the message, and when the text is
-edited. What is read for a report numbers the authors by their first appearance, so that no id of a person leaves
-here. Conversations between a few people are never among what is to be judged, whoever asks.
+A row points at its message and holds a label: no author, no text; the key of its model names the arithmetic. It goes
+with the message, and when the text is edited. What is read for a report numbers the authors by their first appearance,
+so that no id of a person leaves here. Conversations between a few people are never among what is to be judged, whoever
+asks.
 """
 
 import json
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from bot.history.rows import Row, clean
+from bot.history.rows import Row, clean, id_list
 from bot.history.selection import Selection
 
 LABELS = ("positive", "neutral", "negative")
@@ -24,13 +25,15 @@ NUMBERS = {label: number for number, label in enumerate((*LABELS, FOREIGN, WORDL
 COUNTED = "channel.kind NOT IN ('direct', 'group') AND NOT message.from_bot AND NOT message.notice"
 UNSCORED = f"""SELECT message.key, message.text FROM message JOIN channel ON channel.key = message.channel
     WHERE {COUNTED} AND message.key > ?
-    AND NOT EXISTS (SELECT 1 FROM score WHERE score.message = message.key AND score.model = ?) AND"""  # noqa: S608
+    AND NOT EXISTS (SELECT 1 FROM score WHERE score.message = message.key
+        AND score.model IN (SELECT value FROM json_each(?))) AND"""  # noqa: S608
 # The text is compared as well: a score that comes too late for an edit or a deletion finds no row.
 KEEP = """INSERT INTO score (message, model, label) SELECT key, ?, ? FROM message WHERE key = ? AND text = ?
     ON CONFLICT (message, model) DO NOTHING"""
 SCORED = f"""SELECT message.id, message.sent_at, score.label, message.author, message.reactions
     FROM message JOIN channel ON channel.key = message.channel JOIN score ON score.message = message.key
-    WHERE {COUNTED} AND score.model = ? AND"""  # noqa: S608 - made of constants
+    WHERE {COUNTED} AND score.model = (SELECT MIN(other.model) FROM score AS other WHERE other.message = message.key
+        AND other.model IN (SELECT value FROM json_each(?))) AND"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,10 @@ class Scored:
         return len(self.ids)
 
 
-def unscored(db: Database, selection: Selection, model: str, *, after: int, limit: int) -> list[Unscored]:
-    """The next texts that `model` has not judged, of messages whose key is greater than `after`."""
+def unscored(db: Database, selection: Selection, models: Sequence[str], *, after: int, limit: int) -> list[Unscored]:
+    """The next texts that none of `models` has judged, of messages whose key is greater than `after`."""
     sql = f"{UNSCORED} {selection.where} ORDER BY message.key LIMIT ?"
-    rows = db.execute(sql, [after, clean(model), *selection.values, limit])
+    rows = db.execute(sql, [after, id_list(models), *selection.values, limit])
     return [Unscored(key, text) for key, text in rows]
 
 
@@ -71,10 +74,10 @@ def keep(db: Database, model: str, rows: Iterable[tuple[Unscored, str]]) -> None
     db.conn.executemany(KEEP, ((clean(model), label, each.key, each.text) for each, label in rows))
 
 
-def read(db: Database, selection: Selection, model: str) -> Scored:
-    """The scored messages of the selection."""
+def read(db: Database, selection: Selection, models: Sequence[str]) -> Scored:
+    """The messages of the selection that one of `models` has scored, each once."""
     sql = f"{SCORED} {selection.where} ORDER BY message.sent_at, message.id"
-    return _columns(db.execute(sql, [clean(model), *selection.values]))
+    return _columns(db.execute(sql, [id_list(models), *selection.values]))
 
 
 def _columns(rows: Iterator[Row]) -> Scored:

@@ -361,16 +361,16 @@ class History:
             return vectors.read(self._db, self._keys(scope), ids, model)
 
     def unscored(
-        self, scope: Scope, window: Window, now: datetime, model: str, *, after: int, limit: int
+        self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int
     ) -> list[scores.Unscored]:
-        """The next texts by people that `model` has not judged, in the order of their keys, beyond `after`."""
+        """The next texts by people that none of `models` has judged, in the order of their keys, beyond `after`."""
         with explained():
-            return scores.unscored(self._db, self._select(scope, window, now), model, after=after, limit=limit)
+            return scores.unscored(self._db, self._select(scope, window, now), models, after=after, limit=limit)
 
-    def scored(self, scope: Scope, window: Window, now: datetime, model: str) -> scores.Scored:
-        """How the window sounds, message by message, without anybody's id."""
+    def scored(self, scope: Scope, window: Window, now: datetime, *models: str) -> scores.Scored:
+        """How the window sounds to any of `models`, message by message, without anybody's id."""
         with explained():
-            return scores.read(self._db, self._select(scope, window, now), model)
+            return scores.read(self._db, self._select(scope, window, now), models)
 
     def heard(self, scope: Scope) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """When people wrote in the channel, oldest first, in microseconds, and who, numbered as they come."""
@@ -392,10 +392,10 @@ class History:
         with explained():
             return [each for channel in self._keys(scope) for each in moods.read_topics(self._db, channel, model)]
 
-    def derived(self, scope: Scope, kind: str, content: str, model: str) -> str | None:
-        """What is kept under these names, if the scope holds it."""
+    def derived(self, scope: Scope, kind: str, content: str, *models: str) -> str | None:
+        """What is kept under these names by one of `models`, if the scope holds it."""
         with explained():
-            return derivation.read(self._db, self._keys(scope), kind, content, model)
+            return derivation.read(self._db, self._keys(scope), kind, content, models)
 
     def place_judged(self, token: str) -> Place | None:
         """The channel of the judged answer with this token; what it says, `judge` alone looks at."""

@@ -114,12 +114,16 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """Something made from messages: what `kind` it is, the fingerprint of what it was made of, by which model."""
+    """Something made from messages: what `kind` it is, the fingerprint of what it was made of, by which model.
+
+    It takes the place of what that model had made of the same content, or one of those named by `instead`.
+    """
 
     kind: str
     content: str
     model: str
     value: str
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,12 +148,12 @@ def _window(parts: Sequence[Span]) -> Window:
 async def _scored(subject: Subject, parts: Sequence[Span], model: Measured, services: Services) -> Scored:
     """What the history holds of cells of the subject."""
     window = _window(parts)
-    return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, model.key))
+    return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, *model.keys))
 
 
 async def _told(subject: Subject, whole: Scored, model: Measured, services: Services) -> list[Told]:
     """What is told of each cell: what was told of it before, else its figure, taken now and kept."""
-    scope, key = subject.scope, model.key
+    scope, key = subject.scope, model.keys[0]  # labels of all its keys count; the first names what the owner wants
     figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
     known = {Span(each.start, each.stop) for each in figures}
     if new := taken([each for each in subject.all if each not in known], whole, services.random()):
@@ -192,7 +192,7 @@ async def _untold(subject: Subject, model: Measured, services: Services) -> list
 
 
 def _topic_key(model: Measured, services: Services) -> str:
-    return f"{model.key} {services.core.model_name('embed')}"
+    return f"{model.keys[0]} {services.core.measured('embed').keys[0]}"
 
 
 def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:

@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import compress
 
 from adapters.chat import OnProgress, Progress, Window
-from bot.history import History, Scope
+from bot.history import Scope
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
 from bot.mood.sentiment import NATIVE, Judgement, detect_all, judge
 from bot.services import Services
@@ -36,8 +35,10 @@ async def score(
     done = failed = 0
 
     async def page_after(key: int) -> Page:
-        read = partial(History.unscored, scope=scope, window=window, now=now, model=model.key, after=key, limit=PAGE)
-        return await asyncio.to_thread(_prepared, await services.history.run(read))
+        rows = await services.history.run(
+            lambda history: history.unscored(scope, window, now, *model.keys, after=key, limit=PAGE)
+        )
+        return await asyncio.to_thread(_prepared, rows)
 
     async def keep(page: Page) -> None:
         nonlocal done, failed
@@ -45,7 +46,8 @@ async def score(
             return
         labels = await _labels(page, services)
         pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
-        await services.history.run(partial(History.keep_scores, model=model.key, pairs=pairs))
+        name = model.key_in(services.core.computed_in("sentiment"))
+        await services.history.run(lambda history: history.keep_scores(name, pairs))
         done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
         progress(Progress("reading the mood", done, total))
 

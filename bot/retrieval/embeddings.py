@@ -29,7 +29,7 @@ async def message_vectors(
     `scope` holds the messages' one channel. `on_done` hears how many of how many vectors have been made. Raises
     ModelUnavailable.
     """
-    model = services.core.model_name("embed")
+    model = services.core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
     kept = await services.history.run(lambda history: _kept(history, scope, messages, model))
     lacking = [message for message in messages if message.id not in kept and message.text.strip()][-most:]
     if lacking:

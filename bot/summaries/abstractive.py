@@ -7,9 +7,10 @@ that an edit or a deletion costs that block and those above it, and a grown chan
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from bot.services import Services
 from bot.summaries.blocks import Block
 from bot.summaries.writing import Line, Order, Written, write
 from nlp.errors import JobFailed
+from nlp.hub.model_card import Measured
 from nlp.text.extractive import Passages, choose
 
 KIND = "summary block"
@@ -97,11 +99,22 @@ class _Writer:
         self._print(self.material.whole)
 
     @cached_property
-    def _model(self) -> str:
-        """What the result depends on besides the messages."""
+    def _models(self) -> dict[str, Measured]:
+        """What the result depends on besides the messages, by task."""
         core = self.services.core
         tasks = ("summarize", "embed", *(["entail"] if core.bound("entail") else []))
-        return "|".join([VERSION, *(core.measured(task).key for task in tasks)])
+        return {task: core.measured(task) for task in tasks}
+
+    @property
+    def _model(self) -> str:
+        """The models in the arithmetic in which they compute here."""
+        core = self.services.core
+        return named(model.key_in(core.computed_in(task)) for task, model in self._models.items())
+
+    @cached_property
+    def _alike(self) -> tuple[str, ...]:
+        """The models in every arithmetic in which their results count, here or on another machine of the history."""
+        return tuple(named(keys) for keys in product(*(model.keys for model in self._models.values())))
 
     def _print(self, block: Block) -> str:
         """The fingerprint of what the block says, for it and all its parts."""
@@ -134,7 +147,7 @@ class _Writer:
     def _kept(self, block: Block, history: History) -> str | None:
         if self.material.fresh:
             return None
-        return history.derived(self.material.scope, KIND, self._name(block), self._model)
+        return history.derived(self.material.scope, KIND, self._name(block), *self._alike)
 
     async def of(self, block: Block) -> Digest:
         """What the block came to, kept or made now."""
@@ -220,8 +233,13 @@ class _Writer:
     async def _keep(self, block: Block, made: Digest) -> None:
         place, now = block.messages[0].place, self.prints[id(block)]
         value = json.dumps({"of": now, **made.document()}, ensure_ascii=False)
-        derived = Derived(KIND, self._name(block), self._model, value)
+        derived = Derived(KIND, self._name(block), self._model, value, self._alike)
         await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
+
+
+def named(keys: Iterable[str]) -> str:
+    """The name of what several models made together."""
+    return "|".join([VERSION, *keys])
 
 
 def read(kept: str, of: str) -> Digest | None:

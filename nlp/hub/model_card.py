@@ -6,14 +6,15 @@ model and knows no task but the classifier's.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nlp.errors import CoreError, ModelRefused
 from nlp.hub.checkpoint import find_folder
 from nlp.scheduler.bindings import identity
-from nlp.scheduler.family import Binding
+from nlp.scheduler.family import EXACT, Binding
 
 ADAPTED = "adapted-classifier"
 CARD = "classifier.json"
@@ -22,15 +23,27 @@ CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known: `key` names model and version.
+    """What is known: `key` names model and version, and stands for float32; `key_in` adds another arithmetic.
 
-    `confusion[i][j]` counts held-out texts of true label i that were called j, both in the order of `labels`; it is
-    empty where nobody measured.
+    `arithmetics` are those in which the model's results count as its own, whichever machine of a shared history
+    computed them. `confusion[i][j]` counts held-out texts of true label i that were called j, both in the order of
+    `labels`; it is empty where nobody measured.
     """
 
     key: str
     labels: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
+    arithmetics: tuple[str, ...] = (EXACT,)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all results that count as the model's own."""
+        return tuple(self.key_in(arithmetic) for arithmetic in self.arithmetics)
+
+    def key_in(self, arithmetic: str) -> str:
+        """The key of what was computed in an arithmetic, by a family's name of it."""
+        products = arithmetic.partition("_")[0]  # CTranslate2 says int8_float32
+        return self.key if products in ("", "none", EXACT) else f"{self.key} {products}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +86,18 @@ def read_card(folder: Path) -> Card:
 
 def measured(binding: Binding) -> Measured:
     """What is known of the model. Reads its files; never raises for what is missing."""
-    digest = hashlib.sha256(identity(binding).encode())
-    if binding.family != ADAPTED:
-        return Measured(_key(binding, digest.hexdigest()))
-    try:
-        folder = find_folder(binding)
-        card = read_card(folder)
-    except CoreError:
-        return Measured(_key(binding, digest.hexdigest()))
-    for file in sorted(path for path in folder.iterdir() if path.is_file()):
-        digest.update(_content(file))
-    return Measured(_key(binding, digest.hexdigest()), card.labels, card.confusion)
+    digest = hashlib.sha256(identity(replace(binding, dtype="auto")).encode())  # keys name the arithmetic themselves
+    card = None
+    if binding.family == ADAPTED:
+        with suppress(CoreError):
+            folder = find_folder(binding)
+            card = read_card(folder)
+            for file in sorted(path for path in folder.iterdir() if path.is_file()):
+                digest.update(_content(file))
+    key = f"{binding.name}@{digest.hexdigest()[:CHARACTERS]}"
+    known = (card.labels, card.confusion) if card else ((), ())
+    return Measured(key, *known, binding.arithmetics)
 
 
 def _content(file: Path) -> bytes:
     return hashlib.sha256(file.read_bytes()).digest()
-
-
-def _key(binding: Binding, digest: str) -> str:
-    return f"{binding.name}@{digest[:CHARACTERS]}"

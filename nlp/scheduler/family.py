@@ -11,6 +11,9 @@ from typing import Any, ClassVar, Protocol, Self
 from nlp.jobs import Job, Prepared
 from nlp.scheduler.batching import Limits
 
+EXACT = "float32"
+ARITHMETICS = (EXACT, "bfloat16", "float16", "int8")
+KEPT = frozenset({"adapted-classifier", "embedder"})  # families whose results are kept for long: float32 by default
 WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
 
 
@@ -38,6 +41,13 @@ class Binding:
     good_for: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
+
+    @property
+    def arithmetics(self) -> tuple[str, ...]:
+        """In which its results may have been computed and count as its own: the owner's choice, else a default's."""
+        if self.dtype != "auto":
+            return (self.dtype,)
+        return (EXACT,) if self.family in KEPT else ARITHMETICS
 
     @property
     def name(self) -> str:
