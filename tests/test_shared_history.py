@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from numpy.random import default_rng
 from tiny_encoders import bert_classifier
 
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Progress, Request
@@ -55,7 +56,7 @@ def messages() -> list[Message]:
 
 async def opened(path: Path, bindings: tuple[Binding, ...], look: Callable[[Services], Any]) -> Any:
     async with HistoryThread(path) as history, Core(bindings, device="cpu") as core:
-        services = Services(core, history, lambda: START + timedelta(days=9), ZONE)
+        services = Services(core, history, lambda: START + timedelta(days=9), ZONE, random=lambda: default_rng(7))
         await history.run(lambda store: store.add([Channel(PLACE, "general"), *messages()]))
         return await look(services)
 

@@ -13,7 +13,9 @@ from nlp.scheduler.batching import Limits
 
 EXACT = "float32"
 ARITHMETICS = (EXACT, "bfloat16", "float16", "int8")
-KEPT = frozenset({"adapted-classifier", "embedder"})  # families whose results are kept for long: float32 by default
+KEPT = frozenset(
+    {"adapted-classifier", "e5", "embedder"}
+)  # families whose results are kept for long: float32 by default
 WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
 
 
