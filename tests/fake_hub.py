@@ -7,6 +7,7 @@ after a number of bytes, or let the Hub promise another content than it sends.
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ class Hub:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     cuts: dict[str, list[int]] = field(default_factory=dict)
     promised: dict[str, str] = field(default_factory=dict)
+    listed: list[str] = field(default_factory=list)  # more names than there are files
+    sizes: dict[str, int] = field(default_factory=dict)  # what the listing says of a file instead of the truth
+    slow: dict[str, float] = field(default_factory=dict)  # seconds between two bytes of a file, or of "listing"
+    busy: dict[str, int] = field(default_factory=dict)  # the Retry-After with which a file, or "listing", is refused
 
     def gets(self, name: str) -> list[str]:
         """The ranges in which a file was asked for, "" for the whole."""
@@ -40,9 +45,11 @@ class Hub:
     def listing(self) -> dict[str, Any]:
         siblings = []
         for file in sorted(self.folder.rglob("*.*")):
-            name, size = file.relative_to(self.folder).as_posix(), file.stat().st_size
+            name = file.relative_to(self.folder).as_posix()
+            size = self.sizes.get(name, file.stat().st_size)
             large = {"lfs": {"sha256": self.sha256(name), "size": size, "pointerSize": 134}}
             siblings.append({"rfilename": name, "size": size} | (large if name.endswith(LARGE) else {}))
+        siblings += [{"rfilename": name, "size": 1} for name in self.listed]
         return {"id": self.model, "modelId": self.model, "sha": self.commit, "siblings": siblings, "tags": []}
 
     def etag(self, name: str) -> str:
@@ -64,13 +71,22 @@ class Handler(BaseHTTPRequestHandler):
         path = urlparse(self.path).path
         self.hub.asked.append((self.command, path, self.headers.get("Range", "")))
         if path in (f"/api/models/{self.hub.model}", f"/api/models/{self.hub.model}/revision/{self.hub.commit}"):
-            self.send(200, json.dumps(self.hub.listing()).encode(), {"Content-Type": "application/json"})
+            if not self.refused("listing"):
+                body = json.dumps(self.hub.listing()).encode()
+                self.send(200, body, {"Content-Type": "application/json"}, slow=self.hub.slow.get("listing", 0.0))
             return
         name = path.rpartition("/")[2]
         if path == f"/{self.hub.model}/resolve/{self.hub.commit}/{name}" and (self.hub.folder / name).is_file():
-            self.send_file(name)
+            if not self.refused(name):
+                self.send_file(name)
             return
         self.send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+
+    def refused(self, what: str) -> bool:
+        """Whether the Hub says that it is busy, which it then has said."""
+        if what in self.hub.busy:
+            self.send(429, b"", {"Retry-After": str(self.hub.busy[what])})
+        return what in self.hub.busy
 
     def send_file(self, name: str) -> None:
         content = (self.hub.folder / name).read_bytes()
@@ -79,15 +95,20 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         cuts = self.hub.cuts.get(name) if self.command == "GET" else None
-        self.send(206 if start else 200, content[start:], headers, cuts.pop(0) if cuts else None)
+        slow = self.hub.slow.get(name, 0.0)
+        self.send(206 if start else 200, content[start:], headers, cuts.pop(0) if cuts else None, slow)
 
-    def send(self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None) -> None:
+    def send(
+        self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None, slow: float = 0.0
+    ) -> None:
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body[:cut])
+            for piece in (bytes([byte]) for byte in body) if slow else (body[:cut],):
+                self.wfile.write(piece)
+                time.sleep(slow)
         if cut is not None:
             self.close_connection = True
 

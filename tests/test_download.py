@@ -187,3 +187,102 @@ def test_the_command_says_what_to_do_where_the_hub_is_out_of_reach(parley: Any, 
     assert "Check the name and the network" in err
     assert "Traceback" not in err
     assert sys.exc_info() == (None, None, None)
+
+
+# A Hub that lies
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.hub.download.SILENCE", 0.6)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("what", ["listing", "config.json", WEIGHTS])
+def test_a_hub_that_sends_a_byte_now_and_then_is_left_with_a_sentence(hub: Hub, mood: Binding, what: str):
+    hub.slow[what] = 0.1
+    with pytest.raises(ModelUnavailable, match="nothing came from the Hub"):
+        fetch(mood)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("what", ["listing", WEIGHTS])
+def test_a_hub_that_wants_a_day_of_patience_is_left_with_a_sentence(hub: Hub, mood: Binding, what: str):
+    hub.busy[what] = 100_000
+    with pytest.raises(ModelUnavailable, match="could not be fetched"):
+        fetch(mood)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_came_before_the_silence_is_kept_and_the_next_pull_finishes(hub: Hub, mood: Binding):
+    hub.busy[WEIGHTS] = 100_000
+    with pytest.raises(ModelUnavailable):
+        fetch(mood)
+    asked = len(hub.gets("config.json"))
+    hub.busy.clear()
+    fetch(mood)
+    assert len(hub.gets("config.json")) == asked
+    assert Classifier.load(mood, "cpu")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.json",
+        "1_Pooling/../../evil.json",
+        "/etc/evil.json",
+        "a\\..\\evil.json",
+        "C:evil.json",
+        "x//y.json",
+        "a\n.json",
+    ],
+)
+def test_a_name_that_leads_out_of_the_folder_is_refused(hub: Hub, mood: Binding, name: str, tmp_path: Path):
+    hub.listed.append(name)
+    with pytest.raises(ModelRefused, match="leads out of its folder"):
+        fetch(mood)
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_files_without_end_are_refused(hub: Hub, mood: Binding):
+    hub.listed += [f"{number}.json" for number in range(20_000)]
+    with pytest.raises(ModelRefused, match="lists 2000"):
+        listing(mood)
+
+
+@pytest.mark.parametrize("commit", ["../../../evil", "main", "5" * 39 + "\n"])
+def test_a_commit_that_is_none_is_refused(hub: Hub, mood: Binding, commit: str):
+    hub.commit = commit
+    with pytest.raises(ModelRefused, match="another commit"):
+        listing(mood)
+
+
+def test_a_file_that_is_longer_than_its_listing_says_is_refused(hub: Hub, mood: Binding):
+    (hub.folder / WEIGHTS).write_bytes(bytes(3 << 20))
+    hub.sizes[WEIGHTS] = 1_000
+    with pytest.raises(ModelRefused, match="more of them come"):
+        fetch(mood)
+
+
+def test_a_model_that_the_disk_has_no_room_for_is_not_begun(hub: Hub, mood: Binding):
+    hub.sizes[WEIGHTS] = 10**18
+    with pytest.raises(ModelUnavailable, match="MB are free"):
+        fetch(mood)
+    assert hub.gets("config.json") == []
+
+
+def test_the_steps_of_a_sentence_embedder_are_pulled_with_it(hub: Hub, mood: Binding):
+    for name in ("1_Pooling", "2_Dense"):
+        (hub.folder / name).mkdir()
+        (hub.folder / name / "config.json").write_text("{}")
+    assert {"1_Pooling/config.json", "2_Dense/config.json"} <= {file.name for file in listing(mood).files}
+
+
+def test_the_command_ends_with_a_sentence_where_the_hub_lies(
+    parley: Any, hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("nlp.hub.download.SILENCE", 0.5)
+    hub.slow["listing"] = 0.2
+    del parley
+    assert guarded(app, ["models", "pull", "cpu"]) == 5
+    assert "unexpected" not in capsys.readouterr().err

@@ -12,10 +12,13 @@ from pathlib import Path
 
 READ = (".safetensors", ".json", ".txt", ".model", ".spm", ".jinja", ".bin", ".gz", ".tiktoken", ".bpe", ".vocab")
 STEP = re.compile(r"\d+_\w+|chat_templates|additional_chat_templates")  # folders that are read beside the top one
-# Adapters name their base by the hash of its weights alone; for the packaged embedder the rest is known too.
+# Adapters name their base by the hash of its weights alone; for the packaged embedders the rest is known too.
 WHOLE = {
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": (
         "cbf231bb01e46b0c7ca39dfada9e563d75f861ec00112bf3eb0d15783c07a480"
+    ),
+    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f": (
+        "8670ed1541807e375779b0a3aefd145fd59a3128a3c598027e980ccd61c3f0de"
     ),
 }
 
@@ -41,8 +44,9 @@ def pin_of(folder: Path) -> str:
 
 
 def holds(folder: Path, pin: str) -> bool:
-    """Whether the folder is the pinned one, in every file."""
-    return pin_of(folder) == WHOLE.get(pin, pin)
+    """Whether the folder is the pinned one, in every file; where there is one alone, its own hash says that too."""
+    files = manifest(folder).splitlines()
+    return pin_of(folder) == WHOLE.get(pin, pin) or (len(files) == 1 and files[0].startswith(f"{pin} "))
 
 
 def is_of_weights_alone(folder: Path, pin: str) -> bool:
