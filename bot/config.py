@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tzlocal import get_localzone_name
 
 from adapters import platforms
+from adapters.files import read_text
 from bot import credentials
 from bot.errors import UsageError
 from bot.glossary import Terms
@@ -30,6 +31,7 @@ from nlp.scheduler.family import Binding
 
 ANYTHING = frozenset({"revision", "sha256", "options", "glossary"})  # settings that may look like secrets
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
+MOST_BYTES = 16 << 20  # of a configuration
 
 
 class Section(BaseModel):
@@ -290,7 +292,7 @@ def read(path: Path | None = None) -> Config:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text(file, most=MOST_BYTES))
         for name, platform in platforms().items():
             if isinstance(section := table.get(name), dict):
                 credentials.refuse_exposed(file, section, secrets_of(platform.load_settings()))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.files import read_text
 from bot.errors import UsageError
 from bot.redaction import is_secret, shown
 
@@ -71,8 +72,7 @@ def _from_file(path: Path) -> str:
             raise UsageError(f"The secret's file {name} is not a plain file here.", "Name a file that holds it alone.")
         if _is_open(path):
             raise UsageError(f"The secret in {name} can be read by others.", f"Run `chmod 600 {name}`.")
-        with path.open(encoding="utf-8") as file:
-            return file.read(LONGEST).strip()
+        return read_text(path, most=LONGEST).strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(f"The secret's file {name} can't be read: {why}.") from None

@@ -4,6 +4,7 @@ Standard output holds the result alone; progress, notes and errors go to standar
 anybody's: nothing here reads markup in it, and outside a terminal it is written as it is.
 """
 
+import io
 import json
 import sys
 import traceback
@@ -107,8 +108,27 @@ def bar(*counts: ProgressColumn) -> AbstractContextManager[Progress]:
     return Progress(*columns, console=err, transient=True)
 
 
+def is_text(text: str) -> bool:
+    """Whether a text from outside is one: bytes that aren't UTF-8 come in as halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _take_any_bytes() -> None:
+    """Let standard input hold what isn't UTF-8, for who reads a line of it to say so, and never fail at printing."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
     """Run the command line; whatever happens ends as an exit code and a sentence, with `--verbose` also a traceback."""
+    _take_any_bytes()
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     verbose = "--verbose" in options
     kept = [word for word in options if word != "--verbose"] + arguments[len(options) :]

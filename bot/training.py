@@ -17,7 +17,7 @@ from bot.errors import UsageError
 from bot.evaluation.labelled import LABELS, TAGS, Labelled, read
 from nlp.core import Core
 from nlp.hub.checkpoint import find_folder
-from nlp.hub.model_card import Card
+from nlp.hub.model_card import CARD, Card
 from nlp.hub.pins import pin_of
 from nlp.jobs import Priority
 from nlp.scheduler.family import Binding
@@ -25,6 +25,7 @@ from nlp.training.classifier_head import Fitted, Lesson, fit
 from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, save
 
 CHECKPOINT = "adapter.checkpoint"
+MARKS = (CHECKPOINT, CARD)  # what tells a folder of an earlier training from any other
 FEWEST = 20  # labelled texts of each label, below which neither head nor calibration means anything
 
 

@@ -12,7 +12,7 @@ from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.runtime.composition import opened
-from bot.terminal import err, note, out
+from bot.terminal import complain, err, is_text, note, out
 
 MOST_NAMED = 10
 
@@ -45,4 +45,7 @@ def _line() -> str:
     line = sys.stdin.readline()
     if not line:
         raise EOFError
-    return line
+    if is_text(line):
+        return line
+    complain("That line isn't text in UTF-8.", "Convert the input, such as with iconv.")
+    return ""

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from adapters.chat import Intent, Request, Window
 from adapters.console import progress_in, show
-from bot import sample, terminal
+from bot import outputs, sample, terminal
 from bot.assistant import Assistant
 from bot.cli.one_shot import NOWHERE, YOU
 from bot.cli.options import find_channel
@@ -110,6 +110,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="parley-demo-") as folder:
             yield Path(folder)
     else:
+        outputs.refuse_used(out, {"tour.svg"})
         out.mkdir(parents=True, exist_ok=True)
         yield out
 
@@ -128,6 +129,10 @@ async def _visit(stop: Stop, assistant: Assistant, config: Config, console: Cons
 
 
 def _keep(console: Console, out: Path) -> None:
-    console.save_svg(str(out / "tour.svg"), title="parley demo", clear=False)
-    console.save_text(str(out / "tour.txt"), clear=False)
+    shown = {
+        "tour.svg": console.export_svg(title="parley demo", clear=False),
+        "tour.txt": console.export_text(clear=False),
+    }
+    for name, text in shown.items():
+        outputs.write(out / name, text.encode(), outputs.NOTHING_OWN, force=True)  # the folder is the tour's own
     terminal.note(f"Kept in {out}: history.db, tour.svg, tour.txt")

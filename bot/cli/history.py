@@ -2,26 +2,30 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any, Literal
 
 import typer
 
 from adapters.chat import Channel, Place
-from bot import config, terminal
-from bot.cli.options import AsJson, Conf, Db, Workspace, existing
+from bot import config, outputs, terminal
+from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_text
 from bot.errors import NothingFound, UsageError
 from bot.history import ChannelStats, History, Hit, Scope, Stats
 from bot.history.evidence import verify
 
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
 
-Author = Annotated[str, typer.Option("--author", metavar="ID", help="The person's id on their platform.")]
+Author = Annotated[
+    str, typer.Option("--author", metavar="ID", help="The person's id on their platform.", callback=only_text)
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+OutFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file, for its owner alone.")]
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this channel.")]
 
 
@@ -50,7 +54,7 @@ def stats(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def search(
-    query: str,
+    query: Annotated[str, typer.Argument(callback=only_text)],
     *,
     channel: ChannelOption = None,
     workspace: Workspace = None,
@@ -80,25 +84,37 @@ def search(
 
 
 @app.command()
-def export(*, db: Db = None, conf: Conf = None) -> None:
-    """Write every stored message to standard output, one JSON document a line."""
+def export(*, out: OutFile = None, force: Force = False, db: Db = None, conf: Conf = None) -> None:
+    """Write every stored message to standard output or a file, one JSON document a line."""
     with opened(db, conf) as history:
-        for row in history.export():
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        _lines(history.export(), out, outputs.MESSAGES, force=force)
 
 
 @app.command()
 def feedback(
     *,
     intent: Annotated[str | None, typer.Option("--intent", help="Only answers of this kind, such as ask.")] = None,
+    out: OutFile = None,
+    force: Force = False,
     db: Db = None,
     conf: Conf = None,
 ) -> None:
-    """Write every answer that people judged to standard output, one JSON document a line, without who judged."""
+    """Write every answer that people judged to standard output or a file, one JSON document a line, without who."""
     with opened(db, conf) as history:
-        for each in history.judged():
-            if intent in (None, each.intent.name):
-                terminal.print_json(each.document())
+        judged = (each.document() for each in history.judged() if intent in (None, each.intent.name))
+        _lines(judged, out, outputs.VERDICTS, force=force)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]], out: Path | None, own: outputs.Own, *, force: bool) -> None:
+    """Write a document a line: to the file, which is its owner's alone, or to standard output."""
+    if out is None:
+        for row in rows:
+            terminal.print_json(row)
+        return
+    with outputs.replacing(out, own, force=force) as file:
+        for row in rows:
+            file.write(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+    terminal.note(f"Wrote {out}.")
 
 
 @app.command()
@@ -171,7 +187,7 @@ def verify_erasure(
     as_json: AsJson = False,
 ) -> None:
     """Prove that a text is gone from the history's files: rows, index, log and free pages."""
-    wanted = sys.stdin.read().strip() if text == "-" else text
+    wanted = only_text(sys.stdin.read().strip() if text == "-" else text)
     if not wanted:
         raise UsageError("There is no text to look for.")
     evidence = verify(existing(db or config.read(conf).history.path), wanted)

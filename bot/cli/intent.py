@@ -4,8 +4,11 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Window
+import typer
+
+from adapters.chat import EVERYTHING, Command, Window
 from adapters.clock import Clock
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Words, given_text
@@ -17,20 +20,32 @@ from bot.understanding.parse import parse
 def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
     """Say what free text asks for, or one a line from standard input; no model runs."""
     zone, now, known = config.read(conf).zone, Clock().now(), commands()
-    for line in _lines(given_text(text)):
-        meant, guessed = parse(line, known, now, zone), guess(line)
-        unsure = "unsure" in meant.options
-        found = {
-            "intent": None if unsure else meant.name,
-            "argument": meant.argument,
-            "window": window_document(meant.window),
-            "language": meant.options.get("to"),
-            "confidence": 1.0 if line.lstrip().startswith("/") and not unsure else guessed.confidence,
-        }
+    code = terminal.DONE
+    for number, line in enumerate(_lines(given_text(text)), 1):
+        if not terminal.is_text(line):
+            code = terminal.PARTLY
+            terminal.complain(f"Line {number} isn't text in UTF-8.", "Convert the input, such as with iconv.")
+            terminal.print_json({"error": f"Line {number} isn't text in UTF-8."}) if as_json else terminal.say()
+            continue
+        found = _found(line, known, now, zone)
         if as_json:
             terminal.print_json(found)
         else:
-            sys.stdout.write(f"{found['intent'] or 'unsure'}\t{found['confidence']:.2f}\n")
+            terminal.say(f"{found['intent'] or 'unsure'}\t{found['confidence']:.2f}")
+    raise typer.Exit(code)
+
+
+def _found(line: str, known: tuple[Command, ...], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """What a line is taken for, as JSON types."""
+    meant, guessed = parse(line, known, now, zone), guess(line)
+    unsure = "unsure" in meant.options
+    return {
+        "intent": None if unsure else meant.name,
+        "argument": meant.argument,
+        "window": window_document(meant.window),
+        "language": meant.options.get("to"),
+        "confidence": 1.0 if line.lstrip().startswith("/") and not unsure else guessed.confidence,
+    }
 
 
 def window_document(window: Window) -> dict[str, Any] | None:

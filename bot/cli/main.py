@@ -33,6 +33,7 @@ from bot.cli.options import (
     Workspace,
     existing,
     given_text,
+    only_text,
     window,
 )
 from nlp.scheduler.family import Binding
@@ -128,7 +129,7 @@ def summarize(
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Annotated[str, typer.Argument(help="The question.", callback=only_text)],
     channel: ChannelName,
     *,
     since: Since = None,

@@ -11,6 +11,7 @@ from adapters.chat import Channel, Window
 from bot.config import Config
 from bot.errors import NothingFound, UsageError
 from bot.history import History, HistoryThread
+from bot.terminal import is_text
 from bot.understanding.time_windows import duration, moment
 
 Db = Annotated[Path | None, typer.Option("--db", help="The history's file.", show_default="in the user's data folder")]
@@ -24,14 +25,24 @@ Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Th
 Thread = Annotated[str | None, typer.Option("--thread", metavar="ID", help="One thread, by its first message.")]
 To = Annotated[str, typer.Option("--to", metavar="L", help="The language to translate into, such as pt.")]
 From = Annotated[str | None, typer.Option("--from", metavar="L", help="The language it is in; guessed without it.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that Parley didn't write.")]
 Keep = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the tour and its history here.")]
 Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…|-]", help="The text; - reads one a line.")]
+
+
+def only_text(value: str) -> str:
+    """An argument's words. Raises BadParameter for bytes that aren't UTF-8."""
+    if not is_text(value):
+        raise typer.BadParameter("It isn't text in UTF-8.")
+    return value
 
 
 def existing(path: Path) -> Path:
     """The history's file, which reading commands must not create. Raises NothingFound."""
     if not path.exists():
         raise NothingFound(f"There is no history at {path} yet.", "Bring one in with: parley import PATH")
+    if not path.is_file():
+        raise UsageError(f"The history {path} isn't a plain file.", "Name another with --db.")
     return path
 
 
@@ -62,6 +73,8 @@ def given_text(words: list[str] | None) -> str | None:
     if words == ["-"]:
         return None
     text = " ".join(words or ()).strip()
+    if not is_text(text):
+        raise UsageError("The text isn't in UTF-8.", "Convert it, such as with iconv.")
     if not text:
         raise UsageError("There is no text.", "Write it after the command, or - to read one text a line.")
     return text

@@ -9,8 +9,20 @@ from typing import Annotated
 import typer
 
 from adapters.chat import Intent, Progress, Request, Window
-from bot import config, terminal
-from bot.cli.options import AsJson, ChannelName, Conf, Db, Since, Until, Workspace, existing, find_channel, window
+from bot import config, outputs, terminal
+from bot.cli.options import (
+    AsJson,
+    ChannelName,
+    Conf,
+    Db,
+    Force,
+    Since,
+    Until,
+    Workspace,
+    existing,
+    find_channel,
+    window,
+)
 from bot.errors import UsageError
 from bot.history.selection import start
 from bot.mood.reports import Report
@@ -28,6 +40,7 @@ def report_command(
     compare: Compare = False,
     out: Html = None,
     png: Png = None,
+    force: Force = False,
     workspace: Workspace = None,
     db: Db = None,
     conf: Conf = None,
@@ -35,10 +48,13 @@ def report_command(
 ) -> None:
     """Report the mood of a channel: shares by day or week, when they changed, and about what."""
     settings = config.read(conf)
+    for file, own in ((out, outputs.PAGE), (png, outputs.PICTURE)):
+        if file:
+            outputs.refuse_foreign(file, own, force=force)
     wanted = window(settings, since=since, until=until)
     last = _start(wanted) if compare else None
     found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted, last=last))
-    found = replace(found, files=tuple(map(str, _write(found, out, png))))
+    found = replace(found, files=tuple(map(str, _write(found, out, png, force=force))))
     if as_json:
         terminal.print_json(found.document())
     else:
@@ -83,23 +99,16 @@ async def _report(
             return await report(request, assistant.services, last)
 
 
-def _write(found: Report, out: Path | None, png: Path | None) -> list[Path]:
+def _write(found: Report, out: Path | None, png: Path | None, *, force: bool) -> list[Path]:
     """The files that were asked for, written. Raises UsageError."""
     from bot.mood.charts import picture
     from bot.mood.report_page import page
 
     if out:
-        _put(out, page(found).encode())
+        outputs.write(out, page(found).encode(), outputs.PAGE, force=force)
     if png:
-        _put(png, picture(found))
+        outputs.write(png, picture(found), outputs.PICTURE, force=force)
     return [file for file in (out, png) if file]
-
-
-def _put(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise UsageError(f"{file} can't be written: {error.strerror}.", "Name a file you may write.") from None
 
 
 def _show(found: Report) -> None:

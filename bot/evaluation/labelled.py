@@ -9,8 +9,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
+from adapters.files import open_text, read_text
 from bot.errors import UsageError
 
 LABELS = ("negative", "neutral", "positive")
@@ -50,12 +52,13 @@ def read(path: Path, labels: Path | None = None, part: str = "val") -> list[Labe
     return found
 
 
-def write(path: Path, labelled: Iterable[Labelled]) -> None:
+def as_csv(labelled: Iterable[Labelled]) -> bytes:
     """A CSV of the texts that have a label, as `read` takes it."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(("text", "label"))
-        table.writerows((row.text, row.label) for row in labelled if row.label)
+    stream = StringIO(newline="")
+    table = csv.writer(stream)
+    table.writerow(("text", "label"))
+    table.writerows((row.text, row.label) for row in labelled if row.label)
+    return stream.getvalue().encode()
 
 
 def find(path: Path, part: str) -> Path:
@@ -75,14 +78,14 @@ def rows(file: Path, labels: Path | None) -> Iterator[Labelled]:
     elif file.suffix == ".jsonl":
         yield from tabular(file, json_lines(file))
     else:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with open_text(file, "utf-8-sig") as stream:
             yield from tabular(file, csv.DictReader(stream, delimiter="\t" if file.suffix == ".tsv" else ","))
 
 
 def line_by_line(file: Path, labels: Path) -> Iterator[Labelled]:
     """A text a line, and in another file a number a line."""
-    texts = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    numbers = labels.read_text(encoding="utf-8").split()
+    texts = read_text(file).removesuffix("\n").split("\n")
+    numbers = read_text(labels).split()
     if len(texts) != len(numbers):
         raise UsageError(f"{file.name} has {len(texts)} lines and {labels.name} {len(numbers)} labels.")
     for line, (text, number) in enumerate(zip(texts, numbers, strict=True), 1):
@@ -103,7 +106,7 @@ def decode(text: str) -> str:
 
 def json_lines(file: Path) -> Iterator[Mapping[str, object]]:
     """An object a line."""
-    with file.open(encoding="utf-8-sig") as stream:
+    with open_text(file, "utf-8-sig") as stream:
         for number, line in enumerate(stream, 1):
             try:
                 row = json.loads(line)
@@ -117,7 +120,7 @@ def json_lines(file: Path) -> Iterator[Mapping[str, object]]:
 def tabular(file: Path, table: Iterable[Mapping[str, object]]) -> Iterator[Labelled]:
     """Rows with `text` and `label`; the label is a word, or numbers of emotions where a `labels.txt` names them."""
     names = file.with_name("labels.txt")
-    emotions = names.read_text(encoding="utf-8").split() if names.is_file() else []
+    emotions = read_text(names).split() if names.is_file() else []
     for number, row in enumerate(table, 1):
         text, label = row.get("text"), str(row.get("label", "")).strip().lower()
         if not isinstance(text, str):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rouge_score.rouge_scorer import RougeScorer
 
 from adapters.chat import Channel, Intent, Message, Place, Request
+from adapters.files import read_text
 from bot.conversation.permissions import OWNER
 from bot.conversation.quoting import sentences
 from bot.errors import UsageError
@@ -43,7 +44,7 @@ class Meeting:
 def read_meetings(path: Path) -> list[Meeting]:
     """QMSum's meetings, one JSON object a line, each with its general summary. Raises UsageError."""
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line for line in read_text(path).splitlines() if line.strip()]
         return [meeting(number, json.loads(line)) for number, line in enumerate(lines)]
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}.") from None

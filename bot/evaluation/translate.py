@@ -14,6 +14,7 @@ from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
+from adapters.files import open_text
 from bot.errors import UsageError
 from bot.evaluation.report import Figure, Report, interval
 from bot.services import Services
@@ -57,7 +58,7 @@ def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure,
 def read(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
     """The two columns of a TSV or CSV file. Raises UsageError for a file that hasn't both."""
     try:
-        with data.open(encoding="utf-8-sig", newline="") as stream:
+        with open_text(data, "utf-8-sig") as stream:
             if data.suffix == ".tsv":
                 rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
             else:

@@ -373,6 +373,8 @@ def said(error: sqlite3.DatabaseError) -> HistoryUnavailable:
 
 def _create_private(path: Path) -> None:
     """Make sure the file exists and is readable by its owner alone: SQLite gives its side files the same mode."""
+    if path.exists() and not path.is_file():
+        raise HistoryUnavailable(f"The history {path} isn't a plain file.", "Choose another with --db.")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

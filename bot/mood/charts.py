@@ -48,7 +48,9 @@ STYLE = {"svg.hashsalt": "parley", "svg.fonttype": "none", "font.size": 10.0, "f
 
 def picture(report: Report, theme: Theme = LIGHT) -> bytes:
     """The chart as PNG."""
-    return _saved(report, theme, format="png", dpi=DOTS, metadata={"Software": None, "Description": described(report)})
+    return _saved(
+        report, theme, format="png", dpi=DOTS, metadata={"Software": "Parley", "Description": described(report)}
+    )
 
 
 def drawing(report: Report, theme: Theme = LIGHT) -> str:
