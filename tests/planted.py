@@ -87,7 +87,7 @@ def watching() -> Generator[None]:
     from bot.history import ingestion  # noqa: PLC0415 - as above
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingestion, "message_row", heard(ingestion.message_row, lambda _, message: message.text))
+        patch.setattr(ingestion, "message_row", heard(ingestion.message_row, lambda message: message.text))
         patch.setattr(Assistant, "handle", heard(Assistant.handle, lambda _, request: request.intent.argument))
         read = pytest.CaptureFixture.readouterr
 

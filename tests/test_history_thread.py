@@ -25,9 +25,8 @@ async def test_work_runs_on_one_thread_that_is_not_the_loops(tmp_path: Path):
 
 async def test_what_one_call_stores_the_next_one_reads(tmp_path: Path):
     async with HistoryThread(tmp_path / "history.db") as thread:
-        adding = thread.run(lambda history: history.add([MESSAGE]))
-        reading = thread.run(lambda history: history.window(Scope.of(PLACE), EVERYTHING, NOON))
-        added, messages = await asyncio.gather(adding, reading)
+        added = await thread.run(lambda history: history.add([MESSAGE]))
+        messages = await thread.run(lambda history: history.window(Scope.of(PLACE), EVERYTHING, NOON))
     assert added.messages == 1
     assert messages == [MESSAGE]
 

@@ -18,6 +18,7 @@ from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_t
 from bot.errors import NothingFound, UsageError
 from bot.history import ChannelStats, History, Hit, Scope, Stats
 from bot.history.evidence import verify
+from bot.history.soundness import check as check_file
 
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
 
@@ -124,12 +125,31 @@ def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None
         if not yes:
             typer.confirm(f"Erase every message of {author} for good?", abort=True, err=True)
         receipt = history.forget(author)
-    if not receipt.messages:
-        terminal.complain(f"No message of {author} was stored.", "New ones will not be stored either.")
     if as_json:
         terminal.print_json(receipt.document())
-    else:
+    if not receipt.messages:
+        raise NothingFound(f"No message of {author} was stored.", "New ones will not be stored either.")
+    if not as_json:
         terminal.say(receipt.sentence())
+
+
+@app.command()
+def check(
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Make the indexes anew from the messages first.")] = False,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that the history's file is sound: pages, links, index and texts."""
+    soundness = check_file(existing(db or config.read(conf).history.path), repair=repair)
+    if as_json:
+        terminal.print_json(soundness.document())
+    else:
+        for sentence in soundness.sentences():
+            terminal.say(sentence)
+    if soundness.findings:
+        raise typer.Exit(terminal.FAILED)
 
 
 @app.command()

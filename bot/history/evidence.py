@@ -7,6 +7,7 @@ disk are read. Copies that somebody made elsewhere are out of reach, and the fin
 import json
 import mmap
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,19 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.history.purge import purge
-from bot.history.schema import connect, explained
+from bot.history.schema import SIDES, connect, explained
 from bot.history.search import WORD
 
-SIDES = ("-wal", "-shm", "-journal")
 SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 LONG_SENTENCE = 20  # characters of a sentence that nobody says by chance
 LONG = 6  # letters of a word that is looked for by itself; FTS5 stores words without the start they share with others
 TEXTS = """SELECT tables.name, columns.name FROM sqlite_master tables JOIN pragma_table_info(tables.name) columns
     WHERE tables.type = 'table' AND columns.type = 'TEXT'"""
 CHECK_INDEX = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
+CHUNK = 1 << 22  # bytes that are folded at once
+FEWEST = 6  # letters and digits of a text that is also looked for folded; fewer are found everywhere
+MARKS = re.compile(r"[\W_]+")
+COMPARED = "Compared as it is written, and without regard to case, spaces, punctuation, accents and widths."
 BEYOND = "Backups and copies of these files elsewhere are out of reach: erase the text there too, or let them expire."
 
 
@@ -47,7 +51,7 @@ class Evidence:
 
     def document(self) -> dict[str, Any]:
         """As a program reads it; never the text itself."""
-        found = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies)}
+        found = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies), "compared": COMPARED}
         return {"gone": self.gone, "files": list(self.files), **found, "beyond": BEYOND}
 
     def sentences(self) -> list[str]:
@@ -57,11 +61,12 @@ class Evidence:
         head = f"No trace of it is left in {', '.join(self.files)}: rows, index, log and free pages."
         said = said or [head]
         said += [f"{copy} lies beside the history, looks like a copy and holds it." for copy in self.copies]
-        return [*said, BEYOND]
+        return [*said, COMPARED, BEYOND]
 
 
 def verify(path: Path, text: str) -> Evidence:
     """Look for `text` in the history at `path`. Raises HistoryUnavailable where another process holds it."""
+    named, path = path, path.resolve()  # SQLite keeps its side files beside the real file
     db = connect(path)
     try:
         purge(db)
@@ -73,11 +78,45 @@ def verify(path: Path, text: str) -> Evidence:
     finally:
         db.close()
     own = [path, *(each for side in SIDES if (each := path.with_name(path.name + side)).exists())]
-    found = {file.name: count for file in own if (count := _count(file, needles))}
-    copies = [each for each in sorted(path.parent.glob(f"{path.stem}*")) if each.is_file() and each not in own]
-    return Evidence(
-        rows, tuple(file.name for file in own), found, tuple(each.name for each in copies if _count(each, needles))
-    )
+    wanted = folded(text)
+    found = {file.name: count for file in own if (count := _count(file, needles) or _count_folded(file, wanted))}
+    copies = [each for each in _beside(named, path) if _count(each, needles) or _count_folded(each, wanted)]
+    names = (each.name if each.parent == path.parent else str(each) for each in copies)
+    return Evidence(rows, tuple(file.name for file in own), found, tuple(names))
+
+
+def folded(text: str) -> str:
+    """The letters and digits of the text alone, whatever their case, accents and width; "" where they are too few."""
+    kept = MARKS.sub("", _bare(text))
+    return kept if len(kept) >= FEWEST else ""
+
+
+def _beside(named: Path, real: Path) -> list[Path]:
+    """The files that look like copies: beside the real file, and beside the link by which it was named."""
+    own = {real, *(real.with_name(real.name + side) for side in SIDES)}
+    stems = {(real.parent, real.stem), (named.absolute().parent, named.stem)}
+    found = {file for folder, stem in stems for file in folder.glob(f"{stem}*") if file.is_file()}
+    return sorted(file for file in found if file.resolve() not in own)
+
+
+def _count_folded(file: Path, wanted: str) -> int:
+    """How often the folded text stands in the file, read a part at a time; what is no text is passed over."""
+    if not wanted:
+        return 0
+    count, rest = 0, ""
+    with file.open("rb") as stream:
+        while part := stream.read(CHUNK):
+            said = rest + MARKS.sub("", _bare(part.decode("utf-8", "ignore")))
+            count += said.count(wanted)
+            rest = said[-(len(wanted) - 1) :]
+    return count
+
+
+def _bare(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in plain if not unicodedata.combining(each)).casefold()
 
 
 def _columns(db: Database) -> list[tuple[str, str]]:
@@ -92,11 +131,12 @@ def _forms(text: str) -> tuple[str, ...]:
 def _rows(db: Database, text: str) -> dict[str, int]:
     """How many rows hold the text; of what was made from messages, also those that hold a sentence of its own."""
     counts: dict[str, int] = {}
+    bare = folded(text)
     whole, parts = _forms(text), [form for part in _own_sentences(db, text) for form in _forms(part)]
     for table, column in _columns(db):
         wanted = whole if table == "message" else (*whole, *parts)
         values = db.execute(f'SELECT "{column}" FROM "{table}"')  # noqa: S608 - names from the schema
-        count = sum(_holds(value, wanted) for (value,) in values)
+        count = sum(_holds(value, wanted) or _holds_folded(value, bare) for (value,) in values)
         if count:
             counts[table] = counts.get(table, 0) + count
     return counts
@@ -104,6 +144,10 @@ def _rows(db: Database, text: str) -> dict[str, int]:
 
 def _holds(value: str | None, wanted: Iterable[str]) -> bool:
     return value is not None and any(each in value for each in wanted)
+
+
+def _holds_folded(value: str | None, bare: str) -> bool:
+    return bool(bare) and value is not None and bare in MARKS.sub("", _bare(value))
 
 
 def _own_sentences(db: Database, text: str) -> list[str]:

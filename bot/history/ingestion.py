@@ -4,8 +4,9 @@ Of two versions of a message the later edited one is kept; where neither is late
 VERSION, so that the result is the same whichever came first. Erased messages and forgotten people stay erased.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -48,6 +49,7 @@ INDEX_NEW = "INSERT INTO message_fts (rowid, text) SELECT key, text FROM message
 NEWEST_KEY = "SELECT ifnull(max(key), 0) FROM message"
 
 Record = Channel | Message
+Prepared = tuple[tuple[Any, ...], int]  # a row without its channel, and how many secrets its text had
 Keys = dict[tuple[str, str, str], int]  # of the channels met so far
 
 
@@ -56,8 +58,9 @@ def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]
     keys: Keys = {}
     total, taken = Added(), 0
     for batch in _batches(records):
+        prepared = [message_row(record) for record in batch if isinstance(record, Message)]  # before others must wait
         with writing(db):
-            total += add_batch(db, batch, keys)
+            total += add_batch(db, batch, keys, prepared)
         taken += len(batch)
         on_count(taken)
     return total
@@ -86,14 +89,19 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def add_batch(db: Database, batch: list[Record], keys: Keys) -> Added:
-    """Store the records in the current transaction; `keys` remembers channels from batch to batch."""
+def add_batch(db: Database, batch: list[Record], keys: Keys, prepared: Sequence[Prepared] | None = None) -> Added:
+    """Store the records in the current transaction; `keys` remembers channels from batch to batch.
+
+    `prepared` are the rows of the messages, where they were made before it began.
+    """
     channels = [record for record in batch if isinstance(record, Channel)]
     messages = [record for record in batch if isinstance(record, Message)]
     db.conn.executemany(ADD_CHANNEL, map(_channel_row, channels))
     before = _newest_key(db)
-    rows = [message_row(_key(db, message.place, keys), message) for message in messages]
-    written = db.conn.executemany(ADD_MESSAGE, [row for row, _ in rows]).rowcount
+    rows = prepared if prepared is not None else [message_row(message) for message in messages]
+    of_channels = [_key(db, message.place, keys) for message in messages]
+    values = [(key, *row) for key, (row, _) in zip(of_channels, rows, strict=True)]
+    written = db.conn.executemany(ADD_MESSAGE, values).rowcount
     db.execute(INDEX_NEW, [before])
     new = _newest_key(db) - before
     written = max(written, 0)  # -1 where there was no message at all

@@ -49,11 +49,10 @@ def id_list(ids: Iterable[str]) -> str:
     return json.dumps([clean(each) for each in ids])
 
 
-def message_row(channel: int, message: Message) -> tuple[tuple[Any, ...], int]:
-    """The columns of table message, without its key, and how many secrets its text had, which stop here."""
+def message_row(message: Message) -> tuple[tuple[Any, ...], int]:
+    """The columns of table message, without its key and channel, and how many secrets its text had, which stop here."""
     text, secrets = redacted(clean(message.text))
     row = (
-        channel,
         clean(message.id),
         _clean_or_none(message.place.thread),
         clean(message.author.id),

@@ -14,6 +14,15 @@ from sqlite_utils import Database, Migrations
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
 
 APPLICATION_ID = 0x5061726C  # "Parl" in the file's header tells our database from any other program's
+MAGIC, HEADER, ID_AT = b"SQLite format 3\0", 100, slice(68, 72)  # of the file's first bytes
+SIDES = ("-wal", "-shm", "-journal")  # what SQLite puts beside a file
+BEWILDERED = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)  # by damaged values
+ODD = (  # rows that hold what is never stored: JSON that is none, times beyond the calendar, labels of no name
+    "SELECT 1 FROM message WHERE reactions IS NOT NULL AND NOT json_valid(reactions)",
+    "SELECT 1 FROM message WHERE abs(sent_at) > 253402300799999999 OR abs(ifnull(edited_at, 0)) > 253402300799999999",
+    "SELECT 1 FROM score WHERE label NOT IN ('positive', 'neutral', 'negative', 'foreign', 'wordless')",
+    "SELECT 1 FROM vector WHERE length(value) % 2",
+)
 BUSY_SECONDS = 5.0
 migrations = Migrations("history")
 
@@ -335,9 +344,48 @@ def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
         connection = sqlite3.connect(path or ":memory:", timeout=busy_seconds)
         try:
             return _prepare(connection, path)
+        except BEWILDERED as error:
+            connection.close()
+            raise HistoryDamaged(*DAMAGED[1:]) from error
         except BaseException:
             connection.close()
             raise
+
+
+def reading(path: Path, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Open the file a second time, after `connect`, for reads alone: they see what is committed and wait for nobody."""
+    with explained():
+        connection = sqlite3.connect(path, timeout=busy_seconds)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return Database(connection)
+
+
+def looked_at(path: Path) -> sqlite3.Connection:
+    """The file as it is, for a check: nothing is brought up to date. Raises HistoryUnavailable for no history."""
+    _refuse_by_header(path)
+    return sqlite3.connect(path, timeout=BUSY_SECONDS)
+
+
+@contextmanager
+def diagnosed(db: Database) -> Iterator[None]:
+    """As `explained`; what can't be made sense of is called damage where SQLite finds the file damaged as well."""
+    try:
+        with explained():
+            yield
+    except BEWILDERED as error:
+        if _sound(db):
+            raise
+        raise HistoryDamaged(*DAMAGED[1:]) from error
+
+
+def _sound(db: Database) -> bool:
+    """Whether SQLite finds the pages sound, and the values of messages are such as are stored."""
+    try:
+        pages = [tuple(row) for row in db.execute("PRAGMA quick_check(1)")] == [("ok",)]
+        return pages and not any(db.execute(statement).fetchone() for statement in ODD)
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return False
 
 
 @contextmanager
@@ -372,14 +420,13 @@ def said(error: sqlite3.DatabaseError) -> HistoryUnavailable:
 
 
 def _create_private(path: Path) -> None:
-    """Make sure the file exists and is readable by its owner alone: SQLite gives its side files the same mode."""
+    """Make sure the file exists, one that is new for its owner alone, and is none of another program."""
     if path.exists() and not path.is_file():
         raise HistoryUnavailable(f"The history {path} isn't a plain file.", "Choose another with --db.")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+        _refuse_by_header(path)
     except OSError as error:
         raise HistoryUnavailable(
             f"The history {path} can't be opened: {error.strerror}.",
@@ -387,8 +434,39 @@ def _create_private(path: Path) -> None:
         ) from error
 
 
+def _refuse_by_header(path: Path) -> None:
+    """Refuse what the file's first bytes say is no history, so that SQLite doesn't so much as open it.
+
+    A database whose log lies beside it may have its newest first page there, and is left to `refuse_strangers`.
+    """
+    with path.open("rb") as stream:
+        header = stream.read(HEADER)
+    if not header:
+        return
+    if not header.startswith(MAGIC):
+        raise HistoryUnavailable(*FOREIGN[1:])
+    file = path.resolve()
+    if header[ID_AT] != APPLICATION_ID.to_bytes(4, "big") and not file.with_name(f"{file.name}-wal").exists():
+        raise _of_another_program(path)
+
+
+def _of_another_program(path: Path | None) -> HistoryUnavailable:
+    return HistoryUnavailable(
+        f"{path} is the database of another program and was left alone.", "Choose another file with --db."
+    )
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody but the owner read the file and those that SQLite puts beside it."""
+    for file in (path, *(path.with_name(path.name + side) for side in SIDES)):
+        if os.name == "posix" and file.exists() and file.stat().st_mode & 0o077:
+            file.chmod(0o600)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> Database:
-    _refuse_strangers(connection, path)  # before anything is written
+    refuse_strangers(connection, path)  # before anything is written
+    if path is not None:
+        _keep_private(path.resolve())
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")  # safe under WAL: a power cut loses the last batch, no more
     connection.execute("PRAGMA secure_delete = ON")
@@ -400,13 +478,12 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> Database:
     return db
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path | None) -> None:
+def refuse_strangers(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Raise HistoryUnavailable for another program's database, and for one that a newer Parley wrote."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if tables and application != APPLICATION_ID:
-        raise HistoryUnavailable(
-            f"{path} is the database of another program and was left alone.", "Choose another file with --db."
-        )
+        raise _of_another_program(path)
     db = Database(connection)
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - there is no public list
     if not {migration.name for migration in migrations.applied(db)} <= known:

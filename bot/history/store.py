@@ -4,7 +4,7 @@ Its state depends on what was added, edited, deleted and forgotten, and not on t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -47,7 +47,7 @@ from bot.history import (
     stats,
     vectors,
 )
-from bot.history.schema import BUSY_SECONDS, connect, explained, writing
+from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Consent, Derived, Exchange, Hit, Holdings, Judged, Receipt, Scope, Stats
 
@@ -63,22 +63,33 @@ SEEN = """SELECT at FROM seen JOIN channel ON channel.key = seen.channel
     WHERE person = ? AND platform = ? AND workspace = ? AND channel.id = ? AND thread = ?"""
 
 
+class NeedsWriting(Exception):
+    """Work that was given the reader wants to write; nothing was changed."""
+
+
 class History:
     """Messages in one SQLite file. Every method may raise HistoryUnavailable, whose sentence is fit to show."""
 
-    def __init__(self, db: Database, path: Path | None) -> None:
+    def __init__(self, db: Database, path: Path | None, *, only_reads: bool = False) -> None:
         self._db = db
         self._path = path
+        self._only_reads = only_reads
 
     @classmethod
     def open(cls, path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
         """Open or create the file at `path`, None for one in memory; wait `busy_seconds` for other processes."""
         return cls(connect(path, busy_seconds), path)
 
+    def reader(self) -> Self:
+        """A second door to the file, for the thread that calls: it reads what is committed and waits for nobody."""
+        assert self._path is not None
+        return type(self)(reading(self._path), self._path, only_reads=True)
+
     def close(self) -> None:
         """Close the file. Remains of erased texts leave it now, or at a later closing if another process is busy."""
         try:
-            self._purge()
+            if not self._only_reads:
+                self._purge()
         finally:
             self._db.close()
 
@@ -95,7 +106,10 @@ class History:
 
         This is the owner's door, for imports: it asks for nobody's consent but honours who opted out.
         """
-        return ingestion.add(self._db, records, on_count)
+        if self._only_reads:
+            raise NeedsWriting
+        with diagnosed(self._db):
+            return ingestion.add(self._db, records, on_count)
 
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
         """Take note of what was heard live: stored, edited or erased as the channel's consent says."""
@@ -285,22 +299,22 @@ class History:
 
     def schedules(self) -> list[schedules.Schedule]:
         """Every report that comes round: the owner's view."""
-        with explained():
+        with self._reading():
             return schedules.read(self._db)
 
     def last_report(self, place: Place, before: datetime) -> datetime | None:
         """For which time the last report of the place's channel was posted."""
-        with explained():
+        with self._reading():
             return schedules.last(self._db, place, before)
 
     def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """The promises of a platform that were never kept, oldest first."""
-        with explained():
+        with self._reading():
             return pending.unsettled(self._db, platform)
 
     def language(self, person: str) -> str:
         """The code of the language that a person chose for themselves, "" for none."""
-        with explained():
+        with self._reading():
             return preferences.language(self._db, person)
 
     def seen(self, person: str, place: Place) -> datetime | None:
@@ -314,7 +328,7 @@ class History:
 
         The owner's view: no scope. Case and a leading # don't matter; names are not unique, so there may be several.
         """
-        found = map(rows.channel_from, self._rows(f"{CHANNELS} ORDER BY workspace_name, name, key", ()))
+        found = [rows.channel_from(row) for row in self._rows(f"{CHANNELS} ORDER BY workspace_name, name, key", ())]
         return [
             channel
             for channel in found
@@ -346,112 +360,120 @@ class History:
         selection = self._select(scope, EVERYTHING, rows.EPOCH)
         sql = f"{MESSAGES} WHERE {selection.where} AND message.id = ?"
         found = self._rows(sql, [*selection.values, rows.clean(id_)])
-        return rows.message_from(found[0]) if found else None
+        with self._reading():
+            return rows.message_from(found[0]) if found else None
 
     def search(
         self, scope: Scope, query: str, limit: int = 20, window: Window = EVERYTHING, now: datetime = rows.EPOCH
     ) -> list[Hit]:
         """The messages of the window that fit `query` best, best first. Any text is a query; `now` serves `within`."""
-        with explained():
+        with self._reading():
             return search.search(self._db, query, self._select(scope, window, now), limit)
 
     def vectors(self, scope: Scope, ids: Sequence[str], model: str) -> dict[tuple[str, str], NDArray[np.float32]]:
         """The vectors of `model` that are kept for these messages, keyed by (channel, id)."""
-        with explained():
+        with self._reading():
             return vectors.read(self._db, self._keys(scope), ids, model)
 
     def unscored(
         self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int
     ) -> list[scores.Unscored]:
         """The next texts by people that none of `models` has judged, in the order of their keys, beyond `after`."""
-        with explained():
+        with self._reading():
             return scores.unscored(self._db, self._select(scope, window, now), models, after=after, limit=limit)
 
     def scored(self, scope: Scope, window: Window, now: datetime, *models: str) -> scores.Scored:
         """How the window sounds to any of `models`, message by message, without anybody's id."""
-        with explained():
+        with self._reading():
             return scores.read(self._db, self._select(scope, window, now), models)
 
     def heard(self, scope: Scope) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """When people wrote in the channel, oldest first, in microseconds, and who, numbered as they come."""
-        with explained():
+        with self._reading():
             return moods.heard(self._db, self._select(scope, EVERYTHING, rows.EPOCH))
 
     def told(self, scope: Scope) -> list[tuple[int, int]]:
         """The bounds of every cell that was ever told of, by any model."""
-        with explained():
+        with self._reading():
             return [each for channel in self._keys(scope) for each in moods.told(self._db, channel)]
 
     def mood_figures(self, scope: Scope, model: str, least: tuple[int, int]) -> list[moods.Figure]:
         """What was told of the channel's mood, without what is taken anew: `least` messages by people came since."""
-        with explained():
+        with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read(self._db, channel, model, least)]
 
     def topic_figures(self, scope: Scope, model: str) -> list[moods.TopicFigure]:
         """What was told of how topics sound."""
-        with explained():
+        with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read_topics(self._db, channel, model)]
 
     def derived(self, scope: Scope, kind: str, content: str, *models: str) -> str | None:
         """What is kept under these names by one of `models`, if the scope holds it."""
-        with explained():
+        with self._reading():
             return derivation.read(self._db, self._keys(scope), kind, content, models)
 
     def place_judged(self, token: str) -> Place | None:
         """The channel of the judged answer with this token; what it says, `judge` alone looks at."""
-        with explained():
+        with self._reading():
             return feedback.place_of(self._db, token)
 
     def standing(self, place: Place) -> Standing:
         """What an adapter needs to know of the place's channel."""
-        with explained():
+        with self._reading():
             return consent.standing(self._db, place)
 
     def hears_apps(self, place: Place) -> bool:
         """Whether what apps wrote in this channel is material like what people wrote."""
-        with explained():
+        with self._reading():
             return consent.hears_apps(self._db, place)
 
     def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
         """How many replies are stored of the channel's threads between the two, by the thread."""
-        with explained():
+        with self._reading():
             return reconciliation.replies(self._db, place, since, until)
 
     def marked(self, platform: str) -> tuple[Place, ...]:
         """The channels of a platform that its adapter has begun to read."""
-        with explained():
+        with self._reading():
             return reconciliation.marked(self._db, platform)
 
     def consent(self, place: Place) -> Consent:
         """What people may know of how the place's channel is kept."""
-        with explained():
+        with self._reading():
             return consent.consent(self._db, place)
 
     def holdings(self, author: str) -> Holdings:
         """What is stored about the person with this platform id, in counts."""
-        with explained():
+        with self._reading():
             return erasure.holdings(self._db, author)
 
     def stats(self) -> Stats:
         """How much is stored, in all and per channel: the owner's view."""
-        with explained():
+        with self._reading():
             return stats.measure(self._db, self._path)
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every message as plain JSON types, channel by channel, oldest first: the owner's view."""
-        with explained():
+        with self._reading():
             for row in self._db.execute(f"{MESSAGES} ORDER BY message.channel, message.sent_at, message.id"):
                 yield rows.document(rows.message_from(row))
 
     def judged(self) -> Iterator[Judged]:
         """Every answer that people judged, oldest first: the owner's view."""
-        with explained():
+        with self._reading():
             yield from feedback.read(self._db)
 
     # Under both
 
-    def _writing(self) -> AbstractContextManager[None]:
-        return writing(self._db)
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._only_reads:
+            raise NeedsWriting
+        with diagnosed(self._db), writing(self._db):
+            yield
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return diagnosed(self._db)
 
     def _purge(self) -> None:
         """Take remains out of the file, unless another process holds it: then they stay marked."""
@@ -460,7 +482,7 @@ class History:
                 purge.purge(self._db)
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[rows.Row]:
-        with explained():
+        with self._reading():
             return list(self._db.execute(sql, values))
 
     def _keys(self, scope: Scope) -> list[int]:
@@ -472,7 +494,8 @@ class History:
 
     def _messages(self, selection: Selection, order: str) -> list[Message]:
         sql = f"{MESSAGES} WHERE {selection.where} ORDER BY {order} LIMIT ?"
-        return [rows.message_from(row) for row in self._rows(sql, [*selection.values, selection.last])]
+        with self._reading():
+            return [rows.message_from(row) for row in self._rows(sql, [*selection.values, selection.last])]
 
 
 def _called(wanted: str | None, name: str, id_: str) -> bool:

@@ -3,52 +3,68 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
 from bot.errors import HistoryUnavailable
-from bot.history.store import History
+from bot.history.store import History, NeedsWriting
 from nlp.scheduler.courtesy import due
 
 T = TypeVar("T")
 
 
 class HistoryThread:
-    """Runs work on the history, one piece after another, in the order it was asked for.
+    """Runs work on the history off the event loop: reads on one thread, what writes on another.
 
-    Closing serves what waits already and refuses what comes later, so everybody gets an answer.
+    Reads see what is committed and wait for nobody: neither for this process's writer nor for another that holds the
+    file. Work that writes is done in the order it was asked for. Closing serves what waits already and refuses what
+    comes later, so everybody gets an answer.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._history: History | None = None
+        self._reader: History | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history-reader")
 
     async def start(self) -> None:
         """Open the file. Raises HistoryUnavailable with what to do."""
-        self._history = await self._call(lambda: History.open(self._path))
+        history = await self._call(self._executor, lambda: History.open(self._path))
+        if self._path is not None:  # one in memory is there for its own connection alone
+            self._reader = await self._call(self._readers, history.reader)
+        self._history = history
 
     async def close(self) -> None:
-        """Serve what waits, close the file, end the thread. Closing twice is closing once."""
+        """Serve what waits, close the file, end the threads. Closing twice is closing once."""
         history, self._history = self._history, None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await self._call(self._readers, reader.close)
         if history is not None:
-            await self._call(history.close)
-        self._executor.shutdown(wait=False)
+            await self._call(self._executor, history.close)
+        for executor in (self._readers, self._executor):
+            executor.shutdown(wait=False)
 
     async def run(self, work: Callable[[History], T]) -> T:
         """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
 
-        Who has to stand back for others (`nlp.scheduler.courtesy`) does so before.
+        It is begun where it can only read; at its first wish to write it is done from its beginning where it may. Who
+        has to stand back for others (`nlp.scheduler.courtesy`) does so before.
         """
         if courtesy := due():
             await courtesy.wait()
-        history = self._history
+        history, reader = self._history, self._reader
         if history is None:
             raise HistoryUnavailable("The history is closed.", "Start Parley again.")
-        return await self._call(lambda: work(history))
+        if reader is not None:
+            with suppress(NeedsWriting):
+                return await self._call(self._readers, lambda: work(reader))
+        return await self._call(self._executor, lambda: work(history))
 
-    async def _call(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, _without_stop, work)
+    async def _call(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(executor, _without_stop, work)
 
     async def __aenter__(self) -> Self:
         await self.start()
