@@ -19,7 +19,7 @@ from bot.cli.main import app
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryUnavailable
 from bot.history import History, HistoryThread, Scope
 from bot.history.evidence import verify
-from bot.history.soundness import check
+from bot.runtime.soundness import check
 from bot.terminal import guarded
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)

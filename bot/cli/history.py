@@ -18,7 +18,7 @@ from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_t
 from bot.errors import NothingFound, UsageError
 from bot.history import ChannelStats, History, Hit, Scope, Stats
 from bot.history.evidence import verify
-from bot.history.soundness import check as check_file
+from bot.runtime.soundness import check as check_file
 
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
 
