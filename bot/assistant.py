@@ -23,6 +23,7 @@ from bot.config import AccessRules, Limits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
+from bot.history.backlog import Backlog, Marked, Settled
 from bot.intents import INTENTS, Result, command, commands, intent
 from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
@@ -32,6 +33,7 @@ from nlp.errors import CoreError
 log = logging.getLogger(__name__)
 
 MOST_NAME = 40  # characters in which a command's name is looked for
+LATE = "The history can't be written at the moment: {}, and this answer may lack what was said in them."
 NO_WORDS = ("There are no words in that message.",)
 
 
@@ -43,6 +45,12 @@ class Assistant:
     access: AccessRules = field(default_factory=AccessRules)
     limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
     turns: Turns = field(default_factory=Turns)
+    backlog: Backlog = field(default=None)  # type: ignore[assignment]  # made of the services where none is given
+
+    def __post_init__(self) -> None:
+        if self.backlog is None:
+            made = Backlog(self.services.history, self.services.now, self.services.days)
+            object.__setattr__(self, "backlog", made)
 
     async def handle(self, request: Request) -> Reply:
         """The reply to `request`, whatever happens; only cancellation passes through. SILENCE cuts a loop of bots."""
@@ -61,6 +69,8 @@ class Assistant:
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
             _report(request, error)
             reply = UNEXPECTED
+        if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:
+            reply = replace(reply, notes=(*reply.notes, _late(self.backlog.waiting)))
         return reply if request.intent == asked else replace(reply, understood=request.intent)
 
     async def _served(self, request: Request) -> Reply:
@@ -142,8 +152,7 @@ class Assistant:
         """Keep what was said, edited or deleted in a channel, as its consent says."""
         self.services.exchanges.heard(event)
         self.services.followups.heard(event)
-        now, days = self.services.now(), self.services.days
-        await self.services.history.run(lambda store: store.observe(event, now, days))
+        await self.backlog.write(event)
 
     async def standing(self, place: Place) -> Standing:
         """What is decided about this channel now."""
@@ -151,7 +160,7 @@ class Assistant:
 
     async def mark(self, place: Place, mark: str) -> None:
         """Remember how far the channel has been read."""
-        await self.services.history.run(lambda store: store.set_mark(place, mark))
+        await self.backlog.write(Marked(place, mark))
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
         """The channels that an adapter has begun to read."""
@@ -163,11 +172,11 @@ class Assistant:
 
     async def claim(self, pending: Pending) -> bool:
         """True to the first who claims this key, across restarts."""
-        return await self.services.history.run(lambda store: store.claim(pending))
+        return await self.backlog.claim(pending)
 
     async def settle(self, key: str) -> None:
         """The work behind the key has been answered."""
-        await self.services.history.run(lambda store: store.settle(key))
+        await self.backlog.write(Settled(key))
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """What an earlier run claimed and never settled, oldest first."""
@@ -190,6 +199,11 @@ def with_text(request: Request, known: Sequence[Command]) -> Request:
     if isinstance(text, Reply) or not text.strip():
         raise UsageError(*((text.text, *text.notes) if isinstance(text, Reply) else NO_WORDS))
     return replace(request, intent=replace(meant, argument=text, window=EVERYTHING))
+
+
+def _late(events: int) -> str:
+    """Return the note that so many events aren't in the history yet."""
+    return LATE.format("1 event waits" if events == 1 else f"{events} events wait")
 
 
 def _by_bot(request: Request) -> bool:

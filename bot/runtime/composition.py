@@ -11,6 +11,7 @@ from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.config import Config
 from bot.history import HistoryThread
+from bot.history.backlog import Backlog
 from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile
@@ -24,13 +25,21 @@ def bindings(config: Config) -> tuple[Binding, ...]:
 
 
 @asynccontextmanager
-async def opened(config: Config, database: Path | None, *, one_at_a_time: bool = False) -> AsyncIterator[Assistant]:
+async def opened(
+    config: Config, database: Path | None, *, one_at_a_time: bool = False, waiting: Path | None = None
+) -> AsyncIterator[Assistant]:
     """A working assistant over `database` (None: one in memory), closed in order afterwards.
 
-    With `one_at_a_time` it holds one model where it can: for commands that take one after the other.
+    With `one_at_a_time` it holds one model where it can: for commands that take one after the other. `waiting` is the
+    file for events that the history can't take; only one process may use it.
     """
     core = Core(bindings(config), device=config.models.device, one_at_a_time=one_at_a_time)
     async with HistoryThread(database) as history, core:
         terms = tuple(words.terms() for words in config.glossary)
         services = Services(core, history, Clock().now, config.zone, config.history.days, config.access.admins, terms)
-        yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together))
+        backlog = Backlog(history, services.now, services.days, waiting)
+        backlog.restore()
+        try:
+            yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together), backlog)
+        finally:
+            await backlog.close()

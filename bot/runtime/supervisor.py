@@ -7,12 +7,13 @@ sentence, and the others go on. Knows no platform: the tables name the adapters,
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from adapters import platforms
@@ -21,6 +22,7 @@ from adapters.errors import ServiceStopped
 from adapters.platform.contract import Platform
 from bot.config import Config, secrets_of
 from bot.errors import UsageError
+from bot.history.backlog import SUFFIX
 from bot.intents import commands
 from bot.redaction import shown
 from bot.runtime.composition import bindings, opened
@@ -32,6 +34,7 @@ from nlp.scheduler.family import Binding
 
 log = logging.getLogger(__name__)
 
+LOCK = ".lock"  # behind the history's own name
 FIGURES = ("sklearn.cluster", "bot.mood.charts")  # what a report is made with, imported late elsewhere
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}  # pydantic's errors about a setting that isn't one
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
@@ -42,7 +45,13 @@ async def run_adapters(config: Config, database: Path) -> int:
     """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
     services = configured(config)
     await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
-    async with opened(config, database) as assistant, asyncio.TaskGroup() as tasks:
+    with only_one(database):
+        return await _run(config, database, services)
+
+
+async def _run(config: Config, database: Path, services: Sequence[Adapter]) -> int:
+    waiting = database.with_name(database.name + SUFFIX)
+    async with opened(config, database, waiting=waiting) as assistant, asyncio.TaskGroup() as tasks:
         clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, config.reports)
         chores = [tasks.create_task(each) for each in (keep_retention(assistant.services), clerk.run())]
         running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
@@ -50,6 +59,23 @@ async def run_adapters(config: Config, database: Path) -> int:
         for chore in chores:
             chore.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
+
+
+@contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Hold the history's promises and limits alone. Raises UsageError where another process serves it already."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(database.with_name(database.name + LOCK), timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(
+            f"Another Parley serves {database} already.", "Stop that one, or give this one a history of its own."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def import_libraries(bound: Sequence[Binding]) -> None:
