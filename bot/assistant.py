@@ -19,11 +19,11 @@ from adapters.platform.replies import UNEXPECTED
 from bot.admission.fair_queue import Turns
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
+from bot.backlog import Backlog, Marked, Settled
 from bot.config import AccessRules, Limits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
-from bot.history.backlog import Backlog, Marked, Settled
 from bot.intents import INTENTS, Result, command, commands, intent
 from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services

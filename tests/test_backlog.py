@@ -17,9 +17,9 @@ from talk import NOW, PLACE, request, said
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Pending, Person, Place, Present, Threads
 from bot.assistant import Assistant
+from bot.backlog import Backlog, Entry, Marked, Settled, from_line, line_of
 from bot.errors import HistoryFull, UsageError
 from bot.history import History, HistoryThread, Scope
-from bot.history.backlog import Backlog, Entry, Marked, Settled, from_line, line_of
 from bot.runtime.supervisor import only_one
 from bot.services import Services
 from nlp.core import Core
@@ -41,8 +41,8 @@ def path(tmp_path: Path) -> Path:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A held file is given up at once and tried again soon."""
     monkeypatch.setitem(History.open.__func__.__kwdefaults__, "busy_seconds", 0.01)  # type: ignore[attr-defined]
-    monkeypatch.setattr("bot.history.backlog.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("bot.history.backlog.LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr("bot.backlog.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("bot.backlog.LONGEST_PAUSE", 0.02)
 
 
 @contextmanager

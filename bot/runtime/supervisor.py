@@ -20,9 +20,9 @@ from adapters import platforms
 from adapters.chat import Adapter, Host
 from adapters.errors import ServiceStopped
 from adapters.platform.contract import Platform
+from bot.backlog import SUFFIX
 from bot.config import Config, secrets_of
 from bot.errors import UsageError
-from bot.history.backlog import SUFFIX
 from bot.intents import commands
 from bot.redaction import shown
 from bot.runtime.composition import bindings, opened
