@@ -2,15 +2,19 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.chat import Channel, Message, Person, Place
 from bot import terminal
 from bot.cli.check import Finding, grouped
 from bot.cli.main import app
+from bot.history import History
 from bot.terminal import guarded
 
 ODD = ("[bold]", "#[/]", "[link=x]", ":tada:", "a\\[b]")
@@ -177,3 +181,19 @@ def test_what_is_the_same_for_all_is_said_once():
 def test_what_differs_is_said_each():
     found = [Finding("history", works=True, detail="none"), Finding("limits", works=False, detail="none")]
     assert list(grouped(found)) == found
+
+
+def test_a_search_over_more_channels_than_a_statement_takes_finds_its_words(parley: Any, home: Path):
+    def records() -> Iterator[Channel | Message]:
+        for number in range(40_000):
+            place = Place("slack", "T1", f"C{number}")
+            yield Channel(place, f"room-{number}")
+            if number % 20_000 == 1:
+                yield Message("1", place, Person("U1", "Ana"), "the gauge is broken", datetime(2026, 3, 2, tzinfo=UTC))
+
+    with History.open(home / "history.db") as history:
+        history.add(records())
+    code, out, err = parley("history", "search", "gauge")
+    assert (code, out.count("the gauge is broken")) == (0, 2), err
+    code, out, err = parley("chat")
+    assert (code, "and 39,990 more" in err) == (2, True)

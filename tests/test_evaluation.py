@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
+from adapters.clock import Clock
 from bot.cli.evaluate import show
 from bot.errors import UsageError
 from bot.evaluation import Figure, Report, Table, interval
 from bot.evaluation.labelled import Labelled, read
 from bot.evaluation.sentiment import calibration_error, evaluate, macro_recall
 from bot.history import HistoryThread
-from bot.runtime.composition import clock
 from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
@@ -28,7 +28,7 @@ numbers = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, 
 @pytest.fixture
 async def services() -> AsyncIterator[Services]:
     async with HistoryThread(None) as history, Core([Binding("sentiment", "echo", "echo")]) as core:
-        yield Services(core, history, clock, ZoneInfo("UTC"))
+        yield Services(core, history, Clock().now, ZoneInfo("UTC"))
 
 
 def written(path: Path, text: str) -> Path:

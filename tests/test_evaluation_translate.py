@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sacrebleu import corpus_chrf
 
+from adapters.clock import Clock
 from bot.errors import UsageError
 from bot.evaluation.translate import evaluate, read
 from bot.history import HistoryThread
-from bot.runtime.composition import clock
 from bot.services import Services
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
@@ -23,7 +23,7 @@ EVERYDAY = Path(__file__).parent / "data" / "everyday.en-pt.tsv"
 async def services() -> AsyncIterator[Services]:
     echo = Binding("translate", "echo", "echo", source="en", target="pt")
     async with HistoryThread(None) as history, Core([echo]) as core:
-        yield Services(core, history, clock, ZoneInfo("UTC"))
+        yield Services(core, history, Clock().now, ZoneInfo("UTC"))
 
 
 async def test_the_scores_are_sacrebleus(tmp_path: Path, services: Services):

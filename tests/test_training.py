@@ -209,7 +209,7 @@ async def test_labelled_texts_are_translated_with_their_labels_kept(tmp_path: Pa
     rows = [Labelled("bom dia", "positive"), Labelled("nada", "neutral")]
     async with Core([Binding("translate", "echo", "echo", source="pt", target="en")]) as core:
         made = await translate(rows, core, "pt", "en", lambda _: None)
-    tmp_path / "en.csv".write_bytes(as_csv(made))
+    (tmp_path / "en.csv").write_bytes(as_csv(made))
     assert read(tmp_path / "en.csv") == [Labelled("[en] bom dia", "positive"), Labelled("[en] nada", "neutral")]
 
 

@@ -201,7 +201,7 @@ def _words(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
         return text_of_blocks(blocks, names)
     more = [each for each in mappings(blocks) if by_app or each.get("type") != "rich_text"]
     shown = text_of_blocks(more, names) if more else ""
-    if _letters(shown) in _letters(text):
+    if not shown or _letters(shown) in _letters(text):
         return text
     return shown if _letters(text) in _letters(shown) else f"{text}\n{shown}"
 

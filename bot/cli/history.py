@@ -20,6 +20,8 @@ from bot.history import ChannelStats, History, Hit, Scope, Stats
 from bot.history.evidence import verify
 from bot.runtime.soundness import check as check_file
 
+MOST_IN_ONE = 10_000  # channels that are searched at once; SQLite takes 32,766 variables
+
 app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
 
 Author = Annotated[
@@ -227,12 +229,13 @@ def _row(row: ChannelStats) -> tuple[str, ...]:
 
 
 def _scopes(places: Iterable[Place]) -> Iterator[Scope]:
-    """One scope for each workspace, over those of its channels."""
+    """Scopes over the channels of each workspace, as many in one as a statement takes."""
     channels: dict[tuple[str, str], list[str]] = {}
     for place in places:
         channels.setdefault((place.platform, place.workspace), []).append(place.channel)
     for (platform, workspace), listed in channels.items():
-        yield Scope(platform, workspace, tuple(listed))
+        for start in range(0, len(listed), MOST_IN_ONE):
+            yield Scope(platform, workspace, tuple(listed[start : start + MOST_IN_ONE]))
 
 
 def _document(found: Stats) -> dict[str, Any]:
