@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from adapters.chat import Intent, Person, Place, Request, Window
 from adapters.imports.slack import SlackExport
 from bot import sample
-from bot.admission.fair_queue import Turns
+from bot.admission.fair_queue import FairQueue
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.config import Limits
@@ -94,7 +94,7 @@ async def measure(rounds: int) -> None:
         await history.run(lambda store: store.turn_on(channel.place, "owner", NOW, 36_500))
         services = Services(core, history, lambda: NOW, ZoneInfo("UTC"))
         fair = asking(Assistant(services, limiter=Limiter(UNLIMITED)), channel.place)
-        free = asking(Assistant(services, limiter=Limiter(UNLIMITED), turns=Turns(together=10**6)), channel.place)
+        free = asking(Assistant(services, limiter=Limiter(UNLIMITED), turns=FairQueue(together=10**6)), channel.place)
         for intent in CROWDED:
             await fair("warming up", intent)
         took: dict[str, list[float]] = {"alone": [], "beside a hundred, in turns": [], "beside a hundred, no turns": []}

@@ -16,7 +16,7 @@ from time import perf_counter
 from adapters.chat import EVERYTHING, SILENCE, Command, Event, Pending, Place, Progress, Reply, Request, Standing, Typed
 from adapters.errors import EdgeError
 from adapters.platform.replies import UNEXPECTED
-from bot.admission.fair_queue import Turns
+from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
@@ -44,7 +44,7 @@ class Assistant:
     services: Services
     access: AccessRules = field(default_factory=AccessRules)
     limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
-    turns: Turns = field(default_factory=Turns)
+    turns: FairQueue = field(default_factory=FairQueue)
     backlog: Backlog = field(default=None)  # type: ignore[assignment]  # made of the services where none is given
 
     def __post_init__(self) -> None:
@@ -124,8 +124,8 @@ class Assistant:
         if request.typed is None:  # else it was counted before it was read
             self.limiter.admit(request)
         person = f"{request.place.platform} {request.asker.id}"
-        async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))):
-            return await self.work(request)
+        async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))) as courtesy:
+            return await self.work(request, self.services.behind(courtesy))
 
     async def _judgeable(self, request: Request, result: Result) -> Reply:
         """The reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
@@ -182,11 +182,12 @@ class Assistant:
         """What an earlier run claimed and never settled, oldest first."""
         return await self.services.history.run(lambda store: store.unsettled(platform))
 
-    async def work(self, request: Request) -> Result:
+    async def work(self, request: Request, services: Services | None = None) -> Result:
         """What the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
-        services = replace(self.services, zone=request.zone) if request.zone else self.services
+        services = services or self.services
+        services = replace(services, zone=request.zone) if request.zone else services
         return await intent(request.intent.name).run(request, services)
 
 

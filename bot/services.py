@@ -1,7 +1,7 @@
 """The services that intents work with: core, history, clock and the owner's settings. Builds none of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from bot.history.consent import DAYS
 from bot.recent_answers import Exchanges
 from bot.understanding.followups import FollowUps
 from nlp.core import Core
+from nlp.scheduler.courtesy import Courtesy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,9 @@ class Services:
     terms: tuple[Terms, ...] = ()
     exchanges: Exchanges = field(default_factory=Exchanges)
     followups: FollowUps = field(default_factory=FollowUps)
+
+    def behind(self, courtesy: Courtesy) -> "Services":
+        """Return the services for one request that stands back for others when its courtesy is due."""
+        return replace(self, core=self.core.behind(courtesy), history=self.history.behind(courtesy))
+
     random: Callable[[], np.random.Generator] = np.random.default_rng

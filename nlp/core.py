@@ -9,7 +9,9 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Self, cast
 
@@ -39,7 +41,7 @@ from nlp.jobs import (
 from nlp.models import CONVERSING, family
 from nlp.scheduler.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher
 from nlp.scheduler.bindings import Bindings, identity
-from nlp.scheduler.courtesy import FEW, due
+from nlp.scheduler.courtesy import FEW, Courtesy
 from nlp.scheduler.family import Binding, Family
 from nlp.scheduler.memory import MB, SHARE, make_room, unload_idle
 
@@ -81,21 +83,28 @@ class Core:
         self._device = device
         self._on_report = on_report
         self._queue_limit = queue_limit
-        self._memory_mb = memory_mb
+        self._memory = cache(lambda: memory_mb * MB or free_share(device))
         self._one_at_a_time = one_at_a_time
         self._making_room = threading.Lock()
         self._batchers: dict[str, Batcher] = {}
         self._spelled: dict[tuple[str, str], dict[str, bool]] = {}
         self._computed: dict[str, str] = {}
-        self._started = False
+        self._running = threading.Event()
+        self._courtesy: Courtesy | None = None
+
+    def behind(self, courtesy: Courtesy) -> Self:
+        """Return this core for one request, whose jobs stand back when its courtesy is due."""
+        view = copy(self)
+        view._courtesy = courtesy  # noqa: SLF001 - its own class
+        return view
 
     async def start(self) -> None:
         """Take jobs from now on. Loads nothing."""
-        self._started = True
+        self._running.set()
 
     async def close(self) -> None:
         """Answer everybody who waits and end the threads."""
-        self._started = False
+        self._running.clear()
         await asyncio.gather(*(batcher.close() for batcher in self._batchers.values()))
         self._batchers.clear()
 
@@ -275,12 +284,14 @@ class Core:
         flight: deque[asyncio.Future[Any]] = deque()
         try:
             async for job in each(jobs):
-                courtesy = due()
-                lane, most = (Priority.BULK, min(window, FEW)) if courtesy else (priority, window)
+                stands_back = self._courtesy is not None and self._courtesy.due()
+                lane, most = (
+                    (max(priority, Priority.BACKGROUND), min(window, FEW)) if stands_back else (priority, window)
+                )
                 while flight and (flight[0].done() or len(flight) >= most):
                     yield await finished(flight.popleft())
-                if courtesy:
-                    await courtesy.wait()
+                if stands_back:
+                    await cast("Courtesy", self._courtesy).wait()
                 while (future := self._try_submit(job, task, lane, may_wait=bool(flight))) is None:
                     yield await finished(flight.popleft())
                 flight.append(future)
@@ -303,7 +314,7 @@ class Core:
 
     def _batcher(self, binding: Binding) -> Batcher:
         """The batcher of a binding; bindings that differ in their task alone share a model."""
-        if not self._started:
+        if not self._running.is_set():
             raise CoreClosed("The models are not running.", "Start the bot first.")
         key = identity(binding)
         if key not in self._batchers:
@@ -338,13 +349,6 @@ class Core:
                 "Pull the model again with `parley models pull`.",
             ) from error
 
-    def _memory(self) -> int:
-        """Bytes that models may hold, measured before the first one loads."""
-        if not self._memory_mb:
-            free = import_module("nlp.runtime.device").free_memory(self._device)
-            self._memory_mb = int(SHARE * free) // MB
-        return self._memory_mb * MB
-
     def _status(self, binding: Binding) -> ModelStatus:
         batcher = self._batchers.get(identity(binding))
         loaded = batcher.family if batcher else None
@@ -359,6 +363,11 @@ class Core:
             dtype=loaded.dtype,
             memory=loaded.memory(),
         )
+
+
+def free_share(device: str) -> int:
+    """Return the bytes that models may hold, measured before the first one loads."""
+    return int(SHARE * import_module("nlp.runtime.device").free_memory(device))
 
 
 async def finished(future: "asyncio.Future[Any]") -> "asyncio.Future[Any]":

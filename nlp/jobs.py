@@ -7,10 +7,11 @@ from typing import Any
 
 
 class Priority(IntEnum):
-    """Interactive requests go before bulk ones, between batches."""
+    """Which jobs go first, between batches: what a person waits for, then what stands back for others, then bulk."""
 
     INTERACTIVE = 0
-    BULK = 1
+    BACKGROUND = 1
+    BULK = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.chat import SILENCE, UNREAD, Intent, Message, Person, Place, Progress, Request, Typed
-from bot.admission.fair_queue import PATIENCE, Turns
+from bot.admission.fair_queue import PATIENCE, FairQueue
 from bot.admission.policy import check, lines
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
@@ -27,7 +27,7 @@ from bot.intents import INTENTS
 from bot.services import Services
 from nlp.core import Core
 from nlp.jobs import Priority
-from nlp.scheduler.courtesy import FEW, due, polite
+from nlp.scheduler.courtesy import FEW, Courtesy
 from nlp.scheduler.family import Binding
 
 Result = TypeVar("Result")
@@ -164,7 +164,7 @@ async def test_a_bot_gets_no_answer_so_that_two_of_them_do_not_talk_for_ever(ass
     assert await assistant.handle(asked(BO, message=message)) != SILENCE  # a person asks about what the bot said
 
 
-# Turns
+# FairQueue
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -189,7 +189,7 @@ def in_virtual_time(monkeypatch: pytest.MonkeyPatch, work: Coroutine[None, None,
 
 
 async def served_in_order() -> list[tuple[str, int]]:
-    turns, order, gate = Turns(together=1), [], asyncio.Event()
+    turns, order, gate = FairQueue(together=1), [], asyncio.Event()
 
     async def work(person: str, number: int) -> None:
         async with turns.turn(person, lambda *_: None):
@@ -213,7 +213,7 @@ def test_who_has_one_request_goes_before_who_has_several(monkeypatch: pytest.Mon
 
 
 async def served_among_others() -> float:
-    turns, loop = Turns(together=1), asyncio.get_running_loop()
+    turns, loop = FairQueue(together=1), asyncio.get_running_loop()
 
     async def work(person: str) -> float:
         async with turns.turn(person, lambda *_: None):
@@ -238,7 +238,7 @@ def test_who_has_several_requests_is_served_too_however_many_others_ask(monkeypa
 
 
 async def test_one_person_never_holds_more_than_their_share():
-    turns, running, most = Turns(together=4), [0], [0]
+    turns, running, most = FairQueue(together=4), [0], [0]
 
     async def work() -> None:
         async with turns.turn("ana", lambda *_: None):
@@ -252,7 +252,7 @@ async def test_one_person_never_holds_more_than_their_share():
 
 
 async def test_who_waits_is_told_how_many_go_before_and_how_long_about():
-    turns, heard, gate = Turns(together=1), [], asyncio.Event()
+    turns, heard, gate = FairQueue(together=1), [], asyncio.Event()
 
     async def work(person: str) -> None:
         async with turns.turn(person, lambda before, wait: heard.append((person, before, wait))):
@@ -268,7 +268,7 @@ async def test_who_waits_is_told_how_many_go_before_and_how_long_about():
 
 
 async def test_who_gives_up_while_waiting_frees_the_place_and_blocks_nobody():
-    turns, gate = Turns(together=1), asyncio.Event()
+    turns, gate = FairQueue(together=1), asyncio.Event()
 
     async def work(person: str) -> str:
         async with turns.turn(person, lambda *_: None):
@@ -286,8 +286,8 @@ async def test_who_gives_up_while_waiting_frees_the_place_and_blocks_nobody():
     assert not turns._running
 
 
-async def cancel_at_random() -> Turns:
-    random_, turns = random.Random(7), Turns(together=2)
+async def cancel_at_random() -> FairQueue:
+    random_, turns = random.Random(7), FairQueue(together=2)
 
     async def work(person: str) -> None:
         async with turns.turn(person, lambda *_: None):
@@ -309,7 +309,7 @@ def test_cancelling_at_any_moment_loses_no_turn(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_too_many_waiting_is_said_instead_of_growing():
-    turns, gate = Turns(together=1, most=1), asyncio.Event()
+    turns, gate = FairQueue(together=1, most=1), asyncio.Event()
 
     async def work() -> None:
         async with turns.turn("ana", lambda *_: None):
@@ -339,24 +339,24 @@ class Model:
             await asyncio.sleep(self.seconds)
             job.set_result(None)
 
-    async def serve(self) -> None:
-        job, courtesy = asyncio.get_running_loop().create_future(), due()
-        if courtesy:
+    async def serve(self, courtesy: Courtesy | None) -> None:
+        job, polite = asyncio.get_running_loop().create_future(), courtesy is not None and courtesy.due()
+        if courtesy and polite:
             await courtesy.wait()
-        self.queues[1 if courtesy else 0].append(job)
+        self.queues[1 if polite else 0].append(job)
         self.arrived.set()
         await job
 
 
-async def waits(turns: Turns | None, crowd: int, pause: float) -> list[float]:
+async def waits(turns: FairQueue | None, crowd: int, pause: float) -> list[float]:
     """What four people wait, in s, who ask every `pause` s for 1 to 8 jobs of 0.4 s, while one more has a crowd."""
     random_, model, took, now = random.Random(3), Model(0.4), [], asyncio.get_running_loop().time
 
     async def request(person: str) -> None:
         started, jobs = now(), random_.choice([1, 2, 3, 5, 8])
-        async with turns.turn(person, lambda *_: None) if turns else nullcontext():
+        async with turns.turn(person, lambda *_: None) if turns else nullcontext() as courtesy:
             for _ in range(jobs):
-                await model.serve()
+                await model.serve(courtesy)
         if person != "crowd":
             took.append(now() - started)
 
@@ -378,7 +378,7 @@ async def waits(turns: Turns | None, crowd: int, pause: float) -> list[float]:
     return took
 
 
-def p95(monkeypatch: pytest.MonkeyPatch, turns: Turns | None, crowd: int, pause: float) -> float:
+def p95(monkeypatch: pytest.MonkeyPatch, turns: FairQueue | None, crowd: int, pause: float) -> float:
     return quantiles(in_virtual_time(monkeypatch, waits(turns, crowd, pause)), n=20)[-1]
 
 
@@ -386,7 +386,7 @@ def p95(monkeypatch: pytest.MonkeyPatch, turns: Turns | None, crowd: int, pause:
 def test_one_persons_hundred_requests_do_not_raise_anothers_p95_by_more_than_half(
     pause: float, monkeypatch: pytest.MonkeyPatch
 ):
-    alone, crowded = (p95(monkeypatch, Turns(), crowd, pause) for crowd in (0, 100))
+    alone, crowded = (p95(monkeypatch, FairQueue(), crowd, pause) for crowd in (0, 100))
     assert crowded <= 1.5 * alone
 
 
@@ -396,19 +396,19 @@ def test_without_turns_they_would_raise_it_manyfold(monkeypatch: pytest.MonkeyPa
 
 
 async def test_who_has_several_requests_stands_back_while_somebody_with_one_is_served():
-    turns, steps, answered = Turns(), [], asyncio.Event()
+    turns, steps, answered = FairQueue(), [], asyncio.Event()
 
     async def several(number: int) -> None:
-        async with turns.turn("ana", lambda *_: None):
+        async with turns.turn("ana", lambda *_: None) as courtesy:
             for piece in range(2):
-                if courtesy := due():
+                if courtesy.due():
                     await courtesy.wait()
                 steps.append(f"ana {number}.{piece}")
                 await asyncio.sleep(0)
 
     async def one() -> None:
-        async with turns.turn("bo", lambda *_: None):
-            assert due() is None
+        async with turns.turn("bo", lambda *_: None) as courtesy:
+            assert not courtesy.due()
             await answered.wait()
             steps.append("bo")
 
@@ -425,15 +425,15 @@ async def test_who_has_several_requests_stands_back_while_somebody_with_one_is_s
 
 def test_standing_back_ends_however_long_the_other_takes(monkeypatch: pytest.MonkeyPatch):
     async def waited() -> float:
-        turns, loop = Turns(), asyncio.get_running_loop()
+        turns, loop = FairQueue(), asyncio.get_running_loop()
 
         async def forever() -> None:
             async with turns.turn("bo", lambda *_: None):
                 await asyncio.Event().wait()
 
         async def several() -> None:
-            async with turns.turn("ana", lambda *_: None):
-                while courtesy := due():
+            async with turns.turn("ana", lambda *_: None) as courtesy:
+                while courtesy.due():
                     await courtesy.wait()
 
         other = asyncio.ensure_future(forever())
@@ -458,11 +458,10 @@ async def test_the_core_puts_few_jobs_under_way_for_who_stands_back():
             self.waits += 1
 
     async with Core([Binding("embed", "echo", "echo")], on_report=reports.append) as core:
-        with polite(Standing()):
-            assert len(await core.embed(texts)) == 40
+        assert len(await core.behind(Standing()).embed(texts)) == 40
         polite_reports, reports[:] = [*reports], []
         await core.embed(texts)
-    assert {report.priority for report in polite_reports} == {Priority.BULK}
+    assert {report.priority for report in polite_reports} == {Priority.BACKGROUND}
     assert max(report.size for report in polite_reports) <= FEW
     assert {report.priority for report in reports} == {Priority.INTERACTIVE}
 

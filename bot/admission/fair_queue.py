@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from bot.errors import SlowDown
-from nlp.scheduler.courtesy import polite
 
 Tell = Callable[[int, float], None]  # hears how many go before, and in about how many seconds it is one's turn
 RECENT = 0.2  # weight of the newest duration in the estimate
@@ -32,10 +31,10 @@ class Waiter:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class QueueCourtesy:
     """How the request that a person's turn is for behaves towards others' (`nlp.scheduler.courtesy`)."""
 
-    turns: "Turns"
+    turns: "FairQueue"
     person: str
 
     def due(self) -> bool:
@@ -48,7 +47,7 @@ class Manners:
 
 
 @dataclass(slots=True)
-class Turns:
+class FairQueue:
     """Lets `together` requests run at once, one of each person, and `most` wait. Belongs to one event loop.
 
     `_running` tells of each person who is served whether that was their only request; `_started` and `_ended` when
@@ -67,12 +66,11 @@ class Turns:
     _alarm: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, person: str, tell: Tell) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises SlowDown where too many wait already."""
+    async def turn(self, person: str, tell: Tell) -> AsyncIterator[QueueCourtesy]:
+        """Wait for a turn and hold it; its request behaves as the courtesy says. Raises SlowDown: too many wait."""
         await self._take(person, tell)
         try:
-            with polite(Manners(self, person)):
-                yield
+            yield QueueCourtesy(self, person)
         finally:
             took = monotonic() - self._started[person] - self._stood.pop(person, 0.0)
             self._usual += RECENT * (took - self._usual)

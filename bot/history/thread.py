@@ -4,14 +4,35 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from bot.errors import HistoryUnavailable
 from bot.history.store import History, NeedsWriting
-from nlp.scheduler.courtesy import due
 
 T = TypeVar("T")
+
+
+class Courtesy(Protocol):
+    """When a request stands back for others, and for how long."""
+
+    def due(self) -> bool:
+        """Return whether it stands back now."""
+        ...
+
+    async def wait(self) -> None:
+        """Return once its next work may start."""
+        ...
+
+
+@dataclass(slots=True)
+class Connections:
+    """The open history: where it is written, and where it is read beside that."""
+
+    writer: History | None = None
+    reader: History | None = None
 
 
 class HistoryThread:
@@ -24,22 +45,28 @@ class HistoryThread:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._history: History | None = None
-        self._reader: History | None = None
+        self._open = Connections()
+        self._courtesy: Courtesy | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history-reader")
+
+    def behind(self, courtesy: Courtesy) -> Self:
+        """Return this door for one request, whose work stands back when its courtesy is due."""
+        view = copy(self)
+        view._courtesy = courtesy  # noqa: SLF001 - its own class
+        return view
 
     async def start(self) -> None:
         """Open the file. Raises HistoryUnavailable with what to do."""
         history = await self._call(self._executor, lambda: History.open(self._path))
         if self._path is not None:  # one in memory is there for its own connection alone
-            self._reader = await self._call(self._readers, history.reader)
-        self._history = history
+            self._open.reader = await self._call(self._readers, history.reader)
+        self._open.writer = history
 
     async def close(self) -> None:
         """Serve what waits, close the file, end the threads. Closing twice is closing once."""
-        history, self._history = self._history, None
-        reader, self._reader = self._reader, None
+        history, self._open.writer = self._open.writer, None
+        reader, self._open.reader = self._open.reader, None
         if reader is not None:
             await self._call(self._readers, reader.close)
         if history is not None:
@@ -50,12 +77,11 @@ class HistoryThread:
     async def run(self, work: Callable[[History], T]) -> T:
         """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
 
-        It is begun where it can only read; at its first wish to write it is done from its beginning where it may. Who
-        has to stand back for others (`nlp.scheduler.courtesy`) does so before.
+        It is begun where it can only read; at its first wish to write it is done from its beginning where it may.
         """
-        if courtesy := due():
-            await courtesy.wait()
-        history, reader = self._history, self._reader
+        if self._courtesy is not None and self._courtesy.due():
+            await self._courtesy.wait()
+        history, reader = self._open.writer, self._open.reader
         if history is None:
             raise HistoryUnavailable("The history is closed.", "Start Parley again.")
         if reader is not None:

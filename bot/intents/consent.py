@@ -1,4 +1,4 @@
-"""Turns the keeping of a channel on and off, and says how it stands. On posts a notice; off erases.
+"""FairQueue the keeping of a channel on and off, and says how it stands. On posts a notice; off erases.
 
 Whoever administers the channel decides; whoever may read it may know. Asks no model.
 """

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from adapters.clock import Clock
-from bot.admission.fair_queue import Turns
+from bot.admission.fair_queue import FairQueue
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.backlog import Backlog
@@ -40,6 +40,6 @@ async def opened(
         backlog = Backlog(history, services.now, services.days, waiting)
         backlog.restore()
         try:
-            yield Assistant(services, config.access, Limiter(config.limits), Turns(config.limits.together), backlog)
+            yield Assistant(services, config.access, Limiter(config.limits), FairQueue(config.limits.together), backlog)
         finally:
             await backlog.close()
