@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Source
 from adapters.text import dates
+from nlp.text.pastes import without_pastes
 
 LONG = 600  # characters of a quotation
 ELLIPSIS = "…"
 SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")  # noqa: RUF001 - stops of other scripts
-CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a message that hold a word, without its blocks of code."""
-    return [part.strip() for part in SENTENCE_END.split(CODE.sub("\n", text)) if any(map(str.isalpha, part))]
+    """The sentences of a message that hold a word, without pasted code, logs and data."""
+    return [part.strip() for part in SENTENCE_END.split(without_pastes(text)) if any(map(str.isalpha, part))]
 
 
 def shortened(text: str, limit: int = LONG) -> str:

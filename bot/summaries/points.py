@@ -14,6 +14,7 @@ from bot.conversation.threads import is_question, neighbours
 from nlp.text.dialogue_acts import Kind, Marked, mark
 from nlp.text.extractive import concepts
 from nlp.text.lexical import words
+from nlp.text.pastes import without_pastes
 
 LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
 LEAST_MARKED = 3  # concepts of one that does something
@@ -29,7 +30,6 @@ LABELLED = 2.0  # the factor of a point whose author said what it is
 ASIDE, DANGLING = 0.8, 0.5  # the factors of a later sentence, and of one that begins by referring to another
 REPLY, REACTION = 0.2, 0.1  # what each of the first ENOUGH replies and reactions adds to a message's factor
 ENOUGH = 5
-FENCE = "```"
 REFERRING = frozenset(
     words(
         "he she it they his her its their this that these those you so which and but or because since then maybe"
@@ -119,7 +119,8 @@ def _joined(text: str, group: Sequence[Marked]) -> str:
     end = start + len(group[0].text)
     for each in group[1:]:
         end = text.find(each.text, end) + len(each.text)
-    return group[0].text if FENCE in text[start:end] else text[start:end]
+    whole = text[start:end]
+    return whole if without_pastes(whole) == whole else group[0].text
 
 
 def _refers(text: str) -> bool:

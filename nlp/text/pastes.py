@@ -1,0 +1,125 @@
+"""Which lines of a message were pasted from a machine: logs, stack traces, code, shells, diffs, data. Fenced or not.
+
+Told line by line, by shapes that such lines have and people's sentences don't. A sure shape tells alone, a likely one
+beside another line of a paste; an indented line, or one that only closes, goes with its neighbours. Pure.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+LONGEST = 300  # characters of a line that are looked at
+STAMP = (
+    r"(?:\d{4}[-/]\d\d[-/]\d\d[T ,] ?\d\d:\d\d|\d\d?[./]\w{2,3}[./]\d{4}[: ]\d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) +\d\d? \d\d:\d\d:\d\d)"
+)
+LEVEL = r"(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|panic|severe|alert|emerg)"
+SOURCE = r"[\w./\\<>-]{1,120}\.(?:py|jsx?|tsx?|rb|go|rs|java|cc?|cpp|hp?p?|cs|php|kts?|swift|scala|ex|lua|sh|sql)"
+SURE = (
+    rf"[\[(<]?{STAMP}",
+    rf"[\[(<]{LEVEL}[\])>]",
+    rf"{LEVEL}[ :|-]{{1,3}}\[?(?:{STAMP}|[\w.-]+\])|{LEVEL}:[\w.-]{{1,60}}:\S",
+    r"\w+=(?:\w|\"[^\"]{0,100}\")\S* \w+=(?:\w|\")\S* \w+=",
+    r"[iwef]\d{4} \d\d:\d\d:\d\d",
+    r"\d{1,3}(?:\.\d{1,3}){3} \S{1,40} \S{1,40} \[",
+    r"<\d{1,3}>\d? ?(?:\w{3} +\d|\d{4}-)",
+    r"\[ *\d+\.\d{3,6}\] ",
+    r"[\w-]{1,40}\[\d{1,7}\]: ",
+    r"(?:npm|yarn) (?:err!|warn|error|notice)",
+    r"traceback \(most recent call last\)",
+    r"file \"[^\"]{1,200}\", line \d+",
+    r"at (?:async |new )?[\w$.<>/]{1,150} ?\([^()]{0,150}(?::\d+|native method|unknown source)\)",
+    rf"at (?:{SOURCE}|[\w:/.-]{{1,120}}):\d+",
+    r"caused by: [\w.$]{1,120}",
+    r"exception in thread ",
+    r"(?:[a-z_]\w{0,40}\.){0,8}[a-z_]\w{0,60}(?:error|exception|panic)(?:\[\w+\])?: \S",
+    r"\.\.\. \d+ (?:more|common frames omitted)$",
+    r"goroutine \d+ \[|thread '[^']{1,60}' panicked|note: run with `rust_|panic: |segmentation fault",
+    r"--> \S{1,120}:\d+:\d+",
+    r"#\d+ +(?:0x[0-9a-f]+|\S{1,80} ?\(|/)",
+    rf"{SOURCE}:\d+(?::\d+)?(?::|\s*$| in )",
+    r"[\w.-]{1,40}@[\w.-]{1,60}[: ][~/][^$#]{0,80}[$#] ",
+    r"(?:\$|PS [A-Z]:\\[^>]{0,80}>|>>>|In \[\d+\]:) \S",
+    r"[d-][rwxst-]{9}[+@.]? +\d",
+    r"diff --git |index [0-9a-f]{6,40}\.\.|@@ -\d+,?\d* \+\d|(?:---|\+\+\+) (?:[ab]/|/)\S",
+    r"\"[\w .@/-]{1,80}\"\s*:\s*(?:[\"\[{\d-]|true|false|null)",
+    r"[\[{]\s*\"[^\"]{1,80}\"\s*[:,]",
+    r"</?[a-z][\w:-]{0,40}(?:\s[^<>]{0,200})?>(?:[^<>]{0,200}</[a-z][\w:-]{0,40}>)?\s*$",
+    r"<\?xml |<!doctype ",
+    r"#include\s?[<\"]|using [\w.]{1,80};|package [\w.]{1,80};|import [\w.*{} ,]{1,120};",
+    r"import \w[\w.]{0,80}(?: as \w+)?$|from [\w.]{1,80} import ",
+    r"(?:async )?(?:def|function|func|fn) \w{1,60}\s?\(",
+    r"(?:public|private|protected|static|final) [^.?!]{1,120}[;{(=]",
+    r"(?:const|let|var) [\w{}, \[\]]{1,60}(?:: ?[\w<>\[\]]{1,40})? ?=",
+    r"(?:if|for|while|switch|catch)\s?\(.{1,150}\)\s?\{?$",
+    r"(?-i:SELECT|INSERT INTO|UPDATE|DELETE FROM) \S|select \* from \w|insert into \w+ \(",
+    r"(?:create|alter|drop) table \w",
+    r"(?:0x)?[0-9a-f]{7,16}:? +(?:[0-9a-f]{2,4} ){3}",
+    r"(?:nack|ack|get|post|put|patch|delete|head|options) /\S{0,200} http/\d",
+    r"http/\d(?:\.\d)? \d{3}",
+    r"eyj[\w-]{20}|-----begin ",
+)
+LIKELY = (
+    rf"{LEVEL}[:!|] ?\S",
+    r"(?:sudo|curl|wget|kubectl|docker|git|npm|pip3?|apt(?:-get)?|systemctl|ssh|scp|helm|cargo|make|python3?) \S",
+    r"[+-] ?\S",
+    r"[\[{(]+\s*$|[\[{(].{0,200}[\])}],?\s*$|.{1,200}[;{]\s*$",
+    r"(?:from|where|group by|order by|having|limit|values|set|and|or|(?:inner|left|right|outer|cross) join|join|on) \S",
+    r"[\w.$\[\]]{1,60} ?(?:[-+*/|&]?=|:=) ?\S",
+    r"[\w.$]{1,60}\([^()]{0,200}\)",
+    r"(?:return|raise|throw|print|echo|export|else|try|finally|break|continue|pass|elif|except|with|class|case)\b.{0,120}[:;({]?$",
+    r"[\w.-]{1,60}:(?: ?[\w\"'\[{/.-]|$)",
+    r"\[[\w.-]{1,60}\]$",
+    r"(?://|/\*|\*/|--|#|;)",
+    r"\S{1,80}\s{2,}\S",
+    r"\d[\d.,%:]*(?:[kmg]i?b?)?\s+\S",
+)
+SURE_SHAPE = re.compile(rf"[ \t|>]*(?:{'|'.join(SURE)})", re.IGNORECASE)
+LIKELY_SHAPE = re.compile(rf"[ \t|]*(?:{'|'.join(LIKELY)})", re.IGNORECASE)
+CLOSING = re.compile(r"[ \t|]*(?:(?:end|done|fi|esac)\b|[\])}>;,]+)[\])}>;, ]*$")
+INDENTED = re.compile(r"[ \t]+\S")
+SENTENCE = re.compile(r"[^\W\d_]+(?: [\w',-]+){3,}[.!?…]\s*$")
+
+
+def without_pastes(text: str) -> str:
+    """The text with an empty line for each paste."""
+    said = FENCED.sub("\n\n", text)
+    lines = said.splitlines()
+    return "\n".join(line for pasted, part in _parts(lines) for line in ([""] if pasted else part))
+
+
+def is_pasted(text: str) -> bool:
+    """Whether the text is nothing but a paste."""
+    return bool(text.strip()) and not without_pastes(text).strip()
+
+
+def _parts(lines: Sequence[str]) -> Iterator[tuple[bool, Sequence[str]]]:
+    """The runs of lines that are pasted, and those that aren't."""
+    pasted = _pasted(lines)
+    for is_paste, run in groupby(range(len(lines)), key=lambda place: pasted[place]):
+        yield is_paste, [lines[place] for place in run]
+
+
+def _pasted(lines: Sequence[str]) -> list[bool]:
+    """Whether each line belongs to a paste."""
+    heads = [line[:LONGEST] for line in lines]
+    found = [SURE_SHAPE.match(head) is not None for head in heads]
+    near = [_goes_along(head) for head in heads]
+    for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
+        touched = False
+        for place in order:  # a paste spreads over the lines that go with it, first downwards, then upwards
+            touched = found[place] = found[place] or (touched and near[place])
+    between = [place for place in range(1, len(lines) - 1) if found[place - 1] and found[place + 1]]
+    for place in between:
+        found[place] = found[place] or SENTENCE.match(heads[place]) is None
+    return found
+
+
+def _goes_along(line: str) -> bool:
+    """Whether the line belongs to a paste that it stands beside."""
+    if not line.strip():
+        return False
+    if CLOSING.match(line) or INDENTED.match(line):
+        return True
+    return LIKELY_SHAPE.match(line) is not None and SENTENCE.match(line) is None
