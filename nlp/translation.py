@@ -15,7 +15,7 @@ from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
 from nlp.rendering import Rendering, Route, Task, render
 from nlp.text.emphasis import Plain, parts, remarked, unmarked
-from nlp.text.language_id import detect
+from nlp.text.language_id import detect, resolved
 from nlp.text.names import name_of
 from nlp.text.phrasebook import ordinary_words
 from nlp.text.segments import Piece, cut, has_words
@@ -54,7 +54,7 @@ async def translate(
     model can't be loaded.
     """
     if languages is None:
-        languages = await asyncio.to_thread(guess, texts, likely(core, target))
+        languages = await asyncio.to_thread(guess, texts, likely(core, target), target)
     done: list[ChatTranslation | UnsupportedPair] = [
         untranslated(text, language, target) for text, language in zip(texts, languages, strict=True)
     ]
@@ -72,14 +72,20 @@ async def translate(
     return done
 
 
+def sources(core: Core, target: str) -> tuple[str, ...]:
+    """The languages that a model translates into `target`."""
+    return tuple(sorted(source for source, into in core.pairs() if into == target))
+
+
 def likely(core: Core, target: str) -> tuple[str, ...]:
     """The languages that a text to be put into `target` is likely in: those that can be, and `target` itself."""
-    return (*sorted(source for source, into in core.pairs() if into == target), target)
+    return (*sources(core, target), target)
 
 
-def guess(texts: Sequence[str], hint: Sequence[str] = ()) -> list[str | None]:
-    """The language of each text, None where it can't be known."""
-    return [detect(text, hint) for text in texts]
+def guess(texts: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
+    """The language to translate each text from into `target`, None where it can't be known. `hint` is `likely`'s."""
+    bound = [language for language in hint if language != target]
+    return [resolved(text, detect(text, hint), target, bound) for text in texts]
 
 
 def untranslated(text: str, language: str | None, target: str) -> ChatTranslation:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
-from nlp.text.language_id import SEED, UNKNOWN, detect, factory, presumed
+from nlp.text.language_id import SEED, UNKNOWN, detect, factory, presumed, resolved, surely
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,35 @@ def test_the_statistics_are_langdetects_own(text: str):
         detector.append(text)
         found.append({language.lang: language.prob for language in detector.get_probabilities()})
     assert found[1] == pytest.approx(found[0], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "source"),
+    [
+        ("Delicious lunch as ever", "pt", "en"),
+        ("build ok, as hoped", "pt", "en"),
+        ("release postponed", "pt", "en"),
+        ("o almoço foi adiado", "pt", "pt"),
+        ("obrigado pela carona", "pt", "pt"),
+        ("die Sitzung ist nicht heute", "pt", "de"),
+        ("are bhai kal kya kar rahe ho tum", "pt", "hi"),
+        ("reunião cancelada", "en", "pt"),
+    ],
+)
+def test_what_is_one_of_two_languages_is_taken_for_the_one_that_can_be_translated(text: str, target: str, source: str):
+    other = "en" if target == "pt" else "pt"
+    assert resolved(text, detect(text, (other, target)), target, [other]) == source
+
+
+@pytest.mark.parametrize("text", ["as", "no", "e", "as planned", "do", "come on in"])
+def test_a_word_of_two_languages_is_no_certainty(text: str):
+    assert not surely(text, "pt")
+
+
+def test_of_several_sources_none_is_taken_by_itself():
+    assert resolved("release postponed", None, "pt", ["en", "es"]) is None
+
+
+def test_hindi_in_latin_letters_is_not_another_language():
+    assert detect("yaar aaj kya kar rahe ho", ("en", "pt")) == "hi"
+    assert detect("bhai mujhe abhi nahi pata") == "hi"

@@ -17,6 +17,7 @@ from bot.services import Services
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.scheduler.family import Binding
+from nlp.translation import ChatTranslation, translate
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 ECHO = Binding("sentiment", "echo", "echo")
@@ -60,7 +61,9 @@ async def test_an_english_text_gets_a_label_its_scores_and_the_model():
 
 async def test_a_text_in_another_language_is_judged_by_its_translation(services: Services):
     (found,) = await judge([BOM_DIA], services.core)
-    (expected,) = await services.core.sentiment([f"[en] {BOM_DIA}"])
+    (english,) = await translate(services.core, [BOM_DIA], "en", languages=["pt"])
+    assert isinstance(english, ChatTranslation)
+    (expected,) = await services.core.sentiment([english.text])
     assert (found.label, found.scores) == (expected.label, expected.scores)
     assert found.document()["note"] == "judged by its translation from pt"
 

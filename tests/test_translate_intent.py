@@ -102,7 +102,7 @@ async def test_an_empty_channel_is_nothing_found(services: Services):
 
 async def test_a_stream_answers_line_by_line(services: Services):
     async def lines() -> AsyncIterator[str]:
-        for text in ("Good morning to you all.", "", "Guten Morgen, wie geht es Ihnen heute?", "lgtm"):
+        for text in ("Good morning to you all.", "", "Guten Morgen, wie geht es Ihnen heute?", "спасибо"):
             yield text
 
     first, empty, german, unknown = [each async for each in translate_stream(lines(), services, to="pt")]

@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.glossary import glossary
 from bot.services import Services
 from nlp.errors import UnsupportedPair
-from nlp.text.language_id import detect_all
+from nlp.text.language_id import detect_all, resolved
 from nlp.text.names import code_of, name_of
 from nlp.translation import ChatTranslation, likely, translate
 from nlp.translation import translate_stream as stream
@@ -77,8 +77,14 @@ async def run(request: Request, services: Services) -> Translated:
     text = request.intent.argument.strip()
     if not text:
         return await translate_messages(request, services, source, target)
-    found = source or await guessed(request, services, text, target)
-    words = glossary(services.terms, request.place.workspace, target)
+    recent = await recently_said(request, services)
+    found = source
+    if found is None:
+        texts = [*(message.text for message in recent), text]
+        speakers = [*(message.author.id for message in recent), request.asker.id]
+        languages = await asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
+        found = languages[-1]
+    words = glossary(services.terms, request.place.workspace, target, names_in(recent) | {request.asker.name})
     (made,) = await translate(services.core, [text], target, languages=[found], glossary=words)
     return told(made)
 
@@ -99,10 +105,11 @@ async def translate_messages(request: Request, services: Services, source: str |
     material = (await read(request, services)).material
     request.progress(Progress("translating", 0, len(material)))
     texts = [message.text for message in material]
-    hint = likely(services.core, target)
     speakers = [message.author.id for message in material]
-    languages = [source] * len(texts) if source else await asyncio.to_thread(detect_all, texts, speakers, hint)
-    words = glossary(services.terms, request.place.workspace, target)
+    guessed = asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
+    languages = [source] * len(texts) if source else await guessed
+    names = names_in(material)
+    words = glossary(services.terms, request.place.workspace, target, names)
     made = await translate(services.core, texts, target, languages=languages, glossary=words)
     return gathered(material, made, target)
 
@@ -139,13 +146,23 @@ def told(made: ChatTranslation | UnsupportedPair) -> Translated:
     return Translated(made.text, made.source_language, made.target_language, made.model, made.warnings)
 
 
-async def guessed(request: Request, services: Services, text: str, target: str) -> str | None:
-    """The language of a text, with the help of what its author and its channel usually speak."""
+def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
+    """The language to translate each text of a conversation from, with the help of what its speakers usually speak."""
+    found = detect_all(texts, speakers, hint)
+    bound = [language for language in hint if language != target]
+    return [resolved(text, each, target, bound) for text, each in zip(texts, found, strict=True)]
+
+
+def names_in(messages: Sequence[Message]) -> frozenset[str]:
+    """The names of those who wrote, whole and in their parts."""
+    whole = {message.author.name for message in messages}
+    return frozenset(whole | {part for name in whole for part in name.split() if part[:1].isupper()})
+
+
+async def recently_said(request: Request, services: Services) -> Sequence[Message]:
+    """The channel's latest messages, which tell its languages and its members' names."""
     scope, now = await granted(request), services.now()
-    recent = await services.history.run(lambda history: history.window(scope, RECENT, now))
-    texts = [*(message.text for message in recent), text]
-    speakers = [*(message.author.id for message in recent), request.asker.id]
-    return (await asyncio.to_thread(detect_all, texts, speakers, likely(services.core, target)))[-1]
+    return await services.history.run(lambda history: history.window(scope, RECENT, now))
 
 
 def language(request: Request, option: str) -> str | None:

@@ -90,7 +90,7 @@ async def into_english(
     texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
 ) -> list[str | None]:
     """Each text in English, None where no bound model translates it."""
-    made = await translate(core, texts, NATIVE, languages=languages, priority=priority)
+    made = await translate(core, texts, NATIVE, languages=languages, priority=priority, checked=False)
     return [None if isinstance(each, UnsupportedPair) else each.text for each in made]
 
 

@@ -12,6 +12,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from bm25s.stopwords import (
+    STOPWORDS_DUTCH,
+    STOPWORDS_EN,
+    STOPWORDS_FRENCH,
+    STOPWORDS_GERMAN,
+    STOPWORDS_ITALIAN,
+    STOPWORDS_PORTUGUESE,
+    STOPWORDS_SPANISH,
+)
 from langdetect import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.detector import Detector
 from langdetect.lang_detect_exception import LangDetectException
@@ -26,6 +35,7 @@ LIKELY = 0.5  # probability that suffices where words or habit agree
 HABIT = 200.0  # prior weight of a hinted language over any other
 COMMON = 4.0  # prior weight of a language that has everyday words below
 PLENTY, AHEAD = 4, 2  # everyday words of a language that settle it, and how many times those of any other
+MANY = 6  # words among which a language has an everyday one
 SEED = 0
 LATIN = "LATIN"
 UNKNOWN = "und"  # ISO 639-2's code for what nobody can tell
@@ -66,10 +76,23 @@ WORDS = {
     "nl": "de het een en is niet jij je ik hij zij wij we van in op dat die met voor maar ben zijn was waren hebben "
     "heeft heb dit hier zeer meer goed goede morgen avond dank bedankt hallo ja nee alles vandaag ook wanneer "
     "waar waarom gaat doen dan naar nog wat hoe kan geen",
+    "hi": "hai hain nahi nahin kya kal yaar mein ka ki ko aur bhai acha achha accha theek thik kar karo raha rahe rahi "
+    "haan matlab bhi toh abhi kaise kyun kyu mujhe tum aap hum mera meri tera apna bahut bohot koi kuch sab wala wale "
+    "gaya tha milte chalo dekho batao karna kab kahan yahan wahan",
+}  # fmt: skip
+STOPWORDS = {
+    "en": STOPWORDS_EN,
+    "pt": STOPWORDS_PORTUGUESE,
+    "es": STOPWORDS_SPANISH,
+    "fr": STOPWORDS_FRENCH,
+    "it": STOPWORDS_ITALIAN,
+    "de": STOPWORDS_GERMAN,
+    "nl": STOPWORDS_DUTCH,
 }  # fmt: skip
 LISTED = {language: frozenset(words.split()) for language, words in WORDS.items()}
+SPOKEN = {language: listed | frozenset(STOPWORDS.get(language, ())) for language, listed in LISTED.items()}
 EVERYDAY = {
-    word: tuple(language for language, listed in LISTED.items() if word in listed)
+    word: tuple(language for language, spoken in SPOKEN.items() if word in spoken)
     for word in frozenset().union(*LISTED.values())
 }
 
@@ -98,11 +121,52 @@ def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
     if (spoken and clearly) or (letters < ENOUGH and (spoken or not hint)):
         return spoken  # without the statistics, which cost milliseconds a text and could not decide alone
     guess, sure = by_statistics(words, hint)
-    if spoken and spoken == guess:
+    if spoken and guess and (spoken == guess or denied(guess, spoken, words)):
         return spoken
-    if guess and sure >= SURE and letters >= ENOUGH:
+    if guess and sure >= SURE and letters >= ENOUGH and not denied(guess, spoken, words):
         return guess
     return guess if guess and sure >= LIKELY and guess in hint else None
+
+
+def denied(guess: str, spoken: str | None, words: str) -> bool:
+    """Whether many words and no everyday one of the guessed language, or several of another, speak against a guess."""
+    told = set(tokens(words))
+    own = sum(guess in EVERYDAY.get(token, ()) for token in told)
+    other = sum(spoken in EVERYDAY.get(token, ()) for token in told) if spoken else 0
+    return own == 0 and (other > 1 or (guess in WORDS and len(told) >= MANY))
+
+
+def surely(text: str, language: str) -> bool:
+    """Whether a text is in a language beyond doubt: by its script, or by a word that only this language has.
+
+    A word that two languages share decides nothing, nor do statistics of a few words.
+    """
+    words = words_of(text)
+    if SCRIPTS.get(script(words)) == language or language in SHARED.get(script(words), ()):
+        return True
+    owners = [EVERYDAY[token] for token in dict.fromkeys(tokens(words)) if token in EVERYDAY]
+    own, others = owners.count((language,)), sum(language not in each for each in owners)
+    if own or others:
+        return own > others
+    guess, sure = by_statistics(words, ())
+    return guess == language and sure >= SURE and sum(map(str.isalpha, words)) >= ENOUGH
+
+
+def resolved(text: str, found: str | None, target: str, sources: Sequence[str]) -> str | None:
+    """The language to translate a text from into `target`, where `found` was guessed and models know `sources`.
+
+    What may be in two languages is taken for the one that can be translated, if there is one such.
+    """
+    if found != target and found is not None:
+        return found
+    words = words_of(text)
+    if found == target and surely(text, target):
+        return target
+    if len(sources) != 1 or not any(map(str.isalpha, words)) or script(words) != LATIN:
+        return None
+    guess, sure = by_statistics(words, (*sources, target))
+    third = guess not in {*sources, target} and sure >= SURE and sum(map(str.isalpha, words)) >= ENOUGH
+    return None if third else sources[0]
 
 
 def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str] = ()) -> list[str | None]:
