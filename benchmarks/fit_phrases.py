@@ -5,6 +5,7 @@ every second sentence of the sample workspace. Prints how much of what it did no
 """
 
 import json
+import re
 from base64 import b85encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,23 +19,26 @@ from adapters.imports.slack import SlackExport
 from bot import sample
 from bot.conversation.quoting import sentences
 from bot.conversation.threads import is_question
-from bot.understanding.classifier import BUCKETS, buckets, guess, skeleton
+from bot.understanding.classifier import BUCKETS, NOTHING, buckets, guess, skeleton
+from bot.understanding.patterns import GREETING
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "adapters" / "classifier.json"
+TARGET = ROOT / "bot" / "understanding" / "classifier.json"
 DATA = ROOT / "tests" / "data"
 HALVES = ("phrasings.txt", "phrasings_blind.txt")
-WHOLE = "phrasings_fitted.txt"
-NOTHING = ""  # the name of what asks for nothing
+WHOLE = ("phrasings_fitted.txt", "phrasings_nothing.txt")
+EVERYDAY = "everyday.en-pt.tsv"
+BLIND = "phrasings_nothing_blind.txt"
 STRENGTH = 30.0  # the inverse of the penalty: the best of 3, 10, 30 by cross-validation
 LARGEST = 127
+GREETS = re.compile(rf"^{GREETING}(?: \w+){{0,2}}$")  # who greets Parley gets help
 
 
 def main() -> None:
     """Fit, write and judge."""
     seen = [pair for name in HALVES for pair in phrasings(name, kept_out=False)]
-    seen += [pair for half in (False, True) for pair in phrasings(WHOLE, kept_out=half)]
-    seen += [(sentence, NOTHING) for sentence in statements()[::2]]
+    seen += [pair for name in WHOLE for half in (False, True) for pair in phrasings(name, kept_out=half)]
+    seen += [(sentence, NOTHING) for sentence in (*statements()[::2], *everyday())]
     names = sorted({name for _, name in seen})
     model = LogisticRegression(C=STRENGTH, max_iter=5000)
     model.fit(rows([text for text, _ in seen]), [names.index(name) for _, name in seen])
@@ -44,8 +48,10 @@ def main() -> None:
     for name in HALVES:
         judged = [guess(text).name == meant for text, meant in phrasings(name, kept_out=True)]
         print(f"{name}, kept out: {np.mean(judged):.3f} of {len(judged)}")
-    silent = [guess(sentence).name is None for sentence in statements()[1::2]]
-    print(f"talk that asks for nothing: {np.mean(silent):.3f} of {len(silent)}")
+    blind = [text for half in (False, True) for text, _ in phrasings(BLIND, kept_out=half)]
+    for said, texts in ((BLIND, blind), ("the sample workspace, kept out", statements()[1::2])):
+        silent = [guess(text).name in {None, NOTHING} for text in texts]
+        print(f"{said}: {np.mean(silent):.3f} of {len(silent)} are taken for no wish")
 
 
 def document(names: list[str], constants: list[float], scale: float, table: np.ndarray) -> dict[str, object]:
@@ -56,7 +62,11 @@ def document(names: list[str], constants: list[float], scale: float, table: np.n
         "scale": scale,
         "provenance": {
             "command": "python benchmarks/fit_phrases.py",
-            "data": [WHOLE, *(f"{name}: every second line, from the first" for name in HALVES), "the sample workspace"],
+            "data": [
+                *WHOLE,
+                *(f"{name}: every second line, from the first" for name in HALVES),
+                "the sample workspace",
+            ],
         },
         "table": b85encode(table.tobytes()).decode(),
     }
@@ -78,7 +88,14 @@ def statements() -> list[str]:
     """What people say in the sample workspace without asking."""
     said = [each for each in SlackExport().read(sample.path()) if isinstance(each, Message)]
     found = {sentence for message in said if not message.notice for sentence in sentences(message.text)}
-    return sorted(sentence for sentence in found if not is_question(sentence))
+    return sorted(sentence for sentence in found if not is_question(sentence) and not GREETS.search(skeleton(sentence)))
+
+
+def everyday() -> list[str]:
+    """What the everyday lines of the translation tests say without asking, in both their languages."""
+    lines = (DATA / EVERYDAY).read_text(encoding="utf-8").splitlines()[1:]
+    texts = (text for line in lines for text in line.split("\t"))
+    return [text for text in texts if not is_question(text) and not GREETS.search(skeleton(text))]
 
 
 def rows(texts: list[str]) -> csr_matrix:

@@ -28,10 +28,12 @@ from bot.intents import INTENTS, Result, command, commands, intent
 from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
 from bot.understanding.parse import Heard, asks, understand
+from bot.understanding.several import wishes
 from nlp.errors import CoreError
 
 log = logging.getLogger(__name__)
 
+OPEN = "One thing at a time: “{}” is still open. Ask me that next."
 MOST_NAME = 40  # characters in which a command's name is looked for
 LATE = "The history can't be written at the moment: {}, and this answer may lack what was said in them."
 NO_WORDS = ("There are no words in that message.",)
@@ -71,6 +73,9 @@ class Assistant:
             reply = UNEXPECTED
         if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:
             reply = replace(reply, notes=(*reply.notes, _late(self.backlog.waiting)))
+        if request.typed is not None and not request.typed.command:
+            _, *left = await asyncio.to_thread(wishes, request.typed.words)
+            reply = replace(reply, notes=(*reply.notes, *(OPEN.format(each) for each in left)))
         return reply if request.intent == asked else replace(reply, understood=request.intent)
 
     async def _served(self, request: Request) -> Reply:
@@ -185,7 +190,8 @@ class Assistant:
     async def work(self, request: Request, services: Services | None = None) -> Result:
         """What the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
-            raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {', '.join(INTENTS)}.")
+            known = ", ".join(row.name for row in commands() if row.typed)
+            raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {known}.")
         services = services or self.services
         services = replace(services, zone=request.zone) if request.zone else services
         return await intent(request.intent.name).run(request, services)

@@ -152,6 +152,18 @@ async def test_a_reply_to_typed_words_says_what_was_understood(assistant: Assist
     assert (reply.understood.name, reply.understood.argument) == ("ask", "who brings the screen since yesterday?")
 
 
+async def test_thanks_get_a_nod_and_no_work(assistant: Assistant):
+    reply = await assistant.handle(typed("thank you, lovely recap!"))
+    assert (reply.text, reply.actions) == ("👍", ())
+
+
+async def test_a_second_wish_is_named_as_open(assistant: Assistant):
+    reply = await assistant.handle(typed("who has the ladder? And sum up the last 20 messages"))
+    assert reply.understood is not None
+    assert reply.understood.name == "ask"
+    assert "“sum up the last 20 messages” is still open" in reply.notes[-1]
+
+
 async def test_the_owner_at_the_machine_is_not_limited(assistant: Assistant):
     replies = [await assistant.handle(asked(access=OWNER)) for _ in range(6)]
     assert all("faster" not in reply.text and reply.text for reply in replies)

@@ -185,6 +185,7 @@ LOOKS = {
     "health": Intent("health"),
     "feedback": Intent("feedback", "up", options={"reply": "guessed"}),
     "help": Intent("help"),
+    "nothing": Intent("nothing", "thanks"),
 }
 
 

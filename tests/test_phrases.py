@@ -14,12 +14,13 @@ from talk import request, serving
 
 from adapters.chat import Intent, Window
 from bot.intents import commands, help  # noqa: A004 - the intent is called so
-from bot.understanding.classifier import guess
+from bot.understanding.classifier import NOTHING, guess
 from bot.understanding.parse import UNSURE, parse
 
 DATA = Path(__file__).parent / "data"
 FILES = ("phrasings.txt", "phrasings_blind.txt")
 FITTED = "phrasings_fitted.txt"
+NO_WISH = "phrasings_nothing_blind.txt"
 NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)  # a Wednesday
 ZONE = ZoneInfo("UTC")
 
@@ -74,7 +75,74 @@ def test_no_language_and_no_intent_is_left_behind(file: str):
 
 @pytest.mark.parametrize("text", ["lol", "ok thanks", "the keys are on the table", "book a table", "🎉", "مرحبا"])
 def test_talk_that_asks_for_nothing_is_taken_for_nothing(text: str):
-    assert guess(text).name is None
+    assert guess(text).name in {None, NOTHING}
+
+
+def without_wish() -> list[tuple[str, str]]:
+    """Language and text of everything that asks for nothing and was not fitted on."""
+    return [(language, text) for half in (False, True) for language, _, text in phrasings(NO_WISH, kept_out=half)]
+
+
+@pytest.mark.parametrize("language", ["en", "pt", "es", "de", "fr"])
+def test_at_least_90_percent_of_unseen_chat_that_asks_for_nothing_is_taken_for_no_wish(language: str):
+    judged = [guess(text).name in {None, NOTHING} for tongue, text in without_wish() if tongue == language]
+    assert len(judged) == 40
+    assert sum(judged) / len(judged) >= 0.9
+
+
+def test_no_chat_that_asks_for_nothing_was_fitted_on_and_judged():
+    file = "phrasings_nothing.txt"
+    fitted = [text.casefold() for half in (False, True) for *_, text in phrasings(file, kept_out=half)]
+    assert len(fitted) >= 600
+    assert not set(fitted) & {text.casefold() for _, text in without_wish()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please don't recap this channel",
+        "there is no need to translate that",
+        "I'd rather you didn't summarise this",
+        "thank you, lovely recap!",
+        "good translation, thanks",
+        "I'll summarise the workshop on Friday",
+        "we translated the flyer ourselves",
+        "Ana is translating the brochure",
+        "não precisas de traduzir isso",
+        "sem resumo, por favor",
+        "no hace falta que resumas el hilo",
+        "bitte nichts zusammenfassen",
+        "das übersetze ich morgen selbst",
+        "pas besoin de traduire le fil",
+        "haha ok",
+        "Ben: back the old file up first",
+    ],
+)
+def test_a_wish_that_is_denied_or_is_none_gets_no_order_done(text: str):
+    assert parse(text, commands(), NOW, ZONE).name == "nothing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why don't you summarise this?",
+        "don't forget to translate this to German",
+        "I don't speak French, translate this please",
+        "don't translate it, just sum it up",
+    ],
+)
+def test_a_denial_of_something_else_hides_no_wish(text: str):
+    assert parse(text, commands(), NOW, ZONE).name in {"summarize", "translate"}
+
+
+@pytest.mark.parametrize("text", ["settings", "settings language German", "privacy forget me", "consent on", "health"])
+def test_the_name_of_a_command_is_that_command(text: str):
+    assert parse(text, commands(), NOW, ZONE).name == text.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("text", ["how do i undo this commit", "how do we open the second door"])
+def test_how_something_is_done_is_a_question_and_not_a_call_for_help(text: str):
+    assert guess(text).name == "ask"
 
 
 def test_a_thing_for_somebody_is_not_what_they_missed():

@@ -23,6 +23,7 @@ INTENTS = {
     "health": "bot.intents.health",
     "feedback": "bot.intents.feedback",
     "help": "bot.intents.help",
+    "nothing": "bot.intents.nothing",
 }
 
 

@@ -18,10 +18,14 @@ from pathlib import Path
 from zlib import crc32
 
 from bot.understanding.patterns import LANGUAGES, PHRASES
+from nlp.text.names import is_name
 
 BUCKETS = 8192  # into which pieces are hashed
-RULE = 2.0  # what the pattern that fits adds to its intent: the best of 0 to 6 for patterns that had not seen the data
+RULE = 3.0  # what the pattern that fits adds to its intent: the best of 0 to 6 for patterns that had not seen the data
+FEW = 2  # words, of which no pattern fits: too few to say that they ask for nothing
+NOTHING = "nothing"  # the name of what asks for nothing
 LEAST = 0.45  # below, nothing tells what is meant
+ALONE = 0.5  # the same where no pattern fits
 LIKELY = 0.5  # of what merely has the shape of a question
 
 COMPILED = tuple((name, re.compile("|".join(f"(?:{each})" for each in phrases))) for name, phrases in PHRASES)
@@ -30,14 +34,19 @@ QUESTION = re.compile(
     r"|i'm looking for|o que|qual|como|ha|ja|sabes|procura|que|cual|busca|was|wie|welche\w*|hat|ist|gibt|such\w*"
     r"|quel\w*|comment|est-ce|cherche|y a-t-il)\b"
 )
+ADDRESS = re.compile(r"^@?(?P<name>[\w\-\[\]|`]+)\s*[:,]\s+(?=\S)")  # somebody's name, before what is said to them
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|„[^“]*“")
 SPOKEN_ABOUT = re.compile(r"(?<=\w)\s*:\s.*", re.DOTALL)
 LONGEST = 400  # characters that are looked at: what a text asks for stands at its beginning
 POLITE = re.compile(
-    r"^(?:(?:please|hey|hi|ok|so|and|parley|por favor|bitte|s'il te plait|(?:could|can|would|will) you)[, ]+)+"
-    r"(?=\w)"
+    r"^(?:(?:please|hey|hi|ok|so|and|parley|por favor|bitte|s'il te plait|(?:could|can|would|will|why don't) you)"
+    r"[, ]+)+"
+    r"(?=\w)(?!there$|all$|everyone$|guys$)"
 )
 TAIL = re.compile(r"(?:[, ]*\b(?:please|thanks|por favor|bitte|s'il (?:te|vous) plait)\b)+(?=\W*$)")
+CODES = frozenset({"en", "pt", "es", "de", "fr"})
+NO_NAMES = frozenset({"lets", "fins"})  # words that are more often something else
+LETTERS = re.compile(r"[^\W\d_]{4,}")
 WORD = re.compile(r"[\w']+|\?")
 
 
@@ -73,13 +82,17 @@ def guess(text: str) -> Guess:
     said = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
     chances = likelihoods(plain, said, shipped())
     name = max(chances, key=chances.__getitem__)
-    if WORD.search(plain) and name and chances[name] >= LEAST:
+    if not WORD.search(plain):
+        return Guess(NOTHING, 1.0) if text.strip() and not plain else Guess(None, 0.0)
+    if name == NOTHING != said and len(plain.split()) <= FEW:  # "the boats": perhaps a wish that lacks its verb
+        return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
+    if chances[name] >= (LEAST if said else ALONE):
         return Guess(name, round(chances[name], 3))
     return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
 
 
 def likelihoods(plain: str, said: str | None, weights: Weights) -> dict[str, float]:
-    """How likely each intent is for a skeleton of which a pattern said `said`; "" is none of them."""
+    """How likely each intent is for a skeleton of which a pattern said `said`."""
     found, count = buckets(plain), len(weights.names)
     scale = weights.scale / math.sqrt(len(found) or 1)
     scores = [
@@ -110,16 +123,29 @@ def pieces(plain: str) -> Iterator[str]:
 
 def is_language(word: str) -> bool:
     """Whether the word is a language's name, or the code of one that Parley's phrases are in."""
-    return re.fullmatch(rf"{LANGUAGES}|en|pt|es|de|fr", fold(word)) is not None
+    return word.casefold() in CODES or (word.casefold() not in NO_NAMES and is_name(word))
 
 
 def skeleton(text: str) -> str:
     """The text folded (case, accents), without what it quotes, its politeness and its last stops."""
-    folded = fold(text.strip()[:LONGEST])
+    folded = unaddressed(fold(text.strip()[:LONGEST]))
     about = SPOKEN_ABOUT.sub("", QUOTED.sub(" x ", folded))
+    about = LETTERS.sub(lambda found: LANGUAGES if _names_language(found[0]) else found[0], about)
     plain = TAIL.sub("", POLITE.sub("", about.strip(" ¿¡")))
     asks = plain.rstrip(" .!").endswith("?")
     return re.sub(r"\s+", " ", plain.strip(" .!?,;")) + ("?" if asks else "")
+
+
+def _names_language(word: str) -> bool:
+    return word not in CODES and is_language(word)
+
+
+def unaddressed(folded: str) -> str:
+    """The text without the name of whom it is said to: a first word that no pattern knows, and its colon or comma."""
+    found = ADDRESS.match(folded)
+    if found is None or is_language(found["name"]) or any(pattern.search(found["name"]) for _, pattern in COMPILED):
+        return folded
+    return folded[found.end() :]
 
 
 def fold(text: str) -> str:

@@ -13,23 +13,26 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
 from bot.errors import UsageError
-from bot.understanding.classifier import guess, is_language
+from bot.understanding.classifier import NOTHING, guess, is_language
+from bot.understanding.several import wishes
 from bot.understanding.time_windows import window
+from bot.understanding.translations import VERB, Wanted, is_elsewhere, wanted
 
 HELP = Intent("help")
+UNREAD_ONES = Intent("summarize", window=Window(unread=True))
 WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
+LEARNT = frozenset({"summarize", "translate", "ask", "sentiment", "catchup", "help", NOTHING})  # what can be guessed
+MOST_WORDS = 6  # of free text that begins with another command's name and means it
 UNSURE = MappingProxyType({"unsure": "yes"})  # on an intent for help: nothing told what the words ask for
 
 READ = 600  # characters in which a window and wishes are looked for; a question or a text may be longer
 
 THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}
 
-_TO = re.compile(
-    r"^(?:(?:this|that|it)\s+)?(?:(?:in)?to|para|em|a|en|auf|nach)\s+(?P<language>[^\W\d_]{2,}(?:-[^\W\d_]{2,4})?)\b[:,]?",
+_POLITE = re.compile(
+    r"^(?:(?:hey|hi|please|could you|can you|would you|parley|por favor|bitte|s'il (?:te|vous) pla[iî]t)[,!]?\s+)+",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"^(?:from|de|do|von|du)\s+(?P<language>[^\W\d_]{2,})\b[:,]?", re.IGNORECASE)
-_POLITE = re.compile(r"^(?:(?:hey|hi|please|could you|can you|would you|parley)[,!]?\s+)+", re.IGNORECASE)
 _SPEECH = re.compile(r"[\"“„«](?P<quoted>[^\"“„«”»]+)[\"“”»]|(?<=\w)\s*:\s+(?P<after>.+)$", re.DOTALL)
 _WISHES = re.compile(
     r"\b(?:only|about|sobre|apenas|solo|über|nur|seulement)\s+[^,.;?!]+"
@@ -75,7 +78,7 @@ def understand(typed: Typed, heard: Heard) -> Intent:
 
 def asks(words: str) -> bool:
     """Return whether free text asks Parley for anything, as far as its words tell."""
-    return guess(words).name is not None
+    return guess(words).name not in {None, NOTHING}
 
 
 def _with_options(command: Command, words: str, options: Mapping[str, str], heard: Heard) -> Intent:
@@ -99,7 +102,7 @@ def _checked(command: Command, meant: Intent) -> Intent:
 
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
-    words = _POLITE.sub("", text.strip())
+    words, *_ = wishes(_POLITE.sub("", text.strip()))
     if not words:
         return HELP
     explicit = words.startswith("/")
@@ -115,7 +118,11 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
 
 def _is_meant(command: Command, words: str) -> bool:
     """Whether free text that begins with a command's name doesn't ask for something else ("help me catch up")."""
-    return guess(words).name in {command.name, "ask", None}
+    name = guess(words).name
+    if command.name in LEARNT:
+        return name in {command.name, "ask", None}
+    short = len(words.split()) <= MOST_WORDS and not words.endswith("?")
+    return short and (command.name != "report" or name in {"ask", "help", NOTHING, None})
 
 
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
@@ -136,22 +143,9 @@ def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of a command whose name is known, from the words after it."""
-    options, rest = _languages(command, rest)
-    meant, rest = _window_of(command, rest, now, zone)
-    return Intent(command.name, rest, meant, options)
-
-
-def _languages(command: Command, rest: str) -> tuple[dict[str, str], str]:
-    """The languages that are named first, from and to, and the words after them."""
-    found: dict[str, str] = {}
-    names = {option.name for option in command.options if option.kind == "language"}
-    for _ in names:
-        for name, pattern in (("to", _TO), ("from", _FROM)):
-            match = pattern.match(rest) if name in names - set(found) else None
-            if match and (is_language(match["language"]) or match[0].lower().startswith(("to", "into"))):
-                found[name] = match["language"]
-                rest = rest[match.end() :].strip()
-    return found, rest
+    asked = wanted(rest) if command.takes("language") else Wanted(rest, {})
+    meant, rest = _window_of(command, asked.text, now, zone)
+    return Intent(command.name, "" if is_elsewhere(rest) else rest, meant, asked.languages)
 
 
 def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:
@@ -172,20 +166,20 @@ def _named(name: str, commands: Sequence[Command]) -> Command | None:
 def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of free text; a question to the person where nothing tells what they want."""
     name = guess(words).name
-    if name == "ask":
-        return Intent("ask", words)
-    if name is None:
+    if name == NOTHING and any(command.name == NOTHING for command in commands):
+        return Intent(NOTHING, words)
+    if name in {None, NOTHING}:
         return Intent("help", words, options=UNSURE)
+    command = _named(str(name), commands)
+    if name == "ask" or command is None:  # nobody offers to catch up: what is unread, summed up, comes nearest
+        return {"ask": Intent("ask", words), "catchup": UNREAD_ONES}.get(str(name), HELP)
     if name == "translate":
-        return _translation(words)
-    command = _named(name, commands)
-    if command is None:  # nobody offers to catch up: what is unread, summed up, comes nearest
-        return Intent("summarize", window=Window(unread=True)) if name == "catchup" else HELP
+        return _translation(command, words, now, zone)
     spoken = _SPEECH.search(words) if name == "sentiment" else None
     if spoken:
-        return Intent(name, (spoken["quoted"] or spoken["after"]).strip())
+        return Intent(command.name, (spoken["quoted"] or spoken["after"]).strip())
     meant, rest = _window_of(command, words, now, zone)
-    return Intent(name, wished(rest) if name == "summarize" else "", meant)
+    return Intent(command.name, wished(rest) if name == "summarize" else "", meant)
 
 
 def wished(words: str) -> str:
@@ -195,11 +189,15 @@ def wished(words: str) -> str:
     return ", ".join([*(found[0] for found in _WISHES.finditer(words)), *languages])
 
 
-def _translation(words: str) -> Intent:
-    """What to translate, as far as it is quoted or comes after a colon, and the language that is named last."""
+def _translation(command: Command, words: str, now: datetime, zone: ZoneInfo) -> Intent:
+    """What to translate: all that the verb is about, or as far as it is quoted or comes after a colon."""
+    if VERB.match(words):
+        meant = build(command, VERB.sub("", words, count=1), now, zone)
+        if meant.options:
+            return meant
     spoken = _SPEECH.search(words)
     asked = words[: spoken.start()] + words[spoken.end() :] if spoken else words
     into = [found["language"] for found in _INTO.finditer(asked) if is_language(found["language"])]
     named = into or [word for word in re.findall(r"[^\W\d_]+", asked) if is_language(word)]
     text = (spoken["quoted"] or spoken["after"]).strip() if spoken else ""
-    return Intent("translate", text, options={"to": named[-1]} if named else {})
+    return Intent(command.name, text, options={"to": named[-1]} if named else {})

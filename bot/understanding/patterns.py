@@ -4,14 +4,9 @@ They meet text as `bot.understanding.classifier` folds it: small letters, no acc
 one more pattern here; `benchmarks/fit_phrases.py` then weighs all of them anew.
 """
 
-LANGUAGES = (
-    r"(?:english|german|french|spanish|portuguese|italian|dutch|polish|swedish|danish|norwegian|finnish|czech|greek"
-    r"|turkish|russian|ukrainian|arabic|hebrew|hindi|chinese|mandarin|japanese|korean|catalan|galician|romanian"
-    r"|hungarian|vietnamese|ingles|alemao|frances|espanhol|portugues|aleman|espanol|italiano|holandes|polaco|russo|ruso"
-    r"|chines|chino|japones|arabe|englisch\w*|deutsch\w*|franzosisch\w*|spanisch\w*|portugiesisch\w*|italienisch\w*"
-    r"|polnisch\w*|russisch\w*|niederlandisch\w*|turkisch\w*|chinesisch\w*|japanisch\w*|anglaise?|allemande?"
-    r"|francaise?|espagnole?|portugaise?|italien(?:ne)?|neerlandais|polonais|russe|turc|chinois|japonais)"
-)
+from bot.understanding.denials import NOTHING
+
+LANGUAGES = "langname"  # what the classifier writes in place of every language's name
 NOT_ASKED = r"^(?!who|where|when|why|which|wer|wo\b|wann|quem|quando|quien|cuando|qui\b|quand)"
 GREETING = (
     r"(?:hello|hi|hey|good (?:morning|afternoon|evening)|ola|bom dia|boa (?:tarde|noite)|hola|buenos dias|buenas"
@@ -48,6 +43,7 @@ MANNER = (
 
 # The first that fits counts, so the order tells which words outweigh which.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("nothing", NOTHING),
     (
         "catchup",
         (
@@ -154,6 +150,7 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "translate",
         (
+            rf"^(?:en|pt|es|de|fr|{LANGUAGES}) ?(?:-+>|=+>|→|>) ?(?:en|pt|es|de|fr|{LANGUAGES})\b",
             r"\btranslat\w+|\btradu[zct]\w*|\btraduis\b|\btraduire\b|\bubersetz\w*|\binterpret (?:this|that)\b",
             r"\bhow (?:do|would|does|can|could|to|is|should)\b.*\b(?:say|said|spell|write|called)\b(?!.*\babout\b)",
             rf"{NOT_ASKED}.*\b(?:in|into|to|auf|ins|en|em|para|al|a|nach|from|version)\b (?:the )?{LANGUAGES}\b",

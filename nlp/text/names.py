@@ -29,6 +29,11 @@ LANGUAGE = re.compile(
 )
 
 
+def is_name(word: str) -> bool:
+    """Return whether the word is a language's name in one of its forms, and not its code."""
+    return folded(word) in FORMS
+
+
 def name_of(code: str) -> str:
     """The English name of a language, its code where it isn't in the table."""
     return NAMES.get(code, code)

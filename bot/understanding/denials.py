@@ -1,0 +1,168 @@
+"""Words of chat that asks Parley for nothing, in English, Portuguese, Spanish, German and French: a table of patterns.
+
+Wishes that are denied ("don't summarise that"), what people do themselves ("I'll translate it"), thanks, and the small
+words between people. They meet text as `bot.understanding.patterns` says, and come before all other patterns.
+"""
+
+ACT = (
+    r"(?:summ?[ae]ri[sz]\w*|recap\w*|sum\w* (?:\w+ )?up|translat\w*|catch\w* (?:me|us) up|look\w* (?:it|that"
+    r"|this) up)"
+)
+WORK = r"(?:summar(?:y|ies)|recaps?|translations?|mood reports?|reports?|tl;?dr|digest)"
+NOT_INSTEAD = r"(?!.*\b(?:instead|but|just|only|rather)\b)"
+BY = (
+    r"(?:'ll|'d better| will| shall| won't|'m going to| am going to|'m|'re| are| am|'ve| have| had| must| could"
+    r"| already| just)"
+)
+BY_OTHERS = r"(?:is|are|was|were|has|have|had|will|already|should|must|had to)"
+ASKS_ON = (
+    r"(?!.*(?:\?$|\b(?:now|but|next|and then|could you|can you|please|agora|mas|ahora|pero|jetzt|aber|kannst"
+    r"|maintenant|mais|peux)\b))"
+)
+LATER_DE = (
+    r"morgen|spater|selbst|selber|abend|gestern|schon|bereits|gerade|noch|letzte\w*|(?:mon|diens|donners|frei|sams"
+    r"|sonn)tag"
+)
+PRAISE = r"(?:nice|great|good|lovely|perfect|excellent|brilliant|awesome|amazing|cool|neat|decent|fantastic|well)"
+SMALL = (
+    r"(?:lo+l|rofl|lmao|ok(?:ay|ey)?|okey dokey|kk?|(?:ha){2,}h?|hah|(?:he){2,}|heh|hm+|um+|uh+|ah+|oh+|ow|ouch"
+    r"|aww*|ye[ap]h?|yup|yes|no|nope"
+    r"|nah|sure|cool|nice|great|perfect|awesome|wow|oops|damn|done|agreed|indeed|true|right|fine|good|np|brb|afk"
+    r"|ty|thx|cheers|sorry"
+    r"|congrats?|nvm|me too|same(?: here)?|got it|gotcha|will do|on it|sounds good|makes sense|my bad|fair enough"
+    r"|of course|exactly"
+    r"|whatever|typo|bye|later|wtf|omg|oh well|welcome|tata|thanks|thank you"
+    r"|sim|nao|ta|ta bom|beleza|blz|pois|pois e|claro|certo|feito|entendi|percebi|concordo|fixe|bom|otimo|boa"
+    r"|k{3,}|(?:rs)+|tranquilo"
+    r"|si|vale|venga|(?:ja){2,}|bueno|bien|genial|hecho|listo|entendido|de acuerdo|perfecto|perfeito"
+    r"|ja|nein|no|jo|genau|gut|super|perfekt|fertig|erledigt|verstanden|stimmt|passt|schade|klar|alles klar|tja"
+    r"|puh"
+    r"|oui|non|ouais|d'accord|dac|mdr|bon|parfait|fait|compris|exact|dommage|nickel|ouf|tiens)"
+)
+
+NOTHING = (
+    # Wishes that are denied.
+    (
+        r"(?<!why )\b(?:don't|do not|dont|never|no need to|needn't|need not|let's not|stop|quit|not (?:have|need"
+        rf"|necessary) to|rather not)\s(?!forget|just|only|miss)(?:\w+ ){{0,3}}?{ACT}{NOT_INSTEAD}"
+    ),
+    (
+        r"\b(?:refrain from|hold off (?:on )?|(?:rather|prefer (?:it )?if) you (?:didn't|did not)"
+        rf"|cancel)\b (?:\w+ ){{0,3}}?(?:{ACT}|{WORK}){NOT_INSTEAD}"
+    ),
+    (
+        r"\b(?:no|skip (?:the|this|that|your)|forget (?:the|about the)|never ?mind the|no need for (?:a|the|any)"
+        r"|(?:don't|do not|won't|wouldn't) (?:need|want|like)(?: a| any| the| another)?|nobody asked (?:you )?for (?:a"
+        rf"|the)|rather not have (?:a|the)) (?:more )?(?:\w+ )?{WORK}\b{NOT_INSTEAD}"
+    ),
+    r"^(?:ignore|never ?mind|forget it|forget about it|not now|not you\b|no thanks|no thank you)",
+    (
+        r"\bnao (?!falo|percebo|entendo|entendi|sei|li\b|tenho|consigo)(?:\w+ ){0,3}?(?:resum\w*|traduz\w*"
+        r"|traduc\w*)\b"
+    ),
+    (
+        r"\b(?:sem|dispens\w+ (?:o|a)|nenhuma?|esquece (?:o|a)|para(?:r)? de|deixa de) (?:\w+ )?(?:resum\w*|traduz\w*"
+        r"|traducao)\b"
+    ),
+    r"^(?:esquece|deixa(?: estar| la)?$|agora nao|nao,? obrigad)|\bninguem (?:te )?pediu\b",
+    (
+        r"\b(?:no|sin|nunca|deja de|dejar de|olvida (?:el|la)|paso (?:del|de la)) (?!entiendo|hablo|entendi|se\b|lei"
+        r"|tengo|puedo)(?:\w+ ){0,3}?(?:resum\w*|traduc\w*|traduzc\w*)\b"
+    ),
+    r"^(?:olvidal[oa]|dejal[oa]|ahora no|no,? gracias)|\bnadie (?:te )?(?:ha pedido|pidio)\b",
+    r"\b(?:nicht|kein\w*|nichts)\b (?:\w+ ){0,2}?(?:zusammen\w*|(?:zu )?ubersetz\w*)\b",
+    r"\b(?:ubersetz\w*|fass\w*|mach\w*) (?:\w+ ){0,3}?(?:nicht|keine?)\b(?: (?:zusammen\w*|ubersetz\w*))?",
+    (
+        r"\bhor auf\b.*\bubersetz\w*|^(?:vergiss|lass) (?:es|die|das)\b|^(?:jetzt nicht|nein,? danke)"
+        r"|\bniemand hat (?:\w+ ){0,3}gefragt\b|\bauf (?:die|eine) (?:zusammenfassung|ubersetzung) verzichte\b"
+    ),
+    r"\bn(?:e |')(?:\w+ ){0,2}?(?:resum\w*|tradui\w*|fais)\b.*\b(?:pas|rien|plus)\b",
+    (
+        r"\b(?:pas|inutile|arrete|oublie|passe) (?:besoin )?(?:de |d'|le |la |du )(?:\w+ )?(?:resum\w*|tradui\w*"
+        r"|traduction)\b"
+    ),
+    (
+        r"\bn(?:e |')(?:ai |as |a |veux |veut )(?:\w+ )?pas (?:besoin )?(?:de |d')(?:\w+ )?(?:resum\w*|tradui\w*"
+        r"|traduction)\b"
+    ),
+    r"^(?:laisse(?: tomber)?|pas maintenant|non merci)\b|\bpersonne n'a demande\b",
+    # What people did or will do themselves.
+    rf"^(?:i|we|he|she|they){BY} (?:\w+ ){{0,3}}?{ACT}(?!.*\?$)",
+    r"^(?:i|we|he|she|they) (?:\w+ )?(?:summari[sz]ed|translated|recapped)\b(?!.*\?$)",
+    (
+        rf"^(?!who|what|which|how|where|when|this|that|it\b)(?:the )?\w+ {BY_OTHERS} (?:\w+ )?(?:translat|summari[sz]"
+        r"|recap)\w*\b(?!.*\?$)"
+    ),
+    (
+        r"\b(?:the|my|your|that|this) (?:summary|recap|translation)\b (?:\w+ ){0,2}?(?:was|missed|misses|got|left"
+        r"|helped|saved|is (?:in|at|on)\b)(?<!what)(?!.*\?$)"
+    ),
+    (
+        r"^(?:eu |a gente |nos )?(?:vou|vamos|vai|ja|amanha|ainda (?:tenho|temos) (?:de|que))(?: \w+){0,2}? (?:resum"
+        r"|traduz|traduc)\w+(?!.*\?$)"
+    ),
+    (
+        r"^(?:yo )?(?:voy a|vamos a|va a|ya|manana|todavia tengo que)(?: \w+){0,2}? (?:resum|traduc|traduzc"
+        r"|traduj)\w+(?!.*\?$)"
+    ),
+    (
+        rf"^(?=.*\b(?:{LATER_DE})\b)(?:ich|wir|er|sie|\w+ hat|das|den \w+) (?:\w+ ){{0,6}}?(?:zusammengefasst"
+        r"|zusammenfassen|ubersetz\w*|zusammen)\b(?!.*\?$)"
+    ),
+    (
+        r"^(?:morgen|spater|nachher|heute abend) (?:fasse?|ubersetzen?) (?:ich|wir)\b|^(?:das|die"
+        r"|den) (?:\w+ )?(?:fasse|ubersetze) ich\b"
+    ),
+    (
+        r"^(?:demain|plus tard) (?:je|on|nous) (?:le |la |les )?(?:resum|tradui)\w*|\b(?:eu mesm[oa]"
+        r"|yo mism[oa]) (?:resum|trad)\w*"
+    ),
+    r"^(?:manana|luego|amanha|depois) (?:eu |yo |lo )?(?:resum|traduz|traduzc)o\b",
+    (
+        r"^(?:the|el|la|le|der|das|die|o|a|os|as) (?:\w+ )?(?:translated|traduzid[oa]s?|traducid[oa]s?|traduite?s?"
+        r"|ubersetzte\w*)\b(?!.*\?$)"
+    ),
+    (
+        r"^(?!who|what|when|where|which|wer|quem|quien|qui\b).*\b(?:translators?|tradutora?|traductora?"
+        r"|ubersetzer(?:in)?|traducteur|traductrice)\b(?!.*\?$)"
+    ),
+    r"^(?!who|what|when|where|which)(?:the )?\w+ (?:translated|summari[sz]ed|recapped)\b(?!.*\?$)",
+    # When something happened, told and not asked.
+    (
+        r"^(?:when|whenever) (?:i|we|he|she|they|it)\b(?!.*\?$)|^quando (?:cheg(?:uei|amos)|sai(?:mos)?|estav\w+|fui"
+        r"|fomos|era)\b(?!.*\?$)"
+    ),
+    (
+        r"^cuando (?:lleg(?:ue|amos)|sali(?:mos)?|estab\w+|fui|fuimos|era)\b(?!.*\?$)|^quand (?:je|j')(?!.*\?$)"
+        r"|^als (?:ich|wir)\b(?!.*\?$)"
+    ),
+    (
+        r"^(?:je|j'ai|on|il|elle|nous) ?(?:vais|va|allons|ai|a|dois|ferai|deja)?(?: \w+){0,2}? (?:resum"
+        r"|tradui)\w+(?!.*\?$)"
+    ),
+    # Thanks and verdicts.
+    rf"^(?:(?:many|ok|oh|wow|cool) )?(?:thanks|thank you|thx|ty|cheers|much appreciated|sorry)\b{ASKS_ON}",
+    (
+        r"^(?:que |esse |este |muito |un |tres )?(?:bom|boa|otim[oa]|excelente|buena?|gran|genial|jolie?|bon(?:ne)?"
+        r"|belle|gute|schone|tolle) (?:resum\w+|traduc\w+|traduction|trabajo|trabalho|travail|zusammenfassung"
+        rf"|ubersetzung|arbeit)\b{ASKS_ON}"
+    ),
+    (
+        rf"^(?:\w+ |that's a |that was a |what a )?{PRAISE} (?:summary|recap|translation|job|work|one"
+        rf"|answer)\b{ASKS_ON}"
+    ),
+    rf"^(?:muito |muitas )?(?:obrigad[oa]|brigad[oa]|valeu|vlw|agradec\w+|desculp\w+)\b{ASKS_ON}",
+    rf"^(?:muchas |mil )?(?:gracias|perdon|lo siento|se agradece)\b{ASKS_ON}",
+    rf"^(?:vielen |herzlichen )?(?:danke?|sorry|entschuldig\w+)\b{ASKS_ON}",
+    rf"^(?:merci|pardon|desole\w*)\b{ASKS_ON}",
+    # The small words between people, and commands of other bots.
+    (
+        r"^(?:hello|hi|hey|good (?:morning|afternoon|evening|night)|ola|bom dia|boa (?:tarde|noite)|hola|buen[oa]s \w+"
+        r"|hallo|guten? \w+|moin|salut|bonjour|bonsoir|bonne nuit),? (?:\w+ )?(?:all|everyone|everybody|guys|folks"
+        r"|team|people|todos|todas|pessoal|malta|gente|zusammen|leute|alle|tous|tout le monde)$|^!\w"
+    ),
+    (
+        rf"^{SMALL}(?:[ ,!.]+(?:{SMALL}|that|it|then|lol|now|you|for that|about that|all|everyone|guys|mate|so|much"
+        r"|dann|schon|ai|alors))*$"
+    ),
+)
