@@ -1,5 +1,6 @@
 import json
 import pickle
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,14 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder
 from nlp.hub.pins import pin_of
-from nlp.inference import gates, loading
+from nlp.inference import gates, loading, probe
 from nlp.inference.gates import Gate
 from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer
-from nlp.runtime import device, probe
+from nlp.inference.probe import Work, faster
+from nlp.runtime import device
 from nlp.runtime.device import choose_device, choose_dtype, granted_threads
-from nlp.runtime.probe import Work, faster
 from nlp.runtime.quantize import is_quantized
+from nlp.runtime.timing import RUNS
 from nlp.scheduler.family import Binding
 
 CLASSIFIER = AutoModelForSequenceClassification
@@ -238,8 +240,25 @@ def test_a_cpu_without_bfloat16_flags_never_gets_it(monkeypatch: pytest.MonkeyPa
     probe.probe.cache_clear()
     before = torch.get_num_threads()
     assert all("bfloat16" not in faster(work) for work in Work)
+    assert "bfloat16" not in str(probe.probed(Work.BATCH))
     assert torch.get_num_threads() == before
     probe.probe.cache_clear()
+
+
+def test_a_probe_orders_what_is_clearly_faster_and_says_what_it_found():
+    found = probe.Probed(Work.STEP, {"bfloat16": 1.1, "int8": 2.0})
+    assert found.faster == ("int8",)
+    assert str(found) == "a decoder's step: bfloat16 1.1 times float32, int8 2.0 times float32"
+    assert probe.Probed(Work.BATCH, {"int8": 2.0, "bfloat16": 3.0}).faster == ("bfloat16", "int8")
+
+
+def test_work_is_probed_once_in_a_process(monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+    monkeypatch.setattr(probe, "piece", lambda _, name: lambda: asked.append(name))
+    probe.probe.cache_clear()
+    assert probe.probed(Work.STEP) == probe.probed(Work.STEP)
+    probe.probe.cache_clear()
+    assert set(Counter(asked).values()) == {RUNS}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from nlp.runtime import quantize
+from nlp.runtime.half import Bfloat16Linear
 from nlp.runtime.quantize import LEVELS, MIDDLE, Int8Linear, rounded
 
 STATM = Path("/proc/self/statm")
@@ -81,3 +82,11 @@ def test_a_cpu_that_would_overflow_gets_smaller_weights(monkeypatch: pytest.Monk
     linear, rows = layer(), states()
     assert quantize.weight_levels() == quantize.CAREFUL_LEVELS
     assert (Int8Linear(linear)(rows) - linear(rows)).abs().max() < 0.05 * linear(rows).abs().max()
+
+
+def test_a_packed_bfloat16_layer_computes_what_the_plain_one_does():
+    plain, rows = layer().bfloat16(), states().bfloat16()
+    packed = Bfloat16Linear(plain)
+    assert packed(rows).dtype == torch.bfloat16
+    torch.testing.assert_close(packed(rows), plain(rows), rtol=2**-7, atol=2**-7)
+    assert torch.equal(packed(rows.unsqueeze(1)).squeeze(1), packed(rows))

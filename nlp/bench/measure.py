@@ -16,6 +16,7 @@ from torch import nn
 from nlp.bench import Detail, Row
 from nlp.jobs import BatchReport
 from nlp.runtime.device import choose_device
+from nlp.runtime.half import Bfloat16Linear
 from nlp.runtime.openmp import release_helpers
 from nlp.runtime.quantize import Int8Linear, is_quantized
 from nlp.runtime.timing import best_of
@@ -61,7 +62,7 @@ def detail(work: str, reports: Sequence[BatchReport], model: nn.Module, device: 
 
 def operations(model: nn.Module) -> int:
     """Multiplications and additions of one token through the linear layers, embeddings and attention left out."""
-    layers = (module for module in model.modules() if isinstance(module, nn.Linear | Int8Linear))
+    layers = (module for module in model.modules() if isinstance(module, nn.Linear | Int8Linear | Bfloat16Linear))
     return sum(2 * layer.in_features * layer.out_features for layer in layers)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from nlp.inference.arithmetic import in_arithmetic
+from nlp.inference.probe import Work, faster
 from nlp.inference.tokens import pad
-from nlp.runtime.probe import Work, faster
-from nlp.runtime.quantize import quantized
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +55,6 @@ def admitted(load: Callable[[], Any], gate: Gate) -> Any:
 def said(model: Any, gate: Gate) -> torch.Tensor:
     """The sample's outputs, float32."""
     return gate.outputs(model).float()
-
-
-def in_arithmetic(model: Any, name: str) -> Any:
-    """A float32 model in bfloat16 or int8, changed in place."""
-    return quantized(model) if name == "int8" else model.to(getattr(torch, name))
 
 
 def next_token_gate(tokenizer: Any) -> Gate:

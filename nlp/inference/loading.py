@@ -10,6 +10,7 @@ from transformers.utils import is_flash_attn_2_available
 from transformers.utils import logging as transformers_logging
 
 from nlp.hub.checkpoint import check_folder, check_sizes, find_folder, refused
+from nlp.inference.arithmetic import packed
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
@@ -58,7 +59,7 @@ def load_model(
         adapt(model)
         if choose_attention(model) == FLASH:
             model.set_attn_implementation(FLASH)
-        return streamlined(model)
+        return packed(streamlined(model))
 
     if binding.dtype == "int8":
         if place.type != "cpu" or not can_round():

@@ -40,8 +40,14 @@ def best(scores: torch.Tensor) -> torch.Tensor:
     Maxima of blocks are vectorised where argmax isn't, so it looks only inside the block that holds the largest.
     """
     rows, width = scores.shape
-    if scores.device.type != "cpu" or width % BLOCK:
+    if scores.device.type != "cpu" or width < BLOCK:
         return scores.argmax(-1)
-    blocks = scores.view(rows, width // BLOCK, BLOCK)
+    count, rest = divmod(width, BLOCK)
+    blocks = scores[:, : width - rest].unflatten(1, (count, BLOCK))
     block = blocks.amax(-1).argmax(-1)
-    return blocks[torch.arange(rows), block].argmax(-1).add_(block, alpha=BLOCK)
+    found = blocks[torch.arange(rows), block].argmax(-1).add_(block, alpha=BLOCK)
+    if not rest:
+        return found
+    last = scores[:, width - rest :].argmax(-1).add_(width - rest)
+    value, other = scores.gather(1, torch.stack([found, last], 1)).unbind(1)
+    return torch.where(other > value, last, found)

@@ -20,10 +20,10 @@ from nlp.errors import JobTooLong
 from nlp.hub.checkpoint import refused
 from nlp.inference.gates import Gate
 from nlp.inference.loading import load_model, load_tokenizer
+from nlp.inference.probe import Work
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Job, Locate, Located, Prepared, Span
 from nlp.runtime.device import OnDevice
-from nlp.runtime.probe import Work
 from nlp.scheduler.batching import Limits, padded
 from nlp.scheduler.family import Binding
 

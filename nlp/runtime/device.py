@@ -5,7 +5,7 @@ than float32. What "auto" means is one policy for all families:
 
 - A family that brings no gate (`nlp.inference.gates`) computes in float32 on every machine. Its results are stored
   or compared for long (vectors, labels with a measured confusion), and two machines that share a history must agree.
-- On a CPU a family with a gate computes in what `nlp.runtime.probe` finds fastest at its work, bfloat16 and int8
+- On a CPU a family with a gate computes in what `nlp.inference.probe` finds fastest at its work, bfloat16 and int8
   alike, if the model passes the gate in it; else in float32.
 - On a GPU a family with a gate computes in bfloat16, in float16 on older ones.
 

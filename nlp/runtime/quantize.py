@@ -38,13 +38,17 @@ class Int8Linear(nn.Module):
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(..., in_features) float32 to (..., out_features) float32."""
         whole, scale = rounded(states.reshape(-1, self.in_features))
-        product = torch.ops.onednn.qlinear_pointwise.default(
+        product = self.product(whole)
+        product = torch.addcmul(self.bias, product, scale, out=product)  # in place: a pass that writes anew costs twice
+        return product.view(*states.shape[:-1], self.out_features)
+
+    def product(self, whole: torch.Tensor) -> torch.Tensor:
+        """Of rows that are rounded already, float32 (rows, out_features) in each row's own steps, without the bias."""
+        return torch.ops.onednn.qlinear_pointwise.default(
             *(whole, 1.0, MIDDLE),
             *(self.weight, self.scale, self.shift, None),
             *(1.0, 0, torch.float32, "none", [], "none"),
         )
-        product = torch.addcmul(self.bias, product, scale, out=product)  # in place: a pass that writes anew costs twice
-        return product.view(*states.shape[:-1], self.out_features)
 
     def part(self, start: int, stop: int) -> "Int8Linear":
         """The layer for the outputs from `start` to `stop` alone, as it rounds them here."""
