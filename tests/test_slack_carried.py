@@ -12,7 +12,7 @@ from adapters.payloads.slack_blocks import text_of_blocks
 from adapters.text.markup import Names
 
 NAMES = Names({"U1": "Ana", "U2": "Bruno"}, {"C1": "docks"}, {"S1": "crew"})
-SCENE = Scene(Place("slack", "T1", "C1"), NAMES)
+SCENE = Scene(Place("slack", "T1", "C1"), NAMES, unfolded=True)
 PLAIN = "plain_text"
 
 
@@ -76,6 +76,16 @@ def test_the_choices_of_an_attachment_are_named():
     assert by_app(text="", attachments=[{"text": "Which day?", "actions": actions}]) == (
         "Which day?\n[Saturday] [Which quay?: North, South]"
     )
+
+
+def test_live_only_what_somebody_shared_is_kept_of_other_messages():
+    live, preview = Scene(SCENE.place, NAMES), {"is_msg_unfurl": True, "author_name": "Bruno", "text": "sealed"}
+    item = {"user": "U1", "ts": "1767600000.000001", "text": "see https://x.slack.com/archives/C1/p1"}
+    shared = read_message({**item, "attachments": [{**preview, "is_share": True}]}, live)
+    linked = read_message({**item, "attachments": [preview]}, live)
+    assert isinstance(shared, Message)
+    assert isinstance(linked, Message)
+    assert ("sealed" in shared.text, "sealed" in linked.text) == (True, False)
 
 
 @pytest.mark.parametrize(

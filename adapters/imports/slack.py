@@ -86,7 +86,7 @@ def _workspace(archive: Archive, space: _Workspace, everybody: Tables, path: Pat
     bots = frozenset(own.bots | everybody.bots)
     for entry in (*listed, *_unlisted(days, listed, place)):
         yield entry.channel
-        scene = Scene(entry.channel.place, names, bots)
+        scene = Scene(entry.channel.place, names, bots, unfolded=True)
         for day in days.pop(entry.found_in(days), ()):
             for item in _messages(archive, day, scene):
                 if isinstance(item, Message) and item.author.name == item.author.id and len(nameless) < MOST_PEOPLE:

@@ -46,11 +46,16 @@ GONE_FILES = {"tombstone": "[deleted file]", "hidden_by_limit": "[file hidden by
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a message stands, what ids are called there, and which users are bots."""
+    """Where a message stands, what ids are called there, and which users are bots.
+
+    `unfolded` says whether what Slack unfolds of a link to another message belongs to the text. In an export it does;
+    live it would outlive the other message, whose deletion and whose author's wishes reach that one alone.
+    """
 
     place: Place
     names: Names
     bots: frozenset[str] = frozenset()
+    unfolded: bool = False
 
 
 def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
@@ -116,7 +121,7 @@ def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | s
         id=ts,
         place=Place(where.platform, where.workspace, where.channel, thread) if thread else where,
         author=author,
-        text=DELETED if subtype == "tombstone" else _text(item, scene.names, by_app=from_bot),
+        text=DELETED if subtype == "tombstone" else _text(item, scene, by_app=from_bot),
         sent_at=sent_at,
         edited_at=_edited_at(item),
         from_bot=from_bot,
@@ -173,11 +178,11 @@ def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scen
     return named_bot or author.id in scene.bots or author.id == SLACKBOT
 
 
-def _text(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
+def _text(item: Mapping[str, Any], scene: Scene, *, by_app: bool) -> str:
     """What the message says and what it carries: its text, blocks and attachments, and the names of its files."""
-    text = _words(item, names, by_app=by_app)
+    text = _words(item, scene.names, by_app=by_app)
     if item.get("attachments"):
-        for attached in text_of_attachments(item["attachments"], names):
+        for attached in text_of_attachments(item["attachments"], scene.names, unfolded=scene.unfolded):
             if not _is_placeholder(attached) and _letters(attached) not in _letters(text):
                 text = f"{text}\n{attached}" if text.strip() else attached
     if "files" not in item and "file" not in item:

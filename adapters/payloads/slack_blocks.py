@@ -33,10 +33,15 @@ def text_of_blocks(blocks: Any, names: Names) -> str:
     return _lines(_block(block, names, 0) for block in mappings(blocks))
 
 
-def text_of_attachments(attachments: Any, names: Names) -> Iterator[str]:
-    """What each attachment says, or its fallback where it says nothing in parts."""
+def text_of_attachments(attachments: Any, names: Names, *, unfolded: bool) -> Iterator[str]:
+    """What each attachment says, or its fallback where it says nothing in parts.
+
+    Without `unfolded`, of other messages only those that somebody shared, and none that a link to them shows.
+    """
     for attachment in mappings(attachments):
-        text = _forward(attachment, names) if _is_forward(attachment) else _attachment(attachment, names)
+        if _is_message(attachment) and not (unfolded or attachment.get("is_share") is True):
+            continue
+        text = _forward(attachment, names) if _is_message(attachment) else _attachment(attachment, names)
         if text.strip():
             yield text
 
@@ -45,7 +50,7 @@ def _lines(texts: Iterable[str]) -> str:
     return "\n".join(text for text in texts if text.strip())
 
 
-def _is_forward(attachment: Mapping[str, Any]) -> bool:
+def _is_message(attachment: Mapping[str, Any]) -> bool:
     """Whether it is another message: shared by a person, or unfolded from a link to it."""
     return any(attachment.get(mark) is True for mark in ("is_share", "is_msg_unfurl", "is_reply_unfurl"))
 
