@@ -81,6 +81,7 @@ class FakeDiscord:
         self.identifies: list[Json] = []
         self.resumes: list[Json] = []
         self.refuse_identify: int | None = None
+        self.bad_readies: list[Json | None] = []  # what the next READYs hold instead; None: they don't come
         self.refuse_resume = False
         self.roles = ROLES
         self.left = False  # whether Parley was removed from the server
@@ -230,6 +231,14 @@ class FakeDiscord:
             await socket.close(code=4014)
             return
         self.sent.clear()
+        if self.bad_readies:
+            if (bad := self.bad_readies.pop(0)) is not None:
+                await self.dispatch(
+                    "READY", {"v": 10, "session_id": "broken", "resume_gateway_url": self.gateway, **bad}
+                )
+            else:
+                await socket.send_json({"op": ACK})
+            return
         servers = [] if self.left else [{"id": GUILD, "unavailable": True}]
         await self.dispatch("READY", {
             "v": 10, "user": PARLEY, "guilds": servers, "session_id": "session",

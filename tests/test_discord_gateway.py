@@ -65,6 +65,26 @@ async def test_a_malformed_frame_costs_no_event(discord: FakeDiscord):
     assert len(discord.identifies) == 1
 
 
+async def test_a_ready_that_can_not_be_read_is_asked_for_anew_and_never_resumed(discord: FakeDiscord):
+    discord.bad_readies = [{"user": None}, {}]
+    host = LedgerHost()
+    async with connected(discord, host, clock=IMPATIENT):
+        await discord.until(lambda: len(discord.identifies) == 3)
+        await discord.say(ANA, f"{MENTION} do you hear me?")
+        await discord.until(discord.said)
+    assert not discord.resumes
+
+
+async def test_a_connection_that_never_says_who_is_there_is_given_up(discord: FakeDiscord):
+    discord.bad_readies = [None]
+    host, clock = LedgerHost(), Clock(sleep=hurry, elapsed=lambda: 0.0 if discord.bad_readies else 100.0)
+    async with connected(discord, host, clock=clock):
+        await discord.until(lambda: len(discord.identifies) == 2)
+        await discord.say(ANA, f"{MENTION} do you hear me?")
+        await discord.until(discord.said)
+    assert not discord.resumes
+
+
 async def test_an_event_without_a_key_ends_nothing(discord: FakeDiscord):
     host = LedgerHost()
     async with connected(discord, host):

@@ -101,6 +101,24 @@ async def test_files_stickers_and_notices_are_named(discord: FakeDiscord):
     assert "pinned" in notice.text
 
 
+@pytest.mark.parametrize("kind", [4, 18, 21, 24, 31])
+async def test_a_notice_never_keeps_what_somebody_else_wrote(discord: FakeDiscord, kind: int):
+    host, words = LedgerHost(), "the combination of the safe is 4711"
+    async with connected(discord, host):
+        original = discord.post(ANA, words)
+        reference = {"message_id": original["id"], "channel_id": GENERAL}
+        embed = {"type": "auto_moderation_message", "description": words}
+        content = words if kind != 21 else ""
+        await discord.say(
+            BEN, content, type=kind, message_reference=reference, referenced_message=original, embeds=[embed]
+        )
+        await discord.until(lambda: texts(host))
+    (kept,) = (event for event in host.events if isinstance(event, Message))
+    assert kept.notice
+    assert "safe" not in kept.text
+    assert "4711" not in kept.text
+
+
 async def test_what_is_said_in_a_public_thread_stands_in_its_channel(discord: FakeDiscord):
     host = LedgerHost()
     discord.threads["201"] = thread("201", "plans")

@@ -24,6 +24,15 @@ POSTED = {
     discord.MessageType.context_menu_command,
 }
 
+WORDLESS = {
+    discord.MessageType.pins_add,
+    discord.MessageType.new_member,
+    discord.MessageType.channel_icon_change,
+    discord.MessageType.guild_invite_reminder,
+    discord.MessageType.stage_speaker,
+    discord.MessageType.stage_raise_hand,
+}  # system messages whose text names their author at most
+
 
 def place_of(channel: Any) -> Place:
     """The stable key of a channel, thread or direct message; also of one that only its ids are known of."""
@@ -100,8 +109,14 @@ def words_in(message: discord.Message) -> str:
 
 
 def notice_text(message: discord.Message) -> str:
-    """What Discord says by itself, such as that somebody pinned a message."""
-    return plain_text(Written(message.system_content or ""), names=names_in(message))
+    """Return what Discord says by itself, such as that somebody pinned a message: never a person's words.
+
+    Of other types the name alone. A thread's first message holds the words of the message that it was opened on, a
+    renaming holds a title, moderation holds what was withheld: kept here, they would outlive their author's erasure.
+    """
+    if message.type in WORDLESS:
+        return plain_text(Written(message.system_content or ""), names=names_in(message))
+    return f"[{message.type.name.replace('_', ' ')}]"
 
 
 def names_in(message: discord.Message) -> Names:

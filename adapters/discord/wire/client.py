@@ -26,7 +26,6 @@ from adapters.discord.requests import Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Presses
-from adapters.discord.wire.gateway import guard
 from adapters.discord.words import WORDS
 from adapters.errors import report
 from adapters.platform.replies import UNEXPECTED
@@ -53,7 +52,6 @@ class Client(discord.Client):
             max_ratelimit_timeout=RATE_LIMIT,
             guild_ready_timeout=settings.settling,
         )
-        self._connection.parsers = guard(self._connection.parsers)
         self.settings, self.host, self._say_ready = settings, host, ready
         self.reader = Reader(commands, settings)
         self.service = Service(

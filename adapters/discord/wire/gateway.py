@@ -38,6 +38,7 @@ REFUSALS: Mapping[int, tuple[str, str]] = {
 PATIENCE = 60.0  # seconds for a connection to say hello
 STABLE = 60.0  # seconds after which a connection counts as good
 LONGEST_PAUSE = 300.0  # seconds: under 300 identifies a day, of the 1,000 that Discord allows
+BEGINS = frozenset({"READY", "RESUMED"})  # events after which a connection tells everything
 RESUMES = 3  # tries to resume a session that breaks at once, before a new one
 
 
@@ -50,6 +51,10 @@ class Session:
     gateway: yarl.URL
 
 
+class NeverReady(Exception):
+    """A connection says hello, keeps its heart beating and never tells who is there."""
+
+
 @dataclass(slots=True)
 class Gateway:
     """The connections of one client."""
@@ -58,6 +63,11 @@ class Gateway:
     settings: DiscordSettings
     _session: Session | None = None
     _initial: bool = True
+    _ready: bool = False  # whether this connection has begun to hear events
+
+    def __post_init__(self) -> None:
+        connection = self.client._connection  # noqa: SLF001 - the library has no door to its parsers
+        connection.parsers = guard(connection.parsers, self.heard)
 
     async def run(self) -> NoReturn:
         """Serve for ever. Raises ServiceStopped when Discord won't have this bot."""
@@ -75,9 +85,11 @@ class Gateway:
         """One connection, from hello to its end."""
         socket = None
         try:
+            self._ready, started = False, self.settings.clock.elapsed()
             socket = await self._connect()
             while True:
                 await socket.poll_event()
+                self._check(self.settings.clock.elapsed() - started)
         except ReconnectWebSocket as end:
             self._remember(socket if end.resume else None)
         except discord.ConnectionClosed as end:
@@ -88,9 +100,12 @@ class Gateway:
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("the gateway can't be reached: %s", type(error).__name__)
             self._remember(socket)
+        except NeverReady:
+            log.warning("the gateway is connected and tells nothing; it is connected anew")
+            self._session = None
         except Exception as error:  # noqa: BLE001 - whatever a frame holds, it must not end the adapter
             log.warning("a frame of the gateway could not be read: %s", type(error).__name__)
-            self._remember(socket)
+            self._remember(socket if self._ready else None)  # a session that never began can't be resumed
         finally:
             if socket is not None:
                 await socket.close()
@@ -110,6 +125,15 @@ class Gateway:
         self.client.ws = await asyncio.wait_for(connecting, PATIENCE)
         return self.client.ws
 
+    def _check(self, seconds: float) -> None:
+        """Raise NeverReady where the connection hasn't begun to tell anything for so long."""
+        if not self._ready and seconds > PATIENCE:
+            raise NeverReady
+
+    def heard(self, name: str) -> None:
+        """Take note of an event that was read."""
+        self._ready = self._ready or name in BEGINS
+
     def _remember(self, socket: DiscordWebSocket | None) -> None:
         """The session to resume; none where the connection had none, or Discord said that it is over."""
         if socket is None or socket.session_id is None:
@@ -123,19 +147,25 @@ def pause(attempt: int) -> float:
     return min(2.0 ** min(attempt, 16) - 1, LONGEST_PAUSE)
 
 
-def guard(parsers: Mapping[str, Callable[[Any], None]]) -> dict[str, Callable[[Any], None]]:
-    """The parsers of events, each of which now survives an event that isn't as it should be.
+def guard(
+    parsers: Mapping[str, Callable[[Any], None]], heard: Callable[[str], None]
+) -> dict[str, Callable[[Any], None]]:
+    """The parsers of events, each of which now survives an event that isn't as it should be, and says what it read.
 
-    READY stays as it is: without it there is no session, so that the connection must end.
+    One READY that can't be read ends the connection: without it there is no session.
     """
-    return {name: parse if name == "READY" else _guarded(name, parse) for name, parse in parsers.items()}
+    return {name: _guarded(name, parse, heard) for name, parse in parsers.items()}
 
 
-def _guarded(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+def _guarded(name: str, parse: Callable[[Any], None], heard: Callable[[str], None]) -> Callable[[Any], None]:
     def survive(data: Any) -> None:
         try:
             parse(data)
-        except Exception as error:  # noqa: BLE001 - one bad event must not cost the connection
+        except Exception as error:
+            if name in BEGINS:
+                raise
             log.warning("a %s event could not be read: %s", name, type(error).__name__)
+        else:
+            heard(name)
 
     return survive
