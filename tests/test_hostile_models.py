@@ -2,6 +2,7 @@
 
 import json
 import os
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from tiny_encoders import bert_classifier, bert_encoder, roberta_classifier
 from tiny_models import gpt2, marian
 
 from nlp.errors import ModelRefused
+from nlp.inference.chat_template import check_template
+from nlp.inference.tokenizer_bounds import excess_of
 from nlp.models.causal import Causal
 from nlp.models.classifier import Classifier
 from nlp.models.embedder import Embedder
@@ -109,3 +112,124 @@ def test_a_configuration_of_brackets_is_refused(tmp_path: Path):
     (tmp_path / "config.json").write_text("[" * 100_000)
     with pytest.raises(ModelRefused, match=r"no readable config\.json"):
         Classifier.load(Binding("sentiment", "classifier", str(tmp_path)), "cpu")
+
+
+# Chat templates
+
+
+LOOP = "{% for a in range(99999) %}"
+FOR_EVER = LOOP * 3 + "{% endfor %}" * 3
+GIGABYTES = (
+    "{% set x = namespace(v='abcdefgh') %}{% for i in range(60) %}{% set x.v = x.v ~ x.v %}{% endfor %}{{ x.v }}"
+)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        FOR_EVER,
+        GIGABYTES,
+        "{{ 'a' * 10000000000 }}",
+        "{{ '%9999999999s' % 'a' }}",
+        "{{ messages[0].content | center(5000000000) }}",
+        "{% generation %}" + FOR_EVER + "{% endgeneration %}",
+        "{% if 'harbour' in messages[-1].content and messages[-1].content | length > 9000 %}"
+        + GIGABYTES
+        + "{% endif %}",
+        "{% for i in range(90000) %}{{ messages[0].content }}{% endfor %}",
+        "{% macro f(n) %}{{ f(n - 1) }}{{ f(n - 1) }}{% endmacro %}{{ f(40) }}",
+    ],
+)
+def test_a_template_that_loops_or_builds_gigabytes_is_refused(template: str, tmp_path: Path):
+    folder = gpt2(tmp_path)
+    (folder / "chat_template.jinja").write_text(template)
+    with pytest.raises(ModelRefused, match="a chat template that doesn't end or makes far too much text"):
+        Causal.load(Binding("generate", "causal", str(folder)), "cpu")
+
+
+def test_a_template_of_the_owners_is_tried_too(tmp_path: Path):
+    binding = Binding("generate", "causal", str(gpt2(tmp_path)), options={"template": "{{ 'a' * 10000000000 }}"})
+    with pytest.raises(ModelRefused, match="makes far too much text"):
+        Causal.load(binding, "cpu")
+
+
+def test_a_template_that_can_not_be_read_is_refused(tmp_path: Path):
+    binding = Binding("generate", "causal", str(gpt2(tmp_path)), options={"template": "{% for %}"})
+    with pytest.raises(ModelRefused, match="can't be read"):
+        Causal.load(binding, "cpu")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ raise_exception('no system role') }}",
+        "{% for message in messages %}{% generation %}{{ message.content | tojson }}{% endgeneration %}{% endfor %}",
+        "{{ bos_token }}{{ strftime_now('%d %B %Y') }}",
+        "{% for m in messages %}{% if loop.first %}{% continue %}{% endif %}{% endfor %}",
+        "{{ messages[0].content.nothing.at.all }}",
+    ],
+)
+def test_a_template_that_is_odd_but_small_is_taken(template: str):
+    check_template(template, {"bos_token": "<s>"}, Binding("generate", "causal", "a"))
+
+
+# Tokenizers
+
+
+def tokenizer_of(folder: Path, **changes: Any) -> None:
+    file = folder / "tokenizer.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def replacing(pattern: dict[str, str], content: str) -> dict[str, Any]:
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+def charsmap(longest: int) -> str:
+    """The table of a precompiled normaliser, with an empty trie before its texts."""
+    return b64encode((0).to_bytes(4, "little") + b"a\0" + b"b" * longest + b"\0").decode()
+
+
+DOUBLING = {"type": "Sequence", "normalizers": [replacing({"String": "a"}, "aa")] * 20}
+MARKED = {
+    "type": "TemplateProcessing",
+    "single": [{"SpecialToken": {"id": "x", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+    "pair": [],
+    "special_tokens": {"x": {"id": "x", "ids": [1] * 100_000, "tokens": ["x"] * 100_000}},
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"normalizer": replacing({"String": "a"}, "a" * MILLION)},
+        {"normalizer": replacing({"Regex": ""}, "a" * 1_000)},
+        {"normalizer": DOUBLING},
+        {"normalizer": {"type": "Prepend", "prepend": "a" * MILLION}},
+        {"normalizer": {"type": "Precompiled", "precompiled_charsmap": charsmap(MILLION)}},
+        {"decoder": replacing({"String": "a"}, "a" * MILLION)},
+        {"post_processor": MARKED},
+        {"added_tokens": [{"id": 1, "content": "a" * MILLION, "special": False}]},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+@pytest.mark.parametrize("name", ["classifier", "embedder"])
+def test_a_tokenizer_that_makes_much_of_little_is_refused(name: str, changes: dict[str, Any], tmp_path: Path):
+    build, task, kind, _ = FAMILIES[name]
+    build(tmp_path)
+    tokenizer_of(tmp_path, **changes)
+    with pytest.raises(ModelRefused, match="has a tokenizer that"):
+        kind.load(Binding(task, name, str(tmp_path)), "cpu")
+
+
+@pytest.mark.parametrize(
+    "normalizer",
+    [
+        {"type": "Precompiled", "precompiled_charsmap": charsmap(18)},
+        {"type": "Sequence", "normalizers": [replacing({"String": "…"}, "..."), replacing({"Regex": " {2,}"}, "▁")]},
+        {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, replacing({"String": " "}, "▁")]},
+    ],
+    ids=["table", "replaced", "prepended"],
+)
+def test_what_honest_tokenizers_do_is_taken(normalizer: dict[str, Any]):
+    assert excess_of({"normalizer": normalizer, "model": {"vocab": {"a": 0}}}) == ""

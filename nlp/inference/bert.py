@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from nlp.hub import lora
 from nlp.hub.checkpoint import WEIGHTS, check_folder, read_config, refused
 from nlp.inference.encoder import EncoderLayer, Parts, gelu
+from nlp.inference.tokenizer_bounds import check_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.scheduler.family import Binding
 
@@ -142,6 +143,7 @@ def load(folder: Path, binding: Binding, device: str, adapter: Path | None = Non
     Raises ModelRefused if the files can't be trusted, or don't fit each other.
     """
     check_folder(folder, binding)
+    check_tokenizer(folder, binding)
     settle_threads()
     place = choose_device(device)
     written = read_config(folder, binding)

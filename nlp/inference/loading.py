@@ -13,6 +13,7 @@ from nlp.hub.checkpoint import check_folder, check_sizes, find_folder, refused
 from nlp.inference.arithmetic import packed
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
+from nlp.inference.tokenizer_bounds import check_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding
@@ -25,6 +26,7 @@ def load_tokenizer(binding: Binding, **options: Any) -> Any:
     """The model's own tokenizer, from local files."""
     folder = find_folder(binding)
     check_sizes(folder, binding)
+    check_tokenizer(folder, binding)
     if not any(any(folder.glob(pattern)) for pattern in VOCABULARIES):  # transformers would make up an empty one
         raise refused(binding, "has no vocabulary", "Pull it again.")
     try:

@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM
 
 from nlp.errors import JobTooLong
 from nlp.hub.checkpoint import refused
+from nlp.inference.chat_template import check_templates
 from nlp.inference.continuous import Continuous
 from nlp.inference.gates import next_token_gate
 from nlp.inference.greedy import Row, Rules, decode, likeliest
@@ -80,6 +81,7 @@ class Causal(OnDevice):
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
         if not (options.template or tokenizers[0].chat_template):
             raise refused(binding, "has no chat template", "Set the option `template`, or bind a chat model.")
+        check_templates(tokenizers[0], options.template, binding)
         return cls(
             load_model(AutoModelForCausalLM, binding, device, next_token_gate(tokenizers[0])), tokenizers, options
         )
