@@ -11,8 +11,8 @@ from tiny_encoders import bert_classifier, bert_encoder, roberta_classifier
 from tiny_models import gpt2, marian
 
 from nlp.errors import ModelRefused
-from nlp.inference.chat_template import check_template
-from nlp.inference.tokenizer_bounds import excess_of
+from nlp.hub.chat_template import check_template
+from nlp.hub.tokenizer_bounds import excess_of
 from nlp.models.causal import Causal
 from nlp.models.classifier import Classifier
 from nlp.models.embedder import Embedder

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from nlp.hub import lora
 from nlp.hub.checkpoint import WEIGHTS, check_folder, read_config, refused
+from nlp.hub.tokenizer_bounds import check_tokenizer
 from nlp.inference.encoder import EncoderLayer, Parts, gelu
-from nlp.inference.tokenizer_bounds import check_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.scheduler.family import Binding
 

@@ -10,10 +10,10 @@ from transformers.utils import is_flash_attn_2_available
 from transformers.utils import logging as transformers_logging
 
 from nlp.hub.checkpoint import check_folder, check_sizes, find_folder, refused
+from nlp.hub.tokenizer_bounds import check_tokenizer
 from nlp.inference.arithmetic import packed
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
-from nlp.inference.tokenizer_bounds import check_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding

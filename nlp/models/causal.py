@@ -19,8 +19,8 @@ from jinja2.exceptions import TemplateError
 from transformers import AutoModelForCausalLM
 
 from nlp.errors import JobTooLong
+from nlp.hub.chat_template import check_templates
 from nlp.hub.checkpoint import refused
-from nlp.inference.chat_template import check_templates
 from nlp.inference.continuous import Continuous
 from nlp.inference.gates import next_token_gate
 from nlp.inference.greedy import Row, Rules, decode, likeliest

@@ -30,7 +30,7 @@ def check_templates(tokenizer: Any, option: str, binding: Binding) -> None:
 
 def check_template(template: str, variables: dict[str, Any], binding: Binding) -> None:
     """Try one template in a process of its own. Raises ModelRefused."""
-    from nlp.inference.template_trial import UNREADABLE  # noqa: PLC0415 - the script's own words
+    from nlp.hub.template_trial import UNREADABLE  # noqa: PLC0415 - the script's own words
 
     task = json.dumps({"template": template, "variables": variables})
     try:
