@@ -546,3 +546,15 @@ def test_a_list_of_numbers_is_given_up_after_a_thousand(tmp_path: Path):
     records = read(export(tmp_path, b"[" + b"1," * 50_000 + b"1]", **{"general/2026-01-06.json": [said()]}))
     assert len(refusals(records)) == 1001
     assert len(messages(records)) == 1
+
+
+def test_workspaces_of_a_grid_without_a_common_table_are_all_read(tmp_path: Path):
+    files = {
+        "teams/north/channels.json": [{"id": "C5", "name": "general"}],
+        "teams/north/general/2026-01-05.json": [said(1, team="T5")],
+        "teams/south/channels.json": [{"id": "C6", "name": "general"}],
+        "teams/south/general/2026-01-05.json": [said(2, team="T6")],
+    }
+    for export_of in (write(tmp_path / "grid", files), pack(tmp_path / "grid.zip", files, top="Acme/")):
+        records = read(export_of)
+        assert [message.place.workspace for message in messages(records)] == ["T5", "T6"]

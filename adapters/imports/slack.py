@@ -25,6 +25,8 @@ from adapters.text.markup import Names, clean_name
 DAY_FILE = re.compile(r"(?:^|/)[^/]+/\d{4}-\d\d-\d\d\.json$")
 UPLOAD = re.compile(r"(?:^|/)(?:__uploads/|[^/]+/attachments/)")  # where programs put the files of messages
 TEAM_FOLDER = re.compile(r"teams/[^/]+/")  # of an Enterprise Grid's workspaces
+TEAM_AT_END = re.compile(r"(?:(?<=/)|^)teams/[^/]+/$")
+TEAMS_TABLE = re.compile(r"[^/]+/teams/[^/]+/[^/]+")
 MOST_TOP_FOLDERS = 2
 ENTRIES_ASKED_FOR_A_TEAM = 20
 EXPORT_NAME = re.compile(r"^(.*?)[ _-]+slack[ _-]+export\b.*$", re.IGNORECASE)
@@ -60,7 +62,7 @@ class _Workspace:
 
 
 def _read(archive: Archive, path: Path) -> Iterator[Imported]:
-    top = _root(archive.names) or ""
+    top = TEAM_AT_END.sub("", _root(archive.names) or "")
     teams = sorted({top + match[0] for name in archive.names if (match := TEAM_FOLDER.match(name.removeprefix(top)))})
     refusals: list[Refusal] = []
     everybody = read_tables(archive, top, refusals)
@@ -107,11 +109,16 @@ def _base(name: str) -> str:
 
 def _root(names: Iterable[str]) -> str | None:
     """The folder around everything, with its slash: the shallowest file that every export has tells."""
-    known = [name for name in names if _base(name) in KNOWN and name.count("/") <= MOST_TOP_FOLDERS]
+    known = [name for name in names if _base(name) in KNOWN and _lies_high(name)]
     if not known:
         return None
     folder = folder_of(min(known, key=lambda name: (name.count("/"), name)))
     return f"{folder}/" if folder else ""
+
+
+def _lies_high(name: str) -> bool:
+    """Whether a table lies where an export has its own, and not deep in something else."""
+    return name.count("/") <= MOST_TOP_FOLDERS or TEAMS_TABLE.fullmatch(name) is not None
 
 
 def _days(names: Iterable[str], root: str, others: Iterable[str]) -> dict[str, list[str]]:
