@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive, spellings
+from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.imports.entry import EntryRefused, Limits
+from adapters.imports.zip_names import spellings
 
 GOOD = "general/2026-01-05.json"
 

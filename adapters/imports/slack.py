@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 
 from adapters.chat import Channel, ChannelKind, Imported, Message, Place, Refusal, Remark
 from adapters.imports import json_stream
-from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive, spellings
+from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.imports.entry import EntryRefused, folder_of, shown
 from adapters.imports.json_stream import Flaw, Unreadable
 from adapters.imports.people import People
 from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, Tables, composed, read_tables
+from adapters.imports.zip_names import spellings
 from adapters.payloads.slack import Scene, profile_name, read_message
 from adapters.text.coerce import identifier
 from adapters.text.markup import Names, clean_name
