@@ -83,7 +83,9 @@ def table(texts: Judged, correction: Correction) -> None:
     for messages, people in SIZES:
         for level in LEVELS:
             random = np.random.default_rng(messages)
-            rows = np.array([_row(texts.channel(messages, people, level, random), correction) for _ in range(CHANNELS)])
+            rows = np.array(
+                [_row(texts.channel(messages, people, level, random), correction, random) for _ in range(CHANNELS)]
+            )
             inside, differ, *sizes = rows.mean(axis=0)
             what = f"{messages:8} {people:6}   {level[0]:.0%} to {level[1]:.0%}".ljust(30)
             print(
@@ -122,9 +124,8 @@ def _estimate(
     return estimate(_counts(said, voices, random), correction)
 
 
-def _row(channel: Channel, correction: Correction) -> tuple[float, ...]:
+def _row(channel: Channel, correction: Correction, random: np.random.Generator) -> tuple[float, ...]:
     truth = float((channel.true == LABELS.index("negative")).mean())
-    random = np.random.default_rng(len(channel.said))
     found = _estimate(channel.said, channel.voices, correction, random)
     counted = float((channel.said == LABELS.index("negative")).mean())
     half = np.arange(len(channel.said)) % 2 == 0

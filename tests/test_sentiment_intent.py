@@ -74,6 +74,27 @@ async def test_a_text_without_a_translator_is_not_guessed_at(services: Services)
     assert "not supported for de" in found.reply().text
 
 
+LOG = "2026-05-03 08:00:01 ERROR pump-12 lost its pressure\n2026-05-03 08:00:02 ERROR pump-12 gave up"
+
+
+async def test_what_is_pasted_from_a_machine_has_no_mood(services: Services):
+    (found,) = await judge([LOG], services.core)
+    assert found.label is None
+    assert "pasted" in found.document()["note"]
+    assert "sounds **" not in found.reply().text
+
+
+async def test_what_a_person_wrote_beside_a_paste_is_judged_alone(services: Services):
+    beside, alone = await judge([f"that looks fine to me\n{LOG}", "that looks fine to me"], services.core)
+    assert beside.scores == alone.scores
+
+
+async def test_pastes_count_as_messages_without_words_in_a_channels_mood(services: Services):
+    await store(services, *(said(n, n % 5, LOG if n % 2 else "that looks fine to me") for n in range(60)))
+    document = (await run(asked(), services)).document()
+    assert (document["messages"], document["covers"]["left_out"]) == (30, 30)
+
+
 async def test_each_of_many_texts_gets_its_own_answer_in_order(services: Services):
     texts = ["the first one is here", GERMAN, BOM_DIA, "and this is the last of them"]
     together = await judge(texts, services.core)

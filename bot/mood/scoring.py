@@ -13,13 +13,15 @@ from itertools import compress
 from adapters.chat import OnProgress, Progress, Window
 from bot.history import Scope
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
-from bot.mood.sentiment import NATIVE, Judgement, detect_all, judge
+from bot.mood.sentiment import NATIVE, Judgement, detect_all, has_words, judge
 from bot.services import Services
 from nlp.core import Core
 from nlp.errors import JobFailed, JobTooLong
 from nlp.hub.model_card import Measured
 from nlp.jobs import Priority
+from nlp.text.pastes import without_pastes
 
+LEFT_OUT = "pastes-1"  # the version of what is left out of a text before it is judged
 PAGE = 1024  # texts that are judged together
 
 
@@ -51,7 +53,7 @@ async def score(
         done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
         progress(Progress("reading the mood", done, total))
 
-    foreign = Page((), ())
+    foreign = Page((), (), ())
     following = asyncio.create_task(page_after(0))
     try:
         while (page := await following).rows:
@@ -61,7 +63,7 @@ async def score(
             await keep(native)
             if len(foreign.rows) >= PAGE:
                 await keep(foreign)
-                foreign = Page((), ())
+                foreign = Page((), (), ())
         await keep(foreign)
     finally:
         following.cancel()
@@ -70,9 +72,10 @@ async def score(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Texts that are judged together: their rows and what each is in, "" where it has no words."""
+    """Texts that are judged together: their rows, what a person wrote of each, and what that is in, "" for no words."""
 
     rows: Sequence[Unscored]
+    texts: Sequence[str]
     languages: Sequence[str]
 
     def parted(self) -> "tuple[Page, Page]":
@@ -82,33 +85,31 @@ class Page:
 
     def joined(self, other: "Page") -> "Page":
         """Both, one after the other."""
-        return Page((*self.rows, *other.rows), (*self.languages, *other.languages))
+        return Page((*self.rows, *other.rows), (*self.texts, *other.texts), (*self.languages, *other.languages))
 
     def _part(self, inside: Sequence[bool]) -> "Page":
-        return Page(tuple(compress(self.rows, inside)), tuple(compress(self.languages, inside)))
+        texts, languages = (tuple(compress(each, inside)) for each in (self.texts, self.languages))
+        return Page(tuple(compress(self.rows, inside)), texts, languages)
 
 
 def _prepared(rows: Sequence[Unscored]) -> Page:
-    worded = [_has_words(each.text) for each in rows]
-    found = iter(detect_all([each.text for each in compress(rows, worded)]))
-    return Page(rows, [next(found) if has_words else "" for has_words in worded])
-
-
-def _has_words(text: str) -> bool:
-    return any(map(str.isalnum, text))
+    texts = [without_pastes(each.text).strip() for each in rows]
+    worded = [has_words(text) for text in texts]
+    found = iter(detect_all(list(compress(texts, worded))))
+    return Page(rows, texts, [next(found) if each else "" for each in worded])
 
 
 def _known(core: Core) -> Measured:
-    """What is known of the model; with other translators before it, it is another one."""
+    """What is known of the model; with other translators before it, or other pastes left out, it is another one."""
     model = core.measured("sentiment")
     languages = sorted(source for source, target in core.pairs() if target == NATIVE)
-    return replace(model, key=" ".join((model.key, *languages)))
+    return replace(model, key=" ".join((model.key, LEFT_OUT, *languages)))
 
 
 async def _labels(page: Page, services: Services) -> list[str]:
     """What is kept for each text: a label, why there is none, or "" where the model failed."""
     worded = [bool(language) for language in page.languages]
-    texts = [each.text for each in compress(page.rows, worded)]
+    texts = list(compress(page.texts, worded))
     found = iter(await _judged(texts, list(compress(page.languages, worded)), services))
     return [next(found) if has_words else WORDLESS for has_words in worded]
 

@@ -15,9 +15,11 @@ from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Priority, Sentiment
 from nlp.text.language_id import presumed
+from nlp.text.pastes import is_pasted, without_pastes
 from nlp.translation import translate
 
 NATIVE = "en"
+PASTED = "zxx"  # ISO 639: no linguistic content
 LINES = 1024  # texts of a stream that are judged together
 
 
@@ -33,6 +35,8 @@ class Judgement:
     @property
     def note(self) -> str:
         """Why there is no label, or that it is a translation's; empty otherwise."""
+        if self.language == PASTED:
+            return "nothing that a person wrote: it is pasted, from a machine"
         if self.label is None:
             return f"not supported for {self.language}"
         return "" if self.language == NATIVE else f"judged by its translation from {self.language}"
@@ -40,7 +44,8 @@ class Judgement:
     def reply(self) -> Reply:
         """As a person reads it."""
         if self.label is None:
-            return Reply(f"I can't say how this sounds: sentiment is {self.note}.")
+            said = "there is" if self.language == PASTED else "sentiment is"
+            return Reply(f"I can't say how this sounds: {said} {self.note}.")
         notes = (f"The text was {self.note}.",) if self.note else ()
         return Reply(f"This sounds **{self.label}** ({self.scores[self.label]:.0%} sure).", notes=notes)
 
@@ -65,15 +70,22 @@ async def judge(
     ModelUnavailable.
     """
     model = core.model_name("sentiment")
+    written = await asyncio.to_thread(lambda: [without_pastes(text).strip() for text in texts])
     if languages is None:
-        languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, texts)
-    english = await into_english(texts, languages, core, priority)
+        languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, written)
+    languages = [PASTED if is_pasted(text) else language for text, language in zip(texts, languages, strict=True)]
+    english = await into_english(written, languages, core, priority)
     places = [place for place, text in enumerate(english) if text is not None]
     readable = [text for text in english if text is not None]
     found: dict[int, Sentiment] = {}
     if readable:
         found = dict(zip(places, await core.sentiment(readable, priority=priority, on_done=on_done), strict=True))
     return [judgement(found.get(place), model, language) for place, language in enumerate(languages)]
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything in it to judge."""
+    return any(map(str.isalnum, text))
 
 
 def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
@@ -89,9 +101,12 @@ def detect_all(texts: Sequence[str]) -> list[str]:
 async def into_english(
     texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
 ) -> list[str | None]:
-    """Each text in English, None where no bound model translates it."""
+    """Each text in English, None where no bound model translates it or nobody wrote it."""
     made = await translate(core, texts, NATIVE, languages=languages, priority=priority, checked=False)
-    return [None if isinstance(each, UnsupportedPair) else each.text for each in made]
+    return [
+        None if isinstance(each, UnsupportedPair) or language == PASTED else each.text
+        for each, language in zip(made, languages, strict=True)
+    ]
 
 
 async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
