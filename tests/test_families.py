@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+import tiny_e5
 import tiny_encoders
 import tiny_models
 
@@ -61,11 +62,18 @@ def fast_binding() -> Binding:
     return Binding("translate", "ctranslate", str(tiny_models.marian(place)), source="en", target="fr", options=options)
 
 
+def packed_e5() -> Binding:
+    path = folder()
+    path.mkdir(exist_ok=True)
+    return Binding("embed", "e5", str(path), options={"file": tiny_e5.write(path / "tiny.bin").name})
+
+
 BINDINGS: dict[str, Callable[[], Binding]] = {
     "classifier": lambda: Binding("sentiment", "classifier", str(tiny_encoders.bert_classifier(folder()))),
     "echo": lambda: Binding("sentiment", "echo", "echo"),
     "adapted-classifier": lambda: starter("sentiment"),
     "embedder": lambda: Binding("embed", "embedder", str(tiny_encoders.bert_encoder(folder()))),
+    "e5": packed_e5,
     "entailment": lambda: Binding("entail", "entailment", str(tiny_encoders.bert_for_entailment(folder()))),
     "span-qa": lambda: Binding("answer", "span-qa", str(tiny_models.bert_for_answers(folder()))),
     "causal": lambda: Binding("generate", "causal", str(tiny_models.gpt2(folder())), options={"template": TEMPLATE}),
