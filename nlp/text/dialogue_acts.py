@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from nlp.text.polarity import denied_before, last_clause
+
 Kind = Literal["open question", "decision", "action", "cause", "fix"]
 
 LABELS: dict[Kind, str] = {
@@ -58,11 +60,11 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
         r"(?:est|été) (?:résolu|corrigé|réparé)e?s?",
     ),
     "action": (
-        rf"{WILL}.{{3,}}\b(?:(?:by|before|until)(?! (?:i|we|you|they|it)\b)|today|tomorrow|tonight|on \w+day)",
-        r"(?:eu )?(?:trato|faço|envio|mando|fico de) .{3,}\b(?:até|amanhã|hoje)",
-        r"(?:yo )?(?:me encargo|hago|envío|mando) .{3,}\b(?:antes|mañana|hoy)",
-        r"ich (?:mache|schicke|kümmere|schreibe) .{3,}\b(?:bis|morgen|heute)",
-        r"je (?:m'occupe|fais|l'envoie|prépare) .{3,}\b(?:avant|demain|aujourd'hui)",
+        rf"{WILL}.{{3,200}}\b(?:(?:by|before|until)(?! (?:i|we|you|they|it)\b)|today|tomorrow|tonight|on \w+day)",
+        r"(?:eu )?(?:trato|faço|envio|mando|fico de) .{3,200}\b(?:até|amanhã|hoje)",
+        r"(?:yo )?(?:me encargo|hago|envío|mando) .{3,200}\b(?:antes|mañana|hoy)",
+        r"ich (?:mache|schicke|kümmere|schreibe) .{3,200}\b(?:bis|morgen|heute)",
+        r"je (?:m'occupe|fais|l'envoie|prépare) .{3,200}\b(?:avant|demain|aujourd'hui)",
     ),
 }
 REVERSALS = re.compile(
@@ -74,6 +76,33 @@ REVERSALS = re.compile(
 )
 CUES = {kind: re.compile(rf"\b(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE) for kind, phrases in PHRASES.items()}
 HEADS = {kind: re.compile(rf"[\s*_>-]*(?:{label})[*_]*\s*:[*_]*\s*", re.IGNORECASE) for kind, label in LABELS.items()}
+NOTHING = re.compile(
+    r"\W*(?:none|nothing|n/?a|tbd|no|not yet|nobody|nenhuma?|nada|ainda (?:não|nada|nenhuma?)|ningun[oa]|todavía no"
+    r"|keine?|nichts|noch (?:nichts|keine|nicht)|niemand|aucune?|rien|pas encore|personne)"
+    r"(?:\W+(?:yet|so far|left|today|for now|open|decided|needed|agreed|bisher|offen|até agora|por enquanto|por ahora"
+    r"|pour l'instant|ainda|todavía|encore))*\W*",
+    re.IGNORECASE,
+)
+DENIED_AFTER: dict[Kind, re.Pattern[str]] = {
+    "decision": re.compile(
+        r"(?:\s+(?:is|are|was|has been|ist|sind|ist noch|wurden?|haben wir|está|foi|est))?"
+        r"\s+(?:still |noch |ainda |pas )?(?:nothing|nada|nichts|rien|encore)\b",
+        re.IGNORECASE,
+    ),
+    "cause": re.compile(r"\s+(?:not|nicht|não|no|pas)\b", re.IGNORECASE),
+    "fix": re.compile(r"\s+(?:not|nicht|não|no|pas)\b", re.IGNORECASE),
+    "action": re.compile(r"[^.!?,;]{0,60}\s(?:nicht|não|pas)\s*(?:$|[.!?,;])", re.IGNORECASE),
+}
+NOT_DOING = re.compile(
+    r"(?:\S+\s+){1,4}(?:not|nicht|não|no|pas|kein\w*)\b|(?:no|some|any)(?:body|one|thing)\b", re.IGNORECASE
+)
+SUPPOSED = re.compile(
+    r"\b(?:if|whether|unless|until|once|as soon as|maybe|perhaps|should|could|might|(?:needs?|has|have|had) to be|to be"
+    r"|talvez|até que|hasta que|quiz[aá]s?|wenn|falls|ob|sobald|vielleicht|si|jusqu\S*|peut-être)\b",
+    re.IGNORECASE,
+)
+AROUND = 200  # characters before and after a cue that may deny it
+SETTLED: tuple[Kind, ...] = ("decision", "fix")  # what is only supposed to be is none
 ASKED = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
@@ -90,9 +119,15 @@ def mark(sentence: str) -> Marked:
     """What the sentence does, by its label or else by the first kind of the table whose cue it holds."""
     for kind, head in HEADS.items():
         found = head.match(sentence)
-        if found and any(map(str.isalpha, sentence[found.end() :])):
-            return Marked(sentence[found.end() :], kind, labelled=True)
+        rest = sentence[found.end() :] if found else ""
+        if any(map(str.isalpha, rest)):
+            return Marked(sentence) if _is_nothing(kind, straight(rest)) else Marked(rest, kind, labelled=True)
     return Marked(sentence, kind_of(sentence))
+
+
+def _is_nothing(kind: Kind, labelled: str) -> bool:
+    """Whether what stands under a label says that there is none."""
+    return NOTHING.fullmatch(labelled) is not None or _only_denied(kind, labelled)
 
 
 def kind_of(sentence: str) -> Kind | None:
@@ -100,12 +135,31 @@ def kind_of(sentence: str) -> Kind | None:
     plain = straight(sentence)
     asks = plain.rstrip(" \"')*_").endswith(ASKED)
     kinds: tuple[Kind, ...] = ("open question",) if asks else tuple(CUES)
-    return next((kind for kind in kinds if CUES[kind].search(plain)), None)
+    return next((kind for kind in kinds if any(not _is_denied(kind, cue) for cue in CUES[kind].finditer(plain))), None)
+
+
+def _only_denied(kind: Kind, plain: str) -> bool:
+    """Whether the text has cues of the kind, all of them denied."""
+    cues = list(CUES[kind].finditer(plain))
+    return bool(cues) and all(_is_denied(kind, cue) for cue in cues)
+
+
+def _is_denied(kind: Kind, cue: re.Match[str]) -> bool:
+    """Whether the words around the cue deny or only suppose it."""
+    before, after = cue.string[max(cue.start() - AROUND, 0) : cue.start()], cue.string[cue.end() : cue.end() + AROUND]
+    if denied_before(before) or (kind in DENIED_AFTER and DENIED_AFTER[kind].match(after)):
+        return True
+    if kind == "action" and NOT_DOING.match(cue[0]):
+        return True
+    return kind in SETTLED and SUPPOSED.search(last_clause(before)) is not None
 
 
 def reverses(text: str) -> bool:
     """Whether the words say that something decided before holds no more."""
-    return REVERSALS.search(straight(text)) is not None
+    plain = straight(text)
+    return any(
+        not denied_before(plain[max(cue.start() - AROUND, 0) : cue.start()]) for cue in REVERSALS.finditer(plain)
+    )
 
 
 def straight(text: str) -> str:

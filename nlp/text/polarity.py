@@ -39,8 +39,8 @@ NOT = {
     ),
     "fr": frozenset(words("ne pas jamais aucun aucune rien ni nul nulle guere")),
 }
-SURE = frozenset.union(*NOT.values()) - {"no", "ni", "ne", "nada", "nie", "nul", "none", "rien", "pas", "nor"}
-WITH_NE = re.compile(r"\bne\b[^.!?]{0,40}?\b(?:personne|plus)\b|\bpersonne ne\b")
+SURE = frozenset.union(*NOT.values()) - {"no", "ni", "ne", "nul"}  # the same in whatever language
+WITH_NE = re.compile(r"\b(?:todavia|aun) no\b|\bne\b[^.!?]{0,40}?\b(?:personne|plus)\b|\bpersonne ne\b")
 LACKS = re.compile(
     r"\b(?:fail(?:s|ed|ing)? to|forg[eo]t(?:s|ten|ting)? to|refus(?:e|es|ed|ing) to|declin(?:e|es|ed) to|unable to"
     r"|impossible to|neglect(?:s|ed)? to|(?:is|are|have|has) yet to|still (?:have|has|need|needs) to|lacks?"
@@ -132,6 +132,20 @@ def _denied(clause: str, language: str) -> bool:
 def _negated(clause: str, language: str) -> bool:
     words = set(re.findall(r"\w+", clause))
     return bool(words & (SURE | NOT[language])) or bool(WITH_NE.search(clause))
+
+
+def denied_before(text: str) -> bool:
+    """Whether the last clause of the text, or a belief before it, denies what comes next."""
+    clause = plain(last_clause(text))
+    if RAISED.search(plain(text)) or clause.split()[-1:] == ["no"]:  # Portuguese "no" stands before no verb
+        return True
+    return _denied(clause, likeliest(text))
+
+
+def last_clause(text: str) -> str:
+    """The text from where its last clause begins."""
+    ends = [found.end() for found in (*CLAUSE.finditer(text), *SENTENCE.finditer(text))]
+    return text[max(ends, default=0) :]
 
 
 def clauses(text: str) -> Iterator[tuple[str, bool]]:
