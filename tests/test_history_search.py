@@ -100,3 +100,25 @@ def test_an_edit_is_found_by_its_new_words_only(history: History):
     history.add([said(1, "tuesday"), replace(said(1, "friday"), edited_at=NOON)])
     assert found(history, "tuesday") == []
     assert found(history, "friday") == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("C", {"1"}),
+        ("C++", {"2"}),
+        ("c#", {"3"}),
+        (".NET", {"4"}),
+        ("3.11", {"6"}),
+        ("node.js", {"8"}),
+        ("@tide/core", {"9"}),
+        ("net C#", {"3", "5"}),
+    ],
+)
+def test_names_that_a_sign_tells_apart_are_found_apart(query: str, found: set[str]):
+    lines = ("the C part", "the C++ part", "the C# part", "the .NET part", "the fishing net")
+    lines = (*lines, "python 3.11 is out", "python 3.1 is old, 11 bugs", "node.js is slow", "we use @tide/core here")
+    with History.open(None) as history:
+        history.add([said(number, line) for number, line in enumerate(lines, 1)])
+        hits = history.search(SCOPE, query)
+    assert {hit.message.id for hit in hits} == found

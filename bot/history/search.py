@@ -5,15 +5,19 @@ decide through their weight. The index folds case and diacritics.
 """
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 
 from sqlite_utils import Database
 
 from bot.history.rows import MESSAGE, clean, message_from
 from bot.history.selection import NEWEST_FIRST, Selection
 from bot.history.values import Hit
+from nlp.text.lexical import SIGNED_WORD, fold, signed
 
 # Runs of letters and digits as far as ASCII can tell; what is left of other punctuation the tokeniser drops itself.
 WORD = re.compile(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
+PLAIN = re.compile(r"[^\W_]+")
 MOST_WORDS = 64
 
 # CROSS JOIN keeps the index in front: SQLite could otherwise ask it once for every message of the window.
@@ -35,9 +39,35 @@ def search(db: Database, query: str, selection: Selection, limit: int) -> list[H
     if not words:
         return []
     narrowed, values = _newest(selection)
-    sql = f"{FOUND} {selection.where} {narrowed} ORDER BY score DESC, {NEWEST_FIRST} LIMIT ?"
-    rows = db.execute(sql, [words, *selection.values, *values, max(limit, 0)])
-    return [Hit(message_from(row[:-1]), row[-1]) for row in rows]
+    sql = f"{FOUND} {selection.where} {narrowed} ORDER BY score DESC, {NEWEST_FIRST}"
+    rows = db.execute(sql, [words, *selection.values, *values])
+    asked = _Asked.of(query)
+    found = (Hit(message_from(row[:-1]), row[-1]) for row in rows)
+    return list(islice((hit for hit in found if asked.holds(hit.message.text)), max(limit, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words of a query: those that a sign tells apart, which the index takes for others, and the rest."""
+
+    signed: frozenset[str]
+    plain: frozenset[str]
+
+    @classmethod
+    def of(cls, query: str) -> "_Asked":
+        """The words of a query or text."""
+        return cls(frozenset(signed(query)), frozenset(PLAIN.findall(SIGNED_WORD.sub(" ", fold(query)))))
+
+    def holds(self, text: str) -> bool:
+        """Whether the text that the index found holds one of the words as it is written."""
+        told = _Asked.of(text)
+        if not self.signed and not told.signed:
+            return True
+        return not self.signed.isdisjoint(told.signed) or not self._alone().isdisjoint(told.plain)
+
+    def _alone(self) -> frozenset[str]:
+        """The plain words that are no part of a signed one, such as node of node.js."""
+        return self.plain - {part for word in self.signed for part in PLAIN.findall(word)}
 
 
 def _newest(selection: Selection) -> tuple[str, tuple[object, ...]]:

@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.conversation.threads import Indices, is_question, neighbours
+from nlp.text.abbreviations import abbreviations
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
 from nlp.text.succession import succeeds
+from nlp.text.values import lacks_value
 
 Floats = NDArray[np.floating]
 
@@ -115,6 +117,8 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
     confidence = 1 / (1 + math.exp(-float(logit)))
     found = [_candidate(messages, measured, scores, int(index), against=int(index) in against) for index in told[:best]]
     first = replace(found[0], earlier=course[:-1])
+    if lacks_value(question, first.message.text) and not (first.reply and not lacks_value(question, first.reply.text)):
+        confidence = min(confidence, DOUBTED)
     if first.against:
         confidence = min(confidence, parameters.threshold * DENIED if asks_for_person(question) else DOUBTED)
     return Ranking((first, *found[1:]), confidence)
@@ -149,6 +153,8 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
     """The features of every message for the question."""
     messages = material.messages
     documents = [stems(f"{message.author.name} {message.text}") for message in messages]
+    for each in abbreviations(question, [message.text for message in messages]):
+        documents = [each.completed(message.text, held) for message, held in zip(messages, documents, strict=True)]
     asked = content_stems(question) or stems(question)
     rarities = rarity(asked, document_counts(documents), len(documents))
     before, after = neighbours(messages)

@@ -14,7 +14,11 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 STEM = 5  # letters; the best of 4 to 7 and whole words in docs/quality.md's experiments, by little
-WORD = re.compile(r"\w+")
+# Names that a sign tells apart are words of their own: C++, C#, .NET, 3.11, @scope/package.
+SIGNED = r"@[\w-]{1,60}/\w[\w.-]{0,60}|(?<!\w)\w{1,20}\+\+|(?<!\w)[a-z]{1,2}#(?!\w)|(?<![\w.])\.[a-z]\w+|\d+(?:\.\d+)+"
+WORD = re.compile(rf"{SIGNED}|v(?=\d+\.\d)|\w+")
+SIGNED_WORD = re.compile(SIGNED)
+DOTTED = re.compile(r"(?<!\w)[a-z]\w*(?:\.[a-z]\w*)+")  # node.js: a word of its own beside its parts
 
 
 def fold(text: str) -> str:
@@ -30,6 +34,12 @@ def words(text: str) -> list[str]:
     return WORD.findall(fold(text))
 
 
+def signed(text: str) -> set[str]:
+    """The names in `text` that a sign tells apart from other words, folded."""
+    folded = fold(text)
+    return {*SIGNED_WORD.findall(folded), *DOTTED.findall(folded)}
+
+
 def stem(word: str) -> str:
     """The first letters of a folded word; numbers and identifiers stay whole."""
     return word[:STEM] if word.isalpha() else word
@@ -37,7 +47,7 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> set[str]:
     """The stems that occur in `text`."""
-    return {stem(word) for word in words(text)}
+    return {stem(word) for word in words(text)} | set(DOTTED.findall(fold(text)))
 
 
 FUNCTION_WORDS = {
@@ -57,7 +67,7 @@ def likeliest(text: str) -> str:
 def content_stems(text: str) -> set[str]:
     """The stems of the words that carry meaning, by the stop list that knows most of the text's words."""
     ignored = FUNCTION_WORDS[likeliest(text)]
-    return {stem(word) for word in words(text) if word not in ignored}
+    return {stem(word) for word in words(text) if word not in ignored} | set(DOTTED.findall(fold(text)))
 
 
 def document_counts(documents: Iterable[AbstractSet[str]]) -> Counter[str]:
