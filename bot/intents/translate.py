@@ -84,7 +84,9 @@ async def run(request: Request, services: Services) -> Translated:
         speakers = [*(message.author.id for message in recent), request.asker.id]
         languages = await asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
         found = languages[-1]
-    words = glossary(services.terms, request.place.workspace, target, names_in(recent) | {request.asker.name})
+    words = glossary(
+        services.terms, request.place.workspace, target, names_in(recent) | set(request.asker.name.split())
+    )
     (made,) = await translate(services.core, [text], target, languages=[found], glossary=words)
     return told(made)
 
@@ -154,9 +156,8 @@ def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[s
 
 
 def names_in(messages: Sequence[Message]) -> frozenset[str]:
-    """The names of those who wrote, whole and in their parts."""
-    whole = {message.author.name for message in messages}
-    return frozenset(whole | {part for name in whole for part in name.split() if part[:1].isupper()})
+    """The words of the names of those who wrote, as far as they begin with a capital."""
+    return frozenset(part for message in messages for part in message.author.name.split() if part[:1].isupper())
 
 
 async def recently_said(request: Request, services: Services) -> Sequence[Message]:

@@ -8,13 +8,14 @@ among small ones is emphasis, too. Pure functions of text.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from nlp.text.masking import FILLER, find
 
 PAIR = re.compile(
     r"(?<![\w*_~|\\])(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<marked>[^\n]*?\S)(?P=mark)(?![\w*_~|])"
-    r"|(?<!\w)\[(?P<label>[^\[\]\n]+)\](?P<target>\([^()\s]*\))"
-    r"|(?P<open><(?P<tag>[A-Za-z][\w:-]*)(?:\s[^<>\n]*)?>)(?P<tagged>[^\n]+?)(?P<close></(?P=tag)>)"
+    r"|(?<!\w)\[(?P<label>(?=\S)[^\[\]\n]*[^\[\]\s])\](?P<target>\([^()\s]*\))"
+    r"|(?P<open><(?P<tag>[A-Za-z][\w:-]*)(?:\s[^<>\n]*)?>)(?P<tagged>(?=\S)[^\n]*?\S)(?P<close></(?P=tag)>)"
 )
 INNER = ("marked", "label", "tagged")
 CAPITALS = re.compile(r"(?<![\w'-])[^\W\d_](?:[^\W\d_]|'(?=[^\W\d_]))+(?![\w'-])")
@@ -101,12 +102,23 @@ def remarked(translation: str, plain: Plain, translated: Sequence[str | None]) -
     """The translation with its marks, None where what one encloses isn't found. `translated` are the fragments'."""
     places: list[tuple[int, int]] = []
     for mark, fragment in zip(plain.marks, translated, strict=True):
-        taken = [span for other, span in zip(plain.marks, places, strict=False) if apart(mark, other)]
-        place = located(translation, fragment or "", taken)
-        if place is None and not mark.shouted:
+        own = found(plain.text, plain.text[mark.start : mark.end])
+        there = found(translation, fragment or "")
+        rank = next((i for i, (start, end) in enumerate(own) if mark.start <= start and end <= mark.end), None)
+        clear = rank is not None and len(own) == len(there)
+        if not clear and not mark.shouted:
             return None
-        places.append(place or (0, 0))
+        places.append(there[rank] if clear and rank is not None else (0, 0))
+    if not nested_alike(plain.marks, places):
+        return None
     return drawn(translation, plain.marks, places)
+
+
+def nested_alike(marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> bool:
+    """Whether marks that enclose different words, or one another, do so at their new places, too."""
+    moved = [Mark(start, end) for start, end in places]
+    pairs = combinations(zip(marks, moved, strict=True), 2)
+    return all(apart(one, other) == apart(new, newer) for (one, new), (other, newer) in pairs)
 
 
 def apart(mark: Mark, other: Mark) -> bool:
@@ -114,14 +126,17 @@ def apart(mark: Mark, other: Mark) -> bool:
     return mark.end <= other.start or other.end <= mark.start
 
 
-def located(text: str, fragment: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """Where a fragment stands in a text as whole words outside of what is taken, None if nowhere."""
+def found(text: str, fragment: str) -> list[tuple[int, int]]:
+    """Where a fragment stands in a text as whole words outside of what is protected."""
     sought = fragment.strip(TRIMMED)
     if not sought:
-        return None
-    whole = re.compile(rf"(?<!\w){re.escape(sought)}(?!\w)", re.IGNORECASE)
-    free = (found.span() for found in whole.finditer(text))
-    return next((span for span in free if all(span[1] <= a or b <= span[0] for a, b in taken)), None)
+        return []
+    spans = [(span.start, span.end) for span in find(text)]
+    before, _, after = fragment.partition(sought)
+    core = rf"(?:{re.escape(before)})?(?<!\w){re.escape(sought)}(?!\w)(?:{re.escape(after)})?"
+    whole = re.compile(core, re.IGNORECASE)
+    places = [match.span() for match in whole.finditer(text)]
+    return [place for place in places if not any(a <= place[0] and place[1] <= b and (a, b) != place for a, b in spans)]
 
 
 def drawn(text: str, marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> str:

@@ -18,7 +18,9 @@ from nlp.text.segments import Piece
 RATIO, SLACK = 3.0, 24  # a translation has at most so many times its source's characters, and so many more
 MISSING = 0.25  # and at least this share of them, less SLACK
 SHOUTED = 2  # capital words from which a sentence is shouted
-CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+)*(?!\w)")
+CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+(?!\w)")
+MONTHS = frozenset({"April", "May", "June", "August"})
+DATING = re.compile(r"\b(?:in|on|by|since|until|till|of|this|next|last|from|to|before|after|\d{1,2}) $")
 CALLED = re.compile(
     r",|:|'s\b|\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
 )
@@ -29,28 +31,31 @@ SMALL_NUMBER = 2  # digits up to which a number may come from a word
 class Glossary:
     """Terms with a fixed translation, and terms that are never translated. Case doesn't matter in finding them.
 
-    `names` are people's: they stay where they are written with their capitals, shielded only where a model would
-    translate them.
+    `names` are people's: they stay where they are written with their capitals, and are among the `shielded` ones only
+    where a model translates them.
     """
 
     forced: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    shielded: frozenset[str] = frozenset()
 
     def pattern(self) -> str:
-        """A regex of all terms, longest first; "" for none."""
+        """A regex of all terms, longest first, and of the shielded names; "" for none."""
         terms = sorted({*self.forced, *self.kept} - {""}, key=len, reverse=True)
-        return rf"(?<!\w)(?i:{'|'.join(map(re.escape, terms))})(?!\w)" if terms else ""
+        any_case = rf"(?<!\w)(?i:{'|'.join(map(re.escape, terms))})(?!\w)" if terms else ""
+        names = rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, self.shielded)))})(?!\w)" if self.shielded else ""
+        return "|".join(filter(None, (any_case, names)))
 
     def named(self, text: str) -> list[str]:
-        """The people's names in a text. At its start an ordinary word counts only if something speaks to or of them."""
-        words = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
-        return [match[0] for match in words if match.start() or CALLED.match(text, match.end())]
+        """The people's names in a text, as far as they are meant as names."""
+        found = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
+        return [match[0] for match in found if is_name(text, match)]
 
     def with_names(self, text: str) -> "Glossary":
-        """The glossary with the names in a text among the terms that stay, itself where there are none."""
+        """The glossary with the names in a text shielded, itself where there are none."""
         found = self.named(text)
-        return replace(self, kept=self.kept | set(found)) if found else self
+        return replace(self, shielded=frozenset(found)) if found else self
 
     def applied(self, kept: Kept) -> Kept:
         """What stands in the translation for a term that was found."""
@@ -59,6 +64,13 @@ class Glossary:
 
 
 NO_GLOSSARY = Glossary()
+
+
+def is_name(text: str, word: re.Match[str]) -> bool:
+    """Whether a word that is somebody's name is meant as one: not at the start of a sentence, and no month."""
+    if word.start() == 0:
+        return CALLED.match(text, word.end()) is not None
+    return not (word[0] in MONTHS and DATING.search(text, 0, word.start()))
 
 
 @cache
