@@ -77,6 +77,7 @@ class WebApi:
     elapsed: Callable[[], float] = time.monotonic
     clock_skew: float = 0.0
     charts: bool = False
+    cuts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._failures: dict[str, list[Failure]] = defaultdict(list)
@@ -134,7 +135,12 @@ class WebApi:
         method = request.match_info["method"]
         params = await _params(request)
         self.calls.append(Call(method, params, request.method, time.perf_counter()))
-        return self._failure(method) or self._answer(method, params, request)
+        answer = self._failure(method) or self._answer(method, params, request)
+        if self.cuts.get(method, 0) > 0:
+            self.cuts[method] -= 1
+            assert request.transport is not None
+            request.transport.abort()  # Slack took the call, and nobody hears of it
+        return answer
 
     def _failure(self, method: str) -> web.Response | None:
         every, retry_after = self.limits.get(method, (0, ""))
@@ -149,6 +155,8 @@ class WebApi:
             if failure.times > 0:
                 failure.times -= 1
                 headers = {"Retry-After": failure.retry_after} if failure.retry_after else {}
+                if failure.error.startswith("<"):
+                    return web.Response(text=failure.error, content_type="text/html", status=failure.status)
                 body = {"ok": False, "error": failure.error or "internal_error"}
                 return web.json_response(body, status=failure.status, headers=headers)
         return None
@@ -371,7 +379,14 @@ class WebApi:
             named = {"name": self.files[file["id"]]["name"]}
             self.keep(
                 params["channel_id"],
-                {"ts": self.ts(), "user": ME, "subtype": "file_share", "text": "", "files": [named]},
+                {
+                    "ts": self.ts(),
+                    "user": ME,
+                    "subtype": "file_share",
+                    "text": "",
+                    "files": [named],
+                    **({"thread_ts": params["thread_ts"]} if params.get("thread_ts") else {}),
+                },
             )
         return {"files": params["files"]}
 

@@ -16,8 +16,9 @@ from fake_slack import FakeSlack
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
 from slack_host import COMMANDS, LedgerHost, QuickClock, running, settings
 
-from adapters.chat import Intent, Reply, Request
+from adapters.chat import Attachment, Intent, Reply, Request
 from adapters.errors import ServiceStopped
+from adapters.platform.replies import UNSENT
 from adapters.slack.app import SlackAdapter
 from adapters.slack.settings import SlackSettings
 
@@ -315,6 +316,89 @@ async def test_server_errors_are_tried_again(slack: FakeSlack):
         slack.fail("chat.postMessage", status=503, times=3)
         await slack.event(slack.mention("what did Ana decide?"))
         await slack.until(lambda: any("ask:" in str(kept.get("text")) for kept in slack.messages["C1"]))
+
+
+PAGE = "<html><body>Bad gateway</body></html>"
+
+
+@pytest.mark.parametrize("error", ["fatal_error", "internal_error", "service_unavailable", "ratelimited", PAGE])
+@pytest.mark.parametrize("method", ["chat.postMessage", "users.info"])
+async def test_an_error_in_a_200_is_tried_again_with_growing_pauses(slack: FakeSlack, error: str, method: str):
+    clock = QuickClock()
+    async with running(slack, LedgerHost(), clock=clock.clock()):
+        slack.fail(method, error=error, times=4)
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.until(lambda: any("ask:" in str(kept.get("text")) for kept in slack.messages["C1"]))
+    pauses = [pause for pause in clock.slept if 0.1 <= pause < 30]
+    assert any(pauses[at : at + 4] == [0.1, 0.2, 0.4, 0.8] for at in range(len(pauses)))
+    assert sum("ask:" in str(kept.get("text")) for kept in slack.messages["C1"]) == 1
+
+
+async def test_server_errors_are_tried_again_ever_more_slowly(slack: FakeSlack):
+    clock = QuickClock()
+    async with running(slack, LedgerHost(), clock=clock.clock()):
+        slack.fail("users.info", status=502, times=10)
+        await slack.event(slack.mention("what did Ana decide?"))
+        await slack.posted(1)
+    pauses = [pause for pause in clock.slept if 0.1 <= pause <= 30]
+    assert pauses[:10] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0]
+
+
+async def test_whose_answer_slack_never_took_is_told_when_it_takes_calls_again(slack: FakeSlack):
+    clock, host = QuickClock(), LedgerHost()
+    async with running(slack, host, clock=clock.clock(), patience=2):
+        slack.fail("chat.postMessage", error="fatal_error", times=3)
+        mention = slack.mention("what did Ana decide?")
+        await slack.event(mention)
+        await slack.until(lambda: slack.messages["C1"])
+        while await host.unsettled("slack"):  # noqa: ASYNC110 - the ledger is a file
+            await asyncio.sleep(0.01)
+    (told,) = slack.messages["C1"]
+    assert (told["text"], told["thread_ts"]) == (UNSENT, mention["ts"])
+
+
+@pytest.mark.parametrize("place", ["C1", "D1"])
+async def test_an_answer_that_slack_took_before_the_connection_broke_is_not_said_twice(slack: FakeSlack, place: str):
+    clock = QuickClock()
+    direct = {"type": "message", "channel_type": "im"} if place == "D1" else {}
+    async with running(slack, LedgerHost(), clock=clock.clock()):
+        for number in range(3):
+            asked = slack.mention(f"what did Ana decide on day {number}?", place, **direct)
+            slack.keep(place, {**asked, "text": "asked"})
+            slack.cuts["chat.postMessage"] = 1
+            await slack.event(asked)
+            await slack.until(lambda: slack.cuts["chat.postMessage"] == 0)
+        await slack.until(lambda: len(slack.called("conversations.replies")) >= 3)
+        await asyncio.sleep(0.2)
+    said = [kept["text"] for kept in slack.messages[place] if kept["user"] == ME]
+    assert said == [f"ask: what did Ana decide on day {number}?" for number in range(3)]
+
+
+async def test_a_file_that_slack_took_before_the_connection_broke_is_not_put_up_twice(slack: FakeSlack):
+    file = Attachment("mood.png", b"PNG", "image/png", "The mood.")
+
+    async def answer(_: Request) -> Reply:
+        return Reply("Calm.", files=(file,))
+
+    async with running(slack, LedgerHost(answer=answer), clock=QuickClock().clock()):
+        slack.cuts["files.completeUploadExternal"] = 1
+        asked = slack.mention("how's the mood?")
+        slack.keep("C1", {**asked, "text": "asked"})
+        await slack.event(asked)
+        await slack.until(lambda: len(slack.called("conversations.replies")) >= 1)
+        await asyncio.sleep(0.2)
+    assert len(slack.called("files.completeUploadExternal")) == 1
+
+
+async def test_a_private_answer_is_not_said_twice_and_its_asker_is_told_that_it_may_be_missing(slack: FakeSlack):
+    host = LedgerHost()
+    async with running(slack, host, clock=QuickClock().clock()):
+        slack.cuts["chat.postEphemeral"] = 1
+        url = slack.response_url()
+        slack.use_up(url)
+        await slack.command("/ask", "who?", response_url=url)
+        await slack.until(lambda: len(slack.whispers) == 2)
+    assert [each["text"] for each in slack.whispers] == ["ask: who?", UNSENT]
 
 
 async def test_each_channel_has_its_own_pace(slack: FakeSlack):

@@ -1,5 +1,6 @@
 """Tells people whose answer never came that it won't: after a restart, and when the platform takes calls again."""
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,19 +12,19 @@ from adapters.platform.settings import PlatformSettings
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds before somebody is told whose answer the platform didn't take
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 900.0  # seconds before somebody is told whose answer the platform didn't take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery(ABC):
-    """What is owed. `unsent` is the list of this run, which the service fills."""
+    """What is owed. `unsent` are those of this run, whom the service puts there."""
 
     platform: ClassVar[str]
     failures: ClassVar[tuple[type[Exception], ...]]
 
     host: Host
     settings: PlatformSettings
-    unsent: list[Pending]
+    unsent: "asyncio.Queue[Pending]"
 
     @abstractmethod
     async def tell(self, pending: Pending, words: str) -> None:
@@ -38,17 +39,16 @@ class Recovery(ABC):
         """Tell everybody whom an earlier run left without an answer. Who can't be told now is told later."""
         for pending in await self.host.unsettled(self.platform):
             if self.is_mine(pending) and not await self._told(pending, RESTARTED):
-                self.unsent.append(pending)
+                self.unsent.put_nowait(pending)
 
     async def run(self) -> NoReturn:
         """Tell those whose answers the platform doesn't take, as soon as it does, until cancelled."""
-        pause = FIRST_PAUSE
         while True:
+            pending, pause = await self.unsent.get(), FIRST_PAUSE
             await self.settings.clock.sleep(pause)
-            owed, self.unsent[:] = self.unsent[:], []
-            left = [pending for pending in owed if not await self._told(pending, UNSENT)]
-            self.unsent.extend(left)
-            pause = min(pause * 2, LONGEST_PAUSE) if left else FIRST_PAUSE
+            while not await self._told(pending, UNSENT):
+                pause = min(pause * 2, LONGEST_PAUSE)
+                await self.settings.clock.sleep(pause)
 
     async def _told(self, pending: Pending, words: str) -> bool:
         """Whether the person was told, or never can be."""

@@ -89,7 +89,7 @@ class Service(ABC, Generic[Asked, Shown]):
     commands: Sequence[Command]
     settings: PlatformSettings
     words: Words
-    unsent: list[Pending] = field(default_factory=list)
+    unsent: "asyncio.Queue[Pending]" = field(default_factory=asyncio.Queue)
     _running: dict[str, Running] = field(default_factory=dict)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
     _judging: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -176,7 +176,7 @@ class Service(ABC, Generic[Asked, Shown]):
             await self._answer(ask)
         except self.failures as error:
             if not self.is_final(error):
-                self.unsent.append(self.pending(ask))
+                self.unsent.put_nowait(self.pending(ask))
                 return
         await self.host.settle(self.pending(ask).key)
         await self.answered(ask)

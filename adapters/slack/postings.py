@@ -1,20 +1,16 @@
 """What Parley says on Slack unasked. Each part has a key, so that after a broken try only what is missing is said."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Posting
 from adapters.errors import Unreachable, Unwelcome
 from adapters.slack.reader import HIDDEN, Reading
-from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing
+from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, key_of, metadata_of
 from adapters.slack.surfaces.rendering import render
 from adapters.slack.wire.client import FAILURES, Slack, reason
-from adapters.text.coerce import mapping, mappings, string
-
-METADATA = "parley_posting"
+from adapters.text.coerce import mappings, string
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +40,10 @@ class Postings:
         channel, thread = posting.place.channel, posting.place.thread
         for number, page in enumerate(rendered.pages):
             if (key := f"{posting.key}/{number}") not in said:
-                await self.outgoing.post(page, channel, thread, metadata=_metadata(key))
+                await self.outgoing.post(page, channel, thread, metadata=metadata_of(key))
         for file in rendered.files:
             if not {file.name, key := f"{posting.key}/{file.name}"} & said:
-                await self.outgoing.upload([file], channel, thread, metadata=_metadata(key))
+                await self.outgoing.upload([file], channel, thread, metadata=metadata_of(key))
 
     async def _said(self, posting: Posting) -> set[str]:
         """Keys of what Parley has said there since the first try, and names of files that it has put there."""
@@ -57,14 +53,5 @@ class Postings:
         async for page in self.reading.pages(posting.place.channel, since, "", metadata=True):
             for message in page:
                 if self.slack.me == message.get("user") or self.slack.bot == message.get("bot_id"):
-                    said |= {_key(message), *(string(file.get("name")) for file in mappings(message.get("files")))}
+                    said |= {key_of(message), *(string(file.get("name")) for file in mappings(message.get("files")))}
         return said
-
-
-def _metadata(key: str) -> dict[str, Any]:
-    return {"event_type": METADATA, "event_payload": {"key": key}}
-
-
-def _key(message: Mapping[str, Any]) -> str:
-    metadata = mapping(message.get("metadata"))
-    return string(mapping(metadata.get("event_payload")).get("key")) if metadata.get("event_type") == METADATA else ""

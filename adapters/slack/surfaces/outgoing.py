@@ -6,7 +6,8 @@ a direct message. Knows nothing of what it sends.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,9 +15,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.chat import Attachment
+from adapters.payloads.slack import moment
 from adapters.slack.asks import Target
 from adapters.slack.surfaces.rendering import Page, Rendered, chart_page
-from adapters.slack.wire.client import Slack, quiet_logger, reason
+from adapters.slack.wire.client import FAILURES, Slack, backoff, is_passing, quiet_logger, reason
+from adapters.text.coerce import mapping, mappings, string
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -28,6 +31,9 @@ NOT_THERE = {
 }  # fmt: skip
 
 
+METADATA = "parley_posting"
+LOOKED_AT = 200  # messages among which one is looked for that Slack may have taken
+LATELY, SKEW = 3_600.0, 900.0  # seconds; Slack's clock may be behind
 NO_CHARTS = {"invalid_blocks", "invalid_blocks_format", "invalid_arguments"}
 
 
@@ -49,11 +55,52 @@ class Outgoing:
 
     async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
         """A message for everyone in the channel or thread; its timestamp."""
+        more = {"metadata": metadata_of(secrets.token_urlsafe(9)), **more}
         body = {"text": page.text, "blocks": list(page.blocks), "unfurl_links": False, "unfurl_media": False, **more}
-        answer: Any = await self.in_turn(
-            channel, lambda: self.slack.client.chat_postMessage(channel=channel, thread_ts=thread, **body)
-        )
-        return str(answer["ts"])
+
+        async def send() -> str:
+            answer: Any = await self.slack.client.chat_postMessage(channel=channel, thread_ts=thread, **body)
+            return str(answer["ts"])
+
+        key = key_of(body)
+        return await self._once(channel, send, lambda: self.find(channel, thread, lambda each: key_of(each) == key))
+
+    async def _once(
+        self, channel: str, send: Callable[[], Awaitable[str]], find: Callable[[], Awaitable[str | None]]
+    ) -> str:
+        """Return what `send` does, tried again with growing pauses; what Slack took unanswered isn't sent again."""
+        settings, doubtful = self.slack.settings, False
+        for attempt in range(settings.patience):
+            try:
+                found = await find() if doubtful else None
+                return found if found is not None else await self.in_turn(channel, send)
+            except FAILURES as error:
+                if isinstance(error, SlackApiError) and not is_passing(error):
+                    raise
+                log.info("it isn't known whether Slack took a message: %s", type(error).__name__)
+                doubtful = True
+            await settings.clock.sleep(backoff(attempt))
+        found = await find() if doubtful else None
+        return found if found is not None else await self.in_turn(channel, send)
+
+    async def find(self, channel: str, thread: str | None, fits: Callable[[Mapping[str, Any]], bool]) -> str | None:
+        """Return the timestamp of the newest message of Parley's there that fits; None where none does."""
+        client = self.slack.client
+        since = f"{self.slack.settings.clock.now().timestamp() - LATELY:.6f}" if thread else None
+        answer: Any
+        try:
+            if thread:
+                answer = await client.conversations_replies(
+                    channel=channel, ts=thread, oldest=since, limit=LOOKED_AT, include_all_metadata=True
+                )
+            else:
+                answer = await client.conversations_history(channel=channel, limit=LOOKED_AT, include_all_metadata=True)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            return None  # such as a thread that isn't there
+        found = (each for each in mappings(answer.get("messages")) if each.get("user") == self.slack.me and fits(each))
+        return next((string(each.get("ts")) for each in found), None)
 
     async def update(self, page: Page, channel: str, ts: str, **more: Any) -> None:
         """Another text for a message that was sent before."""
@@ -118,7 +165,7 @@ class Outgoing:
         """
         for file in files:
             if not await self._draw(file, channel, thread, **more):
-                await self.in_turn(channel, lambda file=file: self._upload(file, channel, thread))  # type: ignore[misc]
+                await self._upload(file, channel, thread)
 
     async def _draw(self, file: Attachment, channel: str, thread: str | None, **more: Any) -> bool:
         """Whether Slack drew the file's chart for everyone there."""
@@ -140,14 +187,24 @@ class Outgoing:
         return True
 
     async def _upload(self, file: Attachment, channel: str, thread: str | None) -> None:
-        await self.slack.client.files_upload_v2(
-            channel=channel,
-            thread_ts=thread,
-            filename=file.name,
-            content=file.content,
-            title=file.name,
-            alt_txt=file.description,
-        )
+        async def send() -> str:
+            await self.slack.client.files_upload_v2(
+                channel=channel,
+                thread_ts=thread,
+                filename=file.name,
+                content=file.content,
+                title=file.name,
+                alt_txt=file.description,
+            )
+            return ""
+
+        began = self.slack.settings.clock.now().timestamp() - SKEW
+
+        def fits(said: Mapping[str, Any]) -> bool:
+            names = {string(each.get("name")) for each in mappings(said.get("files"))}
+            return file.name in names and _later(string(said.get("ts")), began)
+
+        await self._once(channel, send, lambda: self.find(channel, thread, fits))
 
     async def say(self, rendered: Rendered, channel: str, thread: str | None = None, **more: Any) -> str:
         """All of a reply for everyone there; the timestamp of its last message."""
@@ -181,3 +238,19 @@ class Outgoing:
                 return await call()
             finally:
                 lane.spoke = clock.elapsed()
+
+
+def metadata_of(key: str) -> dict[str, Any]:
+    """Return what goes with a message, so that it can be looked for."""
+    return {"event_type": METADATA, "event_payload": {"key": key}}
+
+
+def key_of(message: Mapping[str, Any]) -> str:
+    """Return the key that went with a message; "" where none did."""
+    metadata = mapping(message.get("metadata"))
+    return string(mapping(metadata.get("event_payload")).get("key")) if metadata.get("event_type") == METADATA else ""
+
+
+def _later(ts: str, than: float) -> bool:
+    at = moment(ts)
+    return at is not None and at.timestamp() >= than

@@ -40,6 +40,11 @@ BACKOFF_CEILING = 30.0
 NOTICEABLE = 1.0  # seconds of waiting that are worth a line
 TOO_MANY, SERVER_ERROR = 429, 500
 BUSY = {"fatal_error", "internal_error", "service_unavailable", "ratelimited", "request_timeout", ""}  # "": no JSON
+REPEATED = (aiohttp.ClientConnectionError, TimeoutError, SlackApiError)  # the last for a body that is no JSON
+# What is not repeated where Slack may have taken it: the one can be looked for first, the other is said once.
+LOOKED_FOR = {"chat.postMessage", "files.completeUploadExternal"}
+RESPONSE_URL = "response_url"
+ONCE = {"chat.postEphemeral", "chat.startStream", "chat.appendStream", RESPONSE_URL}
 FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 log = logging.getLogger(__name__)
 
@@ -63,12 +68,14 @@ class Slack:
 class Patience(AsyncRetryHandler):
     """Waits as long as Slack says, or ever longer where it says nothing, and tries again.
 
-    The SDK's own handlers sleep on a clock that a test can't hold, and leave 502 and 504 out.
+    The SDK's own handlers sleep on a clock that a test can't hold, leave 502 and 504 out, and take a call for done that
+    Slack answered with an error in a 200. What must not be said twice isn't repeated where Slack may have taken it.
     """
 
     def __init__(self, settings: SlackSettings) -> None:
         super().__init__(max_retry_count=settings.patience)
         self._sleep = settings.clock.sleep
+        self._api = settings.base_url
 
     async def _can_retry_async(
         self,
@@ -78,10 +85,19 @@ class Patience(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        del state, request
-        if response is not None:
-            return response.status_code == TOO_MANY or response.status_code >= SERVER_ERROR
-        return isinstance(error, aiohttp.ClientConnectionError)
+        del state
+        method = self._method(request)
+        if error is not None:
+            untaken = isinstance(error, aiohttp.ClientConnectorError)
+            return untaken or (method not in LOOKED_FOR | ONCE and isinstance(error, REPEATED))
+        if response is None or response.status_code == TOO_MANY:
+            return response is not None
+        return method not in LOOKED_FOR and _is_broken(response, is_api=method != RESPONSE_URL)
+
+    def _method(self, request: HttpRequest) -> str:
+        """Return the method of the Web API, or RESPONSE_URL."""
+        is_api = request.url.startswith(self._api)
+        return request.url.partition("?")[0].rpartition("/")[2] if is_api else RESPONSE_URL
 
     async def prepare_for_next_attempt_async(
         self,
@@ -94,7 +110,8 @@ class Patience(AsyncRetryHandler):
         """Let the time pass; whoever watches the log reads why nothing happens."""
         del request
         state.next_attempt_requested = True
-        wait = retry_after(response) if response else backoff(state.current_attempt)
+        asked = retry_after(response) if response else None
+        wait = backoff(state.current_attempt) if asked is None else asked
         if response is not None:
             log.info("Slack answered %s: trying again in %.0f s", response.status_code, wait)
         elif wait >= NOTICEABLE:
@@ -103,18 +120,28 @@ class Patience(AsyncRetryHandler):
         state.increment_current_attempt()
 
 
+def _is_broken(response: HttpResponse, *, is_api: bool) -> bool:
+    """Whether Slack was busy or broken: by its status, its word in a 200, or a page where JSON belongs."""
+    if response.status_code >= SERVER_ERROR:
+        return True
+    said = response.body if isinstance(response.body, dict) else None
+    if said is None:
+        return is_api and response.data is None
+    return said.get("ok") is False and said.get("error") in BUSY
+
+
 def backoff(attempt: int) -> float:
     """Seconds before the next try: 0.1, 0.2, 0.4 … 30."""
     return float(min(0.1 * 2 ** min(attempt, 16), BACKOFF_CEILING))
 
 
-def retry_after(response: HttpResponse) -> float:
-    """The seconds that the response asks for; one where it doesn't say in a way that can be read."""
-    asked = next((value for key, value in response.headers.items() if key.lower() == "retry-after"), ["1"])
+def retry_after(response: HttpResponse) -> float | None:
+    """Return the seconds that the response asks for; None where it doesn't say in a way that can be read."""
+    asked = next((value for key, value in response.headers.items() if key.lower() == "retry-after"), [""])
     try:
         return min(max(float(asked[0]), 0.0), LONGEST_WAIT)
     except ValueError:
-        return 1.0
+        return None
 
 
 def quiet_logger() -> logging.Logger:
