@@ -183,6 +183,15 @@ class WithKind(Protocol):
         ...
 
 
+@runtime_checkable
+class WithPresence(Protocol):
+    """An access that also knows where Parley itself is, so that nothing is kept behind people's backs."""
+
+    async def is_here(self, place: Place) -> bool:
+        """Whether Parley is in that channel at this moment and may write there."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HereOnly:
     """The access of somebody of whom only the place they stand in is known."""

@@ -37,7 +37,7 @@ from adapters.clock import Clock
 from adapters.platform.contract import Platform
 from adapters.platform.progress import Answering, Pace
 from adapters.text import dates
-from adapters.text.links import proven
+from adapters.text.links import as_written, proven
 
 PLATFORM = Platform(adapter="adapters.console:ConsoleAdapter")
 YOU = Person("console", "you")
@@ -184,7 +184,8 @@ def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
 def write(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> None:
     """Write a reply's text and proof as they are, past everything that wraps, pads or renders; its notes go aside."""
     proof = [f"{_head(source, zone)}  {source.permalink or source.id}" for source in reply.sources]
-    console.file.write("\n".join((reply.text, *proof)) + "\n")
+    text = as_written(reply.text) if reply.sources else reply.text  # without sources nobody is quoted
+    console.file.write("\n".join((text, *proof)) + "\n")
     console.file.flush()
     for note in reply.notes:
         aside.print(note, soft_wrap=True)

@@ -167,8 +167,8 @@ class FakeSlack(WebApi):
         async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
             return answer.status, await answer.text()
 
-    async def post_raw(self, url: str, data: bytes) -> int:
-        headers = {**signed(data, str(int(time.time())), SECRET), "Content-Type": "application/x-www-form-urlencoded"}
+    async def post_raw(self, url: str, data: bytes, secret: str = SECRET) -> int:
+        headers = {**signed(data, str(int(time.time())), secret), "Content-Type": "application/x-www-form-urlencoded"}
         async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
             return answer.status
 

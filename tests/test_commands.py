@@ -1,8 +1,11 @@
 """What an intent is stands on its row: limited, judged, repeatable, always allowed, and where services offer it."""
 
+import ast
+import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +26,7 @@ from bot.history import HistoryThread
 from bot.intents import INTENTS, Services, commands
 from nlp.core import Core
 
+ROOT = Path(__file__).resolve().parent.parent
 ANA = Person("U1", "Ana")
 PLACE = Place("slack", "T1", "C1")
 NOBODY = AccessRules(rules=(Rule(effect="deny"),))
@@ -101,3 +105,14 @@ def test_every_menu_has_a_command_and_no_two_have_the_same():
     for table in (COMMANDS, commands()):
         menus = [command.entrances.menu for command in table if command.entrances.menu]
         assert sorted(menus) == sorted(MENUS.values())
+
+
+def test_sentences_name_commands_as_code_so_that_each_platform_writes_them_as_they_are_typed_there():
+    typed = "|".join(command.name for command in commands() if command.typed)
+    bare = re.compile(rf"(?<![\w/.])/(?:{typed})\b(?![/.])")
+    for path in sorted(path for path in (ROOT / "bot").rglob("*.py") if path.parent.name != "cli"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith((".", " ")):
+                for found in bare.finditer(node.value):
+                    before = node.value[: found.start()]
+                    assert before.count("`") % 2, f"{path.name}: {node.value}"

@@ -1,12 +1,13 @@
 """Translating for somebody: a text, a window of messages, a stream."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, Window
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
 from bot.history import HistoryThread
@@ -32,7 +33,8 @@ async def services() -> AsyncIterator[Services]:
 
 def asked(text: str = "", **options: str) -> Request:
     named = {name.rstrip("_"): value for name, value in options.items()}
-    return Request(Intent("translate", text, options=named), PLACE, Person("U1", "Ana"), access=OWNER)
+    window = EVERYTHING if text else Window(last=200)
+    return Request(Intent("translate", text, window, named), PLACE, Person("U1", "Ana"), access=OWNER)
 
 
 async def said(services: Services, *texts: str, author: str = "U1") -> None:
@@ -89,7 +91,7 @@ async def test_a_window_is_translated_message_by_message(services: Services):
 
 
 async def test_messages_in_the_language_already_are_counted_and_not_touched(services: Services):
-    await said(services, "Está tudo pronto para a reunião de amanhã?", "Obrigado pela sua ajuda, pessoal!")
+    await said(services, "Está tudo pronto para a reunião de amanhã?", "Obrigado pela sua ajuda, pessoal!", author="U2")
     result = await run(asked(to="pt"), services)
     assert "[pt]" not in result.text
     assert result.warnings == ("The text is already in Portuguese. (2 messages)",)
@@ -117,3 +119,18 @@ async def test_a_stream_answers_line_by_line(services: Services):
 
 def test_the_command_names_its_options():
     assert [option.name for option in COMMAND.options] == ["to", "from", "window"]
+
+
+async def test_without_a_text_a_text_is_asked_for_and_no_channel_is_translated(services: Services):
+    await said(services, "Good morning to you all.")
+    request = replace(asked(to="pt"), intent=Intent("translate", options={"to": "pt"}))
+    with pytest.raises(UsageError, match="no text to translate"):
+        await run(request, services)
+
+
+async def test_of_many_messages_the_newest_are_translated_and_the_rest_is_said(services: Services):
+    await said(services, *(f"The boat number {number} is late today." for number in range(120)))
+    result = await run(asked(to="pt"), services)
+    assert len(result.text.splitlines()) == 100
+    assert "119" in result.text.splitlines()[-1]
+    assert any("the newest 100 of 120 messages" in note for note in result.reply().notes)

@@ -63,6 +63,15 @@ class DiscordAccess:
             raise LookupError("no channel of that server, as far as is known")
         return channel_of(channel).kind
 
+    async def is_here(self, place: Place) -> bool:
+        """Whether Parley sees the channel and may write in it. Raises LookupError where that can't be told."""
+        guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
+        channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
+        if guild is None or channel is None:
+            raise LookupError("no channel of that server, as far as is known")
+        rights = channel.permissions_for(guild.me)
+        return rights.view_channel and rights.send_messages
+
     async def _there(
         self, place: Place
     ) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Member | None]:

@@ -13,6 +13,7 @@ import discord
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
 from adapters.payloads.discord import DIRECT, Written, permalink, plain_text, poll_text, titled
+from adapters.platform.request import spoken
 from adapters.text.markup import Names, clean_name
 
 NAME = "discord"
@@ -157,7 +158,7 @@ def words_for(message: discord.Message, own: Iterable[int]) -> str:
     """What the message says beside Parley's own name; `own` are the ids of its user and its role."""
     ids = {str(each) for each in own}
     content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
-    return plain_text(Written(content), names=names_in(message)).strip(" ,:")
+    return spoken(plain_text(Written(content), names=names_in(message)))
 
 
 def _name(channel: Any) -> str:

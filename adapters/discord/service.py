@@ -99,7 +99,7 @@ class Service(service.Service[Ask, Rendered]):
             return False
         return channel.permissions_for(channel.guild.me).create_public_threads
 
-    def out_of_reach(self, ask: Ask) -> Reply | None:
+    async def refused(self, ask: Ask) -> Reply | None:
         """Return why it can't be answered: it is about what was said where Parley is no member, and has no text."""
         meant = ask.meant
         if ask.channel is not None or ask.known or isinstance(meant, Reply):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Attachment, Reply, Source
 from adapters.text import dates
-from adapters.text.links import ADDRESS
+from adapters.text.links import ADDRESS, GRAVE
 from adapters.text.pages import Measure, pages
 
 MOST_PAGES = 4
@@ -40,7 +40,7 @@ def fitting(lines: Sequence[str], limit: int, measure: Measure, more: Callable[[
 def heading(source: Source, zone: ZoneInfo) -> str:
     """Return who said it and when: "Ana, 20 May 13:00"."""
     at = source.sent_at.astimezone(zone)
-    return f"{source.author}, {dates.moment(at, at.year)}"
+    return f"{source.author.replace('`', GRAVE)}, {dates.moment(at, at.year)}"
 
 
 def excerpt(text: str) -> str:

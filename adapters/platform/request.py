@@ -1,9 +1,12 @@
 """What somebody wants, as read from an event of any platform and before the assistant has heard of it. Values only."""
 
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from adapters.chat import UNREAD, Access, Fetch, Intent, Message, Person, Place, Reply, Request, Typed
+
+EMOJI = re.compile(r":[\w+-]{1,100}:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,15 @@ class Ask:
     elsewhere: bool = False
     locale: str = ""
     zone: ZoneInfo | None = None
+
+
+def spoken(text: str) -> str:
+    """Return what is said beside Parley's name: without the commas and the colon around it, but with all its emoji."""
+    words = text.strip(" ,")
+    if words.startswith(":") and not EMOJI.match(words):
+        words = words.lstrip(" ,:")
+    ends = [found.end() for found in EMOJI.finditer(words)]
+    return words if len(words) in ends else words.rstrip(" ,:")
 
 
 def request_of(ask: Ask, fetch: Fetch, access: Access) -> Request:

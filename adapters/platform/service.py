@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from adapters.chat import (
@@ -124,11 +125,15 @@ class Service(ABC, Generic[Asked, Shown]):
         """Return the ask with what the platform tells of its asker and of the message."""
         return ask
 
+    def now(self) -> datetime:
+        """Return the time on the platform's clock, as far as it is known."""
+        return self.settings.clock.now()
+
     def pending(self, ask: Asked) -> Pending:
         """Return what is owed for the ask, by a key that no other platform or workspace uses."""
-        return Pending(ask.key, ask.place, ask.asker, self.settings.clock.now())
+        return Pending(ask.key, ask.place, ask.asker, self.now())
 
-    def out_of_reach(self, ask: Asked) -> Reply | None:
+    async def refused(self, ask: Asked) -> Reply | None:
         """Return why it can't be answered there; None where it can."""
         del ask
         return None
@@ -183,9 +188,10 @@ class Service(ABC, Generic[Asked, Shown]):
 
     async def _answer(self, ask: Asked) -> None:
         surface = self.surface(ask)
-        refused = ask.meant if isinstance(ask.meant, Reply) else self.out_of_reach(ask)
+        refused = ask.meant if isinstance(ask.meant, Reply) else await self.refused(ask)
         if refused is not None:
-            await surface.finish(self.render(ask, None, self.words.reply(refused, ask.locale), None))
+            shown = self.render(ask, None, self.words.reply(refused, ask.locale), None)
+            await (surface.whisper(shown) if refused.personal and ask.public else surface.finish(shown))
             return
         request = request_of(ask, self.fetch(ask), self.access(ask.asker.id, ask))
         pace = Pace(self.settings.clock, self.settings.show_after, self.settings.show_every)
@@ -215,7 +221,7 @@ class Service(ABC, Generic[Asked, Shown]):
             self._running.pop(ask.key, None)
 
     async def _send(self, ask: Asked, request: Request, reply: Reply, surface: Surface[Shown]) -> None:
-        if not (reply.text or reply.files):  # such as a second time that somebody asks too much
+        if not (reply.text or reply.files or reply.notes):  # such as a second time that somebody asks too much
             await surface.drop()
             return
         share = self._share(ask, request, reply)
@@ -245,7 +251,7 @@ class Service(ABC, Generic[Asked, Shown]):
             return None
         if not command.takes("window") or (intent.argument and intent.window == EVERYTHING):
             return intent
-        return pinned(intent, self.settings.clock.now())
+        return pinned(intent, self.now())
 
     def command(self, name: str) -> Command | None:
         """Return the row of the commands' table."""

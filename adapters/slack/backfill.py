@@ -56,6 +56,7 @@ class SlackBackfill(Backfill[str]):
             answer: Any = await self.slack.client.users_conversations(
                 types=TYPES, exclude_archived=True, limit=200, cursor=cursor or None
             )
+            self.slack.clock.hear(answer.headers)
             for item in mappings(answer.get("channels")):
                 yield item
             cursor = str(mapping(answer.get("response_metadata")).get("next_cursor") or "")
@@ -84,7 +85,7 @@ class SlackBackfill(Backfill[str]):
     def until_now(self, mark: Mark) -> Mark:
         """The mark with the time up to now to be read, and what was edited and said in threads shortly before."""
         low = self._before(mark.done) if mark.done else BEGINNING
-        return mark.until(f"{self.slack.settings.clock.now().timestamp():.6f}", low)
+        return mark.until(f"{self.slack.clock.now().timestamp():.6f}", low)
 
     def _before(self, ts: str) -> str:
         """As long before that moment as may have been edited or deleted unheard."""
@@ -119,7 +120,7 @@ class SlackBackfill(Backfill[str]):
         gap = mark.gaps[-1]
         low = gap.low if gap.since != BEGINNING else self._before(mark.done)
         since = moment(low) or EPOCH
-        until = min(moment(gap.high) or EPOCH, self.slack.settings.clock.now() - SETTLED)
+        until = min(moment(gap.high) or EPOCH, self.slack.clock.now() - SETTLED)
         return Stretch(gap, since, until, dict(await self.host.threads(self.slack.place(channel), since, until)))
 
     async def _present(self, stretch: "Stretch", place: Place, low: str, high: str, shown: Iterable[Raw]) -> None:

@@ -5,8 +5,7 @@ Calls Slack and changes nothing. Tokens never appear in what it says.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -16,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.platform.findings import Finding
 from adapters.slack.manifest import SCOPES
 from adapters.slack.settings import SlackSettings
-from adapters.slack.wire.client import reason, refusal, web_client
+from adapters.slack.wire.client import reason, refusal, time_in, web_client
 from adapters.text.coerce import mappings, string
 
 MOST_SKEW = 60.0  # seconds; Slack refuses signatures that are five minutes off
@@ -77,11 +76,10 @@ def _scopes(headers: Any) -> Finding:
 
 def _clock(headers: Any, now: datetime) -> Finding:
     """How far this machine's clock is from Slack's."""
-    header = next((value for key, value in dict(headers).items() if key.lower() == "date"), "")
-    try:
-        skew = (now - parsedate_to_datetime(string(header)).astimezone(UTC)).total_seconds()
-    except (ValueError, TypeError):
+    said = time_in(dict(headers))
+    if said is None:
         return Finding("clock", "warning", "Slack didn't say what time it is.")
+    skew = (now - said).total_seconds()
     if abs(skew) <= MOST_SKEW:
         return Finding("clock", "ok", "The clock agrees with Slack's.")
     direction = "ahead of" if skew > 0 else "behind"

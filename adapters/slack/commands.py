@@ -11,6 +11,7 @@ from adapters.chat import Command, Reply, Typed
 from adapters.text.markup import plain_from_slack
 
 HOME = "/parley"
+LABELLED = re.compile(r"<@([UW][A-Z0-9]+)\|[^<>]*>")  # a person, with a name that may be an old one
 
 
 def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
@@ -42,7 +43,7 @@ def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:
 
 def read_slash(name: str, text: str, commands: Sequence[Command]) -> Typed | Reply:
     """Return which command was typed with what line after it, or the words that help whoever typed an unknown one."""
-    line = plain_from_slack(text).strip()
+    line = plain_from_slack(LABELLED.sub(r"<@\1>", text)).strip()
     if name == HOME:
         return _read_home(line, commands)
     command = slash_commands(commands).get(name)

@@ -13,8 +13,9 @@ from typing import Any
 from adapters.chat import Command, Intent, Reply, Typed, Window, offered
 from adapters.platform.actions import FEEDBACK
 from adapters.platform.replies import OLD_BUTTON
+from adapters.platform.request import spoken
 from adapters.slack.asks import Ask, Reaction, Target, ask_for, readdressed
-from adapters.slack.commands import known, read_slash
+from adapters.slack.commands import LABELLED, known, read_slash
 from adapters.slack.reader import by_person, mentions
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, decode
 from adapters.slack.wire.client import Slack
@@ -91,7 +92,7 @@ class Reader:
     def words(self, event: Mapping[str, Any]) -> str:
         """What the message says beside Parley's name."""
         text = re.sub(rf"<@{re.escape(self.slack.me)}(?:\|[^>]*)?>[,:]?", " ", string(event.get("text")))
-        return plain_from_slack(text).strip(" ,:")
+        return spoken(plain_from_slack(LABELLED.sub(r"<@\1>", text)))
 
     def mentions_me(self, event: Mapping[str, Any]) -> bool:
         """Whether the message names Parley, so that it comes a second time as a mention."""

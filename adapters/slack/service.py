@@ -1,10 +1,12 @@
 """What serving an ask is on Slack: its surfaces, its access, and the words of its commands."""
 
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
-from adapters.chat import Access, Fetch, Intent, Pending, Place, Reply, Request
+from adapters.chat import Access, Fetch, Intent, Pending, Place, Reply, Request, Typed
 from adapters.platform import service
 from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask
@@ -15,6 +17,10 @@ from adapters.slack.surfaces.answers import Note, Open, Pane, Surface
 from adapters.slack.surfaces.outgoing import Outgoing
 from adapters.slack.surfaces.rendering import Rendered, render
 from adapters.slack.wire.client import FAILURES, Slack, is_final
+
+NOT_A_MEMBER = Reply("You are not in that channel, so I share nothing there.", personal=True, refusal=True)
+MENTIONED = re.compile(r"@([UW][A-Z0-9]+)\b")
+MOST_MENTIONED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +40,10 @@ class Service(service.Service[Ask, Rendered]):
         account = await self.directory.account(ask.asker.id)
         message = await self.directory.message(ask.place.channel, ask.said) if ask.said else None
         replied_to = message.text if message and ask.about else None
+        meant = await self._named(ask.meant) if isinstance(ask.meant, Typed) else ask.meant
         return replace(
             ask,
+            meant=meant,
             asker=account.person,
             locale=account.locale,
             zone=account.zone,
@@ -43,10 +51,26 @@ class Service(service.Service[Ask, Rendered]):
             replied_to=replied_to,
         )
 
+    async def _named(self, typed: Typed) -> Typed:
+        """Return what was typed with the names of people in place of their ids."""
+        ids = dict.fromkeys(MENTIONED.findall(typed.words)[:MOST_MENTIONED])
+        names = {each: (await self.directory.account(each)).person.name for each in ids}
+        return replace(typed, words=MENTIONED.sub(lambda match: "@" + names.get(match[1], match[1]), typed.words))
+
+    async def refused(self, ask: Ask) -> Reply | None:
+        """Return why it can't be shared: its asker has left the channel and may still see an old answer of theirs."""
+        if not ask.shared or await SlackAccess(self.slack, ask.asker.id).is_member(ask.place):
+            return None
+        return NOT_A_MEMBER
+
+    def now(self) -> datetime:
+        """Return the time on Slack's clock."""
+        return self.slack.clock.now()
+
     def pending(self, ask: Ask) -> Pending:
         """Return what is owed, where the answer goes, by the ask's key in this workspace."""
         where = self.slack.place(ask.target.channel or ask.place.channel, ask.target.thread)
-        return Pending(f"slack/{self.slack.team}/{ask.key}", where, ask.asker, self.slack.settings.clock.now())
+        return Pending(f"slack/{self.slack.team}/{ask.key}", where, ask.asker, self.now())
 
     def surface(self, ask: Ask) -> Surface:
         """Return a note to one person, a message in the open, or a session of the pane."""

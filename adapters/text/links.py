@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adapters.chat import Reply, Request
-from adapters.text.markup import CODE, MARKDOWN_SIGN, clean
+from adapters.text.markup import CODE, MARKDOWN_SIGN, ZERO_WIDTH_SPACE, clean
 
 # With a scheme, or as services also recognise it: www.…, an invitation, a host with a path.
 ADDRESS = re.compile(
-    r"(?:\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|\bwww\.|(?<![\w.@/-])(?:[\w-]{1,63}+\.){1,8}+[a-zA-Z]{2,24}/(?=\w))"
+    r"(?:[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|(?<![a-zA-Z0-9.@/-])(?:www\.|(?:[\w-]{1,63}+\.){1,8}+[a-zA-Z]{2,24}/(?=\w)))"
     r"[^\s<>|`\"']+"
 )
 # A label and what it leads to, which may have parentheses inside; else a bare address. An escaped bracket opens none.
@@ -23,7 +23,10 @@ LINK = re.compile(
 )
 HALF = re.compile(r"(?<!\\)\]\(<?")
 RULE = re.compile(r"^([ \t]*)(?=[=-]{2,}[ \t]*$|[-+*][ \t]|\d{1,9}[.)][ \t])", re.MULTILINE)
-TRAILING = ".,;:!?)]}*_~"
+STRAY = re.compile(r"\\?`")  # one that opens no code would open some with the next that does
+GRAVE = "\N{MODIFIER LETTER GRAVE ACCENT}"
+UNESCAPED = re.compile(r"\\([\\`*_~|<>#\[\]])|\u200b")
+TRAILING = ".,;:!?)]}*_~…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,19 @@ def tame(text: str, allowed: Proven) -> str:
         if bare is not None:
             address = bare.rstrip(TRAILING)
             live = address in allowed.addresses or address in allowed.permalinks
-            return bare if live else f"`{address}`{bare[len(address) :]}"
+            return bare if live else f"{_after_backslash(match)}`{address}`{bare[len(address) :]}"
         if target in allowed.permalinks:
             return match[0].removeprefix("!")
         return f"{label} (`{target}`)" if target else label
 
     parts = CODE.split(clean(text))
-    return "".join(part if index % 2 else _broken(LINK.sub(change, part), allowed) for index, part in enumerate(parts))
+    parts[::2] = [_broken(LINK.sub(change, STRAY.sub(GRAVE, part)), allowed) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _after_backslash(match: re.Match[str]) -> str:
+    """Return what keeps a backslash before a match from taking the sign of code for itself."""
+    return ZERO_WIDTH_SPACE if match.string[max(match.start() - 1, 0) : match.start()] == "\\" else ""
 
 
 def _broken(text: str, allowed: Proven) -> str:
@@ -82,6 +91,12 @@ def literal(text: str) -> str:
     """
     parts = CODE.split(clean(text))
     return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
+
+
+def as_written(text: str) -> str:
+    """Return Markdown with the words of others as they wrote them: what `literal` escaped, for who renders nothing."""
+    parts = CODE.split(text)
+    return "".join(part if index % 2 else UNESCAPED.sub(r"\1", part) for index, part in enumerate(parts))
 
 
 def _escaped(text: str) -> str:

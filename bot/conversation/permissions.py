@@ -7,7 +7,7 @@ the same words and by the same steps as where nothing fits. Nothing that the pla
 import logging
 from dataclasses import dataclass, replace
 
-from adapters.chat import Access, HereOnly, Place, Request, WithKind
+from adapters.chat import Access, HereOnly, Place, Request, WithKind, WithPresence
 from bot.history import Scope
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,21 @@ async def is_between_few(request: Request) -> bool:
     except Exception as error:  # noqa: BLE001 - as above
         log.info("what %s is could not be asked: %s", request.place.channel, type(error).__name__)
         return True
+
+
+async def is_here(request: Request) -> bool:
+    """Whether Parley is in the channel that the asker stands in, by the platform's word at this moment.
+
+    No where that can't be had; yes where the access knows nothing of it.
+    """
+    access = access_of(request)
+    if not isinstance(access, WithPresence):
+        return True
+    try:
+        return await access.is_here(channel(request.place)) is True
+    except Exception as error:  # noqa: BLE001 - as above
+        log.info("whether I am in %s could not be asked: %s", request.place.channel, type(error).__name__)
+        return False
 
 
 def access_of(request: Request) -> Access:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Source
 from adapters.text import dates
+from adapters.text.links import literal
+from adapters.text.markup import markdown_from_plain
 from nlp.text.pastes import without_pastes
 
 LONG = 600  # characters of a quotation
@@ -47,12 +49,14 @@ def source_document(message: Message) -> dict[str, Any]:
 def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
     """Author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
     time = dates.moment(message.sent_at.astimezone(zone), this_year)
-    return f"{message.author.name}, " + (f"[{time}]({message.permalink})" if message.permalink else time)
+    return f"{markdown_from_plain(message.author.name)}, " + (
+        f"[{time}]({message.permalink})" if message.permalink else time
+    )
 
 
 def quoted(text: str) -> str:
-    """`text` as a Markdown quotation."""
-    return "\n".join(f"> {line}" for line in text.splitlines())
+    """`text` as a Markdown quotation, in which nothing of it is Markdown but code."""
+    return "\n".join(f"> {line}" for line in literal(text).splitlines())
 
 
 def counted_sentences(number: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Place, Prompt, Reply, Request, Window
+from adapters.text.links import literal
 from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
 from bot.conversation.quoting import shortened, signature, source_document, source_of
@@ -30,6 +31,7 @@ COMMAND = Command(
 UNKNOWN = timedelta(days=7)  # looked back for somebody who has never been here
 LOOKED_BACK = 2_000  # messages among which one's own last one is looked for
 MOST_MENTIONS, MOST_THREADS = 10, 10
+OWN_ONLY = "Nothing is new here but what you wrote yourself, or what holds no words."
 EXCERPT = 200  # characters of a message that is listed
 JUST_AFTER = timedelta(microseconds=1)
 
@@ -59,6 +61,7 @@ class CatchUp:
         rest = self.rest.reply() if self.rest.items else None
         text = "\n\n".join([*self._parts(), *([f"**{self._heading()}**\n\n{rest.text}"] if rest else [])])
         sources = (*map(source_of, shown), *(rest.sources if rest else ()))
+        text = text or OWN_ONLY
         return Reply(text, sources, (f"Covers {self.covers.sentence()}.", *self.notes), personal=True)
 
     def document(self) -> dict[str, Any]:
@@ -85,7 +88,7 @@ class CatchUp:
         return f"{self._bullet(thread.replies[-1])} ({new} new {'reply' if new == 1 else 'replies'})"
 
     def _bullet(self, message: Message) -> str:
-        said = " ".join(shortened(message.text, EXCERPT).split())
+        said = literal(" ".join(shortened(message.text, EXCERPT).split()))
         return f"- {said} — {signature(message, self.zone, self.covers.this_year)}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
-from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
+from bot.conversation.permissions import channel, is_admin, is_between_few, is_here, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
 from bot.services import Services
@@ -113,8 +113,12 @@ def wanted(request: Request) -> tuple[str, int | None]:
 
 
 async def turn_on(request: Request, services: Services, days: int | None) -> None:
-    """Keep the channel. Raises UsageError for a conversation between a few people."""
+    """Keep the channel. Raises UsageError for a conversation between a few people, and where nobody would know."""
     place, by, now = channel(request.place), request.asker.id, services.now()
+    if not await is_here(request):
+        raise UsageError(
+            "I am not in this channel, so nobody in it would read that I keep it.", "Add me first, then turn it on."
+        )
     if await is_between_few(request) or not await services.history.run(
         lambda store: store.turn_on(place, by, now, days)
     ):

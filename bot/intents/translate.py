@@ -6,10 +6,11 @@ Knows what is asked and how it is told; how chat is translated without damage is
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.chat import Command, Entrances, Message, Option, Progress, Reply, Request, Window
+from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Progress, Reply, Request, Window
+from adapters.text.markup import markdown_from_plain
 from bot.conversation.context import read
 from bot.conversation.permissions import granted
 from bot.errors import UsageError
@@ -35,6 +36,7 @@ COMMAND = Command(
     repeatable=True,
     entrances=Entrances("translate", menu="text"),
 )
+MOST_TRANSLATED = 100  # messages of one request
 RECENT = Window(last=50)  # the messages that tell which languages a channel speaks
 
 
@@ -75,6 +77,10 @@ async def run(request: Request, services: Services) -> Translated:
         raise UsageError("Into which language?", "Say it first: translate to pt Good morning.")
     source = language(request, "from")
     text = request.intent.argument.strip()
+    if not text and request.intent.window == EVERYTHING:
+        raise UsageError(
+            "There is no text to translate.", "Write it after the language, or say which messages: last 20, today …"
+        )
     if not text:
         return await translate_messages(request, services, source, target)
     recent = await recently_said(request, services)
@@ -104,7 +110,8 @@ async def translate_stream(
 
 async def translate_messages(request: Request, services: Services, source: str | None, target: str) -> Translated:
     """The window's messages, a line each under their author's name."""
-    material = (await read(request, services)).material
+    said = (await read(request, services)).material
+    material = said[-MOST_TRANSLATED:]
     request.progress(Progress("translating", 0, len(material)))
     texts = [message.text for message in material]
     speakers = [message.author.id for message in material]
@@ -113,7 +120,11 @@ async def translate_messages(request: Request, services: Services, source: str |
     names = names_in(material)
     words = glossary(services.terms, request.place.workspace, target, names)
     made = await translate(services.core, texts, target, languages=languages, glossary=words)
-    return gathered(material, made, target)
+    result = gathered(material, made, target)
+    if len(said) == len(material):
+        return result
+    note = f"These are the newest {len(material)} of {len(said):,} messages; say a shorter time for the others."
+    return replace(result, warnings=(*result.warnings, note))
 
 
 def gathered(material: Sequence[Message], made: Sequence[ChatTranslation | UnsupportedPair], target: str) -> Translated:
@@ -125,7 +136,9 @@ def gathered(material: Sequence[Message], made: Sequence[ChatTranslation | Unsup
         message.text if isinstance(each, UnsupportedPair) else each.text
         for message, each in zip(material, made, strict=True)
     ]
-    lines = [f"**{message.author.name}:** {text}" for message, text in zip(material, texts, strict=True)]
+    lines = [
+        f"**{markdown_from_plain(message.author.name)}:** {text}" for message, text in zip(material, texts, strict=True)
+    ]
     translations = [each for each in made if isinstance(each, ChatTranslation)]
     sources = Counter(each.source_language for each in translations if each.model)
     models = dict.fromkeys(each.model for each in translations if each.model)

@@ -32,7 +32,7 @@ from bot.services import Services
 from nlp.errors import CoreError
 from nlp.hub.model_card import Measured
 
-NOTHING = "Name a longer time; a channel must be turned on with /consent, or imported by the owner."
+NOTHING = "Name a longer time; a channel must be turned on with `/consent on`, or imported by the owner."
 LEAST = (MIN_MESSAGES, MIN_AUTHORS)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Reply
 from adapters.text import dates
+from adapters.text.links import literal
 from bot.conversation.context import Covers
 from bot.conversation.quoting import shortened, signature, source_of
 from bot.summaries.points import Point
@@ -113,7 +114,7 @@ class Summary:
         label = "" if named else f"**{kind.capitalize()}:** "
         said = "; ".join(self._signed(message) for message in (item.point.message, *item.others))
         doubt = "" if item.verified else " — *unverified*"
-        return f"- {label}{shortened(item.point.text)} — {said}{doubt}{self._turn(item)}{self._under(item)}"
+        return f"- {label}{literal(shortened(item.point.text))} — {said}{doubt}{self._turn(item)}{self._under(item)}"
 
     def _signed(self, message: Message) -> str:
         return signature(message, self.zone, self.covers.this_year)
@@ -122,7 +123,7 @@ class Summary:
         """Which message of an app it was said under."""
         if item.under is None:
             return ""
-        return f" — under “{shortened(' '.join(item.under.text.split()), ROOT)}” by {self._signed(item.under)}"
+        return f" — under “{literal(shortened(' '.join(item.under.text.split()), ROOT))}” by {self._signed(item.under)}"
 
     def _turn(self, item: Item) -> str:
         """That the decision holds no more, or that it takes back another."""

@@ -7,7 +7,7 @@ import re
 
 from adapters.text.markup import CODE, inert, slack_from_markdown
 
-BULLET = re.compile(r"^([ \t]*)- (?=\S)", re.MULTILINE)
+BULLET = re.compile(rf"{CODE.pattern}|^(?P<bullet>[ \t]*)- (?=\S)", re.MULTILINE)
 TARGET = re.compile(r"(?<=\]\()https?://[^\s()<>]*(?=\))")
 QUOTE = re.compile(r"^(?: {0,3}>)+", re.MULTILINE)
 ESCAPED = re.compile(r"\\([<>&])")
@@ -36,5 +36,6 @@ def as_mrkdwn(text: str) -> str:
 
     Slack's own markup has no lists, so bullets are drawn.
     """
-    parts = CODE.split(slack_from_markdown(text))
-    return "".join(part if index % 2 else BULLET.sub(r"\1• ", part) for index, part in enumerate(parts))
+    return BULLET.sub(
+        lambda match: match[0] if match["bullet"] is None else f"{match['bullet']}• ", slack_from_markdown(text)
+    )

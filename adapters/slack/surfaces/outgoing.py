@@ -33,7 +33,7 @@ NOT_THERE = {
 
 METADATA = "parley_posting"
 LOOKED_AT = 200  # messages among which one is looked for that Slack may have taken
-LATELY, SKEW = 3_600.0, 900.0  # seconds; Slack's clock may be behind
+LATELY, SKEW = 3_600.0, 60.0  # seconds
 NO_CHARTS = {"invalid_blocks", "invalid_blocks_format", "invalid_arguments"}
 
 
@@ -86,7 +86,7 @@ class Outgoing:
     async def find(self, channel: str, thread: str | None, fits: Callable[[Mapping[str, Any]], bool]) -> str | None:
         """Return the timestamp of the newest message of Parley's there that fits; None where none does."""
         client = self.slack.client
-        since = f"{self.slack.settings.clock.now().timestamp() - LATELY:.6f}" if thread else None
+        since = f"{self.slack.clock.now().timestamp() - LATELY:.6f}" if thread else None
         answer: Any
         try:
             if thread:
@@ -198,7 +198,7 @@ class Outgoing:
             )
             return ""
 
-        began = self.slack.settings.clock.now().timestamp() - SKEW
+        began = self.slack.clock.now().timestamp() - SKEW
 
         def fits(said: Mapping[str, Any]) -> bool:
             names = {string(each.get("name")) for each in mappings(said.get("files"))}

@@ -5,7 +5,10 @@ hope. Knows no request and no reply.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -17,6 +20,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.chat import Place
+from adapters.clock import Clock
 from adapters.errors import ServiceStopped
 from adapters.slack.settings import SlackSettings
 
@@ -35,6 +39,7 @@ REFUSALS = {
     "app_uninstalled": "The app was uninstalled, and with it went the {}.",
     "team_access_not_granted": "The {} gives no access to this workspace.",
 }
+TOLERATED = timedelta(seconds=5)
 LONGEST_WAIT = 3600.0
 BACKOFF_CEILING = 30.0
 NOTICEABLE = 1.0  # seconds of waiting that are worth a line
@@ -49,9 +54,37 @@ FAILURES = (SlackClientError, aiohttp.ClientError, OSError)
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class SlackClock:
+    """The time at Slack: this machine's, and how far Slack is ahead of it."""
+
+    clock: Clock
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the time, aware and in UTC."""
+        return self.clock.now() + self.ahead
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        """Take the time from an answer of Slack's, which is exact to the second; a small difference is the way's."""
+        said = time_in(headers)
+        if said is not None:
+            ahead = said - self.clock.now()
+            self.ahead = ahead if abs(ahead) > TOLERATED else timedelta(0)
+
+
+def time_in(headers: Mapping[str, str]) -> datetime | None:
+    """Return when an answer was sent, by its own word."""
+    header = next((value for key, value in headers.items() if key.lower() == "date"), "")
+    try:
+        return parsedate_to_datetime(str(header)).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """One workspace as the app sees it: `me` is the bot's user id, `bot` its bot id."""
+    """One workspace as the app sees it: `me` is the bot's user id, `bot` its bot id, `clock` the time there."""
 
     client: AsyncWebClient
     settings: SlackSettings
@@ -59,6 +92,7 @@ class Slack:
     team_name: str
     me: str
     bot: str
+    clock: SlackClock
 
     def place(self, channel: str, thread: str | None = None) -> Place:
         """The stable key of a channel or thread of this workspace."""
@@ -171,7 +205,10 @@ async def connect(settings: SlackSettings, session: aiohttp.ClientSession) -> Sl
         answer: Any = await client.auth_test()
     except SlackApiError as error:
         raise refusal(error, "bot token") or error from None
+    clock = SlackClock(settings.clock)
+    clock.hear(answer.headers)
     return Slack(
+        clock=clock,
         client=client,
         settings=settings,
         team=answer.get("team_id", ""),

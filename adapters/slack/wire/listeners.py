@@ -1,9 +1,12 @@
 """What Bolt calls: acknowledge at once, hand over, return. Holds no logic of an intent."""
 
 import asyncio
+import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -17,6 +20,7 @@ from adapters.slack.wire.client import Slack, quiet_logger, web_client
 from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.text.coerce import mapping
 
+log = logging.getLogger(__name__)
 Start = Callable[[Coroutine[Any, Any, None]], object]
 Next = Callable[[], Awaitable[None]]
 
@@ -62,6 +66,15 @@ def _ask(context: Mapping[str, Any]) -> Ask | None:
     return ask if isinstance(ask, Ask) else None
 
 
+async def on_error(error: Exception) -> BoltResponse:
+    """Log what Bolt or a listener stumbled over, on one line; what has an odd shape would have it again."""
+    *_, frame = traceback.extract_tb(error.__traceback__) or [None]
+    where = f" at {PurePath(frame.filename).name}:{frame.lineno}" if frame else ""
+    log.warning("a payload could not be served: %s%s", type(error).__name__, where)
+    odd = isinstance(error, (TypeError, ValueError, AttributeError, KeyError, RecursionError))
+    return BoltResponse(status=200 if odd else 500, body="")
+
+
 def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
     """The Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
     settings = slack.settings
@@ -85,6 +98,7 @@ def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
         request_verification_enabled=settings.mode == "http",
     )
     app.use(listeners.claim)
+    app.error(on_error)
     for kind in (app.command, app.shortcut, app.action, app.view):
         kind(ANYTHING)(listeners.on_press)
     app.event(ANYTHING)(listeners.on_event)

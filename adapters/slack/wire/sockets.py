@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 SWITCH_ON = "Turn it on under Socket Mode in the app's settings, or set PARLEY_SLACK__MODE=http."
 LAST_ACKS = 3.0  # seconds that Slack waits for an acknowledgement
 OK = 200
+LONGEST_NAME = 30
 NOBODYS = 404  # no listener takes it, now or when it is sent again
 
 
@@ -108,8 +109,8 @@ class Socket:
         """Whether the connection goes on after this frame."""
         try:
             envelope = mapping(json.loads(data))
-        except ValueError:
-            log.warning("a Socket Mode frame was no JSON")
+        except (ValueError, RecursionError) as error:
+            log.warning("a Socket Mode frame could not be read: %s", type(error).__name__)
             return True
         kind = envelope.get("type")
         if kind == "hello" and not self._greeted:
@@ -119,7 +120,7 @@ class Socket:
             raise ServiceStopped("Socket Mode is turned off for this app.", SWITCH_ON)
         elif kind == "disconnect":
             self._renewing = True
-        elif request := SocketModeRequest.from_dict(dict(envelope)):
+        elif request := _request_of(envelope):
             task = asyncio.create_task(self._dispatch(request, socket))
             self._unacknowledged.add(task)
             task.add_done_callback(self._unacknowledged.discard)
@@ -128,7 +129,7 @@ class Socket:
     async def _dispatch(self, request: SocketModeRequest, socket: aiohttp.ClientWebSocketResponse) -> None:
         try:
             response = await run_async_bolt_app(self.app, request)
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - one odd payload must cost nobody a connection
             # Bolt stumbles over payloads of unheard-of shape; sent again, they would be no better.
             log.warning("a %s envelope could not be read: %s", request.type, type(error).__name__)
             response = BoltResponse(status=OK)
@@ -139,6 +140,16 @@ class Socket:
             await socket.send_json({"envelope_id": request.envelope_id, **_payload(response)})
         except (aiohttp.ClientError, ConnectionError):
             log.info("an acknowledgement came too late for its connection")  # Slack sends the envelope again
+
+
+def _request_of(envelope: Mapping[str, Any]) -> SocketModeRequest | None:
+    """Return the request in an envelope; None, and a line in the log, for one whose payload isn't an object."""
+    if not isinstance(envelope.get("envelope_id"), str) or not isinstance(envelope.get("type"), str):
+        return None
+    if not isinstance(envelope.get("payload"), dict):
+        log.warning("a %s envelope has no payload that can be read", envelope["type"][:LONGEST_NAME])
+        return None
+    return SocketModeRequest.from_dict(dict(envelope))
 
 
 def _payload(response: BoltResponse) -> Mapping[str, Any]:
