@@ -12,9 +12,10 @@ from adapters.chat import EVERYTHING, Command, Window
 from adapters.clock import Clock
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Words, given_text
+from bot.errors import UsageError
 from bot.intents import commands
 from bot.understanding.classifier import guess
-from bot.understanding.parse import parse
+from bot.understanding.parse import UNKNOWN, parse
 
 
 def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) -> None:
@@ -37,13 +38,17 @@ def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) ->
 
 def _found(line: str, known: tuple[Command, ...], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """What a line is taken for, as JSON types."""
-    meant, guessed = parse(line, known, now, zone), guess(line)
+    try:
+        meant, guessed = parse(line, known, now, zone), guess(line)
+    except UsageError as refusal:
+        return {"intent": None, "error": str(refusal), "confidence": 0.0}
     unsure = "unsure" in meant.options
     return {
         "intent": None if unsure else meant.name,
         "argument": meant.argument,
         "window": window_document(meant.window),
         "language": meant.options.get("to"),
+        **({"unknown_time": meant.options[UNKNOWN]} if UNKNOWN in meant.options else {}),
         "confidence": 1.0 if line.lstrip().startswith("/") and not unsure else guessed.confidence,
     }
 

@@ -15,12 +15,13 @@ from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
 from bot.errors import UsageError
 from bot.understanding.classifier import NOTHING, guess, is_language
 from bot.understanding.several import wishes
-from bot.understanding.time_windows import window
+from bot.understanding.time_windows import unknown_time, window
 from bot.understanding.translations import VERB, Wanted, is_elsewhere, wanted
 
 HELP = Intent("help")
 UNREAD_ONES = Intent("summarize", window=Window(unread=True))
-WINDOWS = "Try “last 50”, “since 2h”, “today”, “this week” or “unread”."
+WINDOWS = "Try “last 50”, “since 2h”, “yesterday evening”, “12 to 15 March”, “this week” or “unread”."
+UNKNOWN = "unknown time"  # the option of an intent whose words speak of a time that nobody can read
 LEARNT = frozenset({"summarize", "translate", "ask", "sentiment", "catchup", "help", NOTHING})  # what can be guessed
 MOST_WORDS = 6  # of free text that begins with another command's name and means it
 UNSURE = MappingProxyType({"unsure": "yes"})  # on an intent for help: nothing told what the words ask for
@@ -65,7 +66,7 @@ class Heard:
 
 
 def understand(typed: Typed, heard: Heard) -> Intent:
-    """Return the intent of what was typed. Raises UsageError for words that the named command can't take."""
+    """Return the intent of what was typed. Raises UsageError for a time or an argument that a command can't take."""
     command = _named(typed.command, heard.commands) if typed.command else None
     if command is None:
         meant = parse(typed.words, heard.commands, heard.now, heard.zone)
@@ -73,6 +74,8 @@ def understand(typed: Typed, heard: Heard) -> Intent:
         meant = _checked(command, build(command, typed.words.strip(), heard.now, heard.zone))
     else:
         meant = _with_options(command, typed.words.strip(), typed.options, heard)
+    if unknown := meant.options.get(UNKNOWN):
+        raise UsageError(f"I don't know that time: “{unknown}”.", WINDOWS)
     return about_thread(meant, heard.thread, heard.commands)
 
 
@@ -86,12 +89,14 @@ def _with_options(command: Command, words: str, options: Mapping[str, str], hear
     windows = {option.name for option in command.options if option.kind == "window"}
     meant, rest = window(" ".join(options[name] for name in windows & set(options)), heard.now, heard.zone)
     if rest:
-        raise UsageError(f"I don't understand “{rest}” as a window.", WINDOWS)
+        raise UsageError(f"I don't know that time: “{rest}”.", WINDOWS)
     return Intent(command.name, words, meant, {name: text for name, text in options.items() if name not in windows})
 
 
 def _checked(command: Command, meant: Intent) -> Intent:
     """Return the intent with nothing in its argument that the command can't take. Raises UsageError."""
+    if UNKNOWN in meant.options:
+        return meant
     if command.name == "summarize" and (wish := wished(meant.argument)):
         return replace(meant, argument=wish)  # "in 3 bullets", "only about the outage"
     if meant.argument and not command.argument:
@@ -145,7 +150,10 @@ def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
     """The intent of a command whose name is known, from the words after it."""
     asked = wanted(rest) if command.takes("language") else Wanted(rest, {})
     meant, rest = _window_of(command, asked.text, now, zone)
-    return Intent(command.name, "" if is_elsewhere(rest) else rest, meant, asked.languages)
+    options = dict(asked.languages)
+    if (unknown := unknown_time(rest)) and (not command.argument or (command.argument == "text" and unknown == rest)):
+        options[UNKNOWN] = unknown
+    return Intent(command.name, "" if is_elsewhere(rest) else rest, meant, options)
 
 
 def _window_of(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str]:
@@ -178,8 +186,10 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
     spoken = _SPEECH.search(words) if name == "sentiment" else None
     if spoken:
         return Intent(command.name, (spoken["quoted"] or spoken["after"]).strip())
-    meant, rest = _window_of(command, words, now, zone)
-    return Intent(command.name, wished(rest) if name == "summarize" else "", meant)
+    meant, rest = window(words[:READ], now, zone)
+    unknown = unknown_time(rest)
+    options = {UNKNOWN: unknown} if unknown and command.takes("window") else {}
+    return Intent(command.name, wished(rest) if name == "summarize" else "", meant, options)
 
 
 def wished(words: str) -> str:

@@ -10,7 +10,7 @@ SURE = 0.6
 AND = re.compile(
     r"(?:[,;.!?]+\s+|\s+)(?:and|und|et|e|y|then|dann|puis|depois|luego)\s+"
     r"(?:(?:then|also|please|dann|auch|bitte|puis|aussi|depois|também|luego|también)\s+)*|[;.!?]+\s+"
-    r"|[,;]\s+(?:just|only|but|instead|mas|pero|sino|aber|sondern|mais)\s+",
+    r"|[,;]\s+(?:just|only|but|instead|mas|pero|sino|aber|sondern|mais)\s+(?!about|on|sobre|über|sur)",
     re.IGNORECASE,
 )
 

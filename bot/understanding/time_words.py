@@ -1,8 +1,58 @@
 """How people name spans of time and counts of messages, in English, Portuguese, Spanish, German and French.
 
-Patterns for text as `bot.understanding.time_windows` folds it, in small letters without accents. Knows no time and no
-zone.
+Tables, and patterns made of them, for text as `bot.understanding.time_spans` folds it: small letters without accents.
+Names of months and days are CLDR's. Knows no time and no zone.
 """
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from babel.dates import get_day_names, get_month_names
+
+LANGUAGES = ("en", "pt", "es", "de", "fr")
+
+
+def fold(text: str) -> str:
+    """Return the text in small letters without accents, each letter in its place."""
+    return "".join(map(_plain, text))
+
+
+def _plain(letter: str) -> str:
+    bare = unicodedata.normalize("NFKD", letter.lower().replace("\u2019", "'"))[:1]
+    return bare if bare and not unicodedata.combining(bare) else letter[:1]
+
+
+def _names(of: Mapping[str, Mapping[int, str]], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of each name, without the full stops of abbreviations."""
+    told = {fold(name).rstrip("."): number for names in of.values() for number, name in names.items()}
+    return {**told, **more}
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern for these words, the longest first."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+MONTHS = _names({tongue: get_month_names("wide", "format", tongue) for tongue in LANGUAGES}, {})
+SHORT_MONTHS = {
+    name: number
+    for name, number in _names(
+        {tongue: get_month_names("abbreviated", "format", tongue) for tongue in LANGUAGES},
+        {"sep": 9, "maerz": 3, "mrz": 3, "okt": 10},
+    ).items()
+    if name not in {"out", "set"}  # "5 out of 10", "2 set"
+}
+ANY_MONTH = {**SHORT_MONTHS, **MONTHS}
+UNCLEAR = {"may", "march", "mars"}  # words too: months only beside a number or behind a preposition
+WEEKDAYS = {
+    form: number
+    for name, number in _names({tongue: get_day_names("wide", "format", tongue) for tongue in LANGUAGES}, {}).items()
+    for form in (name, f"{name}s", name.replace("-feira", " feira"))
+} | {"sonnabend": 5}
+SHORT_WEEKDAYS = {  # only behind a preposition
+    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
+    "segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4,
+}  # fmt: skip
 
 NUMBERS = {
     "half": 0.5, "half a": 0.5, "half an": 0.5, "meia": 0.5, "media": 0.5, "halbe": 0.5, "halben": 0.5, "demi-": 0.5,
@@ -16,82 +66,109 @@ NUMBERS = {
     "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "a hundred": 100,
 }  # fmt: skip
 PARTS = {  # of a day, and the hours from which and to which they last
-    r"morning|manha|manana|morgen|vormittag|fruh|matin": (5, 12),
-    r"afternoon|tarde|nachmittag|apres-midi": (12, 18),
-    r"evening|abend|soir|soiree": (18, 24),
-    r"night|noite|noche|nacht|nuit": (18, 30),
+    r"mornings?|manha|manana|morgen|vormittag|fruh|matin(?:ee)?|madrugada": (5, 12),
+    r"afternoons?|tarde|nachmittag|apres-midi": (12, 18),
+    r"evenings?|abend|soir|soiree": (18, 24),
+    r"nights?|noite|noche|nacht|nuit": (18, 30),
 }
 DAYS_AGO = {
     r"today|hoje|hoy|heute|aujourd'hui": 0,
     r"yesterday|ontem|ayer|gestern|hier": 1,
-    r"(?:the )?day before yesterday|anteontem|anteayer|antes de ayer|vorgestern|avant-hier": 2,
+    r"day before yesterday|anteontem|antes de ontem|anteayer|antes de ayer|vorgestern|avant-hier": 2,
 }
-WEEK, MONTH, YEAR = r"week|semana|woche|semaine", r"month|mes|monat|mois", r"year|ano|jahr|annee"
-THIS = r"this|esta|este|diese[nrsm]?|cet|cette|ce"
-GERMAN = r"\b(?:was|ist|war|wie|wer|los|geht|wurde|worum|woruber|stimmung|zusammen\w*|fass\w*|und|die|der|das)\b"
-
-_WORDED = "|".join(sorted(NUMBERS, key=len, reverse=True))
-AMOUNT = rf"(?P<amount>\d{{1,9}}|{_WORDED})"
-UNIT = (
-    r"(?P<unit>minut(?:e|o|en)?s?|mins?|hours?|hrs?|horas?|stunden?|heures?|days?|dias?|tage?n?|jours?|weeks?|wks?|semanas?"
-    r"|wochen?|semaines?|months?|mes(?:es)?|monate?n?|mois|years?|anos?|jahre?n?|annees?|ans?|[mhdw])\b"
+PERIODS = {
+    "week": r"week|semana|woche|semaine",
+    "weekend": r"week-?end|week end|fim de semana|final de semana|fin de semana|wochenendes?|finde",
+    "business week": r"(?:business|work|working|office) week|workweek|semana (?:util|laboral|de trabalh?o)|arbeitswoche"
+    r"|semaine (?:de travail|ouvree)",
+    "fortnight": r"fortnight|quinzena|quincena|quinzaine|vierzehn tage|quinze dias|quince dias|quinze jours",
+    "month": r"month|mes|monat(?:e?s)?|mois",
+    "quarter": r"quarter|trimestre|quartals?",
+    "year": r"year|ano|jahr(?:e?s)?|annee|an",
+}
+PERIOD = "|".join(
+    PERIODS[name] for name in ("business week", "weekend", "fortnight", "week", "month", "quarter", "year")
 )
+QUARTERS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "primeiro": 1, "segundo": 2, "terceiro": 3, "quarto": 4,
+    "primer": 1, "tercer": 3, "cuarto": 4, "erstes": 1, "erste": 1, "ersten": 1, "zweite": 2, "zweiten": 2,
+    "dritte": 3, "dritten": 3, "vierte": 4, "vierten": 4, "premier": 1, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
+}  # fmt: skip
+MIDNIGHT = ("midnight", "meia noite", "meia-noite", "medianoche", "mitternacht", "minuit")
+THIS = r"this|current|est[ae]|nest[ae]|dest[ae]|diese[nrsm]?|cet|cette|ce"
+LAST = r"(?:last|past|previous|ultim[oa]s?|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?|derniere?s?)"
+AFTER = r"(?:passad[oa]s?|pasad[oa]s?|anterior|derniere?s?|passee?s?|precedente?)"
+THE = r"(?:the|o|a|os|as|el|la|los|las|le|les|l'|der|die|das|den|dem|des|del|do|da|dos|das|du|ao|al|au|zum|zur)"
+GERMAN = r"\b(?:was|ist|war|wie|wer|los|geht|wurde|worum|woruber|stimmung|zusammen\w*|fass\w*|und|die|der|das)\b"
+FIRST_DAY = r"first|primeiro|primero|premier|erste[nr]?"
+ORDINAL = r"(?:st|nd|rd|th|er|\.|o|a)"
+
+_WORDED = any_of(NUMBERS)
+AMOUNT = rf"(?P<amount>\d{{1,9}}|{_WORDED})"
+UNITS = {
+    "minute": r"minut(?:e|o|en)?s?|mins?",
+    "hour": r"hours?|hrs?|horas?|stunden?|std|heures?",
+    "day": r"days?|dias?|tage?n?|jours?",
+    "week": r"weeks?|wks?|semanas?|wochen?|semaines?",
+    "fortnight": r"fortnights?|quinzenas?|quincenas?|quinzaines?",
+    "month": r"months?|mes(?:es)?|monate?n?|mois",
+    "year": r"years?|anos?|jahre?n?|annees?|ans?",
+}
+UNIT = rf"(?P<unit>{'|'.join(UNITS.values())}|[mhdw])\b"
 DURATION = rf"{AMOUNT}\s*{UNIT}"
-LAST = r"(?:last|past|previous|ultim[oa]s?|letzte[nrsm]?|vergangene[nrsm]?|derniere?s?)"
-_AFTER = r"(?:passad[oa]s?|pasad[oa]s?|anterior|derniere?s?|passee?s?)"
-_BEFORE = (
-    r"(?:\b(?:in|over|during|for|within|of|n[ao]s?|d[ao]s?|en|de|del|durante|der|den|pendant|dans|des)\s+)?"
+_IN = (
+    r"(?:\b(?:in|over|during|for|within|of|from|n[ao]s?|d[ao]s?|en|de|del|durante|der|den|pendant|dans|des)\s+)?"
     r"(?:\b(?:the|a|o|as|os|el|la|los|las|die|den|der|das|le|les)\s+|\bl')?"
 )
-_MESSAGES = r"(?:messages?|posts?|mensage(?:m|ns)|mensajes?|nachrichten?|beitrage)"
+_MESSAGES = r"(?:messages|posts|mensage(?:m|ns)|mensajes|nachrichten|beitrage)"
+_MESSAGE = r"(?:message|post|mensagem|mensaje|nachricht|beitrag)"
 UNREAD = r"\b(?:unread|since\s+i\s+was\s+(?:last\s+)?here|nao lid[ao]s?|sin leer|ungelesen\w*|non lus?)\b"
 ALL = r"\b(?:everything|all\s+(?:messages|of\s+it))\b"
 COUNTS = (
-    rf"{_BEFORE}\b{LAST}\s+(?P<amount>\d{{1,9}})(?:\s+{_MESSAGES})?\b",
-    rf"{_BEFORE}\b{LAST}\s+{AMOUNT}\s+{_MESSAGES}\b",
-    rf"{_BEFORE}\b{AMOUNT}\s+{LAST}\s+{_MESSAGES}\b",
+    rf"{_IN}\b{LAST}\s+(?P<amount>\d{{1,9}})(?:\s+{_MESSAGES})?\b(?!\s*%)",
+    rf"{_IN}\b{LAST}\s+{AMOUNT}\s+{_MESSAGES}\b",
+    rf"{_IN}\b{AMOUNT}\s+{LAST}\s+{_MESSAGES}\b",
+    rf"{_IN}\b{LAST}\s+{_MESSAGE}\b",
 )
 SPANS = (
-    rf"{_BEFORE}\b{LAST}\s+{AMOUNT}\s*{UNIT}",
-    rf"{_BEFORE}\b{AMOUNT}\s+{LAST}\s+{UNIT}",
-    rf"{_BEFORE}\b{LAST}\s+{UNIT}",
-    rf"{_BEFORE}\b(?P<unit>{WEEK}|{MONTH}|{YEAR})\s+{_AFTER}\b",
+    rf"{_IN}\b{LAST}\s+{AMOUNT}\s*{UNIT}",
+    rf"{_IN}\b{AMOUNT}\s+{LAST}\s+{UNIT}",
+    rf"{_IN}\b{LAST}\s+(?P<unit>{UNITS['minute']}|{UNITS['hour']}|{UNITS['day']}|{UNITS['fortnight']})\b",
+    rf"{_IN}\bpast\s+(?P<unit>week|month|year)\b",
 )
-THIS_PERIOD = rf"{_BEFORE}\b(?:{THIS})\s+(?P<unit>{WEEK}|{MONTH}|{YEAR})\b"
-AGO = (
-    rf"\b{AMOUNT}\s+{UNIT}\s+(?:ago|atras)\b",
-    rf"\b(?:ha|hace|vor|il y a)\s+{AMOUNT}\s+{UNIT}",
+SINCE = r"\b(?:since|starting|desde|seit|depuis|a partir de|ab)\s+(?:(?:hace|ha|os|las)\s+)?"
+UNTIL = r"\b(?:until|till|up to|hasta|ate|bis(?: zu[mr]?)?|jusqu'(?:a|au|en))\s+"
+BEFORE = r"(?<!day )\b(?:before|antes d[eoa]l?)\s+"
+AFTERWARDS = r"\b(?:after|depois d[eoa]|despues del?)\s+"
+FROM = r"\b(?:from|between|desde|entre|von|vom|zwischen|du|de|del|d[ao])\s+"
+TO = (
+    r"\s*(?:\b(?:to|until|till|through|thru|and|a|ao?|ate|hasta|e|y|bis|und|au|et|al)\b|-|\u2013|\u2014)\s*"
+    r"(?:zu[mr]\s+)?"
 )
-_PART = rf"(?P<part>{'|'.join(PARTS)})\b"
-_JOIN = r"\s+(?:(?:in the|a|de|da|por la|pela|por|en la|dans l'|au)\s+)?"
-DAYS = (
-    rf"\b(?:d')?(?P<day>{'|'.join(DAYS_AGO)})\b(?:{_JOIN}{_PART})?",
-    rf"\b(?P<this>{THIS}){_JOIN}{_PART}",
-    r"\b(?P<tonight>tonight|this evening|heute nacht|ce soir|esta noche|esta noite)\b",
-    r"\b(?P<night>last night|anoche|letzte nacht|la nuit derniere|noite passada)\b",
+DASH = r"\s*(?:\b(?:to|until|till|through|thru|bis|ate|hasta|au|al|a)\b|-|\u2013|\u2014)\s*"  # without "from", too
+ON = (
+    r"\b(?:on|of|over|during|for|in|from|am|im|vom|en|em|n[ao]s?|d[aeo]s?|del|durante|du|pendant|au|ao|ubers|uber"
+    r"|seit)\s+"
 )
-_WEEKDAY = (
-    r"mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|segunda-feira|terca-feira|quarta-feira"
-    r"|quinta-feira|sexta-feira|sabado|domingo|lunes|martes|miercoles|jueves|viernes|montags?|dienstags?|mittwochs?"
-    r"|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-    r"|(?<=\bna )(?:segunda|terca|quarta|quinta|sexta)|(?<=\bda )(?:segunda|terca|quarta|quinta|sexta)"
-)
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|janeiro|fevereiro|marco"
-    r"|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro|enero|febrero|marzo|mayo|junio|julio|septiembre"
-    r"|octubre|noviembre|diciembre|januar|februar|marz|mai|juni|juli|oktober|dezember|janvier|fevrier|mars|avril|juin"
-    r"|juillet|aout|septembre|octobre|novembre|decembre)"
-)
-_ON = r"(?:\b(?:on|of|am|vom|en|em|n[ao]|d[aeo]|del)\s+)?(?:\b(?:the|el|le|o|a|den|dem)\s+)?"
-DATES = (
-    rf"{_ON}(?:\b{LAST}\s+)?\b(?P<date>{_WEEKDAY})(?:\s+{_AFTER})?(?:{_JOIN}{_PART})?\b(?!')",
-    rf"{_ON}\b(?P<date>\d{{4}}-\d\d-\d\d)\b",
-    rf"{_ON}\b(?P<date>\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:(?:of|de)\s+)?{_MONTH}(?:\s+(?:de\s+)?\d{{4}})?)\b",
-    rf"{_ON}\b(?P<date>{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?)\b",
-)
-IN_MONTH = rf"\b(?:in|im|em|en|no mes de|au mois de)\s+(?P<date>{_MONTH}(?:\s+(?:de\s+)?\d{{4}})?)\b"
-SINCE = r"\b(?:since|desde|seit|depuis|a partir de|ab)\s+(?:(?:the|o|a|el|la|os|as|le|dem|der|den)\s+)?"
-RANGE = (
-    r"\b(?:from|between|desde|entre|von|vom|zwischen|du|de)\s+(?P<first>.{1,30}?)"
-    r"\s+(?:to|until|till|through|and|a|ate|hasta|e|y|bis|und|au|et|al|zum)\s+(?=\S)"
+EDGES = {  # of a period: which part of it, as a share of its days
+    r"(?:the )?(?:very )?(?:start|beginning)|early|(?:o )?(?:inicio|comeco)|(?:el )?(?:inicio|comienzo|principios?)"
+    r"|anfang|(?:le )?debut": (0, 1 / 3),
+    r"(?:the )?middle|mid|meados|mediados|mitte|(?:le )?milieu|mi": (1 / 3, 2 / 3),
+    r"(?:the )?end|late|(?:o )?(?:fim|final)|(?:el )?fin(?:al(?:es)?)?|ende|(?:la )?fin": (2 / 3, 1),
+}
+ABOUT = r"\b(?:about|regarding|concerning|sobre|uber|acerca de|a propos de?)\s+(?!(?:the )?last\b)[^,.;?!]+"
+_CALENDAR = any_of({*MONTHS, *WEEKDAYS} - UNCLEAR)
+_WHY = r"(?!i (?:have|need|don't|can't)|i'm|it's|you\b|there)"  # "since I have no time" gives a reason
+_TALK = r"thing|word|discussion|thread|conversation|topic|question|decision|point|part|bit\b|talk|debat|diskussion"
+TIMES = (  # what speaks of a time, where nobody read it
+    (
+        r"\b(?:since|until|till|desde|seit|depuis|hasta|bis|jusqu'\w+|during|durante|wahrend|pendant|over the|starting)"
+        rf"\s+{_WHY}\w"
+    ),
+    rf"\b(?:\d{{1,2}}\.?\s+(?:of\s+|de\s+)?)?(?:{_CALENDAR}|yesterday|ontem|ayer|gestern|vorgestern|anteontem|anteayer)\b(?!')",
+    r"\b\d{4}-\d\d?(?:-\d\d?)?\b|\b\d{1,2}/\d\d(?:/\d{2,4})?\b(?!/)|\b\d{1,2}\.\d{1,2}\.(?:\d{2,4})?(?!\w)",
+    r"\b\d{1,2}(?:st|nd|rd|th)\b(?!\s[a-z])|\bq\d\b|\b\d{1,2}:\d\d\b|\b\d{1,2}\s?[ap]m\b|\b\w+ \w+ ago\b",
+    r"\b(?:from|between|de|entre|von|zwischen|vom)\s+\d{1,2}\.?\s+(?:to|and|a|e|y|bis|und|et)\s+\d{1,2}\b",
+    rf"\b(?:for|within|durante|pendant)\s+{DURATION}",
+    rf"\b(?:next|{LAST})\s+(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
 )

@@ -1,0 +1,246 @@
+"""How people say when: ranges, ordinals, weekends, edges of months and dates, in five languages."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chat import EVERYTHING, Typed, Window
+from bot.errors import UsageError
+from bot.intents import commands
+from bot.understanding import time_words
+from bot.understanding.parse import Heard, understand
+from bot.understanding.time_windows import moment, unknown_time, window
+
+LISBON = ZoneInfo("Europe/Lisbon")
+NOW = datetime(2026, 6, 17, 13, 20, tzinfo=UTC)  # a Wednesday, 14:20 there
+
+
+def at(month: int, day: int, hour: int = 0, minute: int = 0, year: int = 2026) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=LISBON)
+
+
+def said(text: str) -> Window:
+    meant, rest = window(text, NOW, LISBON)
+    assert rest == ""
+    return meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from 3 to 8 April", "3 April \N{EN DASH} 8 April",
+        "3\N{EN DASH}8 April", "April 3 to 8", "April 3rd to April 8th", "03/04 to 08/04",
+        "between 3 April and 8 April 2026", "vom 3. bis 8. April", "3.-8.4.", "du 3 au 8 avril", "del 3 al 8 de abril",
+        "de 3 a 8 de abril", "entre 3 e 8 de abril", "2026-04-03 to 2026-04-08", "since 3 April until 8 April",
+        "from the 3rd of April through the 8th of April",
+    ],
+)  # fmt: skip
+def test_a_range_of_days_goes_from_the_start_of_the_first_to_the_end_of_the_last(text: str):
+    assert said(text) == Window(since=at(4, 3), until=at(4, 9))
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("over the weekend", at(6, 13), at(6, 15)),
+        ("am Wochenende", at(6, 13), at(6, 15)),
+        ("no fim de semana", at(6, 13), at(6, 15)),
+        ("el fin de semana pasado", at(6, 13), at(6, 15)),
+        ("le week-end dernier", at(6, 13), at(6, 15)),
+        ("da semana", at(6, 15), None),
+        ("de la semaine", at(6, 15), None),
+        ("last work week", at(6, 8), at(6, 13)),
+        ("week before last", at(6, 1), at(6, 8)),
+        ("vorletzte Woche", at(6, 1), at(6, 8)),
+        ("this quarter", at(4, 1), None),
+        ("last quarter", at(1, 1), at(4, 1)),
+        ("Q1", at(1, 1), at(4, 1)),
+        ("the first quarter of 2025", at(1, 1, year=2025), at(4, 1, year=2025)),
+        ("October", at(10, 1, year=2025), at(11, 1, year=2025)),
+        ("end of May", at(5, 22), at(6, 1)),
+        ("Anfang Mai", at(5, 1), at(5, 11)),
+        ("2 de março", at(3, 2), at(3, 3)),
+        ("le 3 mai", at(5, 3), at(5, 4)),
+        ("am 5.3.", at(3, 5), at(3, 6)),
+        ("el día 4", at(6, 4), at(6, 5)),
+        ("primeiro de maio", at(5, 1), at(5, 2)),
+        ("vor drei Tagen", at(6, 14), at(6, 15)),
+        ("yesterday evening", at(6, 16, 18), at(6, 17)),
+        ("between Monday and Tuesday", at(6, 15), at(6, 17)),
+        ("from Friday to Monday", at(6, 12), at(6, 16)),
+        ("von Donnerstag bis Samstag", at(6, 11), at(6, 14)),
+        ("from 28 December to 3 January", at(12, 28, year=2025), at(1, 4)),
+        ("between 9:00 and 11:30", at(6, 17, 9), at(6, 17, 11, 30)),
+        ("until Sunday", None, at(6, 15)),
+        ("before 2 May", None, at(5, 2)),
+    ],
+)  # fmt: skip
+def test_a_named_time_is_the_window_that_people_mean(text: str, since: datetime | None, until: datetime | None):
+    assert said(text) == Window(since=since, until=until)
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("since the 1st", at(6, 1)),
+        ("since the 20th", at(5, 20)),
+        ("since the start of the month", at(6, 1)),
+        ("desde o início do mês", at(6, 1)),
+        ("depuis le début de la semaine", at(6, 15)),
+        ("seit Anfang des Jahres", at(1, 1)),
+        ("since yesterday evening", at(6, 16, 18)),
+        ("desde ontem à noite", at(6, 16, 18)),
+        ("depuis hier soir", at(6, 16, 18)),
+        ("since Monday at 9am", at(6, 15, 9)),
+        ("since 10:30", at(6, 17, 10, 30)),
+        ("since 22:30", at(6, 16, 22, 30)),
+        ("since 2024", at(1, 1, year=2024)),
+        ("since may", at(5, 1)),
+    ],
+)
+def test_since_a_time_starts_when_it_does(text: str, since: datetime):
+    assert said(text) == Window(since=since)
+
+
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [("the last fortnight", timedelta(14)), ("os últimos quinze dias", timedelta(15)), ("24h", timedelta(1))],
+)
+def test_a_length_of_time_ends_now(text: str, within: timedelta):
+    assert said(text) == Window(within=within)
+
+
+@pytest.mark.parametrize("word", ["since ", "desde "])
+@pytest.mark.parametrize("day", ["2026-11-31", "31 November", "30.02.", "the 40th"])
+def test_a_day_that_does_not_exist_is_no_time_and_is_named(word: str, day: str):
+    assert moment(day, NOW, LISBON) is None
+    meant, rest = window(word + day, NOW, LISBON)
+    assert meant == EVERYTHING
+    assert day.strip("t.h")[-2:] in unknown_time(rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sum up since the flood", "recap the last sprint", "summarise 31 November", "summarise between 9 and 11",
+     "/summarize since 2026-02-30", "how was the mood since the move?", "catch me up since the flood",
+     "resume desde a mudança", "fasse alles seit dem Umzug zusammen"],
+)  # fmt: skip
+def test_a_time_that_nobody_can_read_is_said_and_never_dropped(text: str):
+    with pytest.raises(UsageError, match="I don't know that time") as refused:
+        understand(Typed(text), Heard(commands(), NOW, LISBON))
+    assert "last 50" in refused.value.remedy
+
+
+def test_an_option_that_is_no_time_is_said():
+    with pytest.raises(UsageError, match="I don't know that time: “the flood”"):
+        understand(Typed("", "summarize", {"window": "the flood"}), Heard(commands(), NOW, LISBON))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "was ist hier los?",
+        "may I come?",
+        "5 out of 10",
+        "version 1.2",
+        "a third of the people",
+        "what about Friday's party",
+    ],
+)
+def test_words_that_only_look_like_a_time_are_none(text: str):
+    meant, rest = window(text, NOW, LISBON)
+    assert (meant, rest, unknown_time(rest)) == (EVERYTHING, text, "")
+
+
+def test_a_day_in_what_a_summary_is_to_be_about_is_no_window():
+    meant = understand(Typed("sum up what we said about the October release"), Heard(commands(), NOW, LISBON))
+    assert (meant.window, meant.argument) == (EVERYTHING, "about the October release")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/New_York", (3, 8)), ("Europe/Lisbon", (3, 29)), ("Europe/Lisbon", (10, 25))]
+)
+def test_a_day_on_which_clocks_change_is_whole(zone: str, day: tuple[int, int]):
+    there = ZoneInfo(zone)
+    noon = datetime(2026, *day, 12, tzinfo=there)
+    meant, _ = window("yesterday", noon.astimezone(UTC) + timedelta(days=1), there)
+    assert meant == Window(since=noon.replace(hour=0), until=noon.replace(hour=0) + timedelta(days=1))
+
+
+LANGUAGES = {  # how each names a day of a month, and a range of two
+    "en": ("{day} {month}", "from {first} to {last} {month}"),
+    "pt": ("{day} de {month}", "de {first} a {last} de {month}"),
+    "es": ("{day} de {month}", "del {first} al {last} de {month}"),
+    "de": ("{day}. {month}", "vom {first}. bis {last}. {month}"),
+    "fr": ("{day} {month}", "du {first} au {last} {month}"),
+}
+MONTHS = {language: dict(time_words.get_month_names("wide", "format", language)) for language in LANGUAGES}
+DAYS = st.dates(date(2024, 1, 1), date(2026, 6, 17))
+TONGUES = st.sampled_from(sorted(LANGUAGES))
+
+
+@given(DAYS, TONGUES)
+def test_every_date_in_words_is_that_day(day: date, language: str):
+    text = f"{LANGUAGES[language][0]} {day.year}".format(day=day.day, month=MONTHS[language][day.month])
+    start = datetime(day.year, day.month, day.day, tzinfo=LISBON)
+    assert said(text) == Window(since=start, until=start + timedelta(days=1)) or day == NOW.date()
+
+
+@given(DAYS, TONGUES)
+def test_every_date_without_a_year_is_its_latest_day(day: date, language: str):
+    found = moment(LANGUAGES[language][0].format(day=day.day, month=MONTHS[language][day.month]), NOW, LISBON)
+    assert found is not None
+    there = found.astimezone(LISBON).date()
+    assert (there.day, there.month) == (day.day, day.month)
+    assert there <= NOW.date()
+    assert (there.year >= 2025) or (day.day, day.month) == (29, 2)
+
+
+@given(st.integers(1, 12), st.integers(1, 28), st.integers(1, 28), TONGUES)
+def test_every_range_in_one_month_has_both_its_days(month: int, one: int, other: int, language: str):
+    first, last = sorted((one, other))
+    text = LANGUAGES[language][1].format(first=first, last=last, month=MONTHS[language][month])
+    meant = said(text)
+    assert meant.since is not None
+    assert meant.until is not None
+    start, end = meant.since.astimezone(LISBON), (meant.until - timedelta(hours=1)).astimezone(LISBON)
+    assert (start.day, start.month, end.day, end.month) == (first, month, last, month)
+
+
+@given(st.sampled_from(["", "since ", "seit ", "desde ", "from "]), st.text("0123456789/.-: abcdefstz ", max_size=40))
+def test_any_words_after_a_preposition_are_a_window_or_themselves(word: str, text: str):
+    meant, rest = window(word + text, NOW, LISBON)
+    assert isinstance(meant, Window)
+    assert len(rest) <= len(word + text)
+
+
+def steps(text: str) -> int:
+    """How often a pattern of a span was tried."""
+    tried = 0
+
+    class Counting:
+        def __init__(self, pattern: re.Pattern[str]) -> None:
+            self.pattern = pattern
+
+        def match(self, plain: str, start: int) -> re.Match[str] | None:
+            nonlocal tried
+            tried += 1
+            return self.pattern.match(plain, start)
+
+    with pytest.MonkeyPatch.context() as patch:
+        from bot.understanding import time_spans  # noqa: PLC0415 - only its table is exchanged
+
+        patch.setattr(time_spans, "TABLE", tuple((Counting(each), *more) for each, *more in time_spans.TABLE))
+        window(text, NOW, LISBON)
+    return tried
+
+
+@pytest.mark.parametrize("piece", ["since ", "from 1 to ", "the 1st of ", "last ", "monday and ", "12/", "hier "])
+def test_twice_as_many_words_take_at_most_twice_the_steps(piece: str):
+    once, twice = steps(piece * 20), steps(piece * 40)
+    assert twice <= 2.2 * once + 100
+    assert steps(piece * 4_000) <= 2.2 * steps(piece * 200) + 100
