@@ -188,3 +188,18 @@ async def test_who_manages_a_server_of_discord_administers_its_channels():
         place = place_of(t.client.get_channel(t.channel.id))
         assert await DiscordAccess(t.client, cy.id).is_admin(place)
         assert not await DiscordAccess(t.client, t.ben.id).is_admin(place)
+
+
+async def test_both_platforms_say_whether_parley_is_in_a_channel(fake: FakeSlack):
+    fake.add_channel("C9", "elsewhere", ("U1",), is_channel=True)
+    async with aiohttp.ClientSession() as session:
+        slack = await connect(settings(fake), session)
+        access = SlackAccess(slack, "U1")
+        assert [await access.is_here(slack.place(channel)) for channel in (GENERAL, "C9")] == [True, False]
+        with pytest.raises(LookupError):
+            await access.is_here(Place("slack", "T9", GENERAL))
+    async with town() as t:
+        access_there, seen = DiscordAccess(t.client, t.ana.id), place_of(t.client.get_channel(t.channel.id))
+        assert await access_there.is_here(seen)
+        with pytest.raises(LookupError):
+            await access_there.is_here(Place("discord", seen.workspace, "1"))

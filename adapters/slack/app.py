@@ -29,7 +29,7 @@ from adapters.slack.wire.client import Slack, connect
 from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.slack.wire.http import listen
 from adapters.slack.wire.listeners import Listeners, build_app
-from adapters.slack.wire.sockets import Ears, Socket
+from adapters.slack.wire.sockets import ConnectionMonitor, Socket
 from adapters.slack.words import WORDS
 
 TIMEOUT = 30.0
@@ -80,10 +80,10 @@ class SlackAdapter:
 
     async def _connect(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-        ears = Ears(connected.set, dispatcher.backfill.missed)
+        monitor = ConnectionMonitor(connected.set, dispatcher.backfill.missed)
         async with asyncio.TaskGroup() as sockets:
             for _ in range(max(self.settings.sockets, 1)):
-                sockets.create_task(Socket(dispatcher.slack, app, session, ears).run())
+                sockets.create_task(Socket(dispatcher.slack, app, session, monitor).run())
             await connected.wait()
             self._ready(dispatcher, f"Socket Mode, {self.settings.sockets} connections")
 

@@ -26,7 +26,7 @@ NO_THREAD = "I may not open a thread here."
 
 
 @dataclass(frozen=True, slots=True)
-class Presses:
+class Components:
     """Serves what people press. `_targets` are the messages that open forms are about, by their id."""
 
     reader: Reader

@@ -25,7 +25,7 @@ from adapters.discord.recovery import Recovery
 from adapters.discord.requests import Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.surfaces.components import Presses
+from adapters.discord.surfaces.components import Components
 from adapters.discord.words import WORDS
 from adapters.errors import report
 from adapters.platform.replies import UNEXPECTED
@@ -63,13 +63,13 @@ class Client(discord.Client):
             reading=Reading(self, settings),
         )
         self.recovery = Recovery(client=self, host=host, settings=settings, unsent=self.service.unsent)
-        self.presses = Presses(self.reader, self.service)
+        self.components = Components(self.reader, self.service)
         self.reactions = Reactions(self, self.reader, self.service)
         self.ingestion = Ingestion(self, host, settings)
         self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
         self._joined: set[int] = set()  # where Parley was spoken to in this run
         self._out: set[int] = set()  # servers that are in an outage
-        self.tree = build_tree(self, commands, self.on_command, self.presses.menu)
+        self.tree = build_tree(self, commands, self.on_command, self.components.menu)
         self.tree.error(self.on_tree_error)
 
     # The connection
@@ -155,7 +155,7 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button or sent a form."""
-        await self.presses.take(interaction)
+        await self.components.take(interaction)
         if interaction.type is discord.InteractionType.component:
             await self.backfill.consider(place_in(interaction))
 

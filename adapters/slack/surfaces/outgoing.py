@@ -38,11 +38,11 @@ NO_CHARTS = {"invalid_blocks", "invalid_blocks_format", "invalid_arguments"}
 
 
 @dataclass(slots=True)
-class Lane:
+class Outbox:
     """A channel's place in time: who may speak next, and since when."""
 
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    spoke: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Outgoing:
     """The one door out."""
 
     slack: Slack
-    _lanes: dict[str, Lane] = field(default_factory=dict)
+    _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _draws: dict[str, bool] = field(default_factory=dict)
 
     async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
@@ -228,16 +228,16 @@ class Outgoing:
 
     async def in_turn(self, channel: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """The call's answer, made after everything said before in this channel and a pause."""
-        lane = self._lanes.setdefault(channel, Lane())
+        outbox = self._outboxes.setdefault(channel, Outbox())
         clock, pace = self.slack.settings.clock, self.slack.settings.pace
-        async with lane.turn:
-            wait = lane.spoke + pace - clock.elapsed()
+        async with outbox.lock:
+            wait = outbox.last + pace - clock.elapsed()
             if wait > 0:
                 await clock.sleep(wait)
             try:
                 return await call()
             finally:
-                lane.spoke = clock.elapsed()
+                outbox.last = clock.elapsed()
 
 
 def metadata_of(key: str) -> dict[str, Any]:

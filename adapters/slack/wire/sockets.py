@@ -32,7 +32,7 @@ NOBODYS = 404  # no listener takes it, now or when it is sent again
 
 
 @dataclass(eq=False)
-class Ears:
+class ConnectionMonitor:
     """All connections together. `heard` is called for the first of them, `missed` when events may have been missed.
 
     That is after a connection was cut, or when none was left: one that Slack asks to renew is stood in for by another.
@@ -64,7 +64,7 @@ class Socket:
     slack: Slack
     app: AsyncApp
     session: aiohttp.ClientSession
-    ears: Ears
+    monitor: ConnectionMonitor
     _unacknowledged: set[asyncio.Task[None]] = field(default_factory=set)
     _greeted: bool = False
     _renewing: bool = False
@@ -103,7 +103,7 @@ class Socket:
                     await asyncio.wait(self._unacknowledged, timeout=LAST_ACKS)
         finally:
             if self._greeted:
-                self.ears.closed(cut=not self._renewing)
+                self.monitor.closed(cut=not self._renewing)
 
     def _take(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> bool:
         """Whether the connection goes on after this frame."""
@@ -115,7 +115,7 @@ class Socket:
         kind = envelope.get("type")
         if kind == "hello" and not self._greeted:
             self._greeted = True
-            self.ears.opened()
+            self.monitor.opened()
         elif kind == "disconnect" and envelope.get("reason") == "link_disabled":
             raise ServiceStopped("Socket Mode is turned off for this app.", SWITCH_ON)
         elif kind == "disconnect":
