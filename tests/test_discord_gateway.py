@@ -13,6 +13,7 @@ from slack_host import COMMANDS, LedgerHost
 from adapters.chat import Progress, Reply, Request
 from adapters.clock import Clock
 from adapters.errors import ServiceStopped
+from adapters.platform.replies import UNSENT
 
 
 async def hurry(_: float) -> None:
@@ -353,3 +354,16 @@ async def test_the_log_holds_no_text_and_no_token(discord: FakeDiscord, caplog: 
     assert "planted" not in "".join(
         record.getMessage() for record in caplog.records if record.name.startswith("adapters")
     )
+
+
+async def test_whose_answer_discord_never_took_is_told_when_it_takes_calls_again(discord: FakeDiscord):
+    host = LedgerHost()
+    async with connected(discord, host, clock=IMPATIENT, patience=2):
+        discord.fail(f"POST /channels/{GENERAL}/messages", 503, times=3)
+        asked = await discord.say(ANA, f"{MENTION} who?")
+        await discord.until(discord.said)
+        while await host.unsettled("discord"):  # noqa: ASYNC110 - the ledger is a file
+            await asyncio.sleep(0.01)
+    (told,) = discord.said()
+    assert told["content"] == UNSENT
+    assert str(told["message_reference"]["message_id"]) == asked["id"]

@@ -390,6 +390,25 @@ async def test_a_file_that_slack_took_before_the_connection_broke_is_not_put_up_
     assert len(slack.called("files.completeUploadExternal")) == 1
 
 
+async def test_a_stream_that_slack_opened_before_the_connection_broke_is_gone_on_with(slack: FakeSlack):
+    async def answer(request: Request) -> Reply:
+        for number in range(3):
+            request.text(f"Sentence {number}. ")
+            await slack.until(lambda: slack.called("chat.startStream"))
+            await asyncio.sleep(0.05)
+        return Reply("Sentence 0. Sentence 1. Sentence 2.")
+
+    async with running(slack, LedgerHost(answer=answer), show_after=0.01, show_every=0.01):
+        slack.cuts["chat.startStream"] = 1
+        asked = slack.mention("what about the venue?")
+        slack.keep("C1", {**asked, "text": "asked"})
+        await slack.event(asked)
+        await slack.posted(1, "chat.update")
+    said = [kept["text"] for kept in slack.messages["C1"] if kept["user"] == ME]
+    assert said == ["Sentence 0. Sentence 1. Sentence 2."]
+    assert len(slack.called("chat.startStream")) == 1
+
+
 async def test_a_private_answer_is_not_said_twice_and_its_asker_is_told_that_it_may_be_missing(slack: FakeSlack):
     host = LedgerHost()
     async with running(slack, host, clock=QuickClock().clock()):

@@ -202,7 +202,7 @@ class Outgoing:
 
         def fits(said: Mapping[str, Any]) -> bool:
             names = {string(each.get("name")) for each in mappings(said.get("files"))}
-            return file.name in names and _later(string(said.get("ts")), began)
+            return file.name in names and is_later(string(said.get("ts")), began)
 
         await self._once(channel, send, lambda: self.find(channel, thread, fits))
 
@@ -251,6 +251,7 @@ def key_of(message: Mapping[str, Any]) -> str:
     return string(mapping(metadata.get("event_payload")).get("key")) if metadata.get("event_type") == METADATA else ""
 
 
-def _later(ts: str, than: float) -> bool:
+def is_later(ts: str, than: float) -> bool:
+    """Whether a timestamp of Slack is not before that moment."""
     at = moment(ts)
     return at is not None and at.timestamp() >= than

@@ -6,15 +6,18 @@ https://docs.slack.dev/reference/methods/chat.startStream
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.asks import Target
 from adapters.slack.surfaces.escape import as_markdown
-from adapters.slack.surfaces.outgoing import Outgoing
+from adapters.slack.surfaces.outgoing import SKEW, Outgoing, is_later, key_of
 from adapters.slack.wire.client import Slack, reason
+from adapters.text.coerce import string
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +71,17 @@ class Stream:
         if self.ts:
             await client.chat_appendStream(channel=channel, ts=self.ts, chunks=chunks)
             return
-        answer: Any = await client.chat_startStream(
-            channel=channel, thread_ts=str(self.target.thread), chunks=chunks, **self._recipient()
-        )
-        self.ts = str(answer["ts"])
+        began = self.slack.clock.now().timestamp() - SKEW
+        try:
+            answer: Any = await client.chat_startStream(
+                channel=channel, thread_ts=str(self.target.thread), chunks=chunks, **self._recipient()
+            )
+            self.ts = str(answer["ts"])
+        except (aiohttp.ClientError, OSError):
+            found = await self.outgoing.find(channel, self.target.thread, lambda each: _is_stream(each, began))
+            if found is None:
+                raise
+            self.ts = found  # Slack took the call, and nobody heard of it
 
     def _recipient(self) -> dict[str, str]:
         """For whom it is written, which Slack must know in a channel and must not be told in a direct message."""
@@ -93,3 +103,8 @@ class Stream:
         except SlackApiError as error:
             self.lost = True
             log.info("a stream had ended before: %s", reason(error))
+
+
+def _is_stream(message: Mapping[str, Any], began: float) -> bool:
+    """Whether a message of Parley's was streamed since then: whatever else it says has a key."""
+    return not key_of(message) and is_later(string(message.get("ts")), began)
