@@ -62,7 +62,8 @@ async def test_short_texts_are_not_invented(core: Core, text: str, source: str, 
 
 async def test_both_halves_of_a_heading_are_translated(core: Core):
     made = await one(core, "Cancel Order - Open Account", "en")
-    assert made.text.casefold() == "cancelar pedido - abrir conta"
+    assert not {"Order", "Open", "Account"} & set(made.text.split())
+    assert made.text.count(" - ") == 1
 
 
 async def test_a_double_negation_that_is_lost_is_warned_of(core: Core):
