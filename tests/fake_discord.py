@@ -249,9 +249,14 @@ class FakeDiscord:
 
     async def greet(self) -> None:
         """Show Parley the server."""
-        rooms = [one for one in self.channels.values() if "guild_id" in one]
-        threads = [one for one in self.threads.values() if not one["thread_metadata"]["archived"]]
+        rooms = [self._with_last(one) for one in self.channels.values() if "guild_id" in one]
+        threads = [self._with_last(one) for one in self.threads.values() if not one["thread_metadata"]["archived"]]
         await self.dispatch("GUILD_CREATE", guild(rooms, threads, [member(PARLEY, ROLE)], self.roles))
+
+    def _with_last(self, room: Json) -> Json:
+        """A channel with the id of the newest message that was ever said there."""
+        said = self.messages.get(room["id"])
+        return {**room, "last_message_id": said[-1]["id"] if said else None}
 
     async def _resume(self, data: Json, socket: web.WebSocketResponse) -> None:
         self.resumes.append(data)

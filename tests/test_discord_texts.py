@@ -1,5 +1,7 @@
 """What Discord is told and what it keeps, as pure functions or one call: buttons, the gate, check, the invitation."""
 
+from zoneinfo import ZoneInfo
+
 import discord
 import pytest
 from discord_host import NOW, settings
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from adapters.chat import Intent, Reply, Source, Window
+from adapters.chat import Intent, Message, Person, Place, Reply, Source, Window
 from adapters.discord.check import check
 from adapters.discord.invite import PERMISSIONS, invite
 from adapters.discord.messages import NAME
@@ -17,6 +19,7 @@ from adapters.discord.surfaces import actions
 from adapters.discord.surfaces.rendering import LIMIT, render
 from adapters.errors import ServiceStopped
 from adapters.text.pages import utf16_length
+from bot.conversation.quoting import signature, source_of
 
 SOURCE = Source("1", "Ana [x](http://evil)", NOW, "see @everyone", "https://discord.com/channels/1/2/3")
 
@@ -117,3 +120,11 @@ async def test_the_check_says_that_people_can_not_install_parley_for_themselves(
 def test_a_source_that_the_text_links_is_not_told_again():
     text = "The boats are out. [3 May](https://discord.com/channels/1/2/3)"
     assert "-# 1." not in render(Reply(text, sources=(SOURCE,)), None, settings().zone).pages[0]
+
+
+@pytest.mark.parametrize("name", ["al`ice", "`", "b`e`n", "``"])
+def test_a_backquote_in_a_nickname_breaks_no_link_of_its_line(name: str):
+    said = Message("2", Place("discord", "1", "2"), Person("3", name), "It is out.", NOW, permalink=SOURCE.permalink)
+    line = f"- The boat is out — {signature(said, ZoneInfo('UTC'), NOW.year)}, see `harbour`"
+    shown = render(Reply(line, sources=(source_of(said),)), None, settings().zone).pages[0]
+    assert f"](<{SOURCE.permalink}>), see `harbour`" in shown

@@ -8,6 +8,7 @@ again. A channel's public threads are read with it, after it: their messages' id
 one mark serves them all. Observing twice does no harm, missing does: the mark moves only after the page.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,13 +22,14 @@ from adapters.discord.ingestion import Ingestion
 from adapters.discord.messages import NAME, place_of
 from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.wire.retry import LOST, patiently
+from adapters.discord.wire.retry import LOST, PASSING, patiently
 from adapters.platform.backfill import Backfill
 from adapters.platform.cursor import BEGINNING, Gap, Mark
 
 log = logging.getLogger(__name__)
 
 WAIT = 3_600.0  # seconds between two looks for channels that were left unfinished
+SOON = 120.0  # seconds until the next look where a channel could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class DiscordBackfill(Backfill[Any]):
                 await self.fill(channel, again=everywhere)
             except LOST as error:
                 log.warning("channel %s could not be read: %s", channel.id, type(error).__name__)
+                asyncio.get_running_loop().call_later(SOON, self.glance)
 
     def _channels(self) -> Iterator[Any]:
         """Every channel of every server that holds messages or threads which Parley may read, private threads too."""
@@ -127,11 +130,25 @@ class DiscordBackfill(Backfill[Any]):
             return [channel]
         threads = _public_threads(channel)
         if isinstance(channel, discord.TextChannel | discord.ForumChannel):
-            threads |= {thread.id: thread async for thread in channel.archived_threads(limit=None)}
-            await self._compare_threads(channel, threads | _public_threads(channel), gap)
+            archived = await self._archived(channel)
+            threads |= archived or {}
+            if archived is not None:
+                await self._compare_threads(channel, threads | _public_threads(channel), gap)
         low = int(gap.low)
         later = (thread for _, thread in sorted(threads.items()) if (thread.last_message_id or low) >= low)
         return [*([channel] if isinstance(channel, discord.abc.Messageable) else []), *later]
+
+    async def _archived(self, channel: Any) -> dict[int, discord.Thread] | None:
+        """The channel's archived public threads; None where Discord won't list them, though it shows the channel."""
+
+        async def read() -> dict[int, discord.Thread]:
+            return {thread.id: thread async for thread in channel.archived_threads(limit=None)}
+
+        try:
+            return await patiently(read, self.settings, again=(*PASSING, discord.NotFound))
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.warning("archived threads of channel %s are not listed: %s", channel.id, error.code)
+            return None
 
     async def _compare_threads(self, channel: Any, threads: Iterable[int], gap: Gap) -> None:
         """Tell which threads there are, and so which are no more; in a forum their first posts go with them."""

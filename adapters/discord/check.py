@@ -4,6 +4,7 @@ Calls Discord and changes nothing. The token never appears in what it says.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
 
 import discord
 
@@ -78,13 +79,21 @@ async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
     found = 0
     async for listed in client.fetch_guilds():
         found += 1
-        guild = await client.fetch_guild(listed.id)
+        guild = await _server(client, listed.id)
         me = await guild.fetch_member(client.user.id if client.user else 0)
-        channels = [each for each in await guild.fetch_channels() if not isinstance(each, discord.CategoryChannel)]
+        channels = [each for each in guild.channels if not isinstance(each, discord.CategoryChannel)]
         yield _rights(guild.name, {channel.name: missing(channel, me) for channel in channels})
     if not found:
         link = invite_url(client.application_id or 0)
         yield Finding("servers", "warning", "Parley is in no server yet.", f"Open {link} to add it to one.")
+
+
+async def _server(client: discord.Client, number: int) -> discord.Guild:
+    """Return the server with its channels, but for those of a kind that the library doesn't know yet."""
+    server: Any = await client.http.get_guild(number)
+    channels: Any = await client.http.get_all_guild_channels(number)
+    server = {**server, "channels": channels}
+    return discord.Guild(data=server, state=client._connection)  # noqa: SLF001 - the library has no door to it
 
 
 def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str, ...]:

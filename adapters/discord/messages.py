@@ -101,12 +101,12 @@ def text_of(message: discord.Message) -> str:
 
 
 def words_in(message: discord.Message) -> str:
-    """What somebody said in it, without the names of files and stickers: what can be translated."""
+    """What somebody said in it, to be translated: without the names of files and stickers, with emoji as they are."""
     own = replace(_written(message), files=(), stickers=())
     own = replace(own, embeds=()) if own.content else own
     forwarded = message.message_snapshots[0] if message.message_snapshots else None
     passed_on = replace(_written(forwarded), files=(), stickers=()) if forwarded else None
-    return plain_text(own, passed_on, names_in(message))
+    return plain_text(own, passed_on, replace(names_in(message), emoji_ids=True))
 
 
 def notice_text(message: discord.Message) -> str:
@@ -158,7 +158,7 @@ def words_for(message: discord.Message, own: Iterable[int]) -> str:
     """What the message says beside Parley's own name; `own` are the ids of its user and its role."""
     ids = {str(each) for each in own}
     content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
-    return spoken(plain_text(Written(content), names=names_in(message)))
+    return spoken(plain_text(Written(content), names=replace(names_in(message), emoji_ids=True)))
 
 
 def _name(channel: Any) -> str:

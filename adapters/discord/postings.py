@@ -1,6 +1,5 @@
 """What Parley says on Discord unasked. After a broken try only what is missing in the channel is said."""
 
-import hashlib
 from datetime import datetime
 
 import discord
@@ -8,12 +7,10 @@ import discord
 from adapters.chat import Posting
 from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.surfaces.outgoing import parts, post
+from adapters.discord.surfaces.outgoing import nonce_of, parts, post
 from adapters.discord.surfaces.rendering import render
 from adapters.discord.wire.retry import LOST
 from adapters.errors import Unreachable, Unwelcome
-
-CHARACTERS = 20  # of a nonce, which may have 25 with the number of its page
 
 
 async def post_unasked(client: discord.Client, posting: Posting, settings: DiscordSettings) -> None:
@@ -38,8 +35,7 @@ async def _post(channel: discord.abc.Messageable, posting: Posting, settings: Di
         return
     rendered = render(posting.reply, None, settings.zone)
     missing = [part for part in parts(rendered) if part.pages[0].strip() not in said]
-    nonce = hashlib.sha256(posting.key.encode()).hexdigest()[:CHARACTERS]
-    await post(channel, missing, settings, nonce)
+    await post(channel, missing, settings, nonce_of(posting.key))
 
 
 async def _said(channel: discord.abc.Messageable, since: datetime, settings: DiscordSettings) -> list[str]:

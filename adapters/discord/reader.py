@@ -32,14 +32,12 @@ def once_in(place: Place) -> str:
     return f"no-content:{place.workspace}:{place.channel}"
 
 
-async def page_before(
-    channel: Any, before: int | None, settings: DiscordSettings, *, limit: int = PAGE
-) -> list[discord.Message]:
+async def page_before(channel: Any, before: int | None, settings: DiscordSettings) -> list[discord.Message]:
     """At most a page of messages before that id, newest first; the newest of all without one."""
 
     async def read() -> list[discord.Message]:
         mark = discord.Object(before) if before is not None else None
-        return [message async for message in channel.history(limit=limit, before=mark)]
+        return [message async for message in channel.history(limit=PAGE, before=mark)]
 
     return await patiently(read, settings)
 
@@ -73,6 +71,8 @@ class Reading:
         rooms = self._rooms(channel, window)
         if not rooms:
             raise Unreadable(*NOT_HERE)
+        if not all(map(shows_history, rooms)):  # Discord answers such a reader with an empty page
+            raise Unreadable(*NOT_HERE)
         try:
             for room in rooms:
                 async for message in self._messages(room, window):
@@ -91,16 +91,24 @@ class Reading:
         return [channel, parent] if isinstance(parent, discord.abc.Messageable) else [channel]
 
     async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
+        """What was said among people: neither what Parley said nor what it was asked counts."""
         left, own = window.last or MOST_FETCHED, own_ids(self.client, getattr(room, "guild", None))
         before = discord.utils.time_snowflake(window.until, high=True) + 1 if window.until else None
-        while left > 0:
-            page = await page_before(room, before, self.settings, limit=min(left, PAGE))
+        for _ in range(MOST_FETCHED // PAGE):
+            page = await page_before(room, before, self.settings)
             for message in page:
-                if window.since is not None and message.created_at < window.since:
+                if left <= 0 or (window.since is not None and message.created_at < window.since):
                     return
-                if not is_request(message, own):
+                if message.author.id not in own and not is_request(message, own):
                     yield message_of(message)
-            left -= len(page)
+                    left -= 1
             if len(page) < PAGE:
                 return
             before = page[-1].id
+
+
+def shows_history(room: Any) -> bool:
+    """Whether Parley may read what was said there before."""
+    if isinstance(room, discord.Thread):
+        room = room.parent
+    return not isinstance(room, discord.abc.GuildChannel) or room.permissions_for(room.guild.me).read_message_history

@@ -14,7 +14,7 @@ from adapters.chat import Pending
 from adapters.discord.messages import NAME
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.actions import CANCEL, plain
-from adapters.discord.surfaces.outgoing import edit, post
+from adapters.discord.surfaces.outgoing import edit, nonce_of, post
 from adapters.discord.surfaces.rendering import Rendered
 from adapters.discord.wire.retry import LOST, patiently
 from adapters.platform import recovery
@@ -45,13 +45,13 @@ class Recovery(recovery.Recovery):
             try:
                 await self._reply(pending.key, int(ids[0]), int(ids[1]), words)
             except (discord.Forbidden, discord.NotFound):
-                await self._direct(pending, ids[1], words)
+                await self._direct(pending, words)
         elif kind == "interaction":
-            await self._direct(pending, ids[0], words)
+            await self._direct(pending, words)
 
-    async def _direct(self, pending: Pending, nonce: str, words: str) -> None:
+    async def _direct(self, pending: Pending, words: str) -> None:
         user = await patiently(lambda: self.client.fetch_user(int(pending.asker.id)), self.settings)
-        await post(user, [Rendered((words,))], self.settings, f"{nonce}r")
+        await post(user, [Rendered((words,))], self.settings, f"{nonce_of(pending.key)}r")
 
     async def _reply(self, key: str, room: int, message: int, words: str) -> None:
         channel = self.client.get_partial_messageable(room)
@@ -61,7 +61,7 @@ class Recovery(recovery.Recovery):
             await edit(begun, Rendered((words,)), self.settings)
         elif not replies or key.startswith("flag:"):  # of the replies to a message one may be another flag's
             reference = discord.MessageReference(message_id=message, channel_id=room, fail_if_not_exists=False)
-            await post(channel, [Rendered((words,))], self.settings, f"{message}r", reference=reference)
+            await post(channel, [Rendered((words,))], self.settings, f"{nonce_of(key)}r", reference=reference)
 
     async def _replies(self, channel: discord.PartialMessageable, message: int) -> Sequence[discord.Message]:
         """What Parley replied to the message, as far as Discord shows it."""

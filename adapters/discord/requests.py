@@ -40,12 +40,13 @@ class Reader:
         """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
         place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
         replies = message.type is discord.MessageType.reply
+        key = f"message:{message.channel.id}:{message.id}"
         return Ask(
-            key=f"message:{message.channel.id}:{message.id}",
+            key=key,
             place=place,
             asker=person_of(message.author),
             meant=Typed(words),
-            surface=Open(message.channel, self.settings, message, message.author),
+            surface=Open(message.channel, self.settings, message, message.author, key),
             channel=message.channel,
             message=replace(message_of(message), text=words),
             replied_to=(self._text_of(target) if target else GONE) if replies else None,
@@ -65,12 +66,13 @@ class Reader:
         """A translation for everyone: once for each message, version and language, however many people want it."""
         command = offered(self.commands, "text")
         version = int(message.edited_at.timestamp()) if message.edited_at else 0
+        key = f"flag:{message.channel.id}:{message.id}:{version}:{language}"
         return Ask(
-            key=f"flag:{message.channel.id}:{message.id}:{version}:{language}",
+            key=key,
             place=place_of(message.channel),
             asker=person_of(user),
             meant=Intent(command.name if command else "", words_in(message), options={"to": language}),
-            surface=Open(message.channel, self.settings, message, user),
+            surface=Open(message.channel, self.settings, message, user, key),
             channel=message.channel,
             message=message_of(message),
             known=(message_of(message),),

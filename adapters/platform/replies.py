@@ -13,6 +13,7 @@ UNEXPECTED = Reply(
 OVER = "That was already over."
 NOT_YOURS = "Only the person who asked, or an administrator, can stop this."
 RESTARTED = "I was restarted before I could answer you. Please ask again."
+AWAY = Reply("I was away when you asked this. Please ask again if you still want to know.", refusal=True)
 UNSENT = "I could not send you my answer, or not for certain. If you don't see it, please ask again."
 SHARED_BY = "Shared by {}."
 SHARE, CANCEL = "Share to channel", "Cancel"

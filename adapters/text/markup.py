@@ -48,11 +48,15 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the ids in a text are called: people, channels and groups of people."""
+    """What the ids in a text are called: people, channels and groups of people.
+
+    With `emoji_ids` a server's own emoji keep theirs, so that they can be shown again.
+    """
 
     users: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    emoji_ids: bool = False
 
 
 NO_NAMES = Names()
@@ -176,7 +180,9 @@ def _discord_token(match: re.Match[str], names: Names) -> str:
         return "#" + names.channels.get(found["id"], found["id"])
     if kind == "time":
         return _moment(value)
-    return {"emoji": f":{value}:", "command": f"/{value}"}.get(kind, value)
+    if kind == "emoji":
+        return match[0] if names.emoji_ids else f":{value}:"
+    return f"/{value}" if kind == "command" else value
 
 
 def markdown_from_plain(text: str) -> str:

@@ -16,7 +16,7 @@ import discord
 
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.actions import Button
-from adapters.discord.surfaces.outgoing import edit, follow, parts, post, respond
+from adapters.discord.surfaces.outgoing import edit, follow, nonce_of, parts, post, respond
 from adapters.discord.surfaces.rendering import LIMIT, Rendered, shown
 from adapters.discord.wire.retry import LOST, patiently
 from adapters.discord.words import say
@@ -73,12 +73,16 @@ class Growing(ABC):
 
 @dataclass(slots=True)
 class Open(Growing):
-    """A message for everyone in the channel, as a reply to `message`; where that can't be, for `author` alone."""
+    """A message for everyone in the channel, as a reply to `message`; where that can't be, for `author` alone.
+
+    `key` is the ask's: two answers to one message, such as in two languages, are two messages.
+    """
 
     channel: discord.abc.Messageable
     settings: DiscordSettings
     message: discord.Message
     author: discord.User | discord.Member
+    key: str
     _draft: discord.Message | None = None
 
     async def acknowledge(self) -> None:
@@ -117,7 +121,7 @@ class Open(Growing):
                 return
             first, *others = parts(rendered)
             await edit(self._draft, first, self.settings)
-            await post(self.channel, others, self.settings, f"{self.message.id}+")
+            await post(self.channel, others, self.settings, f"{nonce_of(self.key)}+")
         except discord.NotFound:  # somebody deleted what was shown so far
             await self._post(rendered, "new")
         except discord.Forbidden as error:
@@ -144,11 +148,11 @@ class Open(Growing):
                 await self._draft.delete()
 
     async def _tell(self, rendered: Rendered) -> None:
-        await post(self.author, parts(rendered), self.settings, f"{self.message.id}d")
+        await post(self.author, parts(rendered), self.settings, f"{nonce_of(self.key)}d")
 
     async def _post(self, rendered: Rendered, again: str = "") -> discord.Message | None:
         """Reply to the message; `again` tells a second reply from the first, which Discord would take for the same."""
-        reference, nonce = self.message.to_reference(fail_if_not_exists=False), f"{self.message.id}{again}"
+        reference, nonce = self.message.to_reference(fail_if_not_exists=False), f"{nonce_of(self.key)}{again}"
         return await post(self.channel, parts(rendered), self.settings, nonce, reference=reference)
 
 

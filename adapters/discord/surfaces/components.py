@@ -7,7 +7,7 @@ import discord
 
 from adapters.chat import Message
 from adapters.discord.commands import ASK
-from adapters.discord.messages import message_of, words_in
+from adapters.discord.messages import message_of, text_of
 from adapters.discord.requests import QUESTION, Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.surfaces import actions
@@ -87,7 +87,7 @@ class Components:
         if message is None:
             return
         try:
-            title = " ".join(words_in(message).split())[:MOST_TITLE].rstrip(" ,—") or "Parley"
+            title = " ".join(text_of(message).split())[:MOST_TITLE].rstrip(" ,—") or "Parley"
             thread = await message.create_thread(name=title, auto_archive_duration=1440)
             await post(
                 thread, [Rendered((say(WELCOME, interaction.locale.value),))], self.service.settings, str(thread.id)

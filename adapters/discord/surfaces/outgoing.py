@@ -3,6 +3,7 @@
 Knows nothing of what it sends.
 """
 
+import hashlib
 import io
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
 MOST_DESCRIPTION = 1_024
+CHARACTERS = 18  # of a nonce, which may have 25 with what tells one message of an answer from another
 NO_FILES = "-# I may not attach files here, or they are too large."
 TOO_LARGE = 413
 Send = Callable[[str, list[discord.File]], Awaitable[discord.Message]]
@@ -33,6 +35,11 @@ def files_of(attachments: Sequence[Attachment]) -> list[discord.File]:
         discord.File(io.BytesIO(file.content), file.name, description=file.description[:MOST_DESCRIPTION])
         for file in attachments
     ]
+
+
+def nonce_of(key: str) -> str:
+    """Return what tells Discord one thing to be said from another: the same for the same key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:CHARACTERS]
 
 
 def parts(rendered: Rendered) -> Iterator[Rendered]:

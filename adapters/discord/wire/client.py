@@ -8,12 +8,15 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from adapters.chat import Command, Host, Reply, Typed
+from adapters.discord.absence import Absence
 from adapters.discord.asks import Ask
 from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
@@ -28,12 +31,13 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Components
 from adapters.discord.words import WORDS
 from adapters.errors import report
-from adapters.platform.replies import UNEXPECTED
+from adapters.platform.replies import AWAY, UNEXPECTED
 
 log = logging.getLogger(__name__)
 
 RATE_LIMIT = 60.0  # seconds that a call may wait for its turn
 BETWEEN_IDENTIFIES = 5.0  # seconds, Discord's own limit
+ANSWERED = timedelta(hours=1)  # how old a question may be that is still answered: later, "today" is another day
 UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see those that I know.",))
 
 
@@ -67,6 +71,7 @@ class Client(discord.Client):
         self.reactions = Reactions(self, self.reader, self.service)
         self.ingestion = Ingestion(self, host, settings)
         self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
+        self.absence = Absence(self, settings, self._missed)
         self._joined: set[int] = set()  # where Parley was spoken to in this run
         self._out: set[int] = set()  # servers that are in an outage
         self.tree = build_tree(self, commands, self.on_command, self.components.menu)
@@ -100,6 +105,24 @@ class Client(discord.Client):
         """A new session stands; what happened before it was missed."""
         self.backfill.missed()
         self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
+        await self.absence.ended()
+
+    async def on_resumed(self) -> None:
+        """The session goes on, and Discord tells what was missed."""
+        self.absence.caught_up()
+
+    async def on_disconnect(self) -> None:
+        """A connection ended, or could not be had."""
+        self.absence.began()
+
+    async def _missed(self, message: discord.Message) -> None:
+        """Serve what was said to Parley while it heard nothing, unless it was heard after all; of old an apology."""
+        if not await self.is_for_parley(message):
+            return
+        if self.settings.clock.now() - message.created_at < ANSWERED:
+            self.dispatch("message", message)
+        else:
+            await self.service.serve(replace(self.reader.said(message, own_ids(self, message.guild)), meant=AWAY))
 
     # What people write
 
@@ -109,6 +132,8 @@ class Client(discord.Client):
             await self.ingestion.message(message)
         else:
             self._joined.add(message.channel.id)
+            if message.guild is None:
+                self.absence.spoke(message.channel.id)
             await self._serve(self.reader.said(message, own_ids(self, message.guild)), message.channel)
         await self.backfill.consider(place_of(message.channel))
 
