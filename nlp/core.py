@@ -51,7 +51,10 @@ TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """What a binding is doing: `memory` is in bytes, `device` and `dtype` are empty until it is loaded."""
+    """What a binding is doing: `memory` is in bytes, `device` and `dtype` are empty until it is loaded.
+
+    `reason` says why a default computes in `dtype`, where it had a choice.
+    """
 
     task: str
     model: str
@@ -60,6 +63,7 @@ class ModelStatus:
     device: str = ""
     dtype: str = ""
     memory: int = 0
+    reason: str = ""
 
 
 class Core:
@@ -362,6 +366,7 @@ class Core:
             device=loaded.device,
             dtype=loaded.dtype,
             memory=loaded.memory(),
+            reason=getattr(loaded, "reason", ""),
         )
 
 

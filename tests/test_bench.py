@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ from typer.testing import CliRunner
 
 from bot.cli.bench import bench_command
 from nlp import bench
-from nlp.bench import Outcome, Row, Setting, measure_bound, measure_shapes, shapes
+from nlp.bench import BenchFailed, Detail, Outcome, Row, Setting, auto_choice, measure_bound, measure_shapes, shapes
 from nlp.bench.measure import row
 from nlp.bench.texts import chat_lengths, chat_texts, word
+from nlp.inference import gates
 from nlp.jobs import Classify, Prepared
 from nlp.scheduler.batching import Limits, choose, padded
 from nlp.scheduler.family import Binding
@@ -48,14 +50,51 @@ def test_a_ratio_above_one_is_better_for_rates_and_for_times():
 
 async def test_a_row_compares_with_the_pipeline_and_says_what_it_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shapes, "MINILM_L6", {**shapes.MINILM_L6, **TINY})
-    outcome = Outcome("here")
-    await measure_shapes(outcome, Setting(tmp_path, "cpu", "float32", quick=True), ["sentiment-minilm"], lambda _: None)
-    (measured,), (cost,) = outcome.rows, outcome.details
+    measured, cost = await bench.work(bench.ROWS["sentiment-minilm"])(Setting(tmp_path, "cpu", "float32", quick=True))
+    assert isinstance(measured, Row)
+    assert isinstance(cost, Detail)
     assert measured.work == "sentiment-minilm"
     assert measured.ours > 0
     assert measured.ratio == pytest.approx(measured.ours / measured.theirs, rel=1e-3)
     assert cost.dtype == "float32"
     assert cost.padding >= 1.0
+
+
+async def own_process(setting: Setting) -> list[Row]:
+    """A row that says which process it ran in."""
+    return [Row(setting.dtype, setting.device, float(os.getpid()), float(setting.quick), "", 1.0, 1)]
+
+
+async def no_row(setting: Setting) -> list[Row]:
+    raise RuntimeError(str(setting))
+
+
+async def test_each_row_runs_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])]))
+    monkeypatch.setattr(bench, "ROWS", {"one": "test_bench:own_process", "two": "test_bench:own_process"})
+    outcome = Outcome("here")
+    await measure_shapes(outcome, Setting(tmp_path, "cpu", "int8", quick=True), on_row=lambda _: None)
+    assert len({row.ours for row in outcome.rows} - {float(os.getpid())}) == 2
+    assert {(row.work, row.baseline, row.theirs) for row in outcome.rows} == {("int8", "cpu", 1.0)}
+    monkeypatch.setattr(bench, "ROWS", {"none": "test_bench:no_row"})
+    with pytest.raises(BenchFailed, match="ended with status 1"):
+        await measure_shapes(outcome, Setting(tmp_path), on_row=lambda _: None)
+
+
+async def test_autos_choice_is_compared_with_every_arithmetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shapes, "MINILM_L6", {**shapes.MINILM_L6, **TINY})
+    monkeypatch.setattr(gates, "faster", lambda _: ("int8",))
+    piece = auto_choice.PIECES["sentiment-minilm"]
+    found = await auto_choice.chosen("sentiment-minilm", piece, Setting(tmp_path, "cpu", quick=True))
+    assert isinstance(found, Row)
+    assert found.baseline.startswith("auto (int8) against the best, ")
+    assert all(f"{name} " in found.baseline for name in auto_choice.ARITHMETICS)
+    assert 0 < found.ratio <= 1
+
+
+def test_every_row_that_has_work_of_its_own_is_a_piece_of_the_choice():
+    same = {"translate-burst", "bulk-memory", "interactive-under-bulk", "auto-choice"}  # as the module says
+    assert set(bench.ROWS) - same == set(auto_choice.PIECES)
 
 
 @pytest.fixture
@@ -84,7 +123,9 @@ async def test_a_bound_model_is_compared_with_a_plain_loop(tmp_path: Path):
 def test_json_is_one_document_on_standard_output(command: Typer):
     result = CliRunner().invoke(command, ["--shapes", "--json", "--only", "sentiment-minilm"])
     document = json.loads(result.stdout)
-    assert set(document) == {"device", "dtype", "rows", "details"}
+    assert set(document) == {"device", "dtype", "machine", "rows", "details"}
+    assert set(document["machine"]) == {"processor", "threads", "flags", "arithmetic", "versions"}
+    assert "torch" in document["machine"]["versions"]
     assert document["rows"] == [
         {
             "work": "sentiment-minilm",

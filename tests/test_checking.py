@@ -11,6 +11,7 @@ from tiny_models import m2m100
 
 from bot.cli.main import app
 from bot.terminal import guarded
+from nlp.inference import gates
 
 MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
 
@@ -38,6 +39,14 @@ def test_a_model_says_its_real_device_and_arithmetic(check: Any, tmp_path: Path,
     assert code == 0
     assert row["works"]
     assert row["detail"].startswith(f"cpu {dtype}, ")
+
+
+def test_a_model_whose_arithmetic_was_chosen_says_why(check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "faster", lambda _: ("int8",))
+    monkeypatch.setattr(gates, "reason", lambda work: f"{work.value}: int8 3.0 times float32")
+    _, row = check("sentiment", "classifier", bert_classifier(tmp_path / "mood"))
+    assert row["detail"].startswith("cpu int8, ")
+    assert row["detail"].endswith("(an encoder's batch: int8 3.0 times float32)")
 
 
 def test_a_model_of_many_languages_is_tried_with_two_that_it_knows(check: Any, tmp_path: Path):

@@ -24,7 +24,7 @@ def run_bench(
     on_row: Callable[[str], None],
 ) -> Outcome:
     """Measure shapes, or the bound models; `bindings` is asked for them only then."""
-    from nlp.bench.measure import device_name
+    from nlp.bench.measure import device_name, machine
 
     outcome = Outcome(device_name(device))
     with fresh_setting(device, dtype, quick=quick) as setting:
@@ -32,7 +32,7 @@ def run_bench(
             asyncio.run(measure_shapes(outcome, setting, only, on_row))
         else:
             asyncio.run(measure_bound(outcome, setting, bindings(), on_row))
-    outcome.device = device_name(device)
+    outcome.device, outcome.machine = device_name(device), machine(device)
     return outcome
 
 
@@ -74,6 +74,8 @@ def show(outcome: Outcome) -> None:
     """Print the comparison and what it cost."""
     document = outcome.document()
     terminal.say(f"{document['device']}, {document['dtype'] or 'float32'}")
+    for line in outcome.machine.get("arithmetic", ()):
+        terminal.say(line)
     terminal.show_table(("work", "against", "ours", "theirs", "unit", "ratio", "runs"), map(_compared, outcome.rows))
     if outcome.details:
         columns = ("work", "dtype", "tokens/s", "padded ÷ real", "peak MB", "share of matrix rate")

@@ -175,7 +175,8 @@ async def _model(config: Config, binding: Binding) -> Finding:
         except CoreError as error:
             return Finding(what, works=False, detail=f"{error} {error.remedy}".strip())
         status = core.status()[0]
-    return Finding(what, works=True, detail=f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip())
+    detail = f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip()
+    return Finding(what, works=True, detail=f"{detail} ({status.reason})" if status.reason else detail)
 
 
 def _print(findings: Iterable[Finding]) -> None:

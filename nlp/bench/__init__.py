@@ -1,10 +1,14 @@
 """`parley bench`: the core against what somebody would otherwise write, on the machine it runs on.
 
 Every row runs its contenders in turn inside one process and compares medians, because neighbours on a machine shift
-absolute figures by a third within minutes. A row is one line in ROWS and one coroutine in a module of this package.
+absolute figures by a third within minutes. Each row has a process of its own, so that no memory, thread or compiled
+product of another is left in it. A row is one line in ROWS and one coroutine in a module of this package.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -12,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from nlp.errors import CoreError
 from nlp.scheduler.family import Binding
 
 ROWS: dict[str, str] = {
@@ -25,6 +30,7 @@ ROWS: dict[str, str] = {
     "bulk-memory": "nlp.bench.bulk:memory",
     "chat-load": "nlp.bench.load:chat",
     "interactive-under-bulk": "nlp.bench.load:under_bulk",
+    "auto-choice": "nlp.bench.auto_choice:every",
 }
 
 
@@ -86,6 +92,7 @@ class Outcome:
     device: str
     rows: list[Row] = field(default_factory=list)
     details: list[Detail] = field(default_factory=list)
+    machine: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The one document of `--json`."""
@@ -93,13 +100,18 @@ class Outcome:
         return {
             "device": self.device,
             "dtype": ", ".join(dtypes),
+            "machine": self.machine,
             "rows": [row.document() for row in self.rows],
             "details": [detail.document() for detail in self.details],
         }
 
 
+class BenchFailed(CoreError):
+    """A row's process ended without a result."""
+
+
 Found = Row | Detail
-Work = Callable[[Setting], Awaitable[Sequence[Found]]]
+Work = Callable[[Setting], Coroutine[Any, Any, Sequence[Found]]]
 
 
 async def measure_shapes(
@@ -109,7 +121,20 @@ async def measure_shapes(
     for name, place in ROWS.items():
         if not only or name in only:
             on_row(name)
-            keep(outcome, await work(place)(setting))
+            keep(outcome, await in_own_process(place, setting))
+
+
+async def in_own_process(place: str, setting: Setting) -> Sequence[Found]:
+    """What the row at "module:function" finds in a process of its own. Raises BenchFailed if that fails."""
+    options = ["--device", setting.device, "--dtype", setting.dtype, *(["--quick"] if setting.quick else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "nlp.bench", place, str(setting.folder), *options, stdout=asyncio.subprocess.PIPE
+    )
+    written, _ = await process.communicate()
+    if process.returncode:
+        raise BenchFailed(f"The row {place} ended with status {process.returncode}.", "Its own words stand above.")
+    found = json.loads(written)
+    return [*(Row(**each) for each in found["rows"]), *(Detail(**each) for each in found["details"])]
 
 
 async def measure_bound(

@@ -7,6 +7,8 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import torch
 from torch import nn
 
 from nlp.bench import Detail, Row
+from nlp.inference.probe import Work, probed
 from nlp.jobs import BatchReport
 from nlp.runtime.device import choose_device
 from nlp.runtime.half import Bfloat16Linear
@@ -23,6 +26,7 @@ from nlp.runtime.timing import best_of
 
 Contender = Callable[[int], Awaitable[float]]
 PROBE_ROWS, PROBE_WIDTH = 512, 1_024
+FLAGS = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16", "i8mm", "sve")
 
 
 async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str, float]:
@@ -98,6 +102,21 @@ def device_name(device: str = "auto") -> str:
     if choose_device(device).type == "cuda":
         return torch.cuda.get_device_name()
     return f"{cpu_name()}, {torch.get_num_threads()} threads"
+
+
+def machine(device: str = "auto") -> dict[str, Any]:
+    """What figures depend on besides the code: processor, its flags, threads, the probes' findings and versions."""
+    flags = sorted(name for name, has in torch.cpu.get_capabilities().items() if has is True and name in FLAGS)
+    probes = [str(probed(work)) for work in Work] if choose_device(device).type == "cpu" else []
+    libraries = ("torch", "transformers", "ctranslate2", "numpy")
+    installed = {name: version(name) for name in libraries if find_spec(name)}
+    return {
+        "processor": cpu_name(),
+        "threads": torch.get_num_threads(),
+        "flags": flags,
+        "arithmetic": probes,
+        "versions": {"python": platform.python_version(), **installed},
+    }
 
 
 def cpu_name() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from nlp.inference.arithmetic import in_arithmetic
-from nlp.inference.probe import Work, faster
+from nlp.inference.probe import Work, faster, reason
 from nlp.inference.tokens import pad
 
 log = logging.getLogger(__name__)
@@ -37,17 +37,22 @@ class Gate:
 def admitted(load: Callable[[], Any], gate: Gate) -> Any:
     """The model in the fastest arithmetic that passes the gate, else in float32, as `load` makes it anew each time.
 
-    It is changed in place and loaded again where it fails, because two of a large model may not fit the memory.
+    It is changed in place and loaded again where it fails, because two of a large model may not fit the memory. Why it
+    computes in what it does stands in its `reason`.
     """
     model, exact = load(), None
+    failed: list[str] = []
     for name in faster(gate.work):
         exact = said(model, gate) if exact is None else exact
         model = in_arithmetic(model, name)
         moved = (exact - said(model, gate)).abs().max().item()
         log.info("%s moves outputs by %.3f, %.3f are allowed", name, moved, gate.most)
         if moved <= gate.most:  # NaN is not
+            model.reason = "; ".join([*failed, reason(gate.work)])
             return model
+        failed.append(f"{name} moves its probabilities by {moved:.2f} where {gate.most} is allowed")
         model = load()
+    model.reason = "; ".join([*failed, reason(gate.work)])
     return model
 
 

@@ -58,6 +58,11 @@ def faster(work: Work) -> tuple[str, ...]:
     return probed(work).faster
 
 
+def reason(work: Work) -> str:
+    """What a person is told of why a default computes as it does."""
+    return str(probed(work))
+
+
 def probed(work: Work) -> Probed:
     """What the process found once for the work."""
     with PROBING:

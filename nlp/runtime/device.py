@@ -93,6 +93,11 @@ class OnDevice:
         """What its products are computed in."""
         return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
 
+    @property
+    def reason(self) -> str:
+        """Why a default chose this arithmetic, "" where none was chosen."""
+        return str(getattr(self.model, "reason", ""))
+
     def memory(self) -> int:
         """Bytes of its weights."""
         return weights_size(self.model)
