@@ -64,7 +64,7 @@ def _moment(option: str, words: str | None, config: Config) -> datetime | None:
         return None
     at = moment(words, datetime.now(UTC), config.zone)
     if at is None:
-        raise UsageError(f"{option} {words!r} is no time that I know.", "Try 2h, '3 days', yesterday or 2026-03-09.")
+        raise UsageError(f"I don't know that time: {option} {words!r}.", "Try 2h, '3 days', yesterday or 2026-03-09.")
     return at
 
 

@@ -1,0 +1,294 @@
+"""Days, weeks, months and moments of the calendar: what is found of them in words, as spans of time.
+
+Readers of what the patterns of `bot.understanding.time_spans` find, in the zone of who says it. The past is preferred:
+a weekday is the latest one before today, a date without a year the latest that has begun. What can't be, such as
+31 November, is no span. Pure.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.understanding import time_words as words
+from bot.understanding.time_lengths import Found, amount_of, length_of, unit_of
+
+MONTHS_IN_YEAR, DAYS_IN_WEEK = 12, 7
+FIRST_YEAR = 1990  # of four digits that are a year
+YEARS_BACK = 8  # in which the latest 29 February lies
+EVENING = (18, 30)
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The present, for somebody in a zone."""
+
+    at: datetime
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The day there."""
+        return self.at.astimezone(self.zone).date()
+
+    def start(self, day: date, hour: int = 0, minute: int = 0) -> datetime:
+        """That time of a day there, whose hour may be one of the day after, in UTC."""
+        later, hour = divmod(hour, 24)
+        return datetime.combine(day + timedelta(days=later), time(hour, minute), self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time that words name, None as its end for a moment.
+
+    `firm` says that a question which holds it speaks of when something was said, not of what it is about. `every` is
+    how often the same words come true: of a range, another one of it may be meant.
+    """
+
+    start: datetime
+    end: datetime | None
+    firm: bool = False
+    every: str = ""
+
+
+def days(first: date, count: int, now: Now, **more: object) -> Span:
+    """Return the span of so many whole days."""
+    return Span(now.start(first), now.start(first + timedelta(days=count)), **more)  # type: ignore[arg-type]
+
+
+# Readers of what a pattern found: None, or ValueError for a day that the calendar lacks, where it isn't meant.
+
+
+def iso_day(found: Found, now: Now) -> Span:
+    """Return the day, or the moment, that ISO 8601 writes."""
+    day = date.fromisoformat(found["day"].replace("/", "-"))
+    if not found["clock"]:
+        return days(day, 1, now)
+    said = datetime.fromisoformat(f"{day.isoformat()}T{found['clock']}".upper())
+    return Span((said if said.tzinfo else said.replace(tzinfo=now.zone)).astimezone(UTC), None)
+
+
+def iso_month(found: Found, now: Now) -> Span:
+    """Return the month of `2026-10`."""
+    first = date(int(found["year"]), int(found["month"]), 1)
+    return days(first, (month_later(first, 1) - first).days, now)
+
+
+def numeric_date(found: Found, now: Now) -> Span | None:
+    """Return the day of `5.3.` or `05/03/2026`: day before month, unless only the other way round is a date."""
+    first, second, year = int(found["first"]), int(found["second"]), found["year"]
+    day, month = (second, first) if second > MONTHS_IN_YEAR >= first else (first, second)
+    return _on(day, month, _year(year), now, found)
+
+
+def day_of_month(found: Found, now: Now) -> Span | None:
+    """Return the day of "3 May 2025" or "first of May"."""
+    number, name = found["number"], found["month"]
+    return _on(int(number) if number else 1, words.ANY_MONTH[name], _year(found["year"]), now, found)
+
+
+def _on(day: int, month: int, year: int | None, now: Now, found: Found) -> Span | None:
+    """That date, the latest one up to today where no year is named."""
+    if year is not None:
+        return _of_day(date(year, month, day), now, found)
+    for back in range(YEARS_BACK + 1):
+        try:
+            at = date(now.today.year - back, month, day)
+        except ValueError:
+            continue
+        if at <= now.today:
+            return _of_day(at, now, found, every="year")
+    return None
+
+
+def _year(text: str | None) -> int | None:
+    return None if text is None else int(text) if len(text) > 2 else 2000 + int(text)  # noqa: PLR2004
+
+
+def _of_day(day: date, now: Now, found: Found, *, every: str = "", firm: bool = False) -> Span:
+    """The whole day, a part of it, or a time of it."""
+    groups = found.groupdict()
+    if clock := _clock(groups):
+        return Span(now.start(day, *clock), None, firm, every)
+    first, last = _hours(groups.get("part"))
+    return Span(now.start(day, first), now.start(day, last), firm, every)
+
+
+def _hours(part: str | None) -> tuple[int, int]:
+    return next((hours for names, hours in words.PARTS.items() if part and re.fullmatch(names, part)), (0, 24))
+
+
+def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
+    """The hour and minute that were found. Raises ValueError for 25:00 or 14 pm."""
+    for suffix in ("", "2"):
+        hour, minute, half = (groups.get(f"{name}{suffix}") for name in ("hour", "minute", "half"))
+        if hour is None:
+            continue
+        at = int(hour)
+        if half:
+            if not 1 <= at <= 12:  # noqa: PLR2004 - a clock with two halves
+                raise ValueError
+            at = at % 12 + 12 * half.startswith("p")
+        time(at, int(minute or 0))
+        return at, int(minute or 0)
+    return None
+
+
+def moment_of_today(found: Found, now: Now) -> Span | None:
+    """A time of today, or of yesterday where it is still to come."""
+    named = found.groupdict().get("named")
+    clock = ((0, 0) if named in words.MIDNIGHT else (12, 0)) if named else _clock(found.groupdict())
+    if clock is None:
+        return None
+    at = now.start(now.today, *clock)
+    at = at if at <= now.at else now.start(now.today - timedelta(days=1), *clock)
+    return Span(at, None, firm=True)
+
+
+def day_alone(found: Found, now: Now) -> Span | None:
+    """The latest day of that number, in this month or the latest one that has it."""
+    number, first = int(found["number"]), now.today.replace(day=1)
+    for back in range(3):
+        month = month_later(first, -back)
+        if number <= (month_later(month, 1) - month).days and month.replace(day=number) <= now.today:
+            return _of_day(month.replace(day=number), now, found, every="month")
+    return None
+
+
+def weekday(found: Found, now: Now) -> Span:
+    """The latest one before today; of this week where that is said."""
+    number = {**words.SHORT_WEEKDAYS, **words.WEEKDAYS}[found["weekday"]]
+    back = (now.today.weekday() - number - 1) % DAYS_IN_WEEK + 1
+    if found["this"] and number <= now.today.weekday():
+        back = now.today.weekday() - number
+    return _of_day(now.today - timedelta(days=back), now, found, every="week")
+
+
+def day_word(found: Found, now: Now) -> Span | None:
+    """A day by its distance from today, or a part of one."""
+    word = found["day"]
+    groups = found.groupdict()
+    if word == "hier" and not groups.get("part") and re.search(words.GERMAN, found.string):
+        return None  # "here"
+    back = next(number for names, number in words.DAYS_AGO.items() if re.fullmatch(names, word))
+    return _of_day(now.today - timedelta(days=back), now, found, firm=True)
+
+
+def this_part(found: Found, now: Now) -> Span:
+    """Return the part of today."""
+    return _of_day(now.today, now, found, firm=True)
+
+
+def tonight(_: Found, now: Now) -> Span:
+    """Return the evening of today."""
+    return Span(now.start(now.today, EVENING[0]), now.start(now.today, EVENING[1]), firm=True)
+
+
+def last_night(_: Found, now: Now) -> Span:
+    """Return the night before today."""
+    before = now.today - timedelta(days=1)
+    return Span(now.start(before, EVENING[0]), now.start(before, EVENING[1]), firm=True)
+
+
+def ago(found: Found, now: Now) -> Span | None:
+    """The day so long ago, or the moment where it is less than a day."""
+    amount, unit = amount_of(found), unit_of(found["unit"])
+    if unit in {"month", "year"} and amount == int(amount):
+        months = int(amount) * (12 if unit == "year" else 1)
+        first = month_later(now.today.replace(day=1), -months)
+        length = (month_later(first, 1) - first).days
+        return days(first.replace(day=min(now.today.day, length)), 1, now)
+    span = length_of(found)
+    if span is None:
+        return None
+    if span < timedelta(days=1):
+        return Span(now.at - span, None, firm=True)
+    return days(now.today - timedelta(days=span.days), 1, now)
+
+
+def named_period(found: Found, now: Now) -> Span | None:
+    """This or the last week, month … of the calendar, or a part of one."""
+    groups = found.groupdict()
+    back = 2 if groups.get("before") else 1 if groups.get("last") or groups.get("after") else 0
+    span = _calendar(_period_name(found["period"]), now, back)
+    return _edge(span, groups.get("edge"), now) if span else None
+
+
+def this_period(found: Found, now: Now) -> Span | None:
+    """The week, month … that is going on, or the last weekend."""
+    span = _calendar(_period_name(found["period"]), now, 0)
+    return replace(span, firm=False) if span else None
+
+
+def month(found: Found, now: Now) -> Span | None:
+    """A month by its name, the latest that has begun, or the one before that where "last" is said of this one."""
+    groups, number, today = found.groupdict(), words.ANY_MONTH[found["month"]], now.today
+    year = _year(groups.get("year")) or today.year - (number > today.month)
+    if groups.get("last") and (year, number) == (today.year, today.month):
+        year -= 1
+    first = date(year, number, 1)
+    every = "" if groups.get("year") else "year"
+    return _edge(days(first, (month_later(first, 1) - first).days, now, every=every), groups.get("edge"), now)
+
+
+def quarter(found: Found, now: Now) -> Span:
+    """A quarter by its number, the latest that has begun."""
+    said = found["quarter"] or found["named"]
+    number = int(said) if said.isdigit() else words.QUARTERS[said]
+    first = date(_year(found["year"]) or now.today.year, 3 * number - 2, 1)
+    if not found["year"] and first > now.today:
+        first = first.replace(year=first.year - 1)
+    return days(first, (month_later(first, 3) - first).days, now)
+
+
+def whole_year(found: Found, now: Now) -> Span | None:
+    """Return the year of four digits; None for one to come."""
+    year = int(found["year"])
+    if not FIRST_YEAR <= year <= now.today.year:
+        return None
+    return days(date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days, now)
+
+
+def _edge(span: Span, edge: str | None, now: Now) -> Span:
+    """The start, the middle or the end of a span of whole days."""
+    if not edge or span.end is None:
+        return span
+    first, last = next(part for names, part in words.EDGES.items() if re.fullmatch(names, edge))
+    begins, length = span.start.astimezone(now.zone).date(), round((span.end - span.start) / timedelta(days=1))
+    ends = begins + timedelta(days=max(round(length * last), 1))
+    return replace(span, start=now.start(begins + timedelta(days=round(length * first))), end=now.start(ends))
+
+
+def _period_name(word: str) -> str:
+    return next(name for name, names in words.PERIODS.items() if re.fullmatch(names, word))
+
+
+def _calendar(period: str, now: Now, back: int) -> Span | None:
+    """A week, month, quarter, year or weekend of the calendar, so many before this one."""
+    today = now.today
+    monday = today - timedelta(days=today.weekday())
+    if period == "weekend":
+        return _weekend(today, back, now)
+    if period in {"week", "business week"}:
+        return days(monday - timedelta(days=7 * back), 7 if period == "week" else 5, now, firm=True)
+    if period == "fortnight":
+        until = now.at - timedelta(days=14 * max(back - 1, 0))
+        return Span(until - timedelta(days=14), until, firm=True)
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    first = today.replace(day=1, month=(today.month - 1) // months * months + 1)
+    first = month_later(first, -months * back)
+    return days(first, (month_later(first, months) - first).days, now, firm=True)
+
+
+def _weekend(today: date, back: int, now: Now) -> Span:
+    """The weekend that is going on or was the last one; "last" on a weekday is that one, too."""
+    off = today.weekday() >= SATURDAY
+    saturday = today - timedelta(days=today.weekday()) + timedelta(days=SATURDAY if off else SATURDAY - DAYS_IN_WEEK)
+    return days(saturday - timedelta(days=DAYS_IN_WEEK * (back if off else max(back - 1, 0))), 2, now, firm=True)
+
+
+def month_later(first: date, count: int) -> date:
+    """Return the first day of the month that comes so many later."""
+    year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
+    return date(year, month + 1, 1)
