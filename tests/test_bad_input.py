@@ -166,9 +166,12 @@ async def test_what_nobody_said_is_found_in_no_written_summary():
     assert "banana" not in summary.reply().text
 
 
-def test_a_hundred_thousand_messages_are_cut_to_what_can_be_compared_in_bounded_time():
-    started = time.perf_counter()
+def test_four_times_as_many_messages_are_cut_to_what_can_be_compared_in_about_four_times_the_time():
     many = [said(n % 1_440, "Ana", f"boat {n % 97} meets harbour {n % 89} at berth {n}") for n in range(100_000)]
-    kept = extractive.comparable(many)
-    assert time.perf_counter() - started < SECONDS
-    assert len(kept) <= extractive.COMPARED
+    took = []
+    for messages in (many[:25_000], many):
+        started = time.process_time()
+        kept = extractive.comparable(messages)
+        took.append(time.process_time() - started)
+        assert len(kept) <= extractive.COMPARED
+    assert took[1] < 10 * took[0]

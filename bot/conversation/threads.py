@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message, Request
-from bot.understanding.classifier import guess
+from bot.understanding.classifier import NOTHING, guess
 
 Indices = NDArray[np.intp]
 
@@ -55,7 +55,7 @@ def put_to_parley(request: Request, messages: Sequence[Message], *, follows: boo
         for place, message in enumerate(messages)
         if _asks_now(message, request)
         or (_meant_for_parley(message, request, alone=alone, follows=follows) and _unanswered(place, messages, after))
-        or (alone and place >= looked_at and guess(message.text).name not in {None, "ask"})
+        or (alone and place >= looked_at and guess(message.text).name not in {None, "ask", NOTHING})
     )
 
 

@@ -27,6 +27,7 @@ NOTHING = "nothing"  # the name of what asks for nothing
 LEAST = 0.45  # below, nothing tells what is meant
 ALONE = 0.5  # the same where no pattern fits
 LIKELY = 0.5  # of what merely has the shape of a question
+SURE = 0.7  # of asking for nothing, where a text has the shape of a question
 
 COMPILED = tuple((name, re.compile("|".join(f"(?:{each})" for each in phrases))) for name, phrases in PHRASES)
 QUESTION = re.compile(
@@ -86,6 +87,8 @@ def guess(text: str) -> Guess:
         return Guess(NOTHING, 1.0) if text.strip() and not plain else Guess(None, 0.0)
     if name == NOTHING != said and len(plain.split()) <= FEW:  # "the boats": perhaps a wish that lacks its verb
         return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
+    if name == NOTHING and chances[name] < SURE and (said == "ask" or (said is None and QUESTION.search(plain))):
+        return Guess("ask", LIKELY)
     if chances[name] >= (LEAST if said else ALONE):
         return Guess(name, round(chances[name], 3))
     return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
