@@ -152,7 +152,7 @@ class Reports(Section):
     def lasting(cls, words: str) -> str:
         """A length of time, or nothing."""
         if words and duration(words) is None:
-            raise ValueError(f"{words!r} is no length of time such as '14 days'")
+            raise ValueError(f"{words!r} isn't a length of time such as '14 days'")
         return words
 
     @field_validator("timezone")

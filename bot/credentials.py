@@ -74,7 +74,7 @@ def _from_file(path: Path) -> str:
             raise UsageError(f"The secret in {name} can be read by others.", f"Run `chmod 600 {name}`.")
         return read_text(path, most=LONGEST).strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        why = error.strerror if isinstance(error, OSError) else "it isn't text"
         raise UsageError(f"The secret's file {name} can't be read: {why}.") from None
 
 

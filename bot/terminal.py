@@ -71,7 +71,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], tit
         table.add_row(*row)
     out.print(table)
     if left := sum(1 for _ in every):
-        note(f"{left} more rows aren't shown; into a file or a pipe, and with --json, all are.")
+        note(f"{left} more rows aren't shown; a file, a pipe or --json gets them all.")
 
 
 def _write_rows(rows: Iterable[Sequence[str | Text]]) -> None:

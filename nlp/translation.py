@@ -93,7 +93,11 @@ def untranslated(text: str, language: str | None, target: str) -> ChatTranslatio
     warning = f"The text is already in {name_of(target)}." if language == target else ""
     if language is None:
         words = has_words(text)
-        warning = "The language of the text was not recognised; name it to translate it." if words else "No words here."
+        warning = (
+            "The language of the text was not recognised; name it to translate it."
+            if words
+            else "The text has no words to translate."
+        )
     return ChatTranslation(text, language, target, warnings=(warning,) if warning else ())
 
 
@@ -176,7 +180,9 @@ def assembled(pieces: Sequence[Piece], found: Mapping[str, Rendering], route: Ro
 def warning(source: str, rendering: Rendering) -> str:
     """What a reader is told of a sentence that stayed as it was or is doubted."""
     reason = (
-        str(rendering.doubts[0]) if rendering.doubts else "Left in the original, for it could not be translated safely"
+        str(rendering.doubts[0])
+        if rendering.doubts
+        else "Left in the original, because it could not be translated safely"
     )
     return f"{reason}: \u201c{shortened(source)}\u201d"
 

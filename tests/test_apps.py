@@ -13,7 +13,7 @@ from bot.errors import NothingFound
 from bot.history import History
 from bot.intents import ask, catchup, summarize
 
-LEFT_OUT = "1 message of an app was left out; an administrator of the channel has them in with `/settings apps on`."
+LEFT_OUT = "1 message of an app was left out; an administrator of the channel includes them with `/settings apps on`."
 
 
 def by_app(number: int, text: str, thread: str | None = None) -> Message:

@@ -46,7 +46,7 @@ def test_a_report_says_its_finding_first(capsys: pytest.CaptureFixture[str]):
     assert guarded(app, ["report", "--channel", "#general"]) == 0
     printed = capsys.readouterr()
     assert printed.out.startswith("The mood of #general was steady: ")
-    assert "Judged 50 messages by 5 people" in printed.err
+    assert "I judged 50 messages by 5 people" in printed.err
 
 
 def test_a_time_in_which_nobody_wrote_is_told(capsys: pytest.CaptureFixture[str]):

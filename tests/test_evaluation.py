@@ -66,7 +66,7 @@ def test_emotions_are_grouped_and_those_that_may_be_either_have_no_label(tmp_pat
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("a.csv", "text,label\nhi,great\n", "row 1: 'great' is no label"),
+        ("a.csv", "text,label\nhi,great\n", "row 1: 'great' isn't a label"),
         ("a.csv", "words,label\nhi,positive\n", "row 1: there is no text"),
         ("a.csv", "text,label\n", "no labelled text"),
         ("a.jsonl", "[1]\n", "line 1: not a JSON object"),

@@ -91,7 +91,7 @@ async def test_a_follow_up_is_answered_about_the_same_subject_and_the_reply_says
     first, second = await answers(asked(FIRST), asked(SECOND))
     assert "> Bo is on call" in first
     assert "> Cy is on call for the harbour pumps on Tuesday" in second
-    assert f"I took this together with your question before, “{FIRST}”." in second
+    assert f"I read this together with your earlier question, “{FIRST}”." in second
 
 
 async def test_a_follow_up_of_a_follow_up_keeps_the_subject_too():

@@ -87,7 +87,7 @@ def test_a_pipe_in_the_folder_is_refused_at_once(name: str, tmp_path: Path):
     bert_classifier(tmp_path)
     (tmp_path / name).unlink(missing_ok=True)
     os.mkfifo(tmp_path / name)
-    with pytest.raises(ModelRefused, match=f"holds {name}, which is no plain file"):
+    with pytest.raises(ModelRefused, match=f"holds {name}, which isn't a plain file"):
         Classifier.load(Binding("sentiment", "classifier", str(tmp_path)), "cpu")
 
 

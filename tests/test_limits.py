@@ -67,11 +67,11 @@ def test_who_asks_too_much_hears_once_when_to_come_back_and_the_time_is_true(clo
     assert served(limiter, *[asked()] * 3) == 3
     with pytest.raises(SlowDown) as first:
         limiter.admit(asked())
-    assert (first.value.remedy, first.value.quiet) == ("Again in 20 s.", False)
+    assert (first.value.remedy, first.value.quiet) == ("Please ask again in 20 s.", False)
     clock["s"] += 19.5
     with pytest.raises(SlowDown) as second:
         limiter.admit(asked())
-    assert (second.value.remedy, second.value.quiet) == ("Again in 1 s.", True)
+    assert (second.value.remedy, second.value.quiet) == ("Please ask again in 1 s.", True)
     clock["s"] += 0.6
     limiter.admit(asked())
     with pytest.raises(SlowDown) as third:
@@ -113,7 +113,7 @@ async def assistant() -> AsyncIterator[Assistant]:
 async def test_the_assistant_says_slow_down_once_to_the_asker_alone_and_then_is_silent(assistant: Assistant):
     replies = [await assistant.handle(asked()) for _ in range(5)]
     assert "faster than I can answer" in replies[2].text
-    assert replies[2].notes[0].startswith("Again in ")
+    assert replies[2].notes[0].startswith("Please ask again in ")
     assert replies[2].personal
     assert replies[3:] == [SILENCE, SILENCE]
 

@@ -73,7 +73,7 @@ async def test_turning_off_tells_everyone_how_much_was_erased(assistant: Assista
     await assistant.observe(said(1))
     reply = await say(assistant, "consent", "off", access=ADMIN)
     assert not reply.private
-    assert "Erased: 1 messages" in reply.text
+    assert "I erased 1 messages" in reply.text
     assert await texts(assistant) == []
 
 
@@ -147,7 +147,7 @@ async def test_a_person_chooses_the_language_that_is_translated_into(assistant: 
 
 @pytest.mark.parametrize("word", ["Klingon", "xx", "language"])
 async def test_a_language_that_is_none_is_refused(assistant: Assistant, word: str):
-    assert "no language that I know" in (await say(assistant, "settings", f"language {word}")).text
+    assert "I don't know the language" in (await say(assistant, "settings", f"language {word}")).text
 
 
 async def test_a_chosen_language_is_forgotten_with_the_person(assistant: Assistant):
@@ -188,7 +188,7 @@ async def test_opting_out_erases_and_stops_until_opting_in(assistant: Assistant)
     await say(assistant, "consent", "on", access=ADMIN)
     await assistant.observe(said(1))
     receipt = await say(assistant, "privacy", "out")
-    assert "Erased 1 messages of yours" in receipt.text
+    assert "I erased 1 messages of yours" in receipt.text
     assert "4 May 2026" not in receipt.text  # the time of the erasure, not of the message
     await assistant.observe(said(2))
     await assistant.observe(said(3, "of another", EVE))
@@ -208,7 +208,7 @@ async def test_forgetting_asks_first_and_then_gives_a_receipt(assistant: Assista
     assert [action.intent.argument for action in asked.actions] == ["forget yes"]
     assert await texts(assistant) == ["hello"]
     receipt = await say(assistant, "privacy", "forget yes")
-    assert "Erased 1 messages of yours" in receipt.text
+    assert "I erased 1 messages of yours" in receipt.text
     assert "as before" in receipt.text
     assert await texts(assistant) == []
     await assistant.observe(said(1))

@@ -117,7 +117,7 @@ async def test_a_report_is_posted_when_it_is_due_and_once(clerk: Clerk, wall: Wa
     assert posting.reply.text.startswith("The mood of #general was steady: ")
     assert posting.reply.notes[:2] == (
         "Scheduled report of Monday 4 May 2026, 09:00.",
-        "Judged 28 messages by 6 people, 27 April to 3 May.",
+        "I judged 28 messages by 6 people, 27 April to 3 May.",
     )
     assert not posting.reply.private
     (chart,) = posting.reply.files
@@ -145,7 +145,7 @@ async def test_each_is_about_the_time_since_the_one_before_or_the_length_that_wa
 ):
     await kept(clerk, "0 9 * * mon", span=2 * DAY)
     await at(clerk, wall, NINE)
-    assert "Judged 28 messages by 6 people, 27 April to 3 May." in board.posted[0].reply.notes  # whole weeks only
+    assert "I judged 28 messages by 6 people, 27 April to 3 May." in board.posted[0].reply.notes  # whole weeks only
 
 
 async def test_what_was_due_before_it_was_set_is_not_posted(clerk: Clerk, wall: Wall, board: Board):
@@ -177,7 +177,7 @@ async def test_one_that_is_late_says_so(clerk: Clerk, wall: Wall, board: Board):
     await kept(clerk)
     await at(clerk, wall, NINE + 5 * HOUR)
     assert "It comes late, because I was not running or could not write here then." in board.posted[0].reply.notes
-    assert "Judged 28 messages by 6 people, 27 April to 3 May." in board.posted[0].reply.notes
+    assert "I judged 28 messages by 6 people, 27 April to 3 May." in board.posted[0].reply.notes
 
 
 async def test_one_that_is_a_day_late_is_left_out_and_the_next_says_so(clerk: Clerk, wall: Wall, board: Board):
@@ -361,8 +361,8 @@ def test_the_check_says_when_each_comes_and_what_stands_in_its_way(tmp_path: Pat
         history.add([Channel(PLACE, "general"), *twice])
     found = reports(config, path)
     assert [each.works for each in found] == [True, False, True]
-    assert found[0].detail.endswith("the channel is off, so nothing is posted")
-    assert found[1].detail.startswith("2 channels are called so.")
+    assert found[0].detail.endswith("the channel is off, so I post nothing there")
+    assert found[1].detail.startswith("2 channels have this name.")
     assert found[2].detail.endswith("no such channel is known yet")
 
 

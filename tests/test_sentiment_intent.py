@@ -134,7 +134,7 @@ async def test_the_mood_of_a_channel_is_shares_that_name_nobody(services: Servic
     assert "Person" not in found.reply().text + str(document)
     reply = found.reply()
     assert reply.text.startswith("The mood of #general was steady: ")
-    assert reply.notes[0].startswith("Judged 25 messages by 5 people")
+    assert reply.notes[0].startswith("I judged 25 messages by 5 people")
     (chart,) = reply.files
     assert (chart.media_type, chart.content[:4]) == ("image/png", b"\x89PNG")
     assert chart.description.startswith(reply.text.partition("\n")[0])

@@ -51,4 +51,4 @@ def test_a_listener_that_fails_ends_nobodys_answer(caplog: pytest.LogCaptureFixt
     speech = Speech(spell, (), fail)
     assert not speech([65])
     assert speech.finish([65, 66]) == "AB"
-    assert caplog.text.count("told no more") == 1
+    assert caplog.text.count("gets no further text") == 1

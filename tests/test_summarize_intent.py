@@ -111,7 +111,7 @@ async def test_the_document_says_what_it_covers():
         "left_out": 1,
     }
     assert document["notes"] == [
-        "1 message of an app was left out; an administrator of the channel has them in with `/settings apps on`."
+        "1 message of an app was left out; an administrator of the channel includes them with `/settings apps on`."
     ]
     assert document["model"] == "echo (extractive)"
     assert document["seconds"] > 0

@@ -68,7 +68,7 @@ async def test_without_a_language_it_asks_for_one(services: Services):
 
 
 async def test_a_word_that_is_no_language_is_refused(services: Services):
-    with pytest.raises(UsageError, match="no language"):
+    with pytest.raises(UsageError, match="know the language"):
         await run(asked("Good morning", to="the moon"), services)
 
 

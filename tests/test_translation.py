@@ -147,7 +147,9 @@ async def test_a_sentence_that_fails_twice_stays_and_is_named(core: Core, script
     scripted.damage = staticmethod(lambda text: "" if "ask" in text else text)
     made = await english(core, "All is well. Now ask @ana for help.")
     assert made.text == "pt~All is well. Now ask @ana for help."
-    assert made.warnings == ("Left in the original, for it could not be translated safely: “Now ask @ana for help.”",)
+    assert made.warnings == (
+        "Left in the original, because it could not be translated safely: “Now ask @ana for help.”",
+    )
 
 
 async def test_a_number_may_be_punctuated_another_way(core: Core, scripted: type[Scripted]):

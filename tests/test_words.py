@@ -45,7 +45,7 @@ def test_every_entry_is_in_every_language_with_the_same_gaps(words: Words):
 
 
 def test_what_stands_in_a_gap_is_kept():
-    assert SHARED.say("Again in 12 s.", "de-AT") == "Wieder in 12 s."
+    assert SHARED.say("Please ask again in 12 s.", "de-AT") == "Wieder in 12 s."
     assert SHARED.say("You may not use summarize here.", "pt") == "Não pode usar summarize aqui."
     assert SHARED.fill("Shared by {}.", "fr", "Zoë {} O'Hara") == "Partagé par Zoë {} O'Hara."
     assert SHARED.say("waiting for a turn: 3 before you, about 40 s", "es") == "en espera: 3 antes que tú, unos 40 s"

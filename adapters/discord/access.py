@@ -50,7 +50,7 @@ class DiscordAccess:
         """The ids of the asker's roles in the server of that place. Raises LookupError where they can't be told."""
         _, member = await self._there(place)
         if member is None:
-            raise LookupError("no member of that server, as far as is known")
+            raise LookupError("not a member of that server, as far as I know")
         return frozenset(str(role.id) for role in member.roles if not role.is_default())
 
     async def kind(self, place: Place) -> ChannelKind:
@@ -60,7 +60,7 @@ class DiscordAccess:
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
         channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
         if channel is None:
-            raise LookupError("no channel of that server, as far as is known")
+            raise LookupError("not a channel of that server, as far as I know")
         return channel_of(channel).kind
 
     async def is_here(self, place: Place) -> bool:

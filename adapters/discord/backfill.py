@@ -75,7 +75,7 @@ class DiscordBackfill(Backfill[Any]):
         """Erase what the record has of channels that are no more, or that Parley may no more see."""
         for place in await self.host.marked(NAME):
             if await self._is_lost(place):
-                log.info("channel %s is no more", place.channel)
+                log.info("channel %s no longer exists", place.channel)
                 await self.ingestion.lost(place)
 
     async def _is_lost(self, place: Place) -> bool:

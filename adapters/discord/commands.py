@@ -134,7 +134,7 @@ async def sync(tree: Tree) -> bool:
     if same(wanted, await tree.client.http.request(route)):
         return False
     await tree.sync()
-    log.info("Discord was told of %d commands", len(wanted))
+    log.info("Discord has %d commands", len(wanted))
     return True
 
 

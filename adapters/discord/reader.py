@@ -19,7 +19,7 @@ PAGE = 100
 MOST_FETCHED = 10_000
 NO_CONTENT = (
     "I can't read what people write here: my message content intent is off.",
-    "Whoever runs me turns it on in the Developer Portal, under Bot, and sets PARLEY_DISCORD__MESSAGE_CONTENT=true.",
+    "My owner can turn it on in the Developer Portal, under Bot, and set PARLEY_DISCORD__MESSAGE_CONTENT=true.",
 )
 NOT_HERE = (
     "I can't read this channel.",

@@ -55,7 +55,7 @@ class Recovery(ABC):
         try:
             await self.tell(pending, words)
         except self.failures as error:
-            log.warning("nobody could be told of a lost answer: %s", type(error).__name__)
+            log.warning("a lost answer could not be announced: %s", type(error).__name__)
             if not self.is_final(error):
                 return False
         await self.host.settle(pending.key)

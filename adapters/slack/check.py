@@ -114,7 +114,7 @@ async def _asked(subject: str, look: Callable[[], Awaitable[Finding]]) -> Findin
     try:
         return await look()
     except SlackApiError as error:
-        return Finding(subject, "warning", f"Slack answered {reason(error)}.", "Put the scopes right first.")
+        return Finding(subject, "warning", f"Slack answered {reason(error)}.", "Correct the scopes first.")
 
 
 async def _channels(client: AsyncWebClient) -> Finding:

@@ -15,7 +15,7 @@ from adapters.slack.requests import ASK_THREAD, PICK_CHANNEL, SUMMARIZE_THREAD, 
 from adapters.slack.surfaces.pane import prompts
 
 SCOPES: Mapping[str, str] = {
-    "app_mentions:read": "to hear when somebody mentions Parley",
+    "app_mentions:read": "to see when somebody mentions Parley",
     "assistant:write": "to be an agent: a pane with prompts, beside any channel",
     "channels:history": "to read public channels that Parley was added to",
     "channels:read": "to know their names and members",
@@ -26,7 +26,7 @@ SCOPES: Mapping[str, str] = {
     "groups:read": "to know their names and members",
     "im:history": "to read what people write to Parley directly",
     "im:read": "to know whose direct message it is",
-    "im:write": "to answer directly where a person can't be told in a channel",
+    "im:write": "to answer directly where a channel can't show the answer",
     "mpim:history": "to read group messages that Parley was added to",
     "mpim:read": "to know their members",
     "reactions:read": "for flags that ask for a translation and thumbs that are feedback",

@@ -98,7 +98,7 @@ class Reading:
                 if reason(error) == "missing_scope":
                     raise Unreadable(
                         "Slack doesn't let me read channels of this kind.",
-                        "Whoever installed me finds out with `parley slack check` which permission is missing.",
+                        "The person who installed me can run `parley slack check` to see which permission is missing.",
                     ) from None
                 if reason(error) not in HIDDEN:
                     raise

@@ -56,7 +56,7 @@ def lines(access: AccessRules) -> Iterator[tuple[str, str]]:
         rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
         yield name, "everyone, everywhere" if not rules or _is_always_allowed(name) else _sentence(rules)
     listed = f" and {', '.join(access.admins)}" if access.admins else ""
-    yield "administrators", f"whom the platform says{listed}"
+    yield "administrators", f"the platform's own{listed}"
 
 
 def _is_always_allowed(name: str) -> bool:

@@ -49,7 +49,9 @@ class Limiter:
         if not quiet:
             self._told = {each: until for each, until in self._told.items() if until > now} | {person: now + wait}
         seconds = math.ceil(wait)
-        return SlowDown(f"{WHOSE[name]} faster than I can answer everyone.", f"Again in {seconds} s.", quiet=quiet)
+        return SlowDown(
+            f"{WHOSE[name]} faster than I can answer everyone.", f"Please ask again in {seconds} s.", quiet=quiet
+        )
 
 
 def _keys(request: Request) -> Iterator[tuple[str, str]]:

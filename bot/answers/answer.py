@@ -47,7 +47,7 @@ class Answer:
 
     def reply(self) -> Reply:
         """The quotation with who, when and where; or where it was looked for."""
-        notes = (f"Looked at {self.covers.sentence()}.", *self.notes)
+        notes = (f"I looked at {self.covers.sentence()}.", *self.notes)
         if not self.found:
             return self._nothing(notes)
         best, *others = self.ranking.candidates

@@ -142,12 +142,12 @@ def reports(config: Config, path: Path) -> list[Finding]:
 def _report(wanted: Reports, config: Config, history: History) -> Finding:
     found = history.channels(wanted.channel, wanted.workspace or None)
     if len(found) > 1:
-        detail = f"{len(found)} channels are called so. Name their workspace, or the channel's id."
+        detail = f"{len(found)} channels have this name. Give the channel's workspace or its id."
         return Finding(f"report: {wanted.channel}", works=False, detail=detail)
     if not found:
         known = "; no such channel is known yet"
     else:
-        known = "" if history.standing(found[0].place).kept else "; the channel is off, so nothing is posted"
+        known = "" if history.standing(found[0].place).kept else "; the channel is off, so I post nothing there"
     return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
 
 

@@ -36,9 +36,9 @@ def sentiment(
     data: Data,
     *,
     labels: Annotated[
-        Path | None, typer.Option("--labels", help="A label a line, where --data is a text a line.")
+        Path | None, typer.Option("--labels", help="The labels, one a line, where --data has one text a line.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="What the texts are in; guessed without.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of the texts; guessed without it.")] = None,
     part: Annotated[str, typer.Option(help="The part of a data set's folder.")] = "val",
     conf: Conf = None,
     as_json: AsJson = False,

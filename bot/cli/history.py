@@ -22,13 +22,15 @@ from bot.runtime.soundness import check as check_file
 
 MOST_IN_ONE = 10_000  # channels that are searched at once; SQLite takes 32,766 variables
 
-app = typer.Typer(help="What Parley remembers.", no_args_is_help=True)
+app = typer.Typer(help="Look at, copy and erase what Parley remembers.", no_args_is_help=True)
 
 Author = Annotated[
     str, typer.Option("--author", metavar="ID", help="The person's id on their platform.", callback=only_text)
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
-OutFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file, for its owner alone.")]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="The file to write, which only you can read.")
+]
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this channel.")]
 
 
@@ -181,7 +183,7 @@ def retain(
 
 @app.command()
 def apps(
-    turn: Annotated[Literal["on", "off"], typer.Argument(help="Whether what apps wrote is read.")],
+    turn: Annotated[Literal["on", "off"], typer.Argument(help="Read what apps wrote, or leave it out.")],
     *,
     channel: Annotated[str, typer.Option("--channel", help="In this channel.")],
     workspace: Workspace = None,
@@ -202,7 +204,7 @@ def apps(
 
 @app.command(name="verify-erasure")
 def verify_erasure(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What was erased; - reads it from standard input.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The erased text; - reads it from standard input.")],
     *,
     db: Db = None,
     conf: Conf = None,

@@ -58,8 +58,12 @@ def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
 def add_firefox(
     files: Annotated[list[Path], typer.Argument(help="A pair's model.*.bin and *.spm, as downloaded (gzip or not).")],
     *,
-    source: Annotated[str, typer.Option("--from", metavar="L", help="Its source, where no file name tells.")] = "",
-    target: Annotated[str, typer.Option("--to", metavar="L", help="Its target, where no file name tells.")] = "",
+    source: Annotated[
+        str, typer.Option("--from", metavar="L", help="The source language, where the file names don't show it.")
+    ] = "",
+    target: Annotated[
+        str, typer.Option("--to", metavar="L", help="The target language, where the file names don't show it.")
+    ] = "",
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:

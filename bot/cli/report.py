@@ -28,7 +28,9 @@ from bot.history.selection import start
 from bot.mood.reports import Report
 
 Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the chart as a picture.")]
-Compare = Annotated[bool, typer.Option("--compare", help="Say what moved most against as long a time before.")]
+Compare = Annotated[
+    bool, typer.Option("--compare", help="Compare with an equally long time before, and say what moved most.")
+]
 Html = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the report as one HTML file.")]
 
 
@@ -65,7 +67,9 @@ def _start(wanted: Window) -> datetime:
     """When the window begins. Raises UsageError for one without a beginning."""
     at = start(wanted, datetime.now(UTC))
     if at is None:
-        raise UsageError("There is nothing before everything to compare with.", "Name a beginning with --since.")
+        raise UsageError(
+            "Without a beginning there is no earlier time to compare with.", "Name a beginning with --since."
+        )
     return at
 
 

@@ -36,7 +36,7 @@ def sentiment(
     learn: Learn = None,
     start: Start = SHIPPED,
     beside: Beside = None,
-    beside_weight: Annotated[float, typer.Option(min=0.0, help="What a --beside text counts.")] = 0.5,
+    beside_weight: Annotated[float, typer.Option(min=0.0, help="The weight of a --beside text.")] = 0.5,
     base: Annotated[str, typer.Option(help="The encoder to adapt.")] = BASE,
     epochs: Annotated[float, typer.Option(min=0.0, help="Passes over --learn.")] = 2.0,
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
@@ -70,10 +70,10 @@ def sentiment(
 @app.command()
 def translated(
     data: Data,
-    from_: Annotated[str, typer.Option("--from", metavar="L", help="What the texts are in.")],
+    from_: Annotated[str, typer.Option("--from", metavar="L", help="The language of the texts.")],
     out: Annotated[Path, typer.Option("--out", help="The CSV to write, with text and label.")],
     *,
-    to: Annotated[str, typer.Option("--to", metavar="L", help="What the model to train reads.")] = "en",
+    to: Annotated[str, typer.Option("--to", metavar="L", help="The language that the model to train reads.")] = "en",
     force: Force = False,
     conf: Conf = None,
     as_json: AsJson = False,

@@ -21,7 +21,7 @@ from bot.history.selection import start
 from bot.services import Services
 
 OWNERS_REMEDY = "Name a longer time, or import an export of the channel with `parley import PATH`."
-HEARD_BY = "an administrator of the channel has them in with `/settings apps on`"
+HEARD_BY = "an administrator of the channel includes them with `/settings apps on`"
 MOST_ROOTS = 100  # threads whose beginning is looked up
 JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was read up to has been read
 

@@ -46,9 +46,7 @@ async def evaluate(
         cases.append(Case(example, await asked_again(example, services)))
         on_done(number)
     left = len(examples) - len(askable)
-    notes = (
-        (f"{left} answers that can't be asked again, or of which opinion is divided, were left out.",) if left else ()
-    )
+    notes = (f"{left} answers that can't be asked again, or on which people disagree, were left out.",) if left else ()
     models = ", ".join(dict.fromkeys(example.model for example in askable if example.model))
     return Report(
         "feedback", f"those bound now (then {models})", data, len(cases), figures(cases), (table(cases),), notes

@@ -90,7 +90,7 @@ def line_by_line(file: Path, labels: Path) -> Iterator[Labelled]:
         raise UsageError(f"{file.name} has {len(texts)} lines and {labels.name} {len(numbers)} labels.")
     for line, (text, number) in enumerate(zip(texts, numbers, strict=True), 1):
         if number not in {"0", "1", "2"}:
-            raise UsageError(f"{labels.name}, line {line}: {number} is no label.", "Labels are 0, 1 or 2.")
+            raise UsageError(f"{labels.name}, line {line}: {number} isn't a label.", "Labels are 0, 1 or 2.")
         yield Labelled(decode(text), LABELS[int(number)])
 
 
@@ -133,7 +133,7 @@ def tabular(file: Path, table: Iterable[Mapping[str, object]]) -> Iterator[Label
             yield Labelled(text, grouped(tags), tags)
         except (ValueError, IndexError, KeyError):
             raise UsageError(
-                f"{file.name}, row {number}: {label or 'nothing'!r} is no label.", f"Use {', '.join(LABELS)}."
+                f"{file.name}, row {number}: {label or 'nothing'!r} isn't a label.", f"Use {', '.join(LABELS)}."
             ) from None
 
 

@@ -70,6 +70,6 @@ def read(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
     if not whole or len(whole) < len(pairs):
         raise UsageError(
             f"{data} hasn't a sentence in the columns {source} and {target} in every row.",
-            "Its header names languages.",
+            "The header of the table names languages.",
         )
     return [text for text, _ in whole], [reference for _, reference in whole]

@@ -28,7 +28,9 @@ CHECK_INDEX = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-ch
 CHUNK = 1 << 22  # bytes that are folded at once
 FEWEST = 6  # letters and digits of a text that is also looked for folded; fewer are found everywhere
 MARKS = re.compile(r"[\W_]+")
-COMPARED = "Compared as it is written, and without regard to case, spaces, punctuation, accents and widths."
+COMPARED = (
+    "The search compares the text as it is written, and also without case, spaces, punctuation, accents and widths."
+)
 BEYOND = "Backups and copies of these files elsewhere are out of reach: erase the text there too, or let them expire."
 
 

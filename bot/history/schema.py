@@ -217,7 +217,7 @@ UNREACHABLE: Failure = (
     "The history's file can't be opened or written.",
     "Make it yours to write, or choose another with --db.",
 )
-FULL: Failure = HistoryFull, "The disk is full, so nothing more was stored.", "Free some space and do the same again."
+FULL: Failure = HistoryFull, "The disk is full, so nothing more was stored.", "Free some space and try again."
 FAILING: Failure = HistoryUnavailable, "The disk of the history's file fails.", f"Look at the disk. {CHECK}"
 SAID: Mapping[int, Failure] = {  # by the extended code, else by its lowest byte
     sqlite3.SQLITE_BUSY: LOCKED,

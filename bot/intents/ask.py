@@ -55,7 +55,7 @@ async def run(request: Request, services: Services) -> Answer:
         alone = await _answer(intent.argument.strip(), request, services)
         if alone.found:
             return alone  # it stands for itself after all
-    before = f"I took this together with your question before, “{intent.options[BEFORE]}”."
+    before = f"I read this together with your earlier question, “{intent.options[BEFORE]}”."
     return replace(together, notes=(before, *together.notes))
 
 

@@ -81,7 +81,8 @@ def farewell(by: str, cleared: Cleared | None) -> str:
     """What everyone reads when it is turned off."""
     count = cleared.messages if cleared else 0
     return (
-        f"**I keep this channel no more**, because {by} turned it off. Erased: {count} messages and all made from them."
+        f"**I no longer keep this channel**, because {by} turned it off. "
+        f"I erased {count} messages and everything that was made from them."
     )
 
 

@@ -82,7 +82,7 @@ class Erased:
         then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
         at = dates.written(done.at, f"{dates.DATE} 'at' {dates.CLOCK} 'UTC'")
         made = f" and {done.vectors + done.derived} things that were made from them"
-        text = f"Erased {done.messages} messages of yours{made}, on {at}. {then}"
+        text = f"I erased {done.messages} messages of yours{made}, on {at}. {then}"
         action = IN if done.for_good else OUT
         note = "What others wrote about you stays, as do backups that the owner has made of the file."
         return Reply(text, notes=(note,), actions=(action,), personal=True)

@@ -47,12 +47,14 @@ class Timetable:
         if self.change == "set":
             text = f"**From now on I report the mood of this channel**, because {self.by} asked me to:\n\n{lines}"
             return Reply(
-                text, notes=("It is about all of you and never about one. `/report stop` ends it.",), private=False
+                text,
+                notes=("It describes the channel as a whole and never one person. `/report stop` ends it.",),
+                private=False,
             )
         if self.change == "stopped":
-            left = f"\n\nThe owner's configuration goes on:\n\n{lines}" if lines else ""
+            left = f"\n\nThe owner's configuration still reports:\n\n{lines}" if lines else ""
             return Reply(
-                f"I report the mood of this channel no more, because {self.by} stopped it.{left}", private=False
+                f"I no longer report the mood of this channel, because {self.by} stopped it.{left}", private=False
             )
         if not lines:
             return Reply("No report of this channel's mood is scheduled.", notes=(USAGE,))
@@ -113,7 +115,7 @@ async def _set(request: Request, services: Services, wish: Wish) -> Timetable:
 async def _stop(request: Request, services: Services) -> Timetable:
     """Forget what was set here. Raises UsageError where nothing was."""
     if not await services.history.run(lambda store: store.drop_schedule(channel(request.place))):
-        raise UsageError("Nothing is set here that could be stopped.", USAGE)
+        raise UsageError("This channel has no report to stop.", USAGE)
     return await _timetable(request, services, "stopped")
 
 

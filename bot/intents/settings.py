@@ -129,7 +129,7 @@ def wanted(word: str) -> str:
         return ""
     code = code_of(word)
     if code not in NAMES:
-        raise UsageError(f"“{word}” is no language that I know.", "Use a code such as pt, or a name in English.")
+        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
     return code
 
 

@@ -122,7 +122,7 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
     kept = [place for place, each in enumerate(looked.messages) if about[place] or each.place.thread in threads]
     if not kept:
         raise NothingFound(
-            f"Nothing in {channel} is about “{focus}” in that time.", "Name it otherwise, or a longer time."
+            f"Nothing in {channel} is about “{focus}” in that time.", "Use other words for it, or name a longer time."
         )
     return looked.only(kept)
 
@@ -168,7 +168,7 @@ def _doubts(made: Digest) -> tuple[str, ...]:
     if doubted:
         said.append(f"Marked unverified: {counted_sentences(doubted)} that the messages support only in part.")
     if made.failed:
-        said.append(f"{made.failed} parts could not be summed up by the model and are quoted only.")
+        said.append(f"{made.failed} parts are only quoted, because the model could not sum them up.")
     return tuple(said)
 
 

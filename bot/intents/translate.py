@@ -194,5 +194,5 @@ def known_language(word: str) -> str:
     """The code that `word` means. Raises UsageError."""
     code = code_of(word)
     if code is None:
-        raise UsageError(f"“{word}” is no language that I know.", "Use a code such as pt, or a name in English.")
+        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
     return code

@@ -117,7 +117,8 @@ async def _subject(request: Request, services: Services, last: datetime | None) 
     wanted = asked(full, since, until)
     if not wanted:
         raise NothingFound(
-            f"The first whole time of {label} isn't over yet; moods are told of whole ones only.", "Ask again tomorrow."
+            f"The first whole time of {label} isn't over yet, and I report moods only of whole ones.",
+            "Ask again tomorrow.",
         )
     return Subject(scope, label, tuple(wanted), *_compared(full, wanted, last), now)
 

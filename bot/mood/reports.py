@@ -254,10 +254,10 @@ def notes_on(scored: Scored, made: Report, *, others: int, failed: int, correcte
     withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)
     span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
     lines = [
-        f"Judged {made.messages} messages by {made.authors} people, {span}.",
+        f"I judged {made.messages} messages by {made.authors} people, {span}.",
         (
-            f"Told of whole {made.unit}s that are over, in steps of {STEP * 100:.0f} points, counts blurred by a few "
-            "messages: nobody learns how one message sounds."
+            f"The report covers whole {made.unit}s that are over, in steps of {STEP * 100:.0f} points, with counts "
+            "blurred by a few messages, so that it doesn't show how one message sounds."
         ),
         "Shares are corrected by the model's measured mistakes."
         if corrected

@@ -36,7 +36,7 @@ class Soundness:
         """As a person reads it."""
         if not self.findings:
             return [f"The history is sound: {self.messages} messages, their index and all links between tables."]
-        advice = "Indexes are made anew by `parley history check --repair`; rows come back from a backup alone."
+        advice = "Indexes are made anew by `parley history check --repair`; only a backup brings rows back."
         return [f"Damaged: {each}." for each in self.findings] + [advice]
 
 
@@ -121,7 +121,7 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
         "SELECT count(*) FROM message WHERE reactions IS NOT NULL AND NOT json_valid(reactions)"
     ).fetchone()
     if wrong or odd:
-        yield f"{wrong + odd} messages hold what is no text"
+        yield f"{wrong + odd} messages hold something other than text"
 
 
 def _readable(value: bytes) -> bool:

@@ -75,7 +75,7 @@ def parse(lines: Iterable[str]) -> list[Utterance]:
         elif spoken and (longer := _extend(spoken[-1], line)) is not None:
             spoken[-1] = longer
         else:
-            raise ValueError(f"line {number} is no part of a transcript: {line!r}")
+            raise ValueError(f"line {number} isn't part of a transcript: {line!r}")
     return spoken
 
 

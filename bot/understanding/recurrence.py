@@ -166,7 +166,7 @@ def _day(word: str) -> int:
         return DAYS.index(word)
     if word.isdigit() and int(word) <= len(DAYS):
         return int(word) % 7
-    raise ValueError(f"{word!r} is no day of the week: say mon or 1")
+    raise ValueError(f"{word!r} isn't a day of the week: say mon or 1")
 
 
 def _trigger_fields(cron: str) -> dict[str, str]:

@@ -91,7 +91,7 @@ def read(path: Path) -> PackedFile:
     data = np.memmap(path, dtype=np.uint8, mode="c")  # private to this process; nothing is written
     cursor = Cursor(data)
     if cursor.take(4).tobytes() != MAGIC or cursor.numbers("I") != (VERSION,):
-        raise BadFile("is no packed E5 of a version that is known")
+        raise BadFile("isn't a packed E5 of a known version")
     sizes = read_sizes(cursor)
     pieces = read_pieces(cursor, sizes)
     _, skipped = cursor.numbers("iI")
@@ -125,7 +125,7 @@ def read_pieces(cursor: Cursor, sizes: Sizes) -> Pieces:
     if offsets[-1] > length or (np.diff(offsets) < 0).any() or not np.isfinite(scores).all():
         raise BadFile("has a damaged vocabulary")
     if np.diff(offsets).max() > LONGEST_PIECE or not is_utf8(texts):
-        raise BadFile("has pieces that are no words")
+        raise BadFile("has pieces that aren't words")
     cut = tuple(texts[here:there] for here, there in itertools.pairwise(offsets.tolist()))
     return Pieces(cut, scores, start, end, filler, unknown)
 

@@ -85,7 +85,9 @@ def check_plain(folder: Path, binding: Binding) -> None:
         except OSError:
             continue  # a broken link: whoever needs the file says that it isn't there
         if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
-            raise refused(binding, f"holds {path.name}, which is no plain file", "Delete it, or pull the model again.")
+            raise refused(
+                binding, f"holds {path.name}, which isn't a plain file", "Delete it, or pull the model again."
+            )
         longest = LONGEST_CONFIG if path.name in CONFIGS else LONGEST_TEXT
         if path.suffix in TEXTS and facts.st_size > longest:
             raise refused(binding, f"holds {path.name} of {facts.st_size >> 20} MB", "Pull it again.")
@@ -167,7 +169,7 @@ def read_plain(file: Path, longest: int) -> bytes:
     with os.fdopen(opened, "rb") as stream:
         facts = os.fstat(stream.fileno())
         if not stat.S_ISREG(facts.st_mode) or facts.st_size > longest:
-            raise OSError(f"{file.name} is no plain file of at most {longest} bytes")
+            raise OSError(f"{file.name} isn't a plain file of at most {longest} bytes")
         return stream.read(longest)
 
 
@@ -208,7 +210,7 @@ def check_finite(file: Path, binding: Binding) -> None:
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise refused(binding, f"has a damaged {file.name}", "Pull it again.") from error
     if broken:
-        raise refused(binding, f"has weights that are no finite numbers ({broken})", "Pull or train it again.")
+        raise refused(binding, f"has weights that aren't finite numbers ({broken})", "Pull or train it again.")
 
 
 def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:

@@ -85,7 +85,7 @@ def check_finite(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     """Refuse matrices that hold infinity or what is no number. Raises ModelRefused."""
     broken = next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None)
     if broken:
-        raise refused(folder, f"has weights that are no finite numbers ({broken})")
+        raise refused(folder, f"has weights that aren't finite numbers ({broken})")
 
 
 def refused(folder: Path, why: str) -> ModelRefused:

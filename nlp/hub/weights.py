@@ -36,7 +36,7 @@ def entries(file: Path) -> list[Entry]:
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         if length > LONGEST_HEADER:
-            raise ValueError("a header that long is none")
+            raise ValueError("the header is too long")
         header: Mapping[str, Any] = json.loads(stream.read(length))
     first = 8 + length
     rows = ((name, row) for name, row in header.items() if name != "__metadata__")

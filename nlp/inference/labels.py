@@ -40,7 +40,7 @@ def moods(labels: Mapping[int, str], binding: Binding) -> list[str]:
         label for label, meant in zip((labels[place] for place in sorted(labels)), found, strict=True) if not meant
     ]
     if unknown:
-        raise refused(binding, f"has labels whose mood can't be told ({listed(unknown)})", remedy(unknown))
+        raise refused(binding, f"has labels whose mood is unclear ({listed(unknown)})", remedy(unknown))
     if not {"positive", "negative"} <= set(found):
         why = f"has no label for both a positive and a negative mood ({listed(list(labels.values()))})"
         raise refused(binding, why, remedy(list(labels.values())))

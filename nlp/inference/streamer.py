@@ -72,5 +72,5 @@ class Speech:
         try:
             self._tell(more)
         except Exception:
-            log.warning("a listener failed and is told no more", exc_info=True)
+            log.warning("a listener failed and gets no further text", exc_info=True)
             self._tell = ignore

@@ -85,7 +85,7 @@ def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student
         files = find(folder.iterdir())
         model, tokenizer = files.load()
         if not all(bool(each.isfinite().all()) for each in model.parameters() if each.is_floating_point()):
-            raise refused(binding, "has weights that are no finite numbers", "Download the pair's files again.")
+            raise refused(binding, "has weights that aren't finite numbers", "Download the pair's files again.")
     except BadFile as error:
         raise refused(binding, f"can't be read ({error})", "Download the pair's files again.") from error
     dtype = choose_dtype(binding.dtype, place, kept=False)

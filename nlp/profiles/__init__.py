@@ -62,7 +62,7 @@ def binding(name: str, row: Mapping[str, Any]) -> Binding:
         if key not in KEYS:
             raise wrong(name, f"has an unknown key {key!r} ({what})")
         if key == "size_mb" and not isinstance(value, int):
-            raise wrong(name, f"has a size_mb that is no whole number ({what})")
+            raise wrong(name, f"has a size_mb that isn't a whole number ({what})")
     if row["task"] not in TASKS:
         raise wrong(name, f"names no task of Parley's: {row['task']!r}")
     if row["family"] not in FAMILIES:

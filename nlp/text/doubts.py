@@ -25,11 +25,11 @@ class Doubt(StrEnum):
     """What may be wrong with a translation, as a warning says it."""
 
     ECHO = "Not translated, or only in part"
-    INVENTED = "Left in the original, for the translation said more than it"
-    MEANING = "Left in the original, for the translation said something else"
-    REPEATED = "Words repeat that don't in the original"
+    INVENTED = "Left in the original, because the translation said more"
+    MEANING = "Left in the original, because the translation said something else"
+    REPEATED = "Words repeat here that don't repeat in the original"
     NEGATION = "A negation may be lost or added here"
-    PERSON = "Who is meant may have changed here"
+    PERSON = "The person meant may have changed here"
     NAME = "A name may have been translated here"
     HEADLINE = "It is written like a headline"
 

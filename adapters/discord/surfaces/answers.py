@@ -138,7 +138,7 @@ class Open(Growing):
         try:
             await self._tell(rendered)
         except discord.Forbidden as error:
-            log.info("a personal answer could not be told: %s", error.code)
+            log.info("a personal answer could not be announced: %s", error.code)
             await self._post(Rendered((CLOSED,)), "c")
 
     async def drop(self) -> None:

@@ -101,7 +101,7 @@ class Gateway:
             log.warning("the gateway can't be reached: %s", type(error).__name__)
             self._remember(socket)
         except NeverReady:
-            log.warning("the gateway is connected and tells nothing; it is connected anew")
+            log.warning("the gateway is connected but silent; connecting anew")
             self._session = None
         except Exception as error:  # noqa: BLE001 - whatever a frame holds, it must not end the adapter
             log.warning("a frame of the gateway could not be read: %s", type(error).__name__)

@@ -84,7 +84,7 @@ class Home:
         try:
             await self.outgoing.say(render(reply, None, self.slack.settings.zone), channel)
         except SlackApiError as error:
-            log.warning("a decision could not be told in %s: %s", channel, reason(error))
+            log.warning("a decision could not be announced in %s: %s", channel, reason(error))
 
     async def _ask(self, intent: Intent, account: Account, channel: str) -> Reply:
         place: Place = self.slack.place(channel)
