@@ -34,7 +34,7 @@ def platforms() -> Mapping[str, Platform]:
 
 
 def recognise(path: Path) -> Importer | None:
-    """The first importer that knows the format of `path`, None if none does. Never raises."""
+    """Return the first importer that knows the format of `path`, None if none does. Never raises."""
     for name in IMPORTERS:
         importer: Importer = load(IMPORTERS, name)()
         if importer.recognises(path):

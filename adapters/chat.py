@@ -131,7 +131,7 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """The step in English: "reading messages 3 of 9"."""
+        """Return the step in English: "reading messages 3 of 9"."""
         if self.total:
             return f"{self.stage} {self.done} of {self.total}"
         return f"{self.stage} {self.done}" if self.done else self.stage
@@ -143,7 +143,7 @@ Fetch = Callable[[Window], AsyncIterator[Message]]
 
 
 async def fetch_nothing(_: Window) -> AsyncIterator[Message]:
-    """The reader of a place whose messages are all in the store already."""
+    """Yield the reader of a place whose messages are all in the store already."""
     nothing: tuple[Message, ...] = ()
     for message in nothing:
         yield message
@@ -157,11 +157,11 @@ class Access(Protocol):
     """What the platform says of the asker, asked now and never remembered. An answer that can't be had is False."""
 
     async def can_read(self, place: Place) -> bool:
-        """Whether the asker may read that channel at this moment."""
+        """Return whether the asker may read that channel at this moment."""
         ...
 
     async def is_admin(self, place: Place) -> bool:
-        """Whether the asker administers that channel or its workspace, by the platform's own roles."""
+        """Return whether the asker administers that channel or its workspace, by the platform's own roles."""
         ...
 
 
@@ -170,7 +170,7 @@ class WithRoles(Protocol):
     """An access that also knows what the asker is: ids of roles on Discord, of user groups on Slack."""
 
     async def roles(self, place: Place) -> frozenset[str]:
-        """The asker's roles where that place lies."""
+        """Return the asker's roles where that place lies."""
         ...
 
 
@@ -179,7 +179,7 @@ class WithKind(Protocol):
     """An access that also knows what a place is, so that a conversation between a few people is never kept."""
 
     async def kind(self, place: Place) -> ChannelKind:
-        """What that channel is at this moment."""
+        """Return what that channel is at this moment."""
         ...
 
 
@@ -199,11 +199,11 @@ class HereOnly:
     place: Place
 
     async def can_read(self, place: Place) -> bool:
-        """Their own place, and nothing else."""
+        """Return whether it is the asker's own place."""
         return replace(place, thread=None) == replace(self.place, thread=None)
 
     async def is_admin(self, place: Place) -> bool:
-        """Nobody administers anything until the platform says so."""
+        """Return False: nobody administers anything until the platform says so."""
         del place
         return False
 
@@ -369,12 +369,12 @@ class Command:
     entrances: Entrances = field(default_factory=Entrances)
 
     def takes(self, kind: str) -> bool:
-        """Whether one of its options is of that kind."""
+        """Return whether one of its options is of that kind."""
         return any(option.kind == kind for option in self.options)
 
     @property
     def usage(self) -> str:
-        """What may stand after its name: `[last 50 | since 2h | …] [text]`."""
+        """Return what may stand after its name: `[last 50 | since 2h | …] [text]`."""
         hints = {"window": "last 50 | since 2h | today | this week | unread", "language": "{} LANGUAGE"}
         options = [f"[{hints.get(option.kind, '{}').format(option.name)}]" for option in self.options]
         return " ".join((*options, *((f"[{self.argument}]",) if self.argument else ())))
@@ -451,11 +451,11 @@ class Host(Protocol):
     """What an adapter may ask of the assistant. Every call may come twice and in any order."""
 
     async def handle(self, request: Request) -> Reply:
-        """Exactly one reply, whatever happens; only cancellation passes through."""
+        """Return exactly one reply, whatever happens; only cancellation passes through."""
         ...
 
     async def asks(self, typed: Typed) -> bool:
-        """Whether the words ask Parley for anything, as far as anybody can tell."""
+        """Return whether the words ask Parley for anything, as far as anybody can tell."""
         ...
 
     async def observe(self, event: Event) -> None:
@@ -463,7 +463,7 @@ class Host(Protocol):
         ...
 
     async def standing(self, place: Place) -> Standing:
-        """What is decided about this channel now."""
+        """Return what is decided about this channel now."""
         ...
 
     async def mark(self, place: Place, mark: str) -> None:
@@ -471,23 +471,26 @@ class Host(Protocol):
         ...
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
-        """The channels that `mark` was called for and that are not gone since."""
+        """Return the channels that `mark` was called for and that are not gone since."""
         ...
 
     async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
-        """How many replies are stored of the channel's threads between the two, by the thread; none has no entry."""
+        """Return how many replies are stored of the channel's threads between the two, by the thread.
+
+        A thread without replies has no entry.
+        """
         ...
 
     async def claim(self, pending: Pending) -> bool:
-        """True to the first who claims this key, across restarts; the work is theirs until `settle`."""
+        """Return True to the first who claims this key, across restarts; the work is theirs until `settle`."""
         ...
 
     async def settle(self, key: str) -> None:
-        """The work behind the key has been answered."""
+        """Note that the work behind the key has been answered."""
         ...
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
-        """What an earlier run claimed and never settled, oldest first."""
+        """Return what an earlier run claimed and never settled, oldest first."""
         ...
 
 
@@ -548,7 +551,7 @@ class Importer(Protocol):
     name: ClassVar[str]
 
     def recognises(self, path: Path) -> bool:
-        """Whether `path` looks like this format, decided from names and the first bytes alone."""
+        """Return whether `path` looks like this format, decided from names and the first bytes alone."""
         ...
 
     def read(self, path: Path) -> Iterator[Imported]:

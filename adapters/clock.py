@@ -17,6 +17,6 @@ class Clock:
 
 
 def clock_from(moment: datetime) -> Clock:
-    """A clock that shows `moment` now and goes on from there, for tests from outside."""
+    """Return a clock that shows `moment` now and goes on from there, for tests from outside."""
     ahead = moment - datetime.now(UTC)
     return Clock(now=lambda: datetime.now(UTC) + ahead)

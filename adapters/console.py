@@ -86,7 +86,7 @@ class ConsoleAdapter:
                 tell(await self._ask(line, host), self.console, self.aside, self.zone)
 
     async def _ask(self, line: str, host: Host) -> Reply:
-        """The reply, with its stages and its text shown on the way; the interrupt key stops it."""
+        """Return the reply, with its stages and its text shown on the way; the interrupt key stops it."""
         request = Request(UNREAD, self.place, YOU, access=self.access, zone=self.zone, typed=Typed(line))
         with Status("thinking …", console=self.console) as status:
             async with Answering(Beside(status), PACE, proven(Reply(""), request), (OSError,)) as answering:
@@ -95,7 +95,7 @@ class ConsoleAdapter:
 
 
 async def read_apart(read: Callable[[], str]) -> str:
-    """The next line, read on a thread that nobody waits for at the end: one that is never typed must not hold us up."""
+    """Return the next line, read on a thread that nobody waits for at the end: an untyped line must not hold us up."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
 
@@ -134,7 +134,7 @@ class Beside:
 
 
 async def stoppable(work: "asyncio.Future[Reply]") -> Reply:
-    """The reply, or a word that the interrupt key stopped it; only the work ends then, not the conversation."""
+    """Return the reply, or a word that the interrupt key stopped it; only the work ends then, not the conversation."""
     with interrupting(work.cancel):
         try:
             return await work
@@ -197,7 +197,7 @@ def _head(source: Source, zone: ZoneInfo) -> str:
 
 
 def progress_in(status: Status) -> OnProgress:
-    """A listener that shows each step beside the spinner."""
+    """Return a listener that shows each step beside the spinner."""
 
     def update(progress: Progress) -> None:
         status.update(Text(f"{progress.words} …"))

@@ -55,7 +55,10 @@ class Assistant:
             object.__setattr__(self, "backlog", made)
 
     async def handle(self, request: Request) -> Reply:
-        """The reply to `request`, whatever happens; only cancellation passes through. SILENCE cuts a loop of bots."""
+        """Return the reply to `request`, whatever happens; only cancellation passes through.
+
+        SILENCE cuts a loop of bots.
+        """
         if _by_bot(request):
             return SILENCE
         asked = request.intent
@@ -79,7 +82,7 @@ class Assistant:
         return reply if request.intent == asked else replace(reply, understood=request.intent)
 
     async def _served(self, request: Request) -> Reply:
-        """The reply to a request whose words have been read."""
+        """Return the reply to a request whose words have been read."""
         started = perf_counter()
         request = await self._in_own_language(request)
         reply = await self._judgeable(request, await self._in_turn(request))
@@ -87,7 +90,7 @@ class Assistant:
         return reply
 
     async def _understood(self, request: Request) -> Request:
-        """The request with the intent of what was typed, which is counted first: reading costs time.
+        """Return the request with the intent of what was typed, which is counted first: reading costs time.
 
         Raises UsageError, SlowDown.
         """
@@ -100,18 +103,18 @@ class Assistant:
         return with_text(request, commands())
 
     async def asks(self, typed: Typed) -> bool:
-        """Whether the words ask Parley for anything."""
+        """Return whether the words ask Parley for anything."""
         return await asyncio.to_thread(asks, typed.words)
 
     def _continued(self, request: Request) -> Request:
-        """The request with the question that it goes on from; the next one may go on from it."""
+        """Return the request with the question that it goes on from; the next one may go on from it."""
         now = self.services.now()
         request = self.services.followups.continued(request, now)
         self.services.followups.remember(request, now)
         return request
 
     async def _in_own_language(self, request: Request) -> Request:
-        """The request of somebody who has told their language, which goes before the platform's word."""
+        """Return the request of somebody who has told their language, which goes before the platform's word."""
         if request.intent.name == "settings":  # which tells the one from the other
             return request
         person = request.asker.id
@@ -133,7 +136,7 @@ class Assistant:
             return await self.work(request, self.services.behind(courtesy))
 
     async def _judgeable(self, request: Request, result: Result) -> Reply:
-        """The reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
+        """Return the reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
         reply = result.reply()
         row = command(request.intent.name)
         if isinstance(request.access, Owner) or row is None or not row.judged:
@@ -146,7 +149,7 @@ class Assistant:
         return judgeable(reply, exchange, request.intent if row.repeatable else None)
 
     async def _keeps(self, exchange: Exchange, request: Request) -> bool:
-        """Whether a verdict on it would be kept: the channel is on, and the asker may know that. No answer is no."""
+        """Return whether a verdict on it would be kept: the channel is on, and the asker may know that."""
         readable = bool(exchange.sources) or bool((await granted(request)).channels)
         try:
             return (await self.standing(exchange.place)).kept and readable
@@ -160,7 +163,7 @@ class Assistant:
         await self.backlog.write(event)
 
     async def standing(self, place: Place) -> Standing:
-        """What is decided about this channel now."""
+        """Return what is decided about this channel now."""
         return await self.services.history.run(lambda store: store.standing(place))
 
     async def mark(self, place: Place, mark: str) -> None:
@@ -168,27 +171,27 @@ class Assistant:
         await self.backlog.write(Marked(place, mark))
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
-        """The channels that an adapter has begun to read."""
+        """Return the channels that an adapter has begun to read."""
         return await self.services.history.run(lambda store: store.marked(platform))
 
     async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
-        """How many replies are stored of the channel's threads between the two."""
+        """Return how many replies are stored of the channel's threads between the two."""
         return await self.services.history.run(lambda store: store.threads(place, since, until))
 
     async def claim(self, pending: Pending) -> bool:
-        """True to the first who claims this key, across restarts."""
+        """Return True to the first who claims this key, across restarts."""
         return await self.backlog.claim(pending)
 
     async def settle(self, key: str) -> None:
-        """The work behind the key has been answered."""
+        """Note that the work behind the key has been answered."""
         await self.backlog.write(Settled(key))
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
-        """What an earlier run claimed and never settled, oldest first."""
+        """Return what an earlier run claimed and never settled, oldest first."""
         return await self.services.history.run(lambda store: store.unsettled(platform))
 
     async def work(self, request: Request, services: Services | None = None) -> Result:
-        """What the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
+        """Return what the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
             known = ", ".join(row.name for row in commands() if row.typed)
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {known}.")
@@ -198,7 +201,10 @@ class Assistant:
 
 
 def with_text(request: Request, known: Sequence[Command]) -> Request:
-    """The request with the text that was replied to, where it works on a text and has none. Raises UsageError."""
+    """Return the request with the text that was replied to, where it works on a text and has none.
+
+    Raises UsageError.
+    """
     text, meant = request.replied_to, request.intent
     takes = any(command.name == meant.name and command.takes("language") for command in known)
     if text is None or meant.argument or not takes:
@@ -214,13 +220,13 @@ def _late(events: int) -> str:
 
 
 def _by_bot(request: Request) -> bool:
-    """Whether a bot asks; a person may well ask about what a bot said."""
+    """Return whether a bot asks; a person may well ask about what a bot said."""
     said = request.message
     return said is not None and said.from_bot and said.author.id == request.asker.id
 
 
 def _named_first(typed: Typed) -> str:
-    """The command that was typed, as far as its first word tells."""
+    """Return the command that was typed, as far as its first word tells."""
     first, *_ = (*typed.words[:MOST_NAME].casefold().lstrip(" /").split(), "")
     return typed.command or first
 
@@ -237,5 +243,5 @@ def _report(request: Request, error: Exception) -> None:
 
 
 def apology(error: ParleyError | CoreError | EdgeError) -> Reply:
-    """An error as a reply: what happened, then what to do."""
+    """Return an error as a reply: what happened, then what to do."""
     return Reply(str(error), notes=(error.remedy,) if error.remedy else (), refusal=True)

@@ -74,7 +74,7 @@ class Backlog:
 
     @property
     def waiting(self) -> int:
-        """How many entries the history lacks."""
+        """Return how many entries the history lacks."""
         return len(self._waiting) + self._spilled
 
     def restore(self) -> None:
@@ -113,7 +113,7 @@ class Backlog:
             self._spill(entry)
 
     async def _wrote(self, entry: Entry, *, late: bool = False) -> bool:
-        """Whether the entry was written; it isn't tried while others wait before it."""
+        """Return whether the entry was written; it isn't tried while others wait before it."""
         if self.waiting and not late:
             return False
         try:
@@ -164,7 +164,7 @@ class Backlog:
         log.info("the history has everything again")
 
     async def _wrote_late(self, entry: Entry) -> bool:
-        """Whether the entry is done with; one that the history refuses for good doesn't hold up the others."""
+        """Return whether the entry is done with; one that the history refuses for good doesn't hold up the others."""
         try:
             return await self._wrote(entry, late=True)
         except HistoryUnavailable as error:

@@ -53,7 +53,7 @@ class Model(Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
     def binding(self, task: str) -> Binding:
-        """The same, as the core reads it."""
+        """Return the same, as the core reads it."""
         return Binding(task=task, **self.model_dump())
 
 
@@ -74,11 +74,11 @@ class Models(Section):
     @field_validator("sentiment", "translate", "embed", "answer", "summarize", "generate", "entail", mode="before")
     @classmethod
     def one_or_many(cls, value: object) -> object:
-        """`[models.translate]` binds one model, `[[models.translate]]` several."""
+        """Return the bindings: `[models.translate]` is one model, `[[models.translate]]` several."""
         return (value,) if isinstance(value, dict) else value
 
     def own(self) -> tuple[Binding, ...]:
-        """The bindings that the owner wrote, which go before the profile's."""
+        """Return the bindings that the owner wrote, which go before the profile's."""
         tasks: tuple[Task, ...] = ("sentiment", "translate", "embed", "answer", "summarize", "generate", "entail")
         return tuple(model.binding(task) for task in tasks for model in getattr(self, task))
 
@@ -128,7 +128,7 @@ class Words(Section):
     translate: dict[str, str] = Field(default_factory=dict)
 
     def terms(self) -> Terms:
-        """The same, as the translator reads it."""
+        """Return the same, as the translator reads it."""
         return Terms(**self.model_dump())
 
 
@@ -144,13 +144,13 @@ class Reports(Section):
     @field_validator("cron")
     @classmethod
     def readable(cls, line: str) -> str:
-        """Five fields of cron, as Parley keeps them."""
+        """Return five fields of cron, as Parley keeps them."""
         return from_cron(line, ZoneInfo("UTC")).cron
 
     @field_validator("window")
     @classmethod
     def lasting(cls, words: str) -> str:
-        """A length of time, or nothing."""
+        """Return a length of time, or nothing."""
         if words and duration(words) is None:
             raise ValueError(f"{words!r} isn't a length of time such as '14 days'")
         return words
@@ -158,12 +158,12 @@ class Reports(Section):
     @field_validator("timezone")
     @classmethod
     def known(cls, name: str) -> str:
-        """A name of the time zone database, or nothing for the owner's."""
+        """Return a name of the time zone database, or nothing for the owner's."""
         return known_zone(name) if name else name
 
     @property
     def span(self) -> timedelta | None:
-        """The window as a length of time."""
+        """Return the window as a length of time."""
         return duration(self.window)
 
 
@@ -217,13 +217,13 @@ class Config(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def known(cls, name: str) -> str:
-        """A name of the time zone database."""
+        """Return a name of the time zone database."""
         return known_zone(name)
 
     @model_validator(mode="before")
     @classmethod
     def gathered(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """The sections that are called like a platform, in one place: each is read by its platform's own settings."""
+        """Return the sections named like a platform in one place; each platform's own settings read its section."""
         credentials.refuse_misplaced(given, ANYTHING | every_secret())
         named = {name: given[name] for name in platforms() if name in given}
         if wrong := next((name for name, section in named.items() if not isinstance(section, dict)), None):
@@ -241,7 +241,7 @@ class Config(BaseSettings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The owner's time zone."""
+        """Return the owner's time zone."""
         return ZoneInfo(self.timezone)
 
     @classmethod
@@ -253,20 +253,20 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes before what `read` takes from the file; nothing else is looked at."""
+        """Return the environment before what `read` takes from the file; nothing else counts."""
         del dotenv_settings, file_secret_settings
         return env_settings, PlatformVariables(settings_cls), init_settings
 
 
 def known_zone(name: str) -> str:
-    """The name, if the time zone database has it. Raises ValueError."""
+    """Return the name, if the time zone database has it. Raises ValueError."""
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone name such as Europe/Lisbon")
     return name
 
 
 def find(path: Path | None) -> Path | None:
-    """The file to read: the one named, else `PARLEY_CONFIG`, `./config.toml`, the user's; None without any."""
+    """Return the file to read: the one named, `PARLEY_CONFIG`, `./config.toml`, the user's, or None."""
     named = path or (Path(os.environ["PARLEY_CONFIG"]) if os.environ.get("PARLEY_CONFIG") else None)
     if named:
         return named
@@ -275,7 +275,7 @@ def find(path: Path | None) -> Path | None:
 
 
 def read(path: Path | None = None) -> Config:
-    """The configuration. Raises UsageError that names the file, the setting and what is wrong with it."""
+    """Return the configuration. Raises UsageError that names the file, the setting and what is wrong with it."""
     file = find(path)
     try:
         return Config(**(_parse(file) if file else {}))

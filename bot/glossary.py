@@ -16,12 +16,12 @@ class Terms:
     translate: Mapping[str, str] = field(default_factory=dict)
 
     def serves(self, workspace: str, target: str) -> bool:
-        """Whether it holds for translations into `target` that are asked for in `workspace`."""
+        """Return whether it holds for translations into `target` that are asked for in `workspace`."""
         return self.workspace in {"", workspace} and self.target in {"", target}
 
 
 def glossary(tables: tuple[Terms, ...], workspace: str, target: str, names: frozenset[str] = frozenset()) -> Glossary:
-    """All terms that hold there and people's names; of two translations of one term the later table's wins."""
+    """Return all terms that hold there and people's names; of two translations of one term the later table's wins."""
     serving = [terms for terms in tables if terms.serves(workspace, target)]
     forced = {term: translation for terms in serving for term, translation in terms.translate.items()}
     return Glossary(forced, frozenset(word for terms in serving for word in terms.keep), names)

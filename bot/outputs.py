@@ -51,7 +51,7 @@ def refuse_foreign(path: Path, own: Own, *, force: bool = False) -> None:
 
 @contextmanager
 def replacing(path: Path, own: Own, *, force: bool = False) -> Iterator[IO[bytes]]:
-    """A new file to write, which takes its place at `path` when the block ends well. Raises UsageError."""
+    """Yield a new file to write, which takes its place at `path` when the block ends well. Raises UsageError."""
     refuse_foreign(path, own, force=force)
     beside = path.resolve().with_name(f".parley-{secrets.token_hex(6)}.part")
     try:

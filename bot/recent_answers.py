@@ -41,11 +41,11 @@ class Exchanges:
         self._recent[exchange.token] = exchange
 
     def get(self, token: str) -> Exchange | None:
-        """The answer with this token, if it is still remembered."""
+        """Return the answer with this token, if it is still remembered."""
         return self._recent.get(token)
 
     def heard(self, event: Event) -> None:
-        """A message that was edited or deleted, or a channel that is gone, takes its answers with it."""
+        """Forget the answers from a message that was edited or deleted, or from a channel that is gone."""
         place = replace(event.place, thread=None)
         if isinstance(event, Gone):
             self.leave(place)
@@ -56,11 +56,11 @@ class Exchanges:
             self._drop(lambda each: each.place == place and any(_reads_otherwise(one, said) for one in each.sources))
 
     def leave(self, place: Place) -> None:
-        """The channel is kept no more."""
+        """Forget the answers of a channel that is no longer kept."""
         self._drop(lambda each: each.place == place)
 
     def forget(self, person: str) -> None:
-        """Somebody is forgotten: what they asked goes; so does, to be sure, whatever quotes anybody."""
+        """Forget what a person asked and, to be sure, every answer that quotes anybody."""
         self._drop(lambda each: each.asker == person or bool(each.sources))
 
     def _drop(self, gone: Callable[[Exchange], bool]) -> None:
@@ -69,7 +69,7 @@ class Exchanges:
 
 
 def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now: datetime) -> Exchange | None:
-    """The answer as something to judge; None where what it rests on can't be told."""
+    """Return the answer as something to judge, or None where what it rests on can't be told."""
     argument = request.intent.argument.strip()
     if not (reply.sources or argument):
         return None
@@ -89,35 +89,35 @@ def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now
 
 
 def judgeable(reply: Reply, exchange: Exchange | None, again: Intent | None) -> Reply:
-    """The reply with what to press: thumbs where a verdict can be kept, and a way to ask `again`, if that helps."""
+    """Return the reply with its buttons: thumbs where a verdict can be kept, and a way to ask `again`."""
     thumbs = [Action(label, verdict(word, exchange)) for label, word in THUMBS.items()] if exchange else []
     anew = [Action("Ask again", afresh(again))] if again else []
     return replace(reply, actions=(*reply.actions, *thumbs, *anew))
 
 
 def verdict(word: str, exchange: Exchange) -> Intent:
-    """What pressing a thumb under the answer asks for."""
+    """Return what pressing a thumb under the answer asks for."""
     return Intent("feedback", word, options={"reply": exchange.token})
 
 
 def afresh(intent: Intent) -> Intent:
-    """The same asked again, without anything that was made before."""
+    """Return the same asked again, without anything that was made before."""
     return replace(intent, options={**intent.options, **FRESH})
 
 
 def is_fresh(intent: Intent) -> bool:
-    """Whether nothing that was made before may be used: every message is looked at anew."""
+    """Return whether nothing that was made before may be used: every message is looked at anew."""
     return FRESH.items() <= intent.options.items()
 
 
 def _own(request: Request, argument: str) -> bool:
-    """Whether the asker said these words themselves, as far as is known."""
+    """Return whether the asker said these words themselves, as far as is known."""
     said = request.message
     return said is None or (said.author.id == request.asker.id and argument in said.text)
 
 
 def _bare(value: Any) -> Any:
-    """A part of a document with the ids of the messages that it quotes, in place of the messages."""
+    """Return a part of a document with the ids of the messages that it quotes, in place of the messages."""
     if isinstance(value, Mapping):
         return value["id"] if {"id", "permalink"} <= value.keys() else {key: _bare(each) for key, each in value.items()}
     return [_bare(each) for each in value] if isinstance(value, list | tuple) else value

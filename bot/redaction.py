@@ -53,7 +53,7 @@ Found = tuple[int, int, str]
 
 
 def redact(text: str) -> str:
-    """The text with each secret replaced by what kind of thing it was, such as "[token removed]"."""
+    """Return the text with each secret replaced by what kind of thing it was, such as "[token removed]"."""
     for again in range(PASSES):  # what has gone can lay bare what was glued to it
         before = text
         if POSSIBLE.search(text):
@@ -65,30 +65,36 @@ def redact(text: str) -> str:
 
 
 def redacted(text: str) -> tuple[str, int]:
-    """The text without its secrets, and how many there were."""
+    """Return the text without its secrets, and how many there were."""
     without = redact(text)
     return without, 0 if without == text else len(MARK.findall(without)) - len(MARK.findall(text))
 
 
 def shown(text: str) -> str:
-    """The text as an error or a table may show it: without secrets, and without any other string that looks random."""
+    """Return the text as an error or a table may show it: without secrets and other strings that look random."""
     return UNBROKEN.sub(lambda run: "[not shown]" if _random(run[0]) else run[0], redact(text))
 
 
 def _random(run: str) -> bool:
-    """Whether a run, or a long part of it between hyphens, looks random; names of models are words and numbers."""
+    """Return whether a run, or a long part of it between hyphens, looks random.
+
+    Names of models are words and numbers.
+    """
     parts = [part for part in PARTS.findall(run) if len(part) >= SHORTEST]
     return bool(ID.fullmatch(run)) or any(map(scrambled, parts))
 
 
 def is_secret(value: str) -> bool:
-    """Whether a setting's value looks like a secret. Of paths only the shapes of tokens count, not a random folder."""
+    """Return whether a setting's value looks like a secret.
+
+    In paths only the shapes of tokens count, not a random folder.
+    """
     is_path = "/" in value and not WITH_SLASHES.fullmatch(value)
     return value != (redact(value) if is_path else shown(value))
 
 
 def _without(text: str, find: Callable[[str], Iterator[Found]], *, whole: bool) -> str:
-    """The text without what is found, `whole` with all that is glued to it."""
+    """Return the text without what is found, `whole` with all that is glued to it."""
     pieces, done = [], 0
     for start, end, kind in sorted(find(text)):
         first, last = _run(text, start, end, done) if whole and start >= done else (start, end)
@@ -99,7 +105,7 @@ def _without(text: str, find: Callable[[str], Iterator[Found]], *, whole: bool) 
 
 
 def _run(text: str, start: int, end: int, done: int) -> tuple[int, int]:
-    """A place widened to the spaces around it."""
+    """Return a place widened to the spaces around it."""
     while start > done and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():
@@ -129,6 +135,6 @@ def _cards(text: str) -> Iterator[Found]:
 
 
 def _luhn(number: str) -> bool:
-    """Whether the check digit of a card's number is right (ISO/IEC 7812)."""
+    """Return whether the check digit of a card's number is right (ISO/IEC 7812)."""
     digits = [int(each) for each in reversed(number) if each.isdigit()]
     return sum(sum(divmod(2 * each, 10)) if place % 2 else each for place, each in enumerate(digits)) % 10 == 0

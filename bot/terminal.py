@@ -42,7 +42,7 @@ err = screen(stderr=True)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """One JSON document on one line, readable by anything that reads UTF-8."""
+    """Print one JSON document on one line, readable by anything that reads UTF-8."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
@@ -87,17 +87,17 @@ def complain(sentence: str, remedy: str = "") -> None:
 
 
 def progress() -> AbstractContextManager[Progress]:
-    """A bar on standard error that counts steps."""
+    """Return a bar on standard error that counts steps."""
     return bar(MofNCompleteColumn())
 
 
 def transfer() -> AbstractContextManager[Progress]:
-    """A bar on standard error that counts bytes."""
+    """Return a bar on standard error that counts bytes."""
     return bar(DownloadColumn(), TransferSpeedColumn())
 
 
 def bar(*counts: ProgressColumn) -> AbstractContextManager[Progress]:
-    """A bar on standard error, gone when it is done."""
+    """Return a bar on standard error, gone when it is done."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -109,7 +109,7 @@ def bar(*counts: ProgressColumn) -> AbstractContextManager[Progress]:
 
 
 def is_text(text: str) -> bool:
-    """Whether a text from outside is one: bytes that aren't UTF-8 come in as halves of surrogate pairs."""
+    """Return whether a text from outside is one: bytes that aren't UTF-8 come in as halves of surrogate pairs."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -33,7 +33,7 @@ KEYED = re.compile(
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The firm shapes and the loose ones, as one pattern each; a quarter of a second, once."""
+    """Return the firm shapes and the loose ones, as one pattern each; a quarter of a second, once."""
     rows = tomllib.loads(files("bot").joinpath("token_shapes.toml").read_text(encoding="utf-8"))["shapes"]
     firm = [_spelt(pattern) for _, pattern, _, *loose in rows if not loose]
     loose = [_spelt(pattern) for _, pattern, _, *loose in rows if loose]
@@ -51,7 +51,7 @@ def _any(patterns: list[str]) -> re.Pattern[str]:
 
 
 def tokens(text: str) -> Iterator[tuple[int, int]]:
-    """Where tokens stand, in no order; they may overlap."""
+    """Yield where tokens stand, in no order; they may overlap."""
     runs = list(RUN.finditer(text))
     if not runs:
         return
@@ -63,7 +63,7 @@ def tokens(text: str) -> Iterator[tuple[int, int]]:
 
 
 def scrambled(text: str) -> bool:
-    """Whether a run of characters looks random: digits stand among letters all over, as in no word or identifier."""
+    """Return whether characters look random: digits stand among letters all over, as in no word or identifier."""
     kinds = ["0" if each.isdigit() else "A" if each.isupper() else "a" for each in text if each.isalnum()]
     pairs = list(pairwise(kinds))
     changes = sum(a != b for a, b in pairs)

@@ -56,12 +56,12 @@ class Trained:
     fitted: Fitted
 
     def sentence(self) -> str:
-        """As a person reads it."""
+        """Return it as a person reads it."""
         recall = self.fitted.macro_recall
         return f"Wrote {self.folder}. Macro-averaged recall on held-out parts of {self.texts} texts: {recall:.3f}."
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "folder": str(self.folder),
             "texts": self.texts,
@@ -92,7 +92,7 @@ def carry_out(plan: Plan, bar: Progress) -> Trained:
 
 
 def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
-    """The encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
+    """Return the encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
     if not plan.learn:
         return build(base, len(LABELS), plan.recipe, plan.start).encoder
     examples = gather(plan.learn)
@@ -107,7 +107,7 @@ def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
 
 
 def gather(files: Sequence[Path]) -> list[Example]:
-    """The labelled texts of every file, in their order; a file named twice counts twice."""
+    """Return the labelled texts of every file, in their order; a file named twice counts twice."""
     known = {name: number for number, name in enumerate(LABELS)}
     tags = {name: number for number, name in enumerate(TAGS)}
     return [
@@ -118,12 +118,12 @@ def gather(files: Sequence[Path]) -> list[Example]:
 
 
 def labelled(files: Sequence[Path]) -> list[Example]:
-    """The texts of every file that have a label."""
+    """Return the texts of every file that have a label."""
     return [example for example in gather(files) if example.label is not None]
 
 
 def balanced(sizes: Sequence[int]) -> NDArray[np.float64]:
-    """A weight for each text of each set, so that every set counts the same whatever its size; 1 on average."""
+    """Return a weight for each text of each set, so that every set counts the same whatever its size; 1 on average."""
     even = sum(sizes) / len(sizes)
     return np.concatenate([np.full(size, even / size) if size else np.empty(0) for size in sizes])
 
@@ -139,12 +139,12 @@ def check(examples: Sequence[Example]) -> None:
 
 
 def encoded(plan: Plan, base: Path, examples: Sequence[Example]) -> list[Encoded]:
-    """The examples as the encoder reads them."""
+    """Return the examples as the encoder reads them."""
     return encode(examples, base, plan.recipe.max_tokens)
 
 
 def lesson(encoder: Any, rows: Sequence[Encoded], examples: Sequence[Example], weights: NDArray[np.float64]) -> Lesson:
-    """The examples' features and labels, and how much each counts."""
+    """Return the examples' features and labels, and how much each counts."""
     labels = np.array([example.label for example in examples], dtype=np.intp)
     return Lesson(features(encoder, rows), labels, weights)
 
@@ -152,7 +152,7 @@ def lesson(encoder: Any, rows: Sequence[Encoded], examples: Sequence[Example], w
 async def translate(
     rows: Sequence[Labelled], core: Core, source: str, target: str, on_done: Callable[[int], None]
 ) -> list[Labelled]:
-    """The same rows in another language. Raises UnsupportedPair."""
+    """Return the same rows in another language. Raises UnsupportedPair."""
     texts = [row.text for row in rows]
     made = await core.translate(texts, source, target, priority=Priority.BULK, on_done=on_done)
     return [replace(row, text=translation.text) for row, translation in zip(rows, made, strict=True)]

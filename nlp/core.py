@@ -122,35 +122,38 @@ class Core:
     # What there is.
 
     def bound(self, task: str) -> bool:
-        """Whether any model serves the task."""
+        """Return whether any model serves the task."""
         return self._bindings.bound(task)
 
     def model_name(self, task: str, source: str = "", target: str = "") -> str:
-        """The name of the model that serves the task. Raises ModelUnavailable if there is none."""
+        """Return the name of the model that serves the task. Raises ModelUnavailable if there is none."""
         return self._bindings.choose(task, source, target).name
 
     def converses(self, task: str) -> bool:
-        """Whether the model of the task continues a conversation, so that `generate` may ask it too."""
+        """Return whether the model of the task continues a conversation, so that `generate` may ask it too."""
         return self._bindings.choose(task).family in CONVERSING
 
     def measured(self, task: str) -> Measured:
-        """Version and measured confusion of the model that serves the task; reads files. Raises ModelUnavailable."""
+        """Return version and measured confusion of the model that serves the task; reads files.
+
+        Raises ModelUnavailable.
+        """
         return measured(self._bindings.choose(task))
 
     def computed_in(self, task: str) -> str:
-        """The arithmetic in which the model of the task computes since it was loaded; "" before."""
+        """Return the arithmetic in which the model of the task computes since it was loaded; "" before."""
         return self._computed.get(identity(self._bindings.choose(task)), "")
 
     def pairs(self) -> frozenset[tuple[str, str]]:
-        """The (source, target) languages between which some model translates."""
+        """Return the (source, target) languages between which some model translates."""
         return self._bindings.pairs()
 
     def status(self) -> tuple[ModelStatus, ...]:
-        """Every binding, in the configuration's order."""
+        """Return every binding, in the configuration's order."""
         return tuple(self._status(binding) for binding in self._bindings.all)
 
     def batchers(self) -> tuple[Batcher, ...]:
-        """The queues that exist so far, for those who measure."""
+        """Return the queues that exist so far, for those who measure."""
         return tuple(self._batchers.values())
 
     # The tasks.
@@ -162,7 +165,7 @@ class Core:
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore,
     ) -> list[Sentiment]:
-        """How each text sounds. `on_done` hears how many texts are done."""
+        """Return how each text sounds. `on_done` hears how many texts are done."""
         return await self._all([Classify(text) for text in texts], "sentiment", priority, on_done)
 
     async def embed(
@@ -173,7 +176,7 @@ class Core:
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore,
     ) -> NDArray[np.float32]:
-        """A unit row for each text: shape (n, dimensions), (0, 0) for none. A `query` looks for others."""
+        """Return a unit row for each text: shape (n, dimensions), (0, 0) for none. A `query` looks for others."""
         rows = await self._all([Embed(text, query) for text in texts], "embed", priority, on_done)
         return np.stack(rows).astype(np.float32, copy=False) if rows else np.zeros((0, 0), dtype=np.float32)
 
@@ -186,7 +189,7 @@ class Core:
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore,
     ) -> list[Generated]:
-        """Each text, a plain segment, in the other language. Raises UnsupportedPair."""
+        """Return each text, a plain segment, in the other language. Raises UnsupportedPair."""
         self._bindings.choose("translate", source, target)
         return await self._all([Translate(text, source, target) for text in texts], "translate", priority, on_done)
 
@@ -199,12 +202,15 @@ class Core:
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore,
     ) -> list[Generated]:
-        """Each text in fewer words, at most `max_tokens` tokens."""
+        """Return each text in fewer words, at most `max_tokens` tokens."""
         jobs = [Summarize(text, max_tokens, instruction=instruction) for text in texts]
         return await self._all(jobs, "summarize", priority, on_done)
 
     async def lacking(self, characters: frozenset[str], source: str, target: str) -> frozenset[str]:
-        """The characters that the vocabulary of the pair's model lacks. Runs no model, and asks for each once."""
+        """Return the characters that the vocabulary of the pair's model lacks.
+
+        Runs no model, and asks for each once.
+        """
         binding = self._bindings.choose("translate", source, target)
         known = self._spelled.setdefault((identity(binding), source), {})
         if len(known) > MOST_SPELLED:
@@ -220,14 +226,14 @@ class Core:
     async def locate(
         self, question: str, contexts: Sequence[str], *, best: int = 1, priority: Priority = Priority.INTERACTIVE
     ) -> list[Located]:
-        """The `best` spans of each context that answer the question."""
+        """Return the `best` spans of each context that answer the question."""
         jobs = [Locate(question, context, best) for context in contexts]
         return await self._all(jobs, "answer", priority, ignore)
 
     async def entail(
         self, pairs: Sequence[tuple[str, str]], *, priority: Priority = Priority.INTERACTIVE
     ) -> list[Entailment]:
-        """For each (premise, hypothesis) whether the second follows from the first."""
+        """Return for each (premise, hypothesis) whether the second follows from the first."""
         return await self._all([Entail(*pair) for pair in pairs], "entail", priority, ignore)
 
     async def generate(
@@ -240,7 +246,7 @@ class Core:
         task: str = "generate",
         priority: Priority = Priority.INTERACTIVE,
     ) -> Generated:
-        """Continue a conversation. `on_text` hears the text as it is written, on the event loop.
+        """Continue a conversation. `on_text` gets the text as it is written, on the event loop.
 
         `task` is another one whose model converses.
         """
@@ -260,7 +266,7 @@ class Core:
         priority: Priority = Priority.BULK,
         window: int = SORT_WINDOW,
     ) -> AsyncIterator[Any]:
-        """Results of any number of jobs, in their order, holding `window` of them at a time.
+        """Yield results of any number of jobs, in their order, holding `window` of them at a time.
 
         A job that fails yields its CoreError in its place and the rest goes on. Raises ModelUnavailable, CoreClosed,
         and QueueFull where other callers' jobs leave no room at all.
@@ -284,7 +290,7 @@ class Core:
     async def _finished(
         self, jobs: Iterable[Job] | AsyncIterable[Job], task: str, priority: Priority, window: int
     ) -> "AsyncGenerator[asyncio.Future[Any], None]":
-        """Finished futures in the jobs' order, with at most `window` jobs in flight, fewer where others go first."""
+        """Yield finished futures in the jobs' order, at most `window` jobs in flight, fewer where others go first."""
         flight: deque[asyncio.Future[Any]] = deque()
         try:
             async for job in each(jobs):
@@ -317,7 +323,7 @@ class Core:
     # Bindings and their batchers.
 
     def _batcher(self, binding: Binding) -> Batcher:
-        """The batcher of a binding; bindings that differ in their task alone share a model."""
+        """Return the batcher of a binding; bindings that differ in their task alone share a model."""
         if not self._running.is_set():
             raise CoreClosed("The models are not running.", "Start the bot first.")
         key = identity(binding)
@@ -387,7 +393,7 @@ async def finished(future: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
 
 
 async def each(jobs: Iterable[Job] | AsyncIterable[Job]) -> AsyncIterator[Job]:
-    """Jobs of either kind of source, one by one."""
+    """Yield jobs of either kind of source, one by one."""
     if isinstance(jobs, AsyncIterable):
         async for job in jobs:
             yield job

@@ -138,7 +138,7 @@ class Entailment:
 
     @property
     def follows(self) -> bool:
-        """Whether "it follows" is the likeliest of the three."""
+        """Return whether "it follows" is the likeliest of the three."""
         return self.entailment > max(self.neutral, self.contradiction)
 
 

@@ -35,7 +35,7 @@ class Route:
     model: str
 
     def ends(self) -> tuple[str, str]:
-        """The first and the last language."""
+        """Return the first and the last language."""
         return self.legs[0][0], self.legs[-1][1]
 
 
@@ -48,7 +48,7 @@ class Rendering:
 
     @property
     def weight(self) -> tuple[int, int]:
-        """How little it is trusted, for choosing the best of several."""
+        """Return how little it is trusted, for choosing the best of several."""
         return (self.text is None, len(self.doubts))
 
 
@@ -63,7 +63,7 @@ class Task:
     checked: bool = True
 
     async def through(self, texts: Sequence[str], route: Route | None = None) -> list[Generated | CoreError]:
-        """Raw translations along every leg; one that fails alone has its error in its place, others raise."""
+        """Return raw translations along every leg; one that fails alone has its error in its place, others raise."""
         made: list[Generated | CoreError] = [Generated(text, 0) for text in texts]
         for source, target in (route or self.route).legs:
             whole = {i: each.text for i, each in enumerate(made) if isinstance(each, Generated) and not each.cut}
@@ -76,7 +76,7 @@ class Task:
         return made
 
     async def lacking(self, texts: Sequence[str]) -> frozenset[str]:
-        """The characters of the texts that the first model can't read as they are."""
+        """Return the characters of the texts that the first model can't read as they are."""
         asked = frozenset().union(*map(strange, texts))
         if not asked:
             return asked
@@ -85,7 +85,7 @@ class Task:
 
 
 async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
-    """Each sentence's translation, with what speaks against it."""
+    """Return each sentence's translation, with what speaks against it."""
     language = task.route.ends()[0]
     full = [spelled_out(source, language) for source in sources]
     clauses = [in_clauses(text, task.route.ends()) for text in full]
@@ -95,7 +95,7 @@ async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
 
 
 def assembled(parts: Sequence[tuple[str, str | None]], found: Mapping[str, Rendering]) -> Rendering:
-    """A sentence out of its clauses; a separator, or what has no words, stays."""
+    """Return a sentence out of its clauses; a separator, or what has no words, stays."""
     made = [
         Rendering(known or part) if known is not None else found.get(part, Rendering(part)) for part, known in parts
     ]
@@ -108,7 +108,10 @@ def assembled(parts: Sequence[tuple[str, str | None]], found: Mapping[str, Rende
 
 
 async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
-    """Each sentence by the model; doubted ones are tried in other words, short ones compared with their way back."""
+    """Return each sentence by the model.
+
+    Doubted ones are tried in other words, short ones compared with their way back.
+    """
     if not sources:
         return []
     lacking = await task.lacking(sources)
@@ -122,7 +125,7 @@ async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
 
 
 async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[str]) -> list[Rendering]:
-    """Each sentence's translation, in parts where it came back damaged, and the cheap doubts of it."""
+    """Return each sentence's translation, in parts where it came back damaged, and the cheap doubts of it."""
     made = await task.through([sentence.shown for sentence in sentences])
     texts = [sentence.accepted(each) for sentence, each in zip(sentences, made, strict=True)]
     failed = [i for i, text in enumerate(texts) if text is None]
@@ -138,7 +141,7 @@ async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[st
 
 
 def doubted(source: str, text: str | None, ends: tuple[str, str], glossary: Glossary) -> tuple[Doubt, ...]:
-    """The cheap doubts of a translation, names included."""
+    """Return the cheap doubts of a translation, names included."""
     if text is None:
         return ()
     lost = any(name not in text for name in glossary.named(source))
@@ -146,13 +149,13 @@ def doubted(source: str, text: str | None, ends: tuple[str, str], glossary: Glos
 
 
 async def render_between(task: Task, sources: Sequence[str], lacking: frozenset[str]) -> list[str | None]:
-    """Each sentence with only the words between its protected spans translated, None where that fails."""
+    """Return each sentence with only the words between its protected spans translated, None where that fails."""
     layouts = [between(source, task.glossary, lacking) for source in sources]
     return [joined(pieces, found) for found in [await pieces_of(task, layouts)] for pieces in layouts]
 
 
 async def pieces_of(task: Task, layouts: Sequence[Sequence[Piece]]) -> dict[str, str | None]:
-    """The translation of every piece that has words."""
+    """Return the translation of every piece that has words."""
     texts = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
     known = {text: phrase(text, *task.route.ends()) for text in texts}
     rest = [text for text in texts if known[text] is None]
@@ -176,7 +179,7 @@ async def reconsider(task: Task, sources: Sequence[str], renderings: list[Render
 
 
 def variants(source: str, glossary: Glossary, lacking: frozenset[str]) -> list[Sentence]:
-    """A sentence in other words: contractions in full, a capital and a full stop, small letters, names shielded."""
+    """Return a sentence in other words: contractions in full, capital and full stop, small letters, names shielded."""
     named = glossary.with_names(source)
     full = CONTRACTED.sub(uncontracted, source)
     closed = source if source[-1:] in ".!?" else source + "."
@@ -214,14 +217,14 @@ async def compare(task: Task, sources: Sequence[str], renderings: list[Rendering
 
 
 async def nearness(task: Task, texts: Sequence[str], others: Sequence[str]) -> list[float]:
-    """How near each text is to the other in meaning."""
+    """Return how near each text is to the other in meaning."""
     bare = [" ".join(words(text)) for text in (*texts, *others)]
     vectors = await task.core.embed(bare, priority=task.priority)
     return [float(vectors[i] @ vectors[i + len(texts)]) for i in range(len(texts))]
 
 
 def settled(rendering: Rendering) -> Rendering:
-    """What is shown: no text where it is another one, else the text and the doubts that stay."""
+    """Return what is shown: no text where it is another one, else the text and the doubts that stay."""
     if Doubt.MEANING in rendering.doubts:
         kind = Doubt.INVENTED if Doubt.INVENTED in rendering.doubts else Doubt.MEANING
         return Rendering(None, (kind,))

@@ -47,7 +47,9 @@ async def translate(
     priority: Priority = Priority.INTERACTIVE,
     checked: bool = True,
 ) -> list[ChatTranslation | UnsupportedPair]:
-    """Each text in `target`, in their order; an UnsupportedPair in place of a text that no bound model translates.
+    """Return each text in `target`, in their order.
+
+    An UnsupportedPair stands in place of a text that no bound model translates.
 
     `languages` says what each text is in, None for one that nobody knows; they are guessed without it. Without
     `checked` nothing is asked twice, for those who read the translations by a model. Raises ModelUnavailable where a
@@ -73,23 +75,26 @@ async def translate(
 
 
 def sources(core: Core, target: str) -> tuple[str, ...]:
-    """The languages that a model translates into `target`."""
+    """Return the languages that a model translates into `target`."""
     return tuple(sorted(source for source, into in core.pairs() if into == target))
 
 
 def likely(core: Core, target: str) -> tuple[str, ...]:
-    """The languages that a text to be put into `target` is likely in: those that can be, and `target` itself."""
+    """Return the languages that a text to be put into `target` is likely in: those that can be, and `target` itself."""
     return (*sources(core, target), target)
 
 
 def guess(texts: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
-    """The language to translate each text from into `target`, None where it can't be known. `hint` is `likely`'s."""
+    """Return the language to translate each text from into `target`, None where it can't be known.
+
+    `hint` is `likely`'s.
+    """
     bound = [language for language in hint if language != target]
     return [resolved(text, detect(text, hint), target, bound) for text in texts]
 
 
 def untranslated(text: str, language: str | None, target: str) -> ChatTranslation:
-    """What is said of a text that needs no model, or that none can be chosen for."""
+    """Return the result for a text that needs no model, or for which none can be chosen."""
     warning = f"The text is already in {name_of(target)}." if language == target else ""
     if language is None:
         words = has_words(text)
@@ -102,7 +107,10 @@ def untranslated(text: str, language: str | None, target: str) -> ChatTranslatio
 
 
 def find_route(core: Core, source: str, target: str) -> Route:
-    """The direct way, else the one through English. Raises UnsupportedPair with what there is and how to get more."""
+    """Return the direct way, else the one through English.
+
+    Raises UnsupportedPair with what there is and how to get more.
+    """
     pairs = core.pairs()
     for legs in (((source, target),), ((source, PIVOT), (PIVOT, target))):
         if all(leg in pairs for leg in legs):
@@ -116,13 +124,13 @@ def find_route(core: Core, source: str, target: str) -> Route:
 
 
 def detour(route: Route) -> str:
-    """That a text takes a detour; "" where it doesn't."""
+    """Return the note that a text takes a detour, or "" where it doesn't."""
     pair = " into ".join(map(name_of, route.ends()))
     return "" if len(route.legs) == 1 else f"Translated through {name_of(PIVOT)}: no model translates {pair}."
 
 
 async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslation]:
-    """Texts of one language in another, all their sentences in one batch."""
+    """Return texts of one language in another, all their sentences in one batch."""
     layouts = [cut(text) for text in texts]
     sources = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
     found = dict(zip(sources, await translate_marked(task, sources), strict=True))
@@ -130,7 +138,7 @@ async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslat
 
 
 async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering]:
-    """Each sentence's translation with its marks of emphasis, links and tags around the same words."""
+    """Return each sentence's translation with its marks of emphasis, links and tags around the same words."""
     ordinary = ordinary_words(task.route.ends()[0])
     plain = [unmarked(source, ordinary) for source in sources]
     fragments = [[each for each in sentence.fragments() if has_words(each)] for sentence in plain]
@@ -145,7 +153,7 @@ async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering
 
 
 def replaced(sentence: Plain, made: Mapping[str, Rendering]) -> Rendering | None:
-    """A sentence's rendering with its marks, None where one of them has no place in it."""
+    """Return a sentence's rendering with its marks, None where one of them has no place in it."""
     whole = made[sentence.text]
     if whole.text is None or not sentence.marks:
         return whole
@@ -155,7 +163,7 @@ def replaced(sentence: Plain, made: Mapping[str, Rendering]) -> Rendering | None
 
 
 async def in_parts(task: Task, sources: Sequence[str]) -> list[Rendering]:
-    """Each sentence with the parts between its marks translated by themselves."""
+    """Return each sentence with the parts between its marks translated by themselves."""
     cuts = [list(parts(source)) for source in sources]
     pieces = [[*around(text)] if not mark else [Piece(text, words=False)] for some in cuts for text, mark in some]
     asked = list(dict.fromkeys(piece.text for some in pieces for piece in some if piece.words))
@@ -170,7 +178,7 @@ async def in_parts(task: Task, sources: Sequence[str]) -> list[Rendering]:
 
 
 def assembled(pieces: Sequence[Piece], found: Mapping[str, Rendering], route: Route) -> ChatTranslation:
-    """A text out of its layout and its sentences' translations; those without one stay as they were."""
+    """Return a text out of its layout and its sentences' translations; those without one stay as they were."""
     shown = [(piece, found[piece.text] if piece.words else Rendering(piece.text)) for piece in pieces]
     text = "".join(piece.text if each.text is None else each.text for piece, each in shown)
     said = [warning(piece.text, each) for piece, each in shown if each.doubts or each.text is None]
@@ -178,7 +186,7 @@ def assembled(pieces: Sequence[Piece], found: Mapping[str, Rendering], route: Ro
 
 
 def warning(source: str, rendering: Rendering) -> str:
-    """What a reader is told of a sentence that stayed as it was or is doubted."""
+    """Return the warning for a sentence that stayed as it was or is doubtful."""
     reason = (
         str(rendering.doubts[0])
         if rendering.doubts
@@ -188,14 +196,14 @@ def warning(source: str, rendering: Rendering) -> str:
 
 
 def shortened(text: str) -> str:
-    """The start of a sentence, for a warning."""
+    """Return the start of a sentence, for a warning."""
     return text if len(text) <= QUOTED else text[:QUOTED].rstrip() + "…"
 
 
 async def translate_stream(
     core: Core, texts: AsyncIterator[str], target: str, *, source: str | None = None, glossary: Glossary = NO_GLOSSARY
 ) -> AsyncIterator[ChatTranslation | UnsupportedPair]:
-    """Each text of a stream, in order, in memory that doesn't grow with it."""
+    """Yield each text of a stream, in order, in memory that doesn't grow with it."""
     async for batch in arrived(texts, WINDOW):
         languages = [source] * len(batch) if source else None
         made = await translate(core, batch, target, languages=languages, glossary=glossary, priority=Priority.BULK)
@@ -204,7 +212,10 @@ async def translate_stream(
 
 
 async def arrived(texts: AsyncIterator[str], most: int) -> AsyncIterator[list[str]]:
-    """Batches of what has arrived since the last one, up to `most` texts; someone who types a line gets its answer."""
+    """Yield batches of what has arrived since the last one, up to `most` texts.
+
+    Someone who types a line gets its answer.
+    """
     waiting: asyncio.Queue[str | None] = asyncio.Queue(maxsize=most)
 
     async def pump() -> None:

@@ -101,7 +101,7 @@ async def test_a_follow_up_of_a_follow_up_keeps_the_subject_too():
 
 async def test_without_a_question_before_the_words_stand_for_themselves():
     (alone,) = await answers(asked(SECOND))
-    assert "together with your question before" not in alone
+    assert "together with your earlier question" not in alone
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,6 @@ async def test_in_slack_a_thread_with_parley_goes_on_and_another_person_in_it_st
             assert "Bo is on call" in await said_in_reply(first)
             other = await said_in_reply(slack.mention(SECOND, user="U2", thread_ts=first["ts"]))
             second = await said_in_reply(slack.mention(SECOND, thread_ts=first["ts"]))
-    assert "I took this together with your question before" in second
+    assert "I read this together with your earlier question" in second
     assert "Cy is on call for the harbour pumps on Tuesday" in second
-    assert "I took this together" not in other
+    assert "I read this together" not in other

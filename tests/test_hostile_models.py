@@ -95,7 +95,7 @@ def test_a_link_to_a_device_is_refused_at_once(tmp_path: Path):
     bert_classifier(tmp_path)
     (tmp_path / "special_tokens_map.json").unlink(missing_ok=True)
     (tmp_path / "special_tokens_map.json").symlink_to("/dev/zero")
-    with pytest.raises(ModelRefused, match="no plain file"):
+    with pytest.raises(ModelRefused, match="a plain file"):
         Classifier.load(Binding("sentiment", "classifier", str(tmp_path)), "cpu")
 
 

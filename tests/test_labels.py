@@ -45,7 +45,7 @@ def test_labels_of_the_usual_schemes_are_moods(labels: tuple[str, ...], expected
     [("LABEL_0", "LABEL_1"), ("LABEL_0", "positive", "negative"), ("toxic", "obscene"), ("0", "1", "2"), ("A", "")],
 )
 def test_labels_that_say_nothing_are_refused_with_their_names_and_the_option(labels: tuple[str, ...]):
-    with pytest.raises(ModelRefused, match="labels whose mood can't be told") as refusal:
+    with pytest.raises(ModelRefused, match="labels whose mood is unclear") as refusal:
         told(*labels)
     assert labels[0] in str(refusal.value)
     assert "options = { labels = {" in refusal.value.remedy

@@ -557,4 +557,4 @@ def test_the_effective_policy_is_told_in_words():
     told = dict(lines(AccessRules(admins=("U9",), rules=rules)))
     assert told["ask"] == "everyone with a role of R1 everywhere, but not people U2 everywhere"
     assert told["summarize"] == "everyone, everywhere"
-    assert told["administrators"] == "whom the platform says and U9"
+    assert told["administrators"] == "the platform's own and U9"

@@ -67,7 +67,7 @@ def test_a_good_profile_is_read():
         ('licence = "MIT"', 'licence = "MIT"\nlicense = "MIT"', "unknown key 'license'"),
         ('task = "sentiment"', 'task = "mood"', "no task of Parley's"),
         ('family = "echo"', 'family = "eco"', "unknown family 'eco'"),
-        ("size_mb = 1", 'size_mb = "1"', "no whole number"),
+        ("size_mb = 1", 'size_mb = "1"', "n't a whole number"),
         ("[[models]]", "[[models]", "is not TOML"),
     ],
 )

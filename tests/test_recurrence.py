@@ -78,7 +78,7 @@ def test_days_of_the_week_count_from_sunday_as_in_cron(line: str, kept: str):
     ("line", "why"),
     [
         ("9:00", "five fields"), ("*/5 * * * *", "once an hour"), ("0 9 1 * 1", "for the other"),
-        ("0 99 * * *", "not cron"), ("0 9 * * day", "no day"), ("0 9 31 2 *", "never comes"),
+        ("0 99 * * *", "not cron"), ("0 9 * * day", "isn't a day"), ("0 9 31 2 *", "never comes"),
     ],
 )  # fmt: skip
 def test_a_line_that_is_no_use_says_why(line: str, why: str):

@@ -406,7 +406,7 @@ async def test_an_administrator_stops_it(clerk: Clerk):
     await kept(clerk)
     found = await run(asked("stop the reports", Admin()), clerk.services)
     assert found == Timetable((), "stopped", "Ana")
-    with pytest.raises(UsageError, match="Nothing is set here"):
+    with pytest.raises(UsageError, match="has no report to stop"):
         await run(asked("stop", Admin()), clerk.services)
 
 

@@ -24,7 +24,12 @@ class DiscordAccess:
     here: Place | None = None
 
     async def can_read(self, place: Place) -> bool:
-        """Who sees the channel and its past; of a private thread also only who is in it or manages threads."""
+        """Return whether the asker sees the channel and its past.
+
+        A private thread takes being in it or managing threads.
+
+        A private thread takes being in it or managing threads.
+        """
         if place.platform != "discord":
             return False
         if place.workspace == DIRECT or self.client.get_guild(_number(place.workspace)) is None:
@@ -39,7 +44,7 @@ class DiscordAccess:
         return seen
 
     async def is_admin(self, place: Place) -> bool:
-        """Who manages the server or the channel; nobody in direct messages."""
+        """Return whether the asker manages the server or the channel; nobody does in direct messages."""
         channel, member = await self._there(place)
         if channel is None or member is None:
             return False
@@ -47,14 +52,17 @@ class DiscordAccess:
         return rights.view_channel and (rights.manage_channels or rights.manage_guild or rights.administrator)
 
     async def roles(self, place: Place) -> frozenset[str]:
-        """The ids of the asker's roles in the server of that place. Raises LookupError where they can't be told."""
+        """Return the ids of the asker's roles in the server of that place.
+
+        Raises LookupError where they can't be told.
+        """
         _, member = await self._there(place)
         if member is None:
             raise LookupError("not a member of that server, as far as I know")
         return frozenset(str(role.id) for role in member.roles if not role.is_default())
 
     async def kind(self, place: Place) -> ChannelKind:
-        """What the channel is. Raises LookupError where it can't be told."""
+        """Return what the channel is. Raises LookupError where it can't be told."""
         if place.platform == "discord" and place.workspace == DIRECT:
             return "direct"
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
@@ -75,7 +83,7 @@ class DiscordAccess:
     async def _there(
         self, place: Place
     ) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Member | None]:
-        """The channel, and the asker as a member of its server as Discord knows them now."""
+        """Return the channel, and the asker as a member of its server as Discord knows them now."""
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
         channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
         if guild is None or channel is None:

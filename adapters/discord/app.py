@@ -59,7 +59,7 @@ class DiscordAdapter:
                 await client.close()
 
     async def _login(self, host: Host, commands: tuple[Command, ...]) -> Client:
-        """A client that Discord knows, however long it takes to reach it."""
+        """Return a client that Discord knows, however long it takes to reach it."""
         attempt = 0
         while True:
             try:

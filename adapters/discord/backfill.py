@@ -64,7 +64,7 @@ class DiscordBackfill(Backfill[Any]):
                 asyncio.get_running_loop().call_later(SOON, self.glance)
 
     def _channels(self) -> Iterator[Any]:
-        """Every channel of every server that holds messages or threads which Parley may read, private threads too."""
+        """Yield every channel that holds messages or threads which Parley may read, private threads too."""
         for guild in list(self.client.guilds):
             for channel in (*guild.channels, *(thread for thread in guild.threads if thread.is_private())):
                 rights = channel.permissions_for(guild.me)
@@ -94,7 +94,7 @@ class DiscordBackfill(Backfill[Any]):
         return False
 
     def place(self, room: Any) -> Place:
-        """The channel's key."""
+        """Return the channel's key."""
         return place_of(room)
 
     async def introduce(self, room: Any) -> None:
@@ -102,7 +102,7 @@ class DiscordBackfill(Backfill[Any]):
         await self.ingestion.introduce(room)
 
     def until_now(self, mark: Mark) -> Mark:
-        """The mark with the time up to now to be read, and what was edited shortly before."""
+        """Return the mark with the time up to now to be read, and what was edited shortly before."""
         now = str(self._now())
         if not mark.done:
             return mark.until(now, BEGINNING)
@@ -125,7 +125,7 @@ class DiscordBackfill(Backfill[Any]):
         return closed
 
     async def _rooms(self, channel: Any, gap: Gap) -> Sequence[Any]:
-        """The channel if it holds messages, then its public threads that may hold some of the gap, oldest first."""
+        """Return the channel if it holds messages, then its public threads that may hold some gap, oldest first."""
         if isinstance(channel, discord.Thread):
             return [channel]
         threads = _public_threads(channel)
@@ -160,7 +160,7 @@ class DiscordBackfill(Backfill[Any]):
             await self.host.observe(self._present(place, threads, int(gap.low), self._now()))
 
     async def _pages(self, room: Any, before: int | None, low: int) -> AsyncIterator[Page]:
-        """What was said in the room after `low`, newest first."""
+        """Yield what was said in the room after `low`, newest first."""
         upper = before or self._now()
         while True:
             page = await page_before(room, before, self.settings)
@@ -184,7 +184,7 @@ class DiscordBackfill(Backfill[Any]):
         log.info("channel %s: %d messages read back", room.id, len(page.messages))
 
     def _present(self, place: Place, ids: Iterable[int], after: int, before: int) -> Present:
-        """What stands there between two ids, with what was heard of since it was read."""
+        """Return what stands there between two ids, with what was heard of since it was read."""
         since, until = discord.utils.snowflake_time(after), discord.utils.snowflake_time(before)
         return Present(place, since, until, tuple(map(str, sorted({*ids, *self.ingestion.heard}))))
 
@@ -193,17 +193,17 @@ class DiscordBackfill(Backfill[Any]):
 
 
 def _public_threads(channel: Any) -> dict[int, discord.Thread]:
-    """The public threads of a channel that are open, by their id."""
+    """Return the public threads of a channel that are open, by their id."""
     return {thread.id: thread for thread in getattr(channel, "threads", ()) if not thread.is_private()}
 
 
 def _was_read(gap: Gap) -> bool:
-    """Whether the channel had been read before the gap, so that the record can be compared with it."""
+    """Return whether the channel had been read before the gap, so that the record can be compared with it."""
     return gap.since != BEGINNING
 
 
 def _position(gap: Gap) -> tuple[int, int | None]:
-    """The room to go on in and the message to go on before: 0 and None for a gap of which nothing was read."""
+    """Return the room to go on in and the message to go on before: 0 and None for a gap of which nothing was read."""
     room, _, before = gap.high.partition("/")
     return (int(room), int(before)) if before else (0, None)
 

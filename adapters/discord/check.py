@@ -19,7 +19,7 @@ MOST_CHANNELS = 5
 
 
 async def check(settings: DiscordSettings) -> list[Finding]:
-    """What was found, in the order in which somebody would put it right."""
+    """Return what was found, in the order in which somebody would put it right."""
     with api_at(settings.base_url):
         async with discord.Client(intents=discord.Intents.none()) as client:
             try:
@@ -50,7 +50,7 @@ def _unreachable(settings: DiscordSettings, error: Exception) -> Finding:
 
 
 def _intent(client: discord.Client, settings: DiscordSettings) -> Finding:
-    """Whether the application has the intent that the settings count on."""
+    """Return whether the application has the intent that the settings count on."""
     flags = client.application_flags
     granted = flags.gateway_message_content or flags.gateway_message_content_limited
     if granted and settings.message_content:
@@ -63,7 +63,7 @@ def _intent(client: discord.Client, settings: DiscordSettings) -> Finding:
 
 
 def _installation(client: discord.Client) -> Iterator[Finding]:
-    """Whether people may install Parley for themselves, where Discord tells."""
+    """Yield whether people may install Parley for themselves, where Discord tells."""
     application = client.application
     if application is None or not (application.guild_integration_config or application.user_integration_config):
         return
@@ -75,7 +75,7 @@ def _installation(client: discord.Client) -> Iterator[Finding]:
 
 
 async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
-    """Each server, and the permissions that are missing in its channels."""
+    """Yield each server, and the permissions that are missing in its channels."""
     found = 0
     async for listed in client.fetch_guilds():
         found += 1
@@ -97,7 +97,7 @@ async def _server(client: discord.Client, number: int) -> discord.Guild:
 
 
 def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str, ...]:
-    """The permissions that Parley lacks in a channel."""
+    """Return the permissions that Parley lacks in a channel."""
     rights = channel.permissions_for(me)
     return tuple(name for name in PERMISSIONS if not getattr(rights, name))
 

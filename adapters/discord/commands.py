@@ -34,7 +34,7 @@ ANYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 
 def build_tree(client: discord.Client, commands: Sequence[Command], on_command: OnCommand, on_menu: OnMenu) -> Tree:
-    """The tree with a slash command for every row of the table, and the context menus whose command is there."""
+    """Return the tree with a slash command for every row of the table, and the context menus whose command is there."""
     tree: Tree = app_commands.CommandTree(client, allowed_contexts=EVERYWHERE, allowed_installs=ANYBODY)
     for command in commands:
         if command.typed:
@@ -47,7 +47,7 @@ def build_tree(client: discord.Client, commands: Sequence[Command], on_command: 
 
 
 def context_menu(name: str, on_menu: OnMenu) -> app_commands.ContextMenu:
-    """An entry under Apps in a message's menu."""
+    """Return an entry under Apps in a message's menu."""
 
     async def callback(interaction: discord.Interaction, message: discord.Message) -> None:
         await on_menu(interaction, name, message)
@@ -56,7 +56,7 @@ def context_menu(name: str, on_menu: OnMenu) -> app_commands.ContextMenu:
 
 
 def slash_command(command: Command, on_command: OnCommand) -> app_commands.Command[Any, ..., None]:
-    """One row as a slash command; its argument is an option like the others."""
+    """Return one row as a slash command; its argument is an option like the others."""
     options = {f"option_{number}": option for number, option in enumerate(options_of(command))}
 
     async def callback(interaction: discord.Interaction, **given: Any) -> None:
@@ -76,7 +76,7 @@ def slash_command(command: Command, on_command: OnCommand) -> app_commands.Comma
 
 
 def options_of(command: Command) -> tuple[Option, ...]:
-    """The command's options, with its argument among them; required ones go first, as Discord wants it.
+    """Return the command's options, with its argument among them; required ones go first, as Discord wants it.
 
     What reads a window of a channel can read another one than that where it is asked.
     """
@@ -86,12 +86,15 @@ def options_of(command: Command) -> tuple[Option, ...]:
 
 
 def takes_window(command: Command) -> bool:
-    """Whether the command reads messages of a channel."""
+    """Return whether the command reads messages of a channel."""
     return any(option.kind == "window" for option in command.options)
 
 
 def argument_of(command: Command) -> Option:
-    """The command's argument as an option; one that is described by several words has them as its description."""
+    """Return the command's argument as an option.
+
+    One that is described by several words has them as its description.
+    """
     name = command.argument if NAME.fullmatch(command.argument) else "words"
     return Option(name, f"the {name}" if name == command.argument else command.argument)
 
@@ -139,7 +142,10 @@ async def sync(tree: Tree) -> bool:
 
 
 def same(wanted: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether Discord knows these commands and no others. It leaves out what is empty, and adds keys of its own."""
+    """Return whether Discord knows these commands and no others.
+
+    It leaves out what is empty, and adds keys of its own.
+    """
     by_name = {(each.get("type", 1), each["name"]): each for each in known}
     if by_name.keys() != {(each.get("type", 1), each["name"]) for each in wanted}:
         return False
@@ -158,5 +164,5 @@ def _within(wanted: Any, known: Any) -> bool:
 
 
 def _ordered(values: Sequence[Any]) -> Sequence[Any]:
-    """Numbers in order: Discord sorts contexts and kinds of channels; options stay as they are."""
+    """Return the value with numbers in order: Discord sorts contexts and kinds of channels, not options."""
     return sorted(values) if all(isinstance(value, int) for value in values) else values

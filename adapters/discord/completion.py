@@ -20,7 +20,7 @@ Choice = tuple[str, str]  # what is shown, what is sent
 
 
 def complete_language(typed: str) -> Sequence[Choice]:
-    """Languages whose code or name in English or in itself begins with what was typed, then those that hold it."""
+    """Return the languages whose code or name begins with what was typed, then those that hold it."""
     wanted = typed.casefold().strip()
     found = [entry for entry in LANGUAGES if wanted in entry.casefold()]
     first = sorted(found, key=lambda entry: not any(word.casefold().startswith(wanted) for word in entry.split()))
@@ -28,13 +28,13 @@ def complete_language(typed: str) -> Sequence[Choice]:
 
 
 def english_name(locale: str) -> str:
-    """The English name of a locale's language, such as Portuguese for `pt-BR`; "" where it isn't among LANGUAGES."""
+    """Return the English name of a locale's language (`pt-BR`: Portuguese), or "" where LANGUAGES lacks it."""
     code = locale.partition("-")[0]
     return next((entry.split()[1] for entry in LANGUAGES if entry.split()[0] == code), "")
 
 
 def complete_window(typed: str) -> Sequence[Choice]:
-    """Windows in words that hold what was typed; what was typed itself where none does."""
+    """Return windows in words that hold what was typed; what was typed itself where none does."""
     wanted = typed.casefold().strip()
     found = [each for each in WINDOWS if wanted in each] or [typed[:100]]
     return [(each, each) for each in found]

@@ -36,12 +36,12 @@ class Ingestion:
     _known: set[Place] = field(default_factory=set)
 
     async def message(self, message: discord.Message) -> None:
-        """Something was said or edited."""
+        """Take a message that was said or edited."""
         self.heard.append(message.id)
         await self.record(message)
 
     async def record(self, message: discord.Message) -> None:
-        """A message as it stands there. Without the message content intent there is nothing to record."""
+        """Record a message as it stands there; nothing without the message content intent."""
         own = own_ids(self.client, message.guild)
         if message.guild is None or not self.settings.message_content:
             return
@@ -65,7 +65,7 @@ class Ingestion:
             await self.host.observe(channel_of(channel))
 
     async def changed(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A channel has another name or is seen by others; one that Parley sees no more is gone."""
+        """Note a channel's new name or readers; one that Parley no longer sees is gone."""
         if _seen(before) and not _seen(after):
             await self.gone(after)
         elif replace(place_of(after), thread=None) in self._known:
@@ -73,13 +73,13 @@ class Ingestion:
             await self.host.observe(found)
 
     async def deleted(self, guild: int | None, channel: int, ids: Iterable[int]) -> None:
-        """Messages are gone."""
+        """Record that messages are gone."""
         if guild is not None:
             place = replace(await self._place(guild, channel), thread=None)
             await self.host.observe(Deleted(place, tuple(map(str, sorted(ids)))))
 
     async def _place(self, guild: int, channel: int) -> Place:
-        """Where that channel or thread is; a thread that the library has forgotten is asked for."""
+        """Return where that channel or thread is; a thread that the library has forgotten is asked for."""
         found: Any = self.client.get_channel(channel)
         try:
             return place_of(found or await self.client.fetch_channel(channel))
@@ -88,16 +88,16 @@ class Ingestion:
             return Place(NAME, str(guild), str(channel))
 
     async def gone(self, channel: discord.abc.GuildChannel | discord.Thread) -> None:
-        """A channel or thread was deleted, or Parley may read it no more."""
+        """Record that a channel or thread was deleted, or that Parley may no longer read it."""
         await self.lost(place_of(channel))
 
     async def lost(self, place: Place) -> None:
-        """What stood in that channel or thread is gone."""
+        """Erase what stood in a channel or thread that is gone."""
         self._known.discard(place)
         await self.host.observe(Gone(place))
 
     async def thread_deleted(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread was deleted, of which the library may know no more than its ids."""
+        """Record that a thread was deleted, of which the library may know only the ids."""
         channel, thread = str(event.parent_id), str(event.thread_id)
         if event.thread_type is discord.ChannelType.private_thread:
             await self.lost(Place(NAME, str(event.guild_id), thread))
@@ -107,7 +107,7 @@ class Ingestion:
             await self.deleted(event.guild_id, event.parent_id, [event.thread_id])  # the post that opened it
 
     async def left(self, guild: discord.Guild) -> None:
-        """Parley was removed from the server: all its channels are gone."""
+        """Record that Parley was removed from the server: all its channels are gone."""
         for channel in (*guild.channels, *(thread for thread in guild.threads if thread.is_private())):
             await self.gone(channel)
 

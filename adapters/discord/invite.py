@@ -23,12 +23,12 @@ PERMISSIONS: Mapping[str, str] = {
 
 
 def permissions() -> discord.Permissions:
-    """The permissions, as Discord counts them."""
+    """Return the permissions, as Discord counts them."""
     return discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
 
 
 def invite_url(application: int) -> str:
-    """The link for that application."""
+    """Return the link for that application."""
     scopes = ("bot", "applications.commands")
     return discord.utils.oauth_url(application, permissions=permissions(), scopes=scopes)
 
@@ -40,7 +40,10 @@ async def print_invitation(settings: DiscordSettings, _: Sequence[Command], __: 
 
 
 async def invite(settings: DiscordSettings) -> str:
-    """The link for the token's application, which Discord is asked for. Raises ServiceStopped for a refused token."""
+    """Return the link for the token's application, which Discord is asked for.
+
+    Raises ServiceStopped for a refused token.
+    """
     with api_at(settings.base_url):
         async with discord.Client(intents=discord.Intents.none()) as client:
             try:

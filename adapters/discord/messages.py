@@ -36,7 +36,7 @@ WORDLESS = {
 
 
 def place_of(channel: Any) -> Place:
-    """The stable key of a channel, thread or direct message; also of one that only its ids are known of."""
+    """Return the stable key of a channel, thread or direct message; also of one that only its ids are known of."""
     guild = getattr(channel, "guild", None)
     workspace = str(guild.id if guild else getattr(channel, "guild_id", None) or DIRECT)
     if isinstance(channel, discord.Thread) and not channel.is_private():
@@ -45,7 +45,7 @@ def place_of(channel: Any) -> Place:
 
 
 def channel_of(channel: Any) -> Channel:
-    """A channel with its name and kind; for a public thread the channel that it hangs from."""
+    """Return a channel with its name and kind; for a public thread the channel that it hangs from."""
     room = (channel.parent or channel) if _hangs(channel) else channel
     guild, place = getattr(room, "guild", None), replace(place_of(channel), thread=None)
     name = clean_name(getattr(room, "name", None) or str(getattr(room, "recipient", "") or "")) or place.channel
@@ -66,12 +66,12 @@ def _kind(channel: Any) -> ChannelKind:
 
 
 def person_of(user: discord.User | discord.Member) -> Person:
-    """Who that is, under the name that people see there."""
+    """Return who that is, under the name that people see there."""
     return Person(str(user.id), clean_name(user.display_name) or str(user.id))
 
 
 def message_of(message: discord.Message) -> Message:
-    """The message in the vocabulary."""
+    """Return the message in the vocabulary."""
     place, title = place_of(message.channel), ""
     if place.thread == str(message.id):  # a forum's post and its thread share an id: it stands in no thread
         place, title = replace(place, thread=None), clean_name(_name(message.channel))
@@ -93,7 +93,7 @@ def message_of(message: discord.Message) -> Message:
 
 
 def text_of(message: discord.Message) -> str:
-    """What the message says, with the names of whom and what it mentions."""
+    """Return what the message says, with the names of whom and what it mentions."""
     forwarded = message.message_snapshots[0] if message.message_snapshots else None
     own = _written(message)
     parts = [plain_text(own, _written(forwarded) if forwarded else None, names_in(message)), _poll(message)]
@@ -121,7 +121,7 @@ def notice_text(message: discord.Message) -> str:
 
 
 def names_in(message: discord.Message) -> Names:
-    """What the ids in a message are called."""
+    """Return what the ids in a message are called."""
     return Names(
         users={str(user.id): clean_name(user.display_name) for user in message.mentions},
         channels={str(channel.id): clean_name(_name(channel)) for channel in message.channel_mentions},
@@ -130,19 +130,19 @@ def names_in(message: discord.Message) -> Names:
 
 
 def target_of(message: discord.Message) -> discord.Message | None:
-    """The message that this one replies to, where Discord sent it along."""
+    """Return the message that this one replies to, where Discord sent it along."""
     resolved = message.reference.resolved if message.reference else None
     return resolved if isinstance(resolved, discord.Message) else None
 
 
 def own_ids(client: discord.Client, guild: discord.Guild | None) -> frozenset[int]:
-    """The ids that mean Parley there: its user, and the role that Discord made for it in the server."""
+    """Return the ids that mean Parley there: its user, and the role that Discord made for it in the server."""
     role = guild.self_role if guild else None
     return frozenset(each.id for each in (client.user, role) if each is not None)
 
 
 def is_request(message: discord.Message, own: Container[int]) -> bool:
-    """Whether a person says it to Parley, by a mention, as a reply, or in a thread that Parley opened.
+    """Return whether a person says it to Parley, by a mention, as a reply, or in a thread that Parley opened.
 
     Such a message asks for something and is no talk among people.
     """
@@ -155,7 +155,7 @@ def is_request(message: discord.Message, own: Container[int]) -> bool:
 
 
 def words_for(message: discord.Message, own: Iterable[int]) -> str:
-    """What the message says beside Parley's own name; `own` are the ids of its user and its role."""
+    """Return what the message says beside Parley's own name; `own` are the ids of its user and its role."""
     ids = {str(each) for each in own}
     content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
     return spoken(plain_text(Written(content), names=replace(names_in(message), emoji_ids=True)))

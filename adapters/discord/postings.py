@@ -39,7 +39,7 @@ async def _post(channel: discord.abc.Messageable, posting: Posting, settings: Di
 
 
 async def _said(channel: discord.abc.Messageable, since: datetime, settings: DiscordSettings) -> list[str]:
-    """What Parley has written there since then."""
+    """Return what Parley has written there since then."""
     said: list[str] = []
     before: int | None = None
     while page := await page_before(channel, before, settings):

@@ -44,7 +44,7 @@ class Reactions:
             await self._judge(event, f"not {verdict}" if removed else verdict)
 
     def _may_be_mine(self, event: discord.RawReactionActionEvent) -> bool:
-        """Whether Parley wrote the message, or Discord didn't tell who did."""
+        """Return whether Parley wrote the message, or Discord didn't tell who did."""
         return self.client.user is not None and event.message_author_id in (None, self.client.user.id)
 
     def _by_bot(self, event: discord.RawReactionActionEvent) -> bool:
@@ -72,7 +72,7 @@ class Reactions:
                 await self.service.judge(str(event.user_id), place_of(message.channel), token, word)
 
     async def _message(self, event: discord.RawReactionActionEvent) -> discord.Message | None:
-        """The message under the reaction."""
+        """Return the message under the reaction."""
         channel = self.client.get_channel(event.channel_id) or self.client.get_partial_messageable(event.channel_id)
         if not isinstance(channel, discord.abc.Messageable):
             return None

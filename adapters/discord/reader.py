@@ -28,7 +28,7 @@ NOT_HERE = (
 
 
 def once_in(place: Place) -> str:
-    """The key under which people of a channel are told once that Parley can't read it."""
+    """Return the key under which people of a channel get the notice once that Parley can't read it."""
     return f"no-content:{place.workspace}:{place.channel}"
 
 
@@ -50,7 +50,7 @@ class Reading:
     settings: DiscordSettings
 
     def fetch(self, channel: discord.abc.Messageable | None, known: Sequence[Message] = ()) -> Fetch:
-        """A reader of windows of that channel. Where it can't be read, `known` messages stand for it, if any."""
+        """Return a reader of windows of that channel. Where it can't be read, `known` messages stand for it, if any."""
 
         async def read(window: Window) -> AsyncIterator[Message]:
             try:
@@ -81,7 +81,10 @@ class Reading:
             raise Unreadable(*NOT_HERE) from None
 
     def _rooms(self, channel: Any, window: Window) -> Sequence[Any]:
-        """The thread that the window names, where it can be found; else the channel, with what a thread hangs from."""
+        """Return the thread that the window names, where it can be found, or the channel.
+
+        The channel comes with what a thread hangs from.
+        """
         guild = getattr(channel, "guild", None)
         if channel is None or guild is None:
             return [channel] if channel is not None else []

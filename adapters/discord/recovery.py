@@ -35,7 +35,7 @@ class Recovery(recovery.Recovery):
     settings: DiscordSettings
 
     def is_final(self, error: Exception) -> bool:
-        """Whether the person can't be told there."""
+        """Return whether the person can't be told there."""
         return isinstance(error, discord.Forbidden | discord.NotFound | ValueError)
 
     async def tell(self, pending: Pending, words: str) -> None:
@@ -64,7 +64,7 @@ class Recovery(recovery.Recovery):
             await post(channel, [Rendered((words,))], self.settings, f"{nonce_of(key)}r", reference=reference)
 
     async def _replies(self, channel: discord.PartialMessageable, message: int) -> Sequence[discord.Message]:
-        """What Parley replied to the message, as far as Discord shows it."""
+        """Return what Parley replied to the message, as far as Discord shows it."""
 
         async def read() -> list[discord.Message]:
             after = channel.history(limit=LOOKED_AT, after=discord.Object(message), oldest_first=True)
@@ -80,7 +80,7 @@ class Recovery(recovery.Recovery):
 
 
 def _has(message: discord.Message, custom_id: str) -> bool:
-    """Whether that button stands under the message."""
+    """Return whether that button stands under the message."""
     rows = (row for row in message.components if isinstance(row, discord.ActionRow))
     return any(
         isinstance(each, discord.Button) and each.custom_id == custom_id for row in rows for each in row.children

@@ -37,7 +37,7 @@ class Reader:
     # What people write
 
     def said(self, message: discord.Message, own: Iterable[int]) -> Ask:
-        """What a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
+        """Return what a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
         place, words, target = place_of(message.channel), words_for(message, own), target_of(message)
         replies = message.type is discord.MessageType.reply
         key = f"message:{message.channel.id}:{message.id}"
@@ -63,7 +63,7 @@ class Reader:
         return NO_WORDS if seen else Reply(NO_CONTENT[0], notes=NO_CONTENT[1:])
 
     def flagged(self, message: discord.Message, language: str, user: discord.User | discord.Member) -> Ask:
-        """A translation for everyone: once for each message, version and language, however many people want it."""
+        """Return a translation for everyone: once for each message, version and language, whoever wants it."""
         command = offered(self.commands, "text")
         version = int(message.edited_at.timestamp()) if message.edited_at else 0
         key = f"flag:{message.channel.id}:{message.id}:{version}:{language}"
@@ -80,13 +80,13 @@ class Reader:
         )
 
     def has(self, name: str) -> bool:
-        """Whether there is such a command."""
+        """Return whether there is such a command."""
         return any(command.name == name for command in self.commands)
 
     # What people choose and press
 
     def slash(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> Ask:
-        """What a slash command asks for; `given` are its options by name."""
+        """Return what a slash command asks for; `given` are its options by name."""
         options = {option.name for option in command.options}
         words = given.get(argument_of(command).name, "")
         typed = Typed(words, command.name, {name: text for name, text in given.items() if name in options})
@@ -96,7 +96,7 @@ class Reader:
         return ask
 
     def menu(self, interaction: discord.Interaction, name: str, message: discord.Message) -> Ask:
-        """What a context menu's entry asks for about a message, in the language of the person's client."""
+        """Return what a context menu's entry asks for about a message, in the language of the person's client."""
         meant: Intent | Reply = Reply(f"I don't know “{name}”.")
         command = offered(self.commands, MENUS.get(name, "nothing"))
         if command and name == TRANSLATE:
@@ -109,12 +109,12 @@ class Reader:
         return replace(ask, message=message_of(message), known=(message_of(message),), replied_to=about)
 
     def pressed(self, interaction: discord.Interaction, kind: str, payload: str) -> Ask:
-        """What a button asks for: its intent, for the person alone or, where it shares, for everyone."""
+        """Return what a button asks for: its intent, for the person alone or, where it shares, for everyone."""
         intent = actions.decode(payload) if kind in (actions.DO, actions.SHARE) else None
         return self.chosen(interaction, intent or OLD_BUTTON, shared=kind == actions.SHARE and intent is not None)
 
     def submitted(self, interaction: discord.Interaction, payload: str, known: Sequence[Message]) -> Ask:
-        """What the form of *Ask about this* asks: about the message and what followed it."""
+        """Return what the form of *Ask about this* asks: about the message and what followed it."""
         question = typed(interaction)
         number = int(payload) if payload.isascii() and payload.isdecimal() else 0
         since = Window(since=discord.utils.snowflake_time(number)) if number else EVERYTHING
@@ -124,7 +124,7 @@ class Reader:
         return replace(ask, message=known[0] if known else None, known=tuple(known))
 
     def chosen(self, interaction: discord.Interaction, meant: Intent | Typed | Reply, *, shared: bool = False) -> Ask:
-        """An intent that somebody chose, answered to them alone unless they share it."""
+        """Return an intent that somebody chose, answered to them alone unless they share it."""
         return Ask(
             key=f"interaction:{interaction.id}",
             place=place_in(interaction),
@@ -141,14 +141,14 @@ class Reader:
 
 
 def _room_of(interaction: discord.Interaction) -> discord.abc.Messageable | None:
-    """The channel where it happened; None where Parley is no member: a server without it, talk between others."""
+    """Return the channel where it happened, or None where Parley isn't a member: a server, talk between others."""
     channel, guild = interaction.channel, interaction.guild_id
     is_there = interaction.client.get_guild(guild) is not None if guild else interaction.context.dm_channel
     return channel if is_there and isinstance(channel, discord.abc.Messageable) else None
 
 
 def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:
-    """The same ask about another channel or thread of the server, answered to the asker alone."""
+    """Return the same ask about another channel or thread of the server, answered to the asker alone."""
     room = interaction.guild.get_channel_or_thread(number) if interaction.guild else None
     place = place_of(room) if room else Place("discord", ask.place.workspace, str(number))
     channel = room if isinstance(room, discord.abc.Messageable) else None
@@ -156,14 +156,14 @@ def _in_channel(ask: Ask, interaction: discord.Interaction, number: int) -> Ask:
 
 
 def place_in(interaction: discord.Interaction) -> Place:
-    """Where the interaction happened, also in a server that Parley is no member of."""
+    """Return where the interaction happened, also in a server that Parley isn't a member of."""
     if interaction.channel is not None and getattr(interaction.channel, "guild", None):
         return place_of(interaction.channel)
     return Place("discord", str(interaction.guild_id or DIRECT), str(interaction.channel_id))
 
 
 def typed(interaction: discord.Interaction) -> str:
-    """What was written into a form, whatever shape its rows have."""
+    """Return what was written into a form, whatever shape its rows have."""
     data: Any = interaction.data
     return _value(mapping(data)).strip()
 

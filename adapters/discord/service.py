@@ -46,7 +46,7 @@ class Service(service.Service[Ask, Rendered]):
         return DiscordAccess(self.client, int(user), here)
 
     def is_direct(self, place: Place) -> bool:
-        """Whether it is a conversation outside of servers."""
+        """Return whether it is a conversation outside of servers."""
         return place.workspace == DIRECT
 
     def fetch(self, ask: Ask) -> Fetch:
@@ -72,7 +72,7 @@ class Service(service.Service[Ask, Rendered]):
         return pressed
 
     def is_final(self, error: Exception) -> bool:
-        """Whether nothing can be said there."""
+        """Return whether nothing can be said there."""
         if isinstance(error, discord.Forbidden):
             log.warning("an answer may not be sent: %s", error.code)
             return True
@@ -93,7 +93,7 @@ class Service(service.Service[Ask, Rendered]):
         return tuple(say(words, request.locale) for words in NO_CONTENT)
 
     def _may_open_thread(self, ask: Ask) -> bool:
-        """Whether talk may go on in a thread there, which Parley must be able to read."""
+        """Return whether talk may go on in a thread there, which Parley must be able to read."""
         channel = ask.channel
         if not self.settings.message_content or not ask.public or not isinstance(channel, discord.TextChannel):
             return False

@@ -76,7 +76,7 @@ class Archive:
 
     @contextmanager
     def open(self, name: str, *, ahead: bool = False) -> Iterator[Stream]:
-        """The bytes of an entry; a small one has been read and checked as a whole before its first byte is given.
+        """Yield the bytes of an entry; a small one has been read and checked as a whole before its first byte is given.
 
         What is read `ahead`, for a first look, has a budget of its own, as large as the other.
         """
@@ -113,7 +113,7 @@ def open_archive(path: Path, limits: Limits = USUAL) -> Archive:
 
 
 def glance(path: Path) -> tuple[str, ...]:
-    """The names in an export, for recognising it. Never raises: a damaged zip still names its first entries."""
+    """Return the names in an export, for recognising it. Never raises: a damaged zip still names its first entries."""
     try:
         with open_archive(path) as archive:
             return archive.names
@@ -174,13 +174,13 @@ class _Refused:
             self.first.append(Refusal(shown(name), reason))
 
     def named(self) -> tuple[Refusal, ...]:
-        """The first, and how many there were besides."""
+        """Return the first, and how many there were besides."""
         more = self.count - len(self.first)
         return (*self.first, *([Refusal(f"{more:,} more entries", "aren't read either", more)] if more else []))
 
 
 def _walk(top: Path) -> Iterator[tuple[str, str]]:
-    """Every file under `top` as (name relative to it, "" or why it isn't read), in order, following no links."""
+    """Yield every file under `top` as (name relative to it, "" or why it isn't read), in order, following no links."""
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -251,7 +251,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[
 
 
 def _flaw_of_entry(info: zipfile.ZipInfo, name: str) -> str:
-    """Why a zip's entry isn't read, "" if it may be."""
+    """Return why a zip's entry isn't read, "" if it may be."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if flaw := flaw_of_name(name):
         return flaw

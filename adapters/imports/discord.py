@@ -44,7 +44,7 @@ class DiscordExport:
     name: ClassVar[str] = "discord"
 
     def recognises(self, path: Path) -> bool:
-        """Whether one of the first files begins as the exporter's do."""
+        """Return whether one of the first files begins as the exporter's do."""
         names = [name for name in glance(path) if name.endswith(".json")][:FILES_GLANCED_AT]
         try:
             with open_archive(path) as archive:
@@ -53,7 +53,7 @@ class DiscordExport:
             return False
 
     def read(self, path: Path) -> Iterator[Imported]:
-        """Channels, each before its messages, and refusals."""
+        """Yield channels, each before its messages, and refusals."""
         try:
             with open_archive(path) as archive:
                 yield from archive.refusals
@@ -72,7 +72,7 @@ def _begins_well(archive: Archive, name: str) -> bool:
 
 
 def _files(archive: Archive) -> Iterator[Imported]:
-    """What every export in the archive holds; what the exporter downloaded beside them is passed over."""
+    """Yield what every export in the archive holds; what the exporter downloaded beside them is passed over."""
     names = [name for name in archive.names if name.endswith(".json") and not MEDIA_FOLDER.search(name)]
     names = [name for name in names if not ASSET.search(name) or _begins_well(archive, name)]
     rooms: dict[str, Room] = {}
@@ -98,7 +98,7 @@ def _room_of(archive: Archive, name: str) -> Room | Refusal:
 
 
 def _names(archive: Archive, rooms: Mapping[str, Room]) -> Names:
-    """What ids are called: channels by the files' heads, people and roles by whatever message knows them."""
+    """Return what ids are called: channels by the files' heads, people and roles by whatever message knows them."""
     channels = {room.linked: room.title or room.channel.name for room in rooms.values()}
     channels |= {room.channel.place.channel: room.channel.name for room in rooms.values()}
     met: dict[str, dict[str, str]] = {}
@@ -112,7 +112,7 @@ def _names(archive: Archive, rooms: Mapping[str, Room]) -> Names:
 
 
 def _met(archive: Archive, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The people and roles that messages name as authors and as mentioned."""
+    """Return the people and roles that messages name as authors and as mentioned."""
     users: dict[str, str] = {}
     roles: dict[str, str] = {}
     for name in names:
@@ -133,7 +133,7 @@ def _people_in(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _messages(archive: Archive, name: str, room: Room, names: Names) -> Iterator[Imported]:
-    """A file's messages, unless all that people wrote is empty: then why."""
+    """Yield a file's messages, unless all that people wrote is empty: then why."""
     held: list[Message] | None = []  # by people, with nothing in them; None as soon as one has something
     empty, first = 0, True
     try:

@@ -42,7 +42,7 @@ class Room:
 
 
 def read_room(head: Mapping[str, Any]) -> Room | str:
-    """The channel that a file is about, or why it can't be known."""
+    """Return the channel that a file is about, or why it can't be known."""
     guild, channel = mapping(head.get("guild")), mapping(head.get("channel"))
     workspace, own, kind = snowflake(guild.get("id")), snowflake(channel.get("id")), string(channel.get("type"))
     if not workspace or not own:
@@ -61,7 +61,7 @@ def read_room(head: Mapping[str, Any]) -> Room | str:
 
 
 def read_message(item: Any, room: Room, names: Names = NO_NAMES, *, first: bool = False) -> Message | str:
-    """The message, or why there is none, going on from "the message …"; `first` is the first of its file."""
+    """Return the message, or why there is none, going on from "the message …"; `first` is the first of its file."""
     message = mapping(item)
     identifier, sent_at = snowflake(message.get("id")), _moment(message.get("timestamp"))
     author = mapping(message.get("author"))
@@ -95,7 +95,7 @@ def read_message(item: Any, room: Room, names: Names = NO_NAMES, *, first: bool 
 
 
 def read_person(author: Mapping[str, Any]) -> Person:
-    """The person by their nickname, else their name, else their id."""
+    """Return the person by their nickname, else their name, else their id."""
     identifier = snowflake(author.get("id"))
     names = (as_name(author.get(key)) for key in ("nickname", "name"))
     return Person(identifier, next(filter(None, names), identifier))
@@ -113,7 +113,7 @@ def _written(message: Mapping[str, Any]) -> Written:
 
 
 def _poll(poll: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """A poll's question and answers, as Discord's API and those who write it down have them."""
+    """Return a poll's question and answers, as Discord's API and those who write it down have them."""
     answers = mappings(poll.get("answers"))
     return _said(poll.get("question")), [said for each in answers if (said := _said(each.get("poll_media") or each))]
 
@@ -123,7 +123,7 @@ def _said(value: Any) -> str:
 
 
 def _buttons(components: Any, level: int) -> Iterator[str]:
-    """The labels of buttons, in rows and by themselves."""
+    """Yield the labels of buttons, in rows and by themselves."""
     for each in mappings(components) if level <= MOST_LEVELS else ():
         if label := as_name(each.get("label")):
             yield label
@@ -131,7 +131,7 @@ def _buttons(components: Any, level: int) -> Iterator[str]:
 
 
 def _reactions(value: Any) -> tuple[Reaction, ...]:
-    """Reactions by their emoji's name, or the emoji itself where it is one of Unicode's."""
+    """Return reactions by their emoji's name, or the emoji itself where it is one of Unicode's."""
     found = []
     for reaction in mappings(value):
         emoji, count = as_name(mapping(reaction.get("emoji")).get("name")), reaction.get("count")
@@ -141,7 +141,7 @@ def _reactions(value: Any) -> tuple[Reaction, ...]:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A time in ISO 8601 with its offset, in UTC; None for anything else."""
+    """Return a time in ISO 8601 with its offset, in UTC, or None for anything else."""
     try:
         read = datetime.fromisoformat(string(value))
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
@@ -150,6 +150,6 @@ def _moment(value: Any) -> datetime | None:
 
 
 def snowflake(value: Any) -> str:
-    """A snowflake, which is a number in a string; "" for anything else."""
+    """Return a snowflake, which is a number in a string, or "" for anything else."""
     text = value if isinstance(value, str) else ""
     return text if text.isascii() and text.isdecimal() and len(text) <= 20 else ""  # noqa: PLR2004 - 64 bits

@@ -58,7 +58,7 @@ class Stream(Protocol):
     """An entry's bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end. Raises EntryRefused."""
+        """Return at most `size` bytes; none at the end. Raises EntryRefused."""
         ...
 
 
@@ -84,7 +84,7 @@ class Counted:
         self._budget = budget
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes."""
+        """Return at most `size` bytes."""
         try:
             data = self._raw.read(size)
         except DAMAGED as error:
@@ -104,12 +104,15 @@ class Begun:
         self._rest = rest
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes."""
+        """Return at most `size` bytes."""
         return self._first.read(size) or self._rest.read(size)
 
 
 def first_bytes(stream: Stream) -> bytes:
-    """All of a small stream, whose end (and with it a zip's checksum) has then been seen; the beginning of another."""
+    """Return all of a small stream, whose end (and with it a zip's checksum) has then been seen.
+
+    Of a larger stream it returns the beginning.
+    """
     parts, length = [], 0
     while length < SMALL_BYTES and (data := stream.read(SMALL_BYTES)):
         parts.append(data)
@@ -118,7 +121,7 @@ def first_bytes(stream: Stream) -> bytes:
 
 
 def why(error: BaseException) -> str:
-    """A damaged entry in words; the exception's own text may quote the file's bytes."""
+    """Return a damaged entry in words; the exception's own text may quote the file's bytes."""
     if isinstance(error, NotImplementedError):
         return "is packed in a way that isn't read here"
     if isinstance(error, OSError):
@@ -127,21 +130,21 @@ def why(error: BaseException) -> str:
 
 
 def plain_name(name: str) -> str:
-    """An entry's name with slashes between its folders: old programs wrote what Windows puts there."""
+    """Return an entry's name with slashes between its folders: old programs wrote what Windows puts there."""
     return name.replace("\\", "/")
 
 
 def flaw_of_name(name: str) -> str:
-    """Why an entry of this name isn't read, "" if it may be."""
+    """Return why an entry of this name isn't read, "" if it may be."""
     return next((reason for holds, reason in NAME_FLAWS if holds(name)), "")
 
 
 def shown(name: str) -> str:
-    """An entry's name as it may be printed."""
+    """Return an entry's name as it may be printed."""
     return UNSAFE.sub("\N{REPLACEMENT CHARACTER}", name)[:200]
 
 
 def folder_of(name: str) -> str:
-    """The folder that an entry lies in, "" at the top."""
+    """Return the folder that an entry lies in, "" at the top."""
     parent = str(PurePosixPath(name).parent)
     return "" if parent == "." else parent

@@ -30,7 +30,7 @@ class Look:
     head: str
 
     def ends(self, *suffixes: str) -> bool:
-        """Whether the file, or what is in it and is no folder of pictures, ends so."""
+        """Return whether the file, or what is in it and is no folder of pictures, ends so."""
         return any(name.lower().endswith(suffixes) for name in self.names)
 
 
@@ -50,7 +50,7 @@ def _look(path: Path) -> Look:
 
 
 def _head(archive: Archive) -> str:
-    """How the first file begins that can be read."""
+    """Return how the first file begins that can be read."""
     for name in archive.names[:FILES_LOOKED_AT]:
         with suppress(EntryRefused), archive.open(name) as stream:
             return stream.read(HEAD_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
@@ -85,7 +85,7 @@ def _is_package(look: Look) -> bool:
 
 
 def _above(path: Path, levels: int) -> str:
-    """The folder so many levels above, as somebody would type it."""
+    """Return the folder so many levels above, as somebody would type it."""
     above = path.resolve()
     for _ in range(levels):
         above = above.parent
@@ -93,7 +93,7 @@ def _above(path: Path, levels: int) -> str:
 
 
 def _from_discord(look: Look) -> bool:
-    """Whether DiscordChatExporter seems to have written it, by what its formats begin with."""
+    """Return whether DiscordChatExporter seems to have written it, by what its formats begin with."""
     return bool(re.search(r"chatlog|discordchatexporter|^\W*AuthorID,|^=+\s*Guild:", look.head[:4000], re.IGNORECASE))
 
 

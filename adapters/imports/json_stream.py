@@ -30,7 +30,7 @@ class Readable(Protocol):
     """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Return at most `size` bytes; none at the end."""
         ...
 
 
@@ -73,13 +73,13 @@ def objects(stream: Readable, member: str = "") -> Iterator[tuple[int, dict[str,
 
 
 def is_null(stream: Readable) -> bool:
-    """Whether the document is null, as some programs write a list without items."""
+    """Return whether the document is null, as some programs write a list without items."""
     head = stream.read(len(NULL) + CHUNK_BYTES)
     return head.strip() == NULL
 
 
 def members(stream: Readable, wanted: Collection[str], also: Collection[str] = ()) -> dict[str, Any]:
-    """The `wanted` members of the top-level object, and those of `also` that stand before or right behind them.
+    """Return the `wanted` members of the top-level object, and those of `also` that stand before or right behind them.
 
     Reads no further than it has to. Raises Unreadable for a document that isn't an object or breaks off; a member that
     can't be read is a Flaw.
@@ -99,7 +99,7 @@ def members(stream: Readable, wanted: Collection[str], also: Collection[str] = (
 
 
 def _is_text(text: str) -> bool:
-    """Whether the text holds no lone surrogates; encoding it is ten times faster than a search."""
+    """Return whether the text holds no lone surrogates; encoding it is ten times faster than a search."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -124,7 +124,7 @@ class _Nesting:
 
     @property
     def signs(self) -> re.Pattern[str]:
-        """The characters that mean something here."""
+        """Return the characters that mean something here."""
         return QUOTED if self.quoted else PLAIN
 
     def ends_with(self, char: str) -> bool:
@@ -150,7 +150,7 @@ class _Cursor:
         self._dubious = False
 
     def items(self) -> Iterator[tuple[int, Any]]:
-        """The items of the list that starts here."""
+        """Yield the items of the list that starts here."""
         if self._first() != "[":
             raise Unreadable("doesn't hold a list of messages")
         self._at += 1
@@ -175,7 +175,7 @@ class _Cursor:
         raise Unreadable(f"holds no list called {member!r}")
 
     def walk(self) -> Iterator[str]:
-        """The keys of the object that starts here; whoever asks for the next has taken or skipped the value."""
+        """Yield the keys of the object that starts here; whoever asks for the next has taken or skipped the value."""
         if self._first() != "{":
             raise Unreadable("isn't a JSON object")
         self._at += 1
@@ -189,7 +189,7 @@ class _Cursor:
             self._pass(",")
 
     def value(self) -> Any:
-        """The value that starts here, or a Flaw; either way the cursor stands behind it."""
+        """Return the value that starts here, or a Flaw; either way the cursor stands behind it."""
         start = self._at
         try:
             value, end = _DECODER.raw_decode(self._text, start)
@@ -230,7 +230,7 @@ class _Cursor:
             return Flaw("holds NaN, Infinity or a number with thousands of digits")
 
     def _end_of_value(self, most: int) -> tuple[int, int]:
-        """Where the value that starts here ends, and how deep it goes.
+        """Return where the value that starts here ends, and how deep it goes.
 
         Of a value that is larger than `most` nothing is kept: the returned end is then the cursor itself.
         """
@@ -263,7 +263,7 @@ class _Cursor:
         return len(self._text)
 
     def _peek(self) -> str:
-        """The next character that isn't space, "" at the end."""
+        """Return the next character that isn't space, "" at the end."""
         while True:
             match = SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at

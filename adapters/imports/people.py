@@ -12,7 +12,7 @@ class People(dict[str, str]):
         self._meet: Callable[[], Mapping[str, str]] | None = meet
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The name, or the default where even a look through all messages gives none."""
+        """Return the name, or the default where even a look through all messages gives none."""
         if key not in self and self._meet is not None:
             meet, self._meet = self._meet, None
             for other, name in meet().items():

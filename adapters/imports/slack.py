@@ -39,12 +39,12 @@ class SlackExport:
     name: ClassVar[str] = "slack"
 
     def recognises(self, path: Path) -> bool:
-        """Whether the names of a Slack export are in it."""
+        """Return whether the names of a Slack export are in it."""
         names = [name for name in glance(path) if name.count("/") <= MOST_TOP_FOLDERS + 1]
         return _root(names) is not None or any(map(DAY_FILE.search, names))
 
     def read(self, path: Path) -> Iterator[Imported]:
-        """Channels, each before its messages, and refusals."""
+        """Yield channels, each before its messages, and refusals."""
         try:
             with open_archive(path) as archive:
                 yield from archive.refusals
@@ -75,7 +75,7 @@ def _read(archive: Archive, path: Path) -> Iterator[Imported]:
 
 
 def _workspace(archive: Archive, space: _Workspace, everybody: Tables, path: Path) -> Iterator[Imported]:
-    """The channels and messages of a workspace; people are also known by the tables of the whole organisation."""
+    """Yield the channels and messages of a workspace; people are also known by the tables of the whole organisation."""
     own, days = space.tables, space.days
     every_day = [day for files in days.values() for day in files]
     known = {**everybody.people, **own.people}
@@ -109,7 +109,7 @@ def _base(name: str) -> str:
 
 
 def _root(names: Iterable[str]) -> str | None:
-    """The folder around everything, with its slash: the shallowest file that every export has tells."""
+    """Return the folder around everything, with its slash: the shallowest file that every export has tells."""
     known = [name for name in names if _base(name) in KNOWN and _lies_high(name)]
     if not known:
         return None
@@ -118,12 +118,12 @@ def _root(names: Iterable[str]) -> str | None:
 
 
 def _lies_high(name: str) -> bool:
-    """Whether a table lies where an export has its own, and not deep in something else."""
+    """Return whether a table lies where an export has its own, and not deep in something else."""
     return name.count("/") <= MOST_TOP_FOLDERS or TEAMS_TABLE.fullmatch(name) is not None
 
 
 def _days(names: Iterable[str], root: str, others: Iterable[str]) -> dict[str, list[str]]:
-    """The day files of each channel's folder, oldest first, without those in folders of `others`."""
+    """Return the day files of each channel's folder, oldest first, without those in folders of `others`."""
     apart = tuple(others)
     days: dict[str, list[str]] = {}
     for name in sorted(names):
@@ -140,7 +140,7 @@ class _Listed:
     folder: str
 
     def found_in(self, days: Mapping[str, list[str]]) -> str:
-        """The folder of these that is the channel's: most programs call it by the name, some by the id."""
+        """Return the folder of these that is the channel's: most programs call it by the name, some by the id."""
         if self.folder in days:
             return self.folder
         usual = [self.channel.place.channel]
@@ -150,7 +150,10 @@ class _Listed:
 
 
 def _items(archive: Archive, name: str, *, ahead: bool = False) -> Iterator[tuple[int, dict[str, Any]] | Refusal]:
-    """The numbered objects of a file's list; a refusal for each that can't be read, and where reading ends early."""
+    """Yield the numbered objects of a file's list.
+
+    Yields a refusal for each that can't be read, and where reading ends early.
+    """
     try:
         with archive.open(name, ahead=ahead) as stream:
             for index, item in json_stream.objects(stream):
@@ -160,7 +163,7 @@ def _items(archive: Archive, name: str, *, ahead: bool = False) -> Iterator[tupl
 
 
 def _read_ahead(archive: Archive, days: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The messages of these days, for a first look that refuses nothing."""
+    """Yield the messages of these days, for a first look that refuses nothing."""
     for day in days:
         for found in _items(archive, day, ahead=True):
             if not isinstance(found, Refusal):
@@ -168,7 +171,7 @@ def _read_ahead(archive: Archive, days: Iterable[str]) -> Iterator[dict[str, Any
 
 
 def _people_met(archive: Archive, days: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """The names that messages give their own authors: people of connected workspaces stand in no table."""
+    """Return the names that messages give their own authors: people of connected workspaces stand in no table."""
     met: dict[str, str] = {}
     for message in _read_ahead(archive, days):
         person = identifier(message.get("user"))
@@ -180,13 +183,13 @@ def _people_met(archive: Archive, days: Iterable[str], known: Mapping[str, str])
 
 
 def _team_of_messages(archive: Archive, days: Sequence[str]) -> str:
-    """The workspace that the first messages name."""
+    """Return the workspace that the first messages name."""
     found = _read_ahead(archive, days[:ENTRIES_ASKED_FOR_A_TEAM])
     return next(filter(None, (identifier(message.get("team")) for message in found)), "")
 
 
 def _slug(name: str) -> str:
-    """A workspace id from the export's name, without the dates that the next export won't share."""
+    """Return a workspace id from the export's name, without the dates that the next export won't share."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "slack"
 
 
@@ -197,7 +200,7 @@ def _workspace_name(path: Path) -> str:
 
 
 def _unlisted(days: Mapping[str, list[str]], listed: Iterable[_Listed], place: Place) -> list[_Listed]:
-    """Folders of messages that no table lists: the folder's name is all that is known of them."""
+    """Return folders of messages that no table lists: the folder's name is all that is known of them."""
     known = {entry.found_in(days) for entry in listed}
     return [
         _Listed(Channel(Place(place.platform, place.workspace, folder), clean_name(folder), _kind(folder)), folder)
@@ -207,7 +210,7 @@ def _unlisted(days: Mapping[str, list[str]], listed: Iterable[_Listed], place: P
 
 
 def _kind(folder: str) -> ChannelKind:
-    """What an unlisted folder holds; a direct message's is called by its id, a group's begins with mpdm."""
+    """Return what an unlisted folder holds; a direct message's is called by its id, a group's begins with mpdm."""
     if re.fullmatch(r"D[A-Z0-9]{7,}", folder):
         return "direct"
     return "group" if folder.startswith("mpdm-") else "public"

@@ -43,13 +43,13 @@ class Row:
     members: tuple[str, ...] = ()
 
     def channel(self, workspace: Place, people: Mapping[str, str], workspace_name: str) -> Channel:
-        """The channel; a direct message is called after its members."""
+        """Return the channel; a direct message is called after its members."""
         called = ", ".join(people.get(member, member) for member in self.members)
         place = Place(workspace.platform, workspace.workspace, self.own)
         return Channel(place, as_name(called) or self.name or self.own, self.kind, workspace_name)
 
     def folder(self) -> str:
-        """What the folder of its day files is called; a direct message lies under its id."""
+        """Return what the folder of its day files is called; a direct message lies under its id."""
         return composed(self.name) or self.own
 
 
@@ -63,7 +63,7 @@ class Tables:
     channels: dict[str, Row] = field(default_factory=dict)
 
     def team(self) -> str:
-        """The workspace most people belong to, or "": guests from connected workspaces bring their own."""
+        """Return the workspace most people belong to, or "": guests from connected workspaces bring their own."""
         return self.teams.most_common(1)[0][0] if self.teams else ""
 
     def add_person(self, row: Mapping[str, Any]) -> bool:
@@ -88,12 +88,12 @@ class Tables:
 
 
 def composed(folder: str) -> str:
-    """A folder's name as channels.json writes it: macOS takes letters and their accents apart."""
+    """Return a folder's name as channels.json writes it: macOS takes letters and their accents apart."""
     return unicodedata.normalize("NFC", folder)
 
 
 def read_tables(archive: Archive, root: str, refusals: list[Refusal]) -> Tables:
-    """The tables in the folder `root`; what can't be read of them is added to `refusals`."""
+    """Return the tables in the folder `root`; what can't be read of them is added to `refusals`."""
     tables = Tables()
     for table in PEOPLE:
         _take(_rows(archive, root + table, refusals), tables.add_person, root + table, refusals)
@@ -116,7 +116,10 @@ def _take(
 
 
 def _rows(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dict[str, Any]]:
-    """The rows of a table that have an id. An export without the file has none, and neither has one that is null."""
+    """Yield the rows of a table that have an id.
+
+    An export without the file has none, and neither has one that is null.
+    """
     if name not in archive.names or (not name.endswith("users.json") and _is_null(archive, name)):
         return
     refused = 0

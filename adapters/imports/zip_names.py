@@ -20,7 +20,7 @@ LEAD_AND_BACKSLASH = re.compile(rb"(?<=[\x81-\xfe])\\")  # one character of two 
 
 
 def spellings(name: str) -> Iterator[str]:
-    """How an entry of this name may be called in a zip: as it is, or in any code page read as the format's own.
+    """Yield how an entry of this name may be called in a zip: as it is, or in any code page read as the format's own.
 
     Which code page it was no zip says; a name that stands elsewhere in the export tells.
     """
@@ -35,12 +35,12 @@ def spellings(name: str) -> Iterator[str]:
 
 
 def _name_of(packed: bytes) -> str:
-    r"""A name's bytes in the format's own code page; a `\` that is half a character is no separator."""
+    r"""Return a name's bytes in the format's own code page; a `\` that is half a character is no separator."""
     return LEAD_AND_BACKSLASH.sub(b"\xff", packed).decode("cp437")
 
 
 def name_of_entry(info: zipfile.ZipInfo) -> str:
-    """What an entry is called here: by Info-ZIP's field for it where there is one, else as its header says."""
+    """Return what an entry is called here: by Info-ZIP's field for it where there is one, else as its header says."""
     if said := _said_in_extra(info.extra):
         return plain_name(said)
     name = info.orig_filename
@@ -51,7 +51,7 @@ def name_of_entry(info: zipfile.ZipInfo) -> str:
 
 
 def _said_in_extra(extra: bytes) -> str:
-    """The name in a "Unicode path" field, which is there for names that the header's code page can't write."""
+    """Return the name in a "Unicode path" field, which is there for names that the header's code page can't write."""
     while len(extra) >= FIELD.size:
         kind, length = FIELD.unpack_from(extra)
         if kind == UNICODE_PATH and length > PATH_STARTS:

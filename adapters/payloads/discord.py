@@ -30,7 +30,7 @@ class Written:
 
 
 def plain_text(own: Written, forwarded: Written | None = None, names: Names = NO_NAMES) -> str:
-    """What was written and forwarded, what embeds say besides, a poll; names of files and stickers below."""
+    """Return what was written and forwarded, what embeds say besides, a poll; names of files and stickers below."""
     parts = _said(own, names)
     if forwarded is not None:
         passed_on = [*_said(forwarded, names), *_attached(forwarded)]
@@ -39,17 +39,17 @@ def plain_text(own: Written, forwarded: Written | None = None, names: Names = NO
 
 
 def titled(title: str, text: str) -> str:
-    """The first message of a post with the post's title, under which people look for it."""
+    """Return the first message of a post with the post's title, under which people look for it."""
     return f"[post: {title}] {text}".rstrip() if title and _letters(title) not in _letters(text) else text
 
 
 def poll_text(question: str, answers: Iterable[str]) -> str:
-    """A poll on one line."""
+    """Return a poll on one line."""
     return f"[poll: {question}] {' / '.join(answers)}".rstrip()
 
 
 def _said(written: Written, names: Names) -> list[str]:
-    """The content, each embed that says more than it does, and the poll."""
+    """Return the content, each embed that says more than it does, and the poll."""
     parts = [text] if (text := plain_from_discord(written.content, names)) else []
     for embed in written.embeds:
         said = _embed(embed, names, short=string(embed.get("url")) in written.content)
@@ -62,17 +62,17 @@ def _said(written: Written, names: Names) -> list[str]:
 
 
 def _letters(text: str) -> str:
-    """The letters and digits of a text, by which two forms of it are compared."""
+    """Return the letters and digits of a text, by which two forms of it are compared."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 
 def permalink(workspace: str, channel: str, message: str) -> str:
-    """The address of a message; those of direct messages are under @me."""
+    """Return the address of a message; those of direct messages are under @me."""
     return f"https://discord.com/channels/{'@me' if workspace == DIRECT else workspace}/{channel}/{message}"
 
 
 def _attached(written: Written) -> Iterator[str]:
-    """A line for each file and each sticker."""
+    """Yield a line for each file and each sticker."""
     yield from (f"[file: {name}]" if name else "[file]" for name in written.files)
     yield from (f"[sticker: {name}]" for name in written.stickers)
     if written.buttons:
@@ -80,7 +80,7 @@ def _attached(written: Written) -> Iterator[str]:
 
 
 def _embed(embed: Mapping[str, Any], names: Names, *, short: bool) -> str:
-    """What an embed says; of the preview of a link that stands in the message only how it begins."""
+    """Return what an embed says; of the preview of a link that stands in the message only how it begins."""
     described = string(embed.get("description"))
     rows = [
         string(mapping(embed.get("author")).get("name")),

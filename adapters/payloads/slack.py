@@ -59,7 +59,7 @@ class Scene:
 
 
 def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
-    """The message, or why there is none, going on from "the message …"."""
+    """Return the message, or why there is none, going on from "the message …"."""
     if string(item.get("type") or "message") != "message":
         return "is of a type that isn't a message"
     subtype = string(item.get("subtype"))
@@ -71,20 +71,20 @@ def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
 
 
 def person_name(user: Mapping[str, Any]) -> str:
-    """The name people see: the chosen one, else the full one, else the account's."""
+    """Return the name people see: the chosen one, else the full one, else the account's."""
     candidates = (user.get("real_name"), user.get("name"))
     own = profile_name(user.get("profile"))
     return own or next(filter(None, map(as_name, candidates)), string(user.get("id")))
 
 
 def profile_name(profile: Any) -> str:
-    """The name in a profile: the chosen one, else the full one; "" where there is none."""
+    """Return the name in a profile: the chosen one, else the full one, or "" where there is none."""
     known = mapping(profile)
     return as_name(known.get("display_name")) or as_name(known.get("real_name")) or as_name(known.get("name"))
 
 
 def moment(ts: str) -> datetime | None:
-    """When a Slack timestamp ("1700000000.000100") was, exact to the microsecond; None if it isn't one."""
+    """Return when a Slack timestamp ("1700000000.000100") was, exact to the microsecond, or None if it isn't one."""
     match = TIMESTAMP.fullmatch(ts)
     if not match:
         return None
@@ -95,7 +95,7 @@ def moment(ts: str) -> datetime | None:
 
 
 def permalink(channel: str, ts: str, thread: str | None) -> str | None:
-    """A link to the message that needs no workspace domain; None for a channel whose id isn't known.
+    """Return a link to the message that needs no workspace domain, or None for a channel whose id isn't known.
 
     It has the form of Slack's own permalinks, which its apps open in place and which names the very message; slack.com
     sends a browser on to the workspace that is signed in. app.slack.com/client/TEAM/CHANNEL opens the channel only.
@@ -132,7 +132,7 @@ def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | s
 
 
 def _changed(item: Mapping[str, Any], scene: Scene) -> Message | str:
-    """An edit, wrapped around the new version of the message; the wrapper's time stands in for a missing one."""
+    """Return an edit, wrapped around the new version of the message; the wrapper's time stands in for a missing one."""
     inner = item["message"]
     if string(inner.get("subtype")) in ("message_changed", "message_deleted", "message_replied"):
         return "is a change of a change"
@@ -141,7 +141,7 @@ def _changed(item: Mapping[str, Any], scene: Scene) -> Message | str:
 
 
 def _deleted(item: Mapping[str, Any], scene: Scene) -> Message | str:
-    """A deletion becomes the newest version of the message: a notice that holds nothing of its text."""
+    """Return the deletion as the newest version of the message: a notice that holds nothing of its text."""
     previous = mapping(item.get("previous_message"))
     kept = {key: previous[key] for key in ("user", "bot_id", "thread_ts") if key in previous}
     deleted = {"user": SLACKBOT, **kept, "ts": item.get("deleted_ts"), "edited": {"ts": item.get("ts")}}
@@ -149,7 +149,7 @@ def _deleted(item: Mapping[str, Any], scene: Scene) -> Message | str:
 
 
 def _thread(item: Mapping[str, Any], ts: str) -> str | None:
-    """The thread's root, for a reply; the root itself names its own timestamp there."""
+    """Return the thread's root, for a reply; the root itself names its own timestamp there."""
     root = string(item.get("thread_ts"))
     return root if root != ts and moment(root) else None
 
@@ -159,7 +159,7 @@ def _edited_at(item: Mapping[str, Any]) -> datetime | None:
 
 
 def _author(item: Mapping[str, Any], scene: Scene) -> Person | None:
-    """Who posted it: a user, else the user of a comment, else a bot by its own name."""
+    """Return who posted it: a user, else the user of a comment, else a bot by its own name."""
     user = identifier(item.get("user")) or identifier(mapping(item.get("comment")).get("user"))
     own = as_name(item.get("username"))
     if user:
@@ -179,7 +179,7 @@ def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scen
 
 
 def _text(item: Mapping[str, Any], scene: Scene, *, by_app: bool) -> str:
-    """What the message says and what it carries: its text, blocks and attachments, and the names of its files."""
+    """Return the text of the message and what it carries: blocks, attachments, and the names of its files."""
     text = _words(item, scene.names, by_app=by_app)
     if item.get("attachments"):
         for attached in text_of_attachments(item["attachments"], scene.names, unfolded=scene.unfolded):
@@ -191,7 +191,7 @@ def _text(item: Mapping[str, Any], scene: Scene, *, by_app: bool) -> str:
 
 
 def _words(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
-    """The text, or the blocks that it stands in for, or both where each says something of its own.
+    """Return the text, or the blocks that it stands in for, or both where each says something of its own.
 
     What a person types is there as text and as rich text, the same twice.
     """
@@ -216,7 +216,7 @@ def _is_placeholder(text: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    """The letters and digits of a text, by which two forms of it are compared."""
+    """Return the letters and digits of a text, by which two forms of it are compared."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 
@@ -227,7 +227,7 @@ def _files(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _file(file: Mapping[str, Any]) -> str:
-    """A file by its name, and by what Slack shows of it: what was spoken, what it is of, how it begins."""
+    """Return a file by its name, and by what Slack shows of it: what was spoken, what it is of, how it begins."""
     name, title = as_name(file.get("name")), as_name(file.get("title"))
     said = _spoken(file) or string(file.get("alt_txt")) or _beginning(file)
     head = f"[file: {name or title}]" if name or title else "[file]"
@@ -240,7 +240,7 @@ def _spoken(file: Mapping[str, Any]) -> str:
 
 
 def _beginning(file: Mapping[str, Any]) -> str:
-    """The text that a message shows of a snippet, a post or a forwarded mail."""
+    """Return the text that a message shows of a snippet, a post or a forwarded mail."""
     shown = string(file.get("mode")) in ("snippet", "post", "space", "email") or string(file.get("filetype")) == "email"
     return string(file.get("plain_text")) or string(file.get("preview")) if shown else ""
 

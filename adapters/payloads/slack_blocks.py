@@ -29,12 +29,12 @@ PICTURES = {"image", "video"}
 
 
 def text_of_blocks(blocks: Any, names: Names) -> str:
-    """The blocks' text, a line or paragraph for each."""
+    """Return the blocks' text, a line or paragraph for each."""
     return _lines(_block(block, names, 0) for block in mappings(blocks))
 
 
 def text_of_attachments(attachments: Any, names: Names, *, unfolded: bool) -> Iterator[str]:
-    """What each attachment says, or its fallback where it says nothing in parts.
+    """Yield what each attachment says, or its fallback where it says nothing in parts.
 
     Without `unfolded`, of other messages only those that somebody shared, and none that a link to them shows.
     """
@@ -51,12 +51,12 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _is_message(attachment: Mapping[str, Any]) -> bool:
-    """Whether it is another message: shared by a person, or unfolded from a link to it."""
+    """Return whether it is another message: shared by a person, or unfolded from a link to it."""
     return any(attachment.get(mark) is True for mark in ("is_share", "is_msg_unfurl", "is_reply_unfurl"))
 
 
 def _forward(attachment: Mapping[str, Any], names: Names) -> str:
-    """Another message with its author on the same line: a line of a name alone would pass for something said."""
+    """Return another message with its author on the same line: a line of a name alone would pass for something said."""
     author = _author_of(attachment, names)
     head = f"[forwarded from {author}]" if author else "[forwarded]"
     blocks = "\n".join(_message_blocks(attachment, names))
@@ -100,14 +100,14 @@ def _field(field: Mapping[str, Any], names: Names) -> str:
 
 
 def _action(action: Mapping[str, Any], names: Names) -> str:
-    """A button of an attachment, or its menu with what can be chosen."""
+    """Return a button of an attachment, or its menu with what can be chosen."""
     choices = ", ".join(filter(None, (_plain(option, "text", names) for option in mappings(action.get("options")))))
     label = _plain(action, "text", names)
     return f"[{label}: {choices}]" if label and choices else f"[{label or choices}]" if label or choices else ""
 
 
 def _block(block: Mapping[str, Any], names: Names, level: int) -> str:
-    """What a block, an element or an option of one says."""
+    """Return what a block, an element or an option of one says."""
     kind = string(block.get("type"))
     if level > MOST_LEVELS or kind in SILENT:
         return ""
@@ -139,7 +139,7 @@ def _part(value: Any, kind: str, names: Names, level: int) -> str:
 
 
 def _with_value(said: str, block: Mapping[str, Any]) -> str:
-    """A task with how it stands, a point of a chart with its number."""
+    """Return a task with how it stands, a point of a chart with its number."""
     status, value = string(block.get("status")).replace("_", " "), block.get("value")
     if status and block.get("type") == "task_card":
         return f"{said} ({status})" if "\n" not in said else said.replace("\n", f" ({status})\n", 1)
@@ -149,7 +149,7 @@ def _with_value(said: str, block: Mapping[str, Any]) -> str:
 
 
 def _rows(rows: Any, names: Names, level: int) -> Iterator[str]:
-    """A table's rows, their cells apart."""
+    """Yield a table's rows, their cells apart."""
     for row in rows if isinstance(rows, list) else ():
         yield " | ".join(" ".join(_block(cell, names, level + 1).split()) for cell in mappings(row))
 
@@ -181,7 +181,7 @@ SPEAKING: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _rich(element: Mapping[str, Any], names: Names, level: int) -> str:
-    """One part of a rich text block: a paragraph, a list, code or a quote."""
+    """Return one part of a rich text block: a paragraph, a list, code or a quote."""
     kind = element.get("type")
     if level > MOST_LEVELS:
         return ""

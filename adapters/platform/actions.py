@@ -18,7 +18,7 @@ FEEDBACK = "feedback"  # the intent behind a thumb
 
 
 def text_of(intent: Intent) -> str:
-    """The intent as compact JSON."""
+    """Return the intent as compact JSON."""
     document: dict[str, Any] = {"v": VERSION, "n": intent.name}
     document |= {"a": intent.argument} if intent.argument else {}
     document |= {"o": dict(intent.options)} if intent.options else {}
@@ -27,7 +27,7 @@ def text_of(intent: Intent) -> str:
 
 
 def intent_of(text: str) -> Intent | None:
-    """The intent behind such a text; None for one of another version or none at all."""
+    """Return the intent behind such a text, or None for one of another version or none at all."""
     try:
         document = mapping(json.loads(text))
         if document.get("v") != VERSION or not string(document.get("n")):
@@ -39,12 +39,12 @@ def intent_of(text: str) -> Intent | None:
 
 
 def as_understood(request: Request, reply: Reply) -> Request:
-    """The request as the reply took it, for whoever asks the same again."""
+    """Return the request as the reply took it, for whoever asks the same again."""
     return replace(request, intent=reply.understood) if reply.understood else request
 
 
 def pinned(intent: Intent, at: datetime) -> Intent:
-    """The intent with its window ending at `at`, so that it later means the messages that it means now."""
+    """Return the intent with its window ending at `at`, so that it later means the messages that it means now."""
     window = intent.window
     since = at - window.within if window.within is not None and window.since is None else window.since
     within = None if window.within is not None and window.since is None else window.within

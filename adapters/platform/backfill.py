@@ -28,7 +28,7 @@ class Backfill(ABC, Generic[Room]):
     _missed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def missed(self) -> None:
-        """Events may have been missed: look into every room, soon."""
+        """Look into every room soon, since events may have been missed."""
         self._missed.set()
         self._wanted.set()
 
@@ -73,7 +73,7 @@ class Backfill(ABC, Generic[Room]):
 
     @abstractmethod
     def place(self, room: Room) -> Place:
-        """The room's key."""
+        """Return the room's key."""
 
     @abstractmethod
     async def introduce(self, room: Room) -> None:
@@ -81,7 +81,7 @@ class Backfill(ABC, Generic[Room]):
 
     @abstractmethod
     def until_now(self, mark: Mark) -> Mark:
-        """The mark with the time up to now to be read, and what was edited shortly before."""
+        """Return the mark with the time up to now to be read, and what was edited shortly before."""
 
     @abstractmethod
     async def close(self, room: Room, mark: Mark) -> Mark:

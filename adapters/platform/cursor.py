@@ -28,26 +28,26 @@ class Mark:
     gaps: tuple[Gap, ...] = ()
 
     def until(self, now: str, low: str) -> "Mark":
-        """The mark with a gap from now down to `low` added."""
+        """Return the mark with a gap from now down to `low` added."""
         return Mark(now, (*self.gaps, Gap(now, low, self.done or BEGINNING)))
 
     def without_newest(self) -> "Mark":
-        """The mark when its newest gap is closed."""
+        """Return the mark when its newest gap is closed."""
         return Mark(self.done, self.gaps[:-1])
 
     def read_to(self, place: str) -> "Mark":
-        """The mark when its newest gap is read down to `place`."""
+        """Return the mark when its newest gap is read down to `place`."""
         newest = self.gaps[-1]
         return Mark(self.done, (*self.gaps[:-1], Gap(place, newest.low, newest.since)))
 
     def text(self) -> str:
-        """As the host keeps it."""
+        """Return the mark as the host keeps it."""
         gaps = [[gap.high, gap.low, gap.since] for gap in self.gaps]
         return json.dumps({"v": 1, "done": self.done, "gaps": gaps}, separators=(",", ":"))
 
 
 def read_mark(text: str) -> Mark:
-    """A kept mark; an empty one for anything that isn't, which reads the channel again."""
+    """Return a kept mark; an empty one for anything that isn't, which reads the channel again."""
     try:
         document = mapping(json.loads(text)) if text else {}
         gaps = tuple(Gap(*map(str, gap)) for gap in document.get("gaps", ()))

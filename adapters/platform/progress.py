@@ -71,11 +71,11 @@ class Answering:
             await asyncio.wait({self._task})
 
     def progress(self, step: Progress) -> None:
-        """A stage of the work."""
+        """Show a stage of the work."""
         self._stage = self.words.stage(step, self.locale)
 
     def text(self, piece: str) -> None:
-        """More of the answer."""
+        """Show more of the answer."""
         self._unwritten += piece
 
     async def _show(self) -> None:
@@ -97,7 +97,7 @@ class Answering:
             await self.display.status(self._stage)
 
     def _whole_sentences(self) -> str:
-        """What has been written up to the last end of a sentence: half a link can't be judged."""
+        """Return what has been written up to the last end of a sentence: half a link can't be judged."""
         end = max(self._unwritten.rfind(mark) + len(mark) if mark in self._unwritten else 0 for mark in ENDS)
         ready, self._unwritten = self._unwritten[:end], self._unwritten[end:]
         return ready

@@ -31,7 +31,7 @@ class Recovery(ABC):
         """Tell somebody where they asked, in the open or alone. Raises one of the failures."""
 
     def is_mine(self, pending: Pending) -> bool:
-        """Whether this adapter can tell that person."""
+        """Return whether this adapter can tell that person."""
         del pending
         return True
 
@@ -51,7 +51,7 @@ class Recovery(ABC):
                 await self.settings.clock.sleep(pause)
 
     async def _told(self, pending: Pending, words: str) -> bool:
-        """Whether the person was told, or never can be."""
+        """Return whether the person was told, or never can be."""
         try:
             await self.tell(pending, words)
         except self.failures as error:
@@ -63,4 +63,4 @@ class Recovery(ABC):
 
     @abstractmethod
     def is_final(self, error: Exception) -> bool:
-        """Whether the person can't be told there, now or later. May raise ServiceStopped."""
+        """Return whether the person can't be told there, now or later. May raise ServiceStopped."""

@@ -107,7 +107,7 @@ class Service(ABC, Generic[Asked, Shown]):
 
     @abstractmethod
     def is_direct(self, place: Place) -> bool:
-        """Whether it is a conversation with one person, where nothing is passed on."""
+        """Return whether it is a conversation with one person, where nothing is passed on."""
 
     @abstractmethod
     def fetch(self, ask: Asked) -> Fetch:
@@ -144,12 +144,12 @@ class Service(ABC, Generic[Asked, Shown]):
         return ()
 
     async def answered(self, ask: Asked) -> None:
-        """Somebody was answered there."""
+        """Note that somebody got an answer there."""
 
     # Serving
 
     async def claim(self, ask: Asked) -> bool:
-        """Whether this ask is new, on any connection and in any earlier run."""
+        """Return whether this ask is new, on any connection and in any earlier run."""
         return await self.host.claim(self.pending(ask))
 
     async def serve(self, ask: Asked, claimed: "asyncio.Future[bool] | None" = None) -> None:
@@ -279,6 +279,6 @@ class Service(ABC, Generic[Asked, Shown]):
 
 
 def is_ending() -> bool:
-    """Whether it is the adapter that ends, rather than one piece of work."""
+    """Return whether it is the adapter that ends, rather than one piece of work."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

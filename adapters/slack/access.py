@@ -27,7 +27,7 @@ class SlackAccess:
     user: str
 
     async def can_read(self, place: Place) -> bool:
-        """A member of the channel may, and of a public channel everyone who is no guest."""
+        """Return whether the asker is a member of the channel, or, in a public one, any member but a guest."""
         if not self._here(place):
             return False
         try:
@@ -41,7 +41,7 @@ class SlackAccess:
         return False
 
     async def is_admin(self, place: Place) -> bool:
-        """An owner or administrator of the workspace, or who made the channel and is still in it."""
+        """Return whether the asker owns or administers the workspace, or made the channel and is still in it."""
         if not self._here(place):
             return False
         try:
@@ -54,7 +54,10 @@ class SlackAccess:
             return False
 
     async def roles(self, place: Place) -> frozenset[str]:
-        """The ids of the user groups that the asker is in. Raises LookupError elsewhere, and what the call does."""
+        """Return the ids of the user groups that the asker is in.
+
+        Raises LookupError elsewhere, and what the call does.
+        """
         if not self._here(place):
             raise LookupError("another workspace")
         answer: Any = await self.slack.client.usergroups_list(include_users=True)
@@ -62,7 +65,7 @@ class SlackAccess:
         return frozenset(identifier(group.get("id")) for group in groups if self.user in (group.get("users") or ()))
 
     async def kind(self, place: Place) -> ChannelKind:
-        """What the channel is. Raises LookupError elsewhere, and what the call does."""
+        """Return what the channel is. Raises LookupError elsewhere, and what the call does."""
         if not self._here(place):
             raise LookupError("another workspace")
         return kind_of(await self._channel(place.channel))
@@ -96,7 +99,7 @@ class SlackAccess:
         return mapping(answer.get("channel"))
 
     async def _is(self, flags: Iterable[str]) -> bool:
-        """Whether one of the flags is set on the asker's account."""
+        """Return whether one of the flags is set on the asker's account."""
         answer: Any = await self.slack.client.users_info(user=self.user)
         profile = mapping(answer.get("user"))
         return any(profile.get(flag) for flag in flags)

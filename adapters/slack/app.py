@@ -89,7 +89,7 @@ class SlackAdapter:
 
 
 def build_dispatcher(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Dispatcher:
-    """Every part of the adapter for one workspace."""
+    """Return every part of the adapter for one workspace."""
     directory, outgoing, reader = Directory(slack), Outgoing(slack), Reader(slack, commands)
     reading = Reading(slack, directory)
     ingestion = Ingestion(slack, host, directory)
@@ -143,7 +143,7 @@ def build_dispatcher(slack: Slack, host: Host, commands: tuple[Command, ...]) ->
 
 
 def require(settings: SlackSettings) -> None:
-    """Raises ServiceStopped for a setting without which the mode can't work."""
+    """Raise ServiceStopped for a setting without which the mode can't work."""
     needed = {"BOT_TOKEN": settings.bot_token}
     needed |= {"APP_TOKEN": settings.app_token} if settings.mode == "socket" else {}
     needed |= {"SIGNING_SECRET": settings.signing_secret} if settings.mode == "http" else {}

@@ -26,7 +26,7 @@ class Target:
 
     @property
     def aside(self) -> "Target":
-        """The same for its person alone, where they see it."""
+        """Return the same for its person alone, where they see it."""
         return replace(self, public=False, thread=None if self.begins else self.thread)
 
 

@@ -74,7 +74,7 @@ class SlackBackfill(Backfill[str]):
             log.warning("channel %s could not be read: %s", channel, type(error).__name__)
 
     def place(self, room: str) -> Place:
-        """The channel's key."""
+        """Return the channel's key."""
         return self.slack.place(room)
 
     async def introduce(self, room: str) -> None:
@@ -83,12 +83,12 @@ class SlackBackfill(Backfill[str]):
             await self.host.observe(found)
 
     def until_now(self, mark: Mark) -> Mark:
-        """The mark with the time up to now to be read, and what was edited and said in threads shortly before."""
+        """Return the mark with the time up to now to be read, and edits and threads of shortly before."""
         low = self._before(mark.done) if mark.done else BEGINNING
         return mark.until(f"{self.slack.clock.now().timestamp():.6f}", low)
 
     def _before(self, ts: str) -> str:
-        """As long before that moment as may have been edited or deleted unheard."""
+        """Return the moment before that one from which on an edit or a deletion may have been missed."""
         low = float(ts) - self.slack.settings.lookback
         return f"{low:.6f}" if low > 0 else BEGINNING
 
@@ -112,7 +112,7 @@ class SlackBackfill(Backfill[str]):
         return closed
 
     async def _stretch(self, channel: str, mark: Mark) -> "Stretch":
-        """The newest gap, and what is compared of it.
+        """Return the newest gap, and what is compared of it.
 
         Of a channel that is read for the first time only the last part is compared: what an import brought in may be
         older than what the workspace's plan still shows.
@@ -153,7 +153,7 @@ class SlackBackfill(Backfill[str]):
         return count
 
     async def _take(self, channel: str, item: Raw, since: str) -> bool:
-        """Whether the message was said or edited after `since`, and observed."""
+        """Return whether the message was said or edited after `since`, and observed."""
         edited = mapping(item.get("edited")).get("ts")
         other = not is_talk(item, self.slack)
         if is_tombstone(item) or (other and edited):  # it may be in the record as it was before

@@ -24,7 +24,7 @@ MOST_CHANNELS = 5
 
 
 async def check(settings: SlackSettings) -> list[Finding]:
-    """What was found, in the order in which somebody would put it right."""
+    """Return what was found, in the order in which somebody would put it right."""
     if not settings.bot_token:
         remedy = "Install the app, then copy the token from OAuth & Permissions to PARLEY_SLACK__BOT_TOKEN."
         return [Finding("bot token", "problem", "The bot token is missing.", remedy)]
@@ -62,7 +62,7 @@ def _refused(token: str, error: SlackApiError) -> Finding:
 
 
 def _scopes(headers: Any) -> Finding:
-    """The scopes that Slack granted, from the header that it sends with every answer."""
+    """Return the scopes that Slack granted, from the header that it sends with every answer."""
     header = next((value for key, value in dict(headers).items() if key.lower() == "x-oauth-scopes"), None)
     if header is None:
         return Finding("scopes", "warning", "Slack didn't say which scopes are granted.")

@@ -15,23 +15,23 @@ LABELLED = re.compile(r"<@([UW][A-Z0-9]+)\|[^<>]*>")  # a person, with a name th
 
 
 def slash_commands(commands: Sequence[Command]) -> Mapping[str, Command]:
-    """The commands with a slash of their own, by its name. The others are words after `/parley`."""
+    """Return the commands with a slash of their own, by its name. The others are words after `/parley`."""
     return {f"/{command.entrances.slash}": command for command in commands if command.entrances.slash}
 
 
 def words_of_home(commands: Sequence[Command]) -> tuple[Command, ...]:
-    """The commands that are words after `/parley`."""
+    """Return the commands that are words after `/parley`."""
     return tuple(command for command in commands if command.typed and not command.entrances.slash)
 
 
 def typed(command: Command) -> str:
-    """What people type for it: `/mood`, `/parley privacy`."""
+    """Return what people type for it: `/mood`, `/parley privacy`."""
     slash = command.entrances.slash
     return f"/{slash}" if slash else f"{HOME} {command.name}"
 
 
 def in_own_names(reply: Reply, commands: Sequence[Command]) -> Reply:
-    """The assistant's words with the names that commands have on Slack, where they stand as code."""
+    """Return the assistant's words with the names that commands have on Slack, where they stand as code."""
 
     def said(text: str) -> str:
         for command in commands:
@@ -64,7 +64,7 @@ def _read_home(line: str, commands: Sequence[Command]) -> Typed | Reply:
 
 
 def known(commands: Sequence[Command]) -> str:
-    """The slash commands in a sentence."""
+    """Return the slash commands in a sentence."""
     words = [command.name for command in words_of_home(commands)]
     home = f"{HOME} {'|'.join(words)}" if words else HOME
     return ", ".join((*(f"`{name}`" for name in slash_commands(commands)), f"`{home}`"))

@@ -47,7 +47,7 @@ class Directory:
     _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def account(self, user: str) -> Account:
-        """Who that is; just the id where Slack won't say."""
+        """Return who that is; just the id where Slack won't say."""
         if user not in self._accounts:
             async with self._asking.setdefault(user, asyncio.Lock()):  # a crowd asks once
                 if user not in self._accounts:
@@ -73,7 +73,7 @@ class Directory:
         return account_of(user, mapping(answer.get("user")))
 
     async def channel(self, channel: str) -> Channel:
-        """The channel; only its id where Slack won't say."""
+        """Return the channel; only its id where Slack won't say."""
         if channel not in self._channels:
             try:
                 answer: Any = await self.slack.client.conversations_info(channel=channel)
@@ -85,7 +85,7 @@ class Directory:
         return self._channels[channel]
 
     def channel_of(self, item: Mapping[str, Any], channel: str = "") -> Channel:
-        """A channel from Slack's description of it."""
+        """Return a channel from Slack's description of it."""
         key = string(item.get("id")) or channel
         return Channel(self.slack.place(key), as_name(item.get("name")) or key, kind_of(item), self.slack.team_name)
 
@@ -95,7 +95,7 @@ class Directory:
         self._channels.pop(key, None)
 
     async def scene(self, channel: str, items: Iterable[Mapping[str, Any]]) -> Scene:
-        """Where these raw messages stand, with the names of their authors and of whom they mention."""
+        """Return where these raw messages stand, with the names of their authors and of whom they mention."""
         users = {user for item in items for user in _users(item)}
         accounts = {user: await self.account(user) for user in sorted(users)}
         names = Names(users={user: account.person.name for user, account in accounts.items()})
@@ -103,13 +103,13 @@ class Directory:
         return Scene(self.slack.place(channel), names, bots)
 
     async def message(self, channel: str, item: Mapping[str, Any]) -> Message | None:
-        """A raw message or message event as a Message; None for what isn't one."""
+        """Return a raw message or message event as a Message, or None for what isn't one."""
         message = read_message(item, await self.scene(channel, (item, mapping(item.get("message")))))
         return message if isinstance(message, Message) else None
 
 
 def account_of(user: str, item: Mapping[str, Any]) -> Account:
-    """An account from Slack's description of it."""
+    """Return an account from Slack's description of it."""
     return Account(
         person=Person(user, person_name(item) or user),
         locale=string(item.get("locale")),
@@ -126,7 +126,7 @@ def _zone(key: str) -> ZoneInfo | None:
 
 
 def _room(table: dict[str, Value]) -> dict[str, Value]:
-    """The table, emptied when it has grown too large: everything in it can be asked again."""
+    """Return the table, emptied when it has grown too large: everything in it can be asked again."""
     if len(table) >= MOST_REMEMBERED:
         table.clear()
     return table
@@ -139,7 +139,7 @@ def _users(item: Mapping[str, Any]) -> Iterable[str]:
 
 
 def kind_of(item: Mapping[str, Any]) -> ChannelKind:
-    """What a channel is, from Slack's description of it."""
+    """Return what a channel is, from Slack's description of it."""
     if item.get("is_im"):
         return "direct"
     if item.get("is_mpim"):

@@ -28,12 +28,12 @@ class Following:
     _threads: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def joined(self, ask: Ask) -> None:
-        """Parley takes part in the thread of this answer."""
+        """Note that Parley takes part in the thread of this answer."""
         if ask.target.public and ask.target.thread:
             self._remember(ask.target.channel, ask.target.thread, joined=True)
 
     async def ask(self, event: Mapping[str, Any]) -> Ask | None:
-        """The message as a question to Parley, if its thread goes on without a mention."""
+        """Return the message as a question to Parley, if its thread goes on without a mention."""
         if event.get("type") != "message" or event.get("channel_type") == "im" or not by_person(event):
             return None
         channel, root = identifier(event.get("channel")), thread_of(event)

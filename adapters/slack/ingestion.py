@@ -60,7 +60,7 @@ class Ingestion:
         return (*await self.introduced(channel), message)
 
     async def introduced(self, channel: str) -> tuple[Channel, ...]:
-        """The channel itself, the first time that it is heard of."""
+        """Return the channel itself, the first time that an event names it."""
         if channel in self._known:
             return ()
         self._known.add(channel)
@@ -81,7 +81,7 @@ class Ingestion:
 
 
 def deleted_id(event: Mapping[str, Any], slack: Slack) -> str:
-    """The timestamp of the message that this event says is no more, or no more talk among people; "" for any other.
+    """Return the timestamp of the message that this event deletes or takes out of people's talk, or "" for any other.
 
     Slack deletes the root of a thread by changing it into a tombstone; an edit can turn a message into a question to
     Parley.
@@ -95,5 +95,5 @@ def deleted_id(event: Mapping[str, Any], slack: Slack) -> str:
 
 
 def is_tombstone(item: Mapping[str, Any]) -> bool:
-    """Whether this is what stands in place of a thread's deleted root."""
+    """Return whether this is what stands in place of a thread's deleted root."""
     return item.get("subtype") == "tombstone"

@@ -55,7 +55,7 @@ LONG = (
 
 
 def manifest(commands: Sequence[Command], url: str = "") -> dict[str, Any]:
-    """The manifest for Socket Mode, or for HTTP at `url`, as Slack's reference describes it."""
+    """Return the manifest for Socket Mode, or for HTTP at `url`, as Slack's reference describes it."""
     return {
         "display_information": {
             "name": "Parley", "description": SHORT, "long_description": LONG, "background_color": "#1d3557",
@@ -75,7 +75,7 @@ def manifest(commands: Sequence[Command], url: str = "") -> dict[str, Any]:
 
 
 def manifest_text(commands: Sequence[Command], url: str = "") -> str:
-    """The manifest as YAML that says behind each scope why it is there."""
+    """Return the manifest as YAML that says behind each scope why it is there."""
     text = yaml.safe_dump(manifest(commands, url), sort_keys=False, allow_unicode=True, width=1_000)
     return "\n".join(map(_with_reason, text.splitlines())) + "\n"
 

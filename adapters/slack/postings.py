@@ -46,7 +46,7 @@ class Postings:
                 await self.outgoing.upload([file], channel, thread, metadata=metadata_of(key))
 
     async def _said(self, posting: Posting) -> set[str]:
-        """Keys of what Parley has said there since the first try, and names of files that it has put there."""
+        """Return keys of what Parley has said there since the first try, and names of files that it has put there."""
         assert posting.tried
         said: set[str] = set()
         since = f"{posting.tried.timestamp() - 60:.6f}"  # Slack's clock may be behind

@@ -31,7 +31,7 @@ class Reactions:
             await self.service.serve(self._translation(command, reaction, message))
 
     def _translation(self, command: Command, reaction: Reaction, message: Raw) -> Ask:
-        """Once for each message, version and language, however many people want it."""
+        """Return the ask for a translation: once for each message, version and language, whoever wants it."""
         version = identifier(mapping(message.get("edited")).get("ts")) or reaction.ts
         thread = thread_of(message)
         return ask_for(

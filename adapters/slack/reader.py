@@ -35,7 +35,10 @@ class Reading:
     async def pages(
         self, channel: str, oldest: str, latest: str, *, inclusive: bool = False, metadata: bool = False
     ) -> AsyncIterator[list[Raw]]:
-        """The channel's messages between the two timestamps, newest first, page by page; replies are not among them."""
+        """Yield the channel's messages between the two timestamps, newest first, page by page.
+
+        Replies are not among them.
+        """
         cursor = ""
         while True:
             answer: Any = await self.slack.client.conversations_history(
@@ -53,7 +56,7 @@ class Reading:
                 return
 
     async def replies(self, channel: str, root: str, oldest: str = BEGINNING) -> AsyncIterator[Raw]:
-        """A thread's messages after `oldest`, its root first; none of a thread that is gone."""
+        """Yield a thread's messages after `oldest`, its root first; none of a thread that is gone."""
         cursor = ""
         while True:
             try:
@@ -71,7 +74,7 @@ class Reading:
                 return
 
     async def one(self, channel: str, ts: str) -> Raw | None:
-        """The raw message of that timestamp, in a thread or not; None where there is none."""
+        """Return the raw message of that timestamp, in a thread or not, or None where there is none."""
         found: Any = await self.slack.client.conversations_history(
             channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1
         )
@@ -88,7 +91,7 @@ class Reading:
         return _with(found, ts)
 
     def fetch(self, place: Place) -> Fetch:
-        """A reader of windows of that place, for what the store lacks."""
+        """Return a reader of windows of that place, for what the store lacks."""
 
         async def read(window: Window) -> AsyncIterator[Message]:
             try:
@@ -120,7 +123,7 @@ class Reading:
                 return
 
     async def with_replies(self, channel: str, items: Sequence[Raw], since: str = BEGINNING) -> AsyncIterator[Raw]:
-        """The messages, each followed by its thread's replies after `since`, which a page of history leaves out."""
+        """Yield the messages, each followed by its thread's replies after `since`, which a page of history lacks."""
         for item in items:
             yield item
             root = identifier(item.get("ts"))
@@ -139,18 +142,18 @@ class Reading:
 
 
 def by_person(item: Raw) -> bool:
-    """Whether a person wrote it: bots are never answered, or two of them would talk for ever."""
+    """Return whether a person wrote it: bots are never answered, or two of them would talk for ever."""
     return bool(identifier(item.get("user"))) and not item.get("bot_id") and string(item.get("subtype")) in SAID
 
 
 def mentions(item: Raw, user: str) -> bool:
-    """Whether a raw message or message event names that user."""
+    """Return whether a raw message or message event names that user."""
     text = string(item.get("text"))
     return f"<@{user}>" in text or f"<@{user}|" in text
 
 
 def is_talk(item: Raw, slack: Slack) -> bool:
-    """Whether it is neither said to Parley, by a mention, nor by Parley, whose answers repeat what others said."""
+    """Return whether it is neither said to Parley, by a mention, nor by Parley, which repeats what others said."""
     mine = item.get("user") == slack.me or (bool(slack.bot) and item.get("bot_id") == slack.bot)
     return not mine and not (by_person(item) and mentions(item, slack.me))
 
@@ -173,5 +176,5 @@ def _with(answer: Any, ts: str) -> Raw | None:
 
 
 def later(ts: Any, than: str) -> bool:
-    """Whether a timestamp of Slack is after another, or may be; "" and what isn't one count as the beginning."""
+    """Return whether a timestamp of Slack is after another, or may be; "" and what isn't one count as the beginning."""
     return (moment(identifier(ts)) or EPOCH) >= (moment(than) or EPOCH)

@@ -28,11 +28,11 @@ class Recovery(recovery.Recovery):
     outgoing: Outgoing
 
     def is_mine(self, pending: Pending) -> bool:
-        """Whether it was asked in this workspace."""
+        """Return whether it was asked in this workspace."""
         return pending.place.workspace == self.slack.team
 
     def is_final(self, error: Exception) -> bool:
-        """Whether the person can't be told there. Raises ServiceStopped for a refused token."""
+        """Return whether the person can't be told there. Raises ServiceStopped for a refused token."""
         return is_final(error)
 
     async def tell(self, pending: Pending, words: str) -> None:

@@ -39,7 +39,7 @@ class Reader:
     commands: Sequence[Command]
 
     def ask(self, body: Mapping[str, Any]) -> Ask | None:
-        """What the payload asks for at once; None for what needs a look at something first, or is no question."""
+        """Return what the payload asks for at once, or None if that takes a look first, or isn't a question."""
         if string(body.get("command")):
             return self._slash(body)
         kind = body.get("type")
@@ -52,7 +52,7 @@ class Reader:
         return self._submission(body) if kind == "view_submission" else None
 
     def has(self, name: str) -> bool:
-        """Whether there is such a command."""
+        """Return whether there is such a command."""
         return any(command.name == name for command in self.commands)
 
     def _slash(self, body: Mapping[str, Any]) -> Ask:
@@ -77,7 +77,7 @@ class Reader:
         return None
 
     def said(self, event: Mapping[str, Any], *, public: bool) -> Ask:
-        """What a message asks for, whose words are for Parley: answered in its thread, or in one that it begins."""
+        """Return the ask of a message whose words are for Parley, answered in its thread or in one that it begins."""
         channel, user, ts = (identifier(event.get(key)) for key in ("channel", "user", "ts"))
         words, root = self.words(event), thread_of(event)
         return ask_for(
@@ -90,16 +90,16 @@ class Reader:
         )
 
     def words(self, event: Mapping[str, Any]) -> str:
-        """What the message says beside Parley's name."""
+        """Return what the message says beside Parley's name."""
         text = re.sub(rf"<@{re.escape(self.slack.me)}(?:\|[^>]*)?>[,:]?", " ", string(event.get("text")))
         return spoken(plain_from_slack(LABELLED.sub(r"<@\1>", text)))
 
     def mentions_me(self, event: Mapping[str, Any]) -> bool:
-        """Whether the message names Parley, so that it comes a second time as a mention."""
+        """Return whether the message names Parley, so that it comes a second time as a mention."""
         return mentions(event, self.slack.me)
 
     def reaction(self, event: Mapping[str, Any]) -> Reaction | None:
-        """What a reaction asks for, if anything."""
+        """Return what a reaction asks for, if anything."""
         item, user = mapping(event.get("item")), identifier(event.get("user"))
         channel, ts = identifier(item.get("channel")), identifier(item.get("ts"))
         kind = event.get("type")
@@ -170,12 +170,12 @@ class Reader:
         return ask_for(target, key, self.slack.place(channel), OLD_BUTTON)
 
     def unknown(self, what: str) -> Reply:
-        """The polite answer to what this version doesn't know."""
+        """Return the polite answer to what this version doesn't know."""
         return Reply(f"I don't know the {what}.", notes=(f"I answer to {known(self.commands)}.",))
 
 
 def thread_of(message: Mapping[str, Any]) -> str | None:
-    """The root of the thread that the message is a reply in; None for a root itself."""
+    """Return the root of the thread that the message is a reply in, or None for a root itself."""
     root = identifier(message.get("thread_ts"))
     return root if root and root != message.get("ts") else None
 
@@ -192,7 +192,7 @@ def _metadata(view: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _form(view: Mapping[str, Any]) -> Mapping[str, str]:
-    """What a form's inputs hold, by their block's id."""
+    """Return what a form's inputs hold, by their block's id."""
     found = {}
     for block, inputs in mapping(mapping(view.get("state")).get("values")).items():
         for state in mapping(inputs).values():

@@ -85,7 +85,7 @@ class Service(service.Service[Ask, Rendered]):
         return SlackAccess(self.slack, user)
 
     def is_direct(self, place: Place) -> bool:
-        """Whether it is a channel of direct messages."""
+        """Return whether it is a channel of direct messages."""
         return place.channel.startswith("D")
 
     def fetch(self, ask: Ask) -> Fetch:
@@ -99,11 +99,11 @@ class Service(service.Service[Ask, Rendered]):
         return render(reply, request, zone, share, locale=ask.locale, direct=ask.private)
 
     def is_final(self, error: Exception) -> bool:
-        """Whether nothing can be said there. Raises ServiceStopped for a refused token."""
+        """Return whether nothing can be said there. Raises ServiceStopped for a refused token."""
         return is_final(error)
 
     async def answered(self, ask: Ask) -> None:
-        """Somebody was answered there."""
+        """Note that somebody got an answer there."""
         await self.on_answered(ask)
 
     def halt(self, channel: str, thread: str, user: str) -> None:

@@ -10,25 +10,25 @@ IDENTIFIER = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 def string(value: Any) -> str:
-    """A string, without the characters that a database stumbles over."""
+    """Return a string, without the characters that a database stumbles over."""
     return clean(value) if isinstance(value, str) else ""
 
 
 def identifier(value: Any) -> str:
-    """An id that a platform gave: letters, digits and little else, so that it may stand in a link."""
+    """Return an id that a platform gave: letters, digits and little else, so that it may stand in a link."""
     return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""
 
 
 def name(value: Any) -> str:
-    """A person's, channel's or file's name, on one line and bounded."""
+    """Return a person's, channel's or file's name, on one line and bounded."""
     return clean_name(value) if isinstance(value, str) else ""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """An object."""
+    """Return an object."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects in a list."""
+    """Yield the objects in a list."""
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())

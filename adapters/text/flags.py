@@ -17,7 +17,7 @@ NO_COUNTRY = {"eu", "un", "aq"}
 
 
 def language_of_country(country: str) -> str | None:
-    """The language that most people write in that country (ISO 3166 code), as an ISO 639 code."""
+    """Return the language that most people write in that country (ISO 3166 code), as an ISO 639 code."""
     if country in NO_COUNTRY:
         return None
     try:
@@ -28,7 +28,7 @@ def language_of_country(country: str) -> str | None:
 
 
 def language_of_slack_name(name: str) -> str | None:
-    """The language of a Slack emoji such as `flag-pt` or `jp`; None for what is no flag."""
+    """Return the language of a Slack emoji such as `flag-pt` or `jp`, or None for what is no flag."""
     if name == WELSH:
         return "cy"
     country = SLACK_OTHER.get(name) or (name if name in SLACK_SHORT else "")
@@ -38,7 +38,7 @@ def language_of_slack_name(name: str) -> str | None:
 
 
 def language_of_emoji(emoji: str) -> str | None:
-    """The language of a flag as a character, such as 🇵🇹."""
+    """Return the language of a flag as a character, such as 🇵🇹."""
     if not FLAG.fullmatch(emoji):
         return None
     return language_of_country("".join(chr(ord("a") + ord(char) - INDICATOR_A) for char in emoji))

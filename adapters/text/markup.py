@@ -63,19 +63,22 @@ NO_NAMES = Names()
 
 
 def clean(text: str) -> str:
-    """The text without characters that a database or a terminal stumbles over."""
+    """Return the text without characters that a database or a terminal stumbles over."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def clean_name(name: str) -> str:
-    """A person's or channel's name on one line, without control characters and of bounded length."""
+    """Return a person's or channel's name on one line, without control characters and of bounded length."""
     return " ".join(NAME_CONTROLS.sub(" ", name).split())[:MOST_NAME]
 
 
 def _emphasis(mark: str, *, inside_words: bool = False) -> re.Pattern[str]:
-    """A pair of marks around something, on one line. Tokens in angle brackets match first and stay as they are."""
+    """Return a pair of marks around something, on one line.
+
+    Tokens in angle brackets match first and stay as they are.
+    """
     edge = re.escape(mark)
     before, after = ("", "") if inside_words else (r"(?<!\w)", r"(?!\w)")
     content = rf"(?=\S)([^\n{re.escape(mark[0])}]+)(?<![\s\\])"
@@ -105,7 +108,7 @@ def _outside_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def plain_from_slack(text: str, names: Names = NO_NAMES) -> str:
-    """Slack's mrkdwn as plain text: mentions are names, links and entities are written out, emphasis is gone.
+    """Return Slack's mrkdwn as plain text: mentions are names, links and entities are written out, emphasis is gone.
 
     Code keeps its backquotes, emoji stay as they are written (`:tada:`).
     """
@@ -130,7 +133,7 @@ def _slack_token(match: re.Match[str], names: Names) -> str:
 
 
 def _slack_command(command: str, label: str, names: Names) -> str:
-    """What stands behind `<!`: a group, everybody, a date."""
+    """Return what stands behind `<!`: a group, everybody, a date."""
     name, _, argument = command.partition("^")
     if name == "subteam":
         group = names.groups.get(argument) or label or argument
@@ -152,7 +155,7 @@ def _unescape(text: str) -> str:
 
 
 def _moment(seconds: str) -> str:
-    """A time given in seconds since 1970, readable; as it came where it isn't one."""
+    """Return a time given in seconds since 1970, readable; as it came where it isn't one."""
     try:
         return (EPOCH + timedelta(seconds=int(seconds))).strftime("%Y-%m-%d %H:%M UTC")
     except (ValueError, OverflowError):
@@ -160,7 +163,10 @@ def _moment(seconds: str) -> str:
 
 
 def plain_from_discord(text: str, names: Names = NO_NAMES) -> str:
-    """Discord's markdown as plain text: mentions are names, emphasis and spoiler bars are gone; code stays code."""
+    """Return Discord's markdown as plain text: mentions are names, emphasis and spoiler bars are gone.
+
+    Code stays code.
+    """
 
     def change(part: str) -> str:
         stripped = _strip(HEADING.sub("", part), DISCORD_EMPHASIS)
@@ -186,23 +192,26 @@ def _discord_token(match: re.Match[str], names: Names) -> str:
 
 
 def markdown_from_plain(text: str) -> str:
-    """Plain text, such as what somebody wrote, as Markdown that shows it as it is."""
+    """Return plain text, such as what somebody wrote, as Markdown that shows it as it is."""
     return MARKDOWN_SIGN.sub(r"\\\1", clean(text))
 
 
 def slack_from_markdown(text: str) -> str:
-    """Standard Markdown as Slack's mrkdwn. Whatever the text, the result mentions nobody and holds only web links."""
+    """Return standard Markdown as Slack's mrkdwn.
+
+    Whatever the text, the result mentions nobody and holds only web links.
+    """
     parts = CODE.split(inert(clean(text)))
     return "".join(_slack_code(part) if index % 2 else _slack_prose(part) for index, part in enumerate(parts))
 
 
 def discord_from_markdown(text: str) -> str:
-    """Standard Markdown, which Discord shows as it is, with every mention made inert."""
+    """Return standard Markdown, which Discord shows as it is, with every mention made inert."""
     return inert(clean(text))
 
 
 def inert(text: str) -> str:
-    """A text whose mentions are read and not obeyed: an invisible space stands behind the sign that makes them one."""
+    """Return a text whose mentions have no effect: an invisible space stands behind the sign that makes them one."""
     return MASS_MENTION.sub(lambda match: match[0] + ZERO_WIDTH_SPACE, text)
 
 
@@ -211,7 +220,7 @@ def _slack_escape(text: str) -> str:
 
 
 def _slack_code(text: str) -> str:
-    """Slack shows a fence's language as its first line, so it goes."""
+    """Return the fence without its language, which Slack would show as the first line."""
     return _slack_escape(FENCE_LANGUAGE.sub("```\n", text))
 
 

@@ -19,12 +19,12 @@ Measure = Callable[[str], int]
 
 
 def utf16_length(text: str) -> int:
-    """The length as Discord counts it: characters beyond the basic plane count twice."""
+    """Return the length as Discord counts it: characters beyond the basic plane count twice."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def pages(text: str, limit: int, *, measure: Measure = len) -> list[str]:
-    """The text in pages of at most `limit` by `measure`, none of them empty; they lose only white space at cuts.
+    """Return the text in pages of at most `limit` by `measure`, none of them empty; they lose only white space at cuts.
 
     `measure` must be additive: measure(a + b) == measure(a) + measure(b). Raises ValueError for a limit under 16.
     """
@@ -48,12 +48,12 @@ class _Block:
 
     @property
     def opening(self) -> str:
-        """The line that opens the fence again on another page."""
+        """Return the line that opens the fence again on another page."""
         return self.fence + self.language
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
-    """The text's blocks in order. A fence that nobody closes goes to the end, as renderers read it."""
+    """Yield the text's blocks in order. A fence that nobody closes goes to the end, as renderers read it."""
     prose: list[str] = []
     rows = iter(lines)
     for line in rows:
@@ -109,7 +109,7 @@ class _Book:
             self._add_prose(block)
 
     def close(self) -> list[str]:
-        """All pages."""
+        """Return all pages."""
         self._turn()
         return self.done
 
@@ -137,7 +137,7 @@ class _Book:
                 self._put(part)
 
     def _can_reopen(self, block: _Block) -> bool:
-        """Whether fences leave room for code: half of the page at least."""
+        """Return whether fences leave room for code: half of the page at least."""
         return self._overhead(block) <= self.limit // 2 and self.measure(block.lines[0]) <= self.limit // 2
 
     def _overhead(self, block: _Block) -> int:
@@ -160,7 +160,7 @@ class _Book:
         self._put(block.fence)
 
     def _parts(self, line: str, room: int) -> Iterator[str]:
-        """The line in parts of at most `room`, cut between words, and inside a word only where it is longer."""
+        """Yield the line in parts of at most `room`, cut between words, and inside a word only where it is longer."""
         if self.measure(line) <= room:
             yield line
             return
@@ -178,7 +178,7 @@ class _Book:
         yield "".join(part).rstrip()
 
     def _pieces(self, line: str, room: int) -> Iterator[str]:
-        """Words, links and spaces; one that is longer than `room` comes in slices."""
+        """Yield words, links and spaces; one that is longer than `room` comes in slices."""
         for match in PIECE.finditer(line):
             piece = match[0]
             while self.measure(piece) > room:
@@ -188,7 +188,7 @@ class _Book:
             yield piece
 
     def _longest(self, text: str, room: int) -> int:
-        """How many characters of `text` fit `room`: at least one."""
+        """Return how many characters of `text` fit `room`: at least one."""
         low, high = 1, min(len(text), room)
         while low < high:
             middle = (low + high + 1) // 2

@@ -38,7 +38,7 @@ class QueueCourtesy:
     person: str
 
     def due(self) -> bool:
-        """Whether it is one of several."""
+        """Return whether it is one of several."""
         return self.turns.stands_back(self.person)
 
     async def wait(self) -> None:
@@ -77,7 +77,7 @@ class FairQueue:
             self._give_back(person)
 
     def stands_back(self, person: str) -> bool:
-        """Whether the request that runs is one of several of that person and has not stood back for long enough yet."""
+        """Return whether that person has several requests and the one that runs hasn't stood back for long enough."""
         return person in self._waiting and self._left(person) > 0
 
     async def quiet(self, person: str) -> None:
@@ -90,11 +90,11 @@ class FairQueue:
         self._stood[person] = self._stood.get(person, 0.0) + monotonic() - since
 
     def _left(self, person: str) -> float:
-        """Seconds for which the request that runs may have to stand back."""
+        """Return seconds for which the request that runs may have to stand back."""
         return self._started.get(person, -math.inf) + PATIENCE * self._usual - monotonic()
 
     def _others(self, person: str) -> bool:
-        """Whether somebody else is served who has no more than that one request."""
+        """Return whether somebody else is served who has only that one request."""
         return any(name != person and name not in self._waiting for name in self._running)
 
     async def _take(self, person: str, tell: Tell) -> None:
@@ -117,7 +117,10 @@ class FairQueue:
         self._started[person] = monotonic()
 
     def _leave(self, waiter: Waiter) -> None:
-        """Somebody waits no more. If the turn had come at that very moment, it goes to the next."""
+        """Take somebody who no longer waits out of the queue. If the turn had come at that moment, it goes to the next.
+
+        If the turn had come at that moment, it goes to the next.
+        """
         if waiter.turn.cancelled():
             self._remove(waiter)
             self._advance()
@@ -166,12 +169,12 @@ class FairQueue:
         return next(overdue, None) or next(alone, None) or next(crowds, None)
 
     def _patience(self, waiter: Waiter) -> float:
-        """In how many seconds a person has held back for long enough, whatever the others do."""
+        """Return the seconds after which a person has held back for long enough, whatever the others do."""
         last = max(waiter.since, self._started.get(waiter.person, waiter.since))
         return last + PATIENCE * self._usual - monotonic()
 
     def _pause(self, waiter: Waiter) -> float:
-        """For how many seconds somebody with several requests holds back for those who have one."""
+        """Return the seconds for which somebody with several requests holds back for those who have one."""
         if any(alone for name, alone in self._running.items() if name != waiter.person):
             return self._patience(waiter)
         ended = max((at for name, at in self._ended.items() if name != waiter.person), default=-math.inf)
@@ -188,7 +191,7 @@ class FairQueue:
             waiter.tell(before, self._usual * math.ceil((before + 1) / self.together))
 
     def _places(self) -> list[tuple[Waiter, int]]:
-        """Everybody who waits, with how many go before: all the firsts in turn, then all the seconds, and so on."""
+        """Return everybody who waits, with how many go before: all the firsts in turn, then all the seconds."""
         queues = list(self._waiting.values())
         rounds = (
             queue[depth] for depth in range(max(map(len, queues), default=0)) for queue in queues if depth < len(queue)

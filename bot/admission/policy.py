@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def check(request: Request, access: AccessRules) -> None:
-    """Raises NotAllowed where the rules keep the asker from this intent in this place."""
+    """Raise NotAllowed where the rules keep the asker from this intent in this place."""
     name = request.intent.name
     rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
     if not rules or _is_always_allowed(name):
@@ -29,7 +29,7 @@ async def check(request: Request, access: AccessRules) -> None:
 
 
 async def _roles(request: Request) -> frozenset[str] | None:
-    """The asker's roles; None where the platform doesn't tell."""
+    """Return the asker's roles, or None where the platform doesn't tell."""
     if not isinstance(request.access, WithRoles):
         return None
     try:
@@ -40,7 +40,7 @@ async def _roles(request: Request) -> frozenset[str] | None:
 
 
 def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown: bool) -> bool:
-    """Whether the rule is about this asker in this place; `unknown` is what it is where roles can't be told."""
+    """Return whether the rule is about this asker in this place; `unknown` is what it is where roles can't be told."""
     if rule.people and request.asker.id not in rule.people:
         return False
     if rule.channels and request.place.channel not in rule.channels:
@@ -51,7 +51,7 @@ def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown
 
 
 def lines(access: AccessRules) -> Iterator[tuple[str, str]]:
-    """The effective policy, intent by intent, in words: what `parley check` prints."""
+    """Yield the effective policy, intent by intent, in words: what `parley check` prints."""
     for name in INTENTS:
         rules = [rule for rule in access.rules if name in rule.intents or not rule.intents]
         yield name, "everyone, everywhere" if not rules or _is_always_allowed(name) else _sentence(rules)

@@ -55,7 +55,7 @@ class Limiter:
 
 
 def _keys(request: Request) -> Iterator[tuple[str, str]]:
-    """Each bucket's name, and the key of this request in it."""
+    """Yield each bucket's name, and the key of this request in it."""
     place = request.place
     yield "person", f"p\0{place.platform}\0{request.asker.id}"
     yield "channel", f"c\0{place.platform}\0{place.workspace}\0{place.channel}"

@@ -46,7 +46,7 @@ class Answer:
     window: Window = EVERYTHING
 
     def reply(self) -> Reply:
-        """The quotation with who, when and where; or where it was looked for."""
+        """Return the quotation with who, when and where; or where it was looked for."""
         notes = (f"I looked at {self.covers.sentence()}.", *self.notes)
         if not self.found:
             return self._nothing(notes)
@@ -57,7 +57,7 @@ class Answer:
         return Reply(text, sources=tuple(map(source_of, self._sources())), notes=notes)
 
     def _nothing(self, notes: Sequence[str]) -> Reply:
-        """Where it was looked for; with what says the opposite, and what models read elsewhere."""
+        """Return where it was looked for; with what says the opposite, and what models read elsewhere."""
         denying = [each.message for each in self.ranking.candidates[:1] if each.against]
         denied = [line for each in denying for line in ("", OPPOSITE, "", *self._quoted(each))]
         lines = [" ".join([self._not_found(), *self._who_might_know()]), *denied, *self._disagreement()]
@@ -65,7 +65,7 @@ class Answer:
         return Reply("\n".join(lines), tuple(map(source_of, dict.fromkeys([*denying, *read]))), tuple(notes))
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it; the first source is the answer, the others come next in rank."""
+        """Return the document that a program reads; the first source is the answer, the others come next in rank."""
         quoted_here = self._sources() if self.found else []
         return {
             "found": self.found,
@@ -97,14 +97,14 @@ class Answer:
         }
 
     def _not_found(self) -> str:
-        """Where it was looked for, and how far back."""
+        """Return where it was looked for, and how far back."""
         first, last = (dates.written(at, dates.DATE) for at in (self.covers.from_, self.covers.to))
         where = f"this thread of {self.covers.channel}" if self.window.thread else self.covers.channel
         when = f"since {first}" if self.window.until is None else f"from {first} to {last}"
         return f"I did not find this in {where} {when}."
 
     def _who_might_know(self) -> list[str]:
-        """Those who wrote, in the messages that came nearest, about something that was asked for."""
+        """Return those who wrote, in the messages that came nearest, about something that was asked for."""
         return [f"{' or '.join(self.near)} might know."] if self.near else []
 
     def _sources(self) -> list[Message]:
@@ -115,7 +115,7 @@ class Answer:
         return list(dict.fromkeys([*ranked, *replies, *earlier, *self.course, *read]))
 
     def _lead(self) -> list[str]:
-        """The answer in a model's own words, where it agrees with what is quoted: sentences before a mere span."""
+        """Return the answer in a model's own words, where it agrees with the quotation: sentences before a span."""
         agreeing = [each for each in self.readings if each.text and agrees(each, self.ranking)]
         if not agreeing:
             return []
@@ -136,12 +136,12 @@ class Answer:
         ]
 
     def _led_up_to(self, context: Message) -> list[str]:
-        """The question that was replied to, or the message of an app whose thread it is."""
+        """Return the question that was replied to, or the message of an app whose thread it is."""
         did = "posted" if context.from_bot else "asked"
         return [f"{context.author.name} {did}: {shortened(context.text)}", ""]
 
     def _before(self, best: Candidate) -> list[str]:
-        """What was said of the same thing at earlier times, the latest first."""
+        """Return what was said of the same thing at earlier times, the latest first."""
         said = [
             f"“{shortened(' '.join(each.text.split()), EARLIER)}” — {self._signed(each)}"
             for each in reversed(best.earlier[-MOST_EARLIER:])
@@ -152,7 +152,7 @@ class Answer:
         return [quoted(shortened(message.text)), "", f"— {self._signed(message)}"]
 
     def _changes(self) -> list[str]:
-        """What was decided, in the order of time, each with its source; the last one is what holds."""
+        """Return what was decided, in the order of time, each with its source; the last one is what holds."""
         changed = any(reverses(message.text) for message in self.course)
         how = "changed over time" if changed else "was decided more than once"
         lines = [f"This {how}; the latest word comes last:"]
@@ -164,12 +164,12 @@ class Answer:
         return lines
 
     def _other_answers(self) -> list[Reading]:
-        """What models read elsewhere; where nothing was found only what they are sure of."""
+        """Return what models read elsewhere; where nothing was found only what they are sure of."""
         least = 0.0 if self.found else CLAIMS
         return [each for each in self.readings if each.text and not agrees(each, self.ranking) and each.score >= least]
 
     def _disagreement(self) -> list[str]:
-        """What a model says that the quotation doesn't."""
+        """Return what a model says that the quotation doesn't."""
         said = [
             f"{each.model} reads “{shortened(each.text, 200)}” ({'; '.join(map(self._signed, each.sources))})"
             for each in self._other_answers()
@@ -188,7 +188,7 @@ class Answer:
 
 
 def agrees(reading: Reading, ranking: Ranking) -> bool:
-    """Whether the model's answer rests on the message that is quoted, or on one that says the same."""
+    """Return whether the model's answer rests on the message that is quoted, or on one that says the same."""
     if not ranking.candidates:
         return False
     best = ranking.candidates[0].message
@@ -196,7 +196,7 @@ def agrees(reading: Reading, ranking: Ranking) -> bool:
 
 
 def weighed(ranking: Ranking, readings: Sequence[Reading]) -> float:
-    """The retrieval's confidence, raised by every model that agrees, by its score, and lowered by one that doesn't.
+    """Return the retrieval's confidence, raised by the score of every model that agrees, and lowered by that of others.
 
     A model that finds nothing counts as one that is half sure.
     """
@@ -210,7 +210,7 @@ def weighed(ranking: Ranking, readings: Sequence[Reading]) -> float:
 
 
 def turn(course: Sequence[Message], place: int) -> str:
-    """What the message at that place of a course does."""
+    """Return what the message at that place of a course does."""
     message = course[place]
     if reverses(message.text):
         return "reversed"

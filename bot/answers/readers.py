@@ -46,7 +46,7 @@ class Reading:
 
     @property
     def abstains(self) -> bool:
-        """Whether the model looked and found no answer."""
+        """Return whether the model looked and found no answer."""
         return not self.text and not self.failed
 
 
@@ -60,7 +60,7 @@ class Material:
 
 
 async def read(material: Material, services: Services, on_text: OnText = ignore) -> tuple[Reading, ...]:
-    """What every bound reader read; `on_text` hears sentences while they are written, before they are checked."""
+    """Return what every bound reader read; `on_text` gets sentences as they are written, before they are checked."""
     found: list[Reading] = []
     for task in filter(services.core.bound, TASKS):
         try:
@@ -73,7 +73,7 @@ async def read(material: Material, services: Services, on_text: OnText = ignore)
 
 
 async def located(material: Material, services: Services) -> Reading:
-    """The likeliest span of all messages, unless its message more likely holds no answer."""
+    """Return the likeliest span of all messages, unless its message more likely holds no answer."""
     core, model = services.core, services.core.model_name("answer")
     contexts = [spoken(message) for message in material.messages[:MOST_READ]]
     best = Reading("answer", model, "")
@@ -88,12 +88,12 @@ async def located(material: Material, services: Services) -> Reading:
 
 
 def spoken(message: Message) -> str:
-    """The message with its speaker, as a model reads it."""
+    """Return the message with its speaker, as a model reads it."""
     return f"{message.author.name}: {message.text[:MOST_LETTERS]}"
 
 
 async def written(material: Material, services: Services, on_text: OnText = ignore) -> Reading:
-    """The sentences that a model writes from the messages, as far as they support them."""
+    """Return the sentences that a model writes from the messages, as far as they support them."""
     model = services.core.model_name("generate")
     made = await _generated(material, material.messages[:MOST_READ], services, on_text)
     claims = [] if NOTHING in made.text else [each.text for each in cited(made.text, ())]
@@ -106,7 +106,7 @@ async def written(material: Material, services: Services, on_text: OnText = igno
 
 
 async def _generated(material: Material, messages: Sequence[Message], services: Services, on_text: OnText) -> Generated:
-    """The model's answer from as many of the best messages as it can read. Raises CoreError."""
+    """Return the model's answer from as many of the best messages as it can read. Raises CoreError."""
     turns = answer_turns(material.question, [spoken(message) for message in messages])
     try:
         return await services.core.generate(turns, max_tokens=MOST_TOKENS, on_text=without_citations(on_text))

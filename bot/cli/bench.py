@@ -37,7 +37,7 @@ def run_bench(
 
 
 def bench_command(bindings: Callable[[Path | None], Sequence[Binding]]) -> Callable[..., None]:
-    """The command, over a way to read the owner's bindings."""
+    """Return the command, over a way to read the owner's bindings."""
 
     def bench(
         *,

@@ -61,7 +61,7 @@ class Finding:
 
     @property
     def state(self) -> State:
-        """How it stands in one word."""
+        """Return how it stands in one word."""
         return "problem" if not self.works else "warning" if self.warns else "ok"
 
 
@@ -91,7 +91,7 @@ async def _services(config: Config) -> list[Finding]:
 
 
 def _told(service: str, found: Iterable[Found]) -> list[Finding]:
-    """What an adapter found, as lines of the report."""
+    """Return what an adapter found, as lines of the report."""
     return [
         Finding(
             f"{service}: {each.subject}",
@@ -115,7 +115,7 @@ def _history(path: Path) -> Finding:
 
 
 def _policy(config: Config) -> list[Finding]:
-    """Who may do what where, how often, and what is kept for how long."""
+    """Return who may do what where, how often, and what is kept for how long."""
     limits, days = config.limits, config.history.days
     rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
     *access, (administrators, whom) = lines(config.access)
@@ -129,7 +129,7 @@ def _policy(config: Config) -> list[Finding]:
 
 
 def reports(config: Config, path: Path) -> list[Finding]:
-    """The owner's scheduled reports, and whether each has the one channel that it names."""
+    """Return the owner's scheduled reports, and whether each has the one channel that it names."""
     if not config.reports or not path.exists():
         return [Finding(f"report: {each.channel}", works=True, detail=_comes(each, config)) for each in config.reports]
     try:
@@ -193,7 +193,7 @@ def _print(findings: Iterable[Finding]) -> None:
 
 
 def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings with those of one subject put together where they say the same, in their order."""
+    """Yield the findings with those of one subject put together where they say the same, in their order."""
     listed = list(findings)
     size = Counter(_subject(each) for each in listed)
     alike: dict[tuple[str, str, State], list[Finding]] = {}

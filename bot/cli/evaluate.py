@@ -43,7 +43,7 @@ def sentiment(
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Macro-averaged recall, accuracy and calibration over texts labelled positive, neutral or negative."""
+    """Measure macro-averaged recall, accuracy and calibration over texts labelled positive, neutral or negative."""
     with libraries():
         from bot.evaluation.sentiment import evaluate
     from bot.evaluation.labelled import read
@@ -58,7 +58,7 @@ def sentiment(
 
 @app.command()
 def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
-    """Whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
+    """Measure whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
     with libraries():
         from bot.evaluation.ask import evaluate
     from bot.evaluation.dialogues import read_dialogues
@@ -73,7 +73,7 @@ def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
-    """ROUGE of summaries against people's, beside naive summaries of the same length."""
+    """Measure ROUGE of summaries against people's, beside naive summaries of the same length."""
     with libraries():
         from bot.evaluation.summarize import evaluate, read_meetings
 
@@ -106,7 +106,7 @@ def translate(
 
 @app.command()
 def feedback(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
-    """Whether what people here liked is answered so again, and what they disliked otherwise."""
+    """Measure whether what people here liked is answered so again, and what they disliked otherwise."""
     with libraries():
         from bot.evaluation.feedback import evaluate
     from bot.history import History
@@ -152,7 +152,7 @@ def show(report: "Report") -> None:
 
 @contextmanager
 def libraries() -> Iterator[None]:
-    """Around imports: a missing library of the eval extra becomes a sentence. Raises FeatureUnavailable."""
+    """Turn a missing library of the eval extra into a sentence, around imports. Raises FeatureUnavailable."""
     try:
         yield
     except ImportError as error:

@@ -36,7 +36,7 @@ ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this 
 
 @contextmanager
 def opened(db: Db, conf: Conf) -> Iterator[History]:
-    """The history that the options name. Raises NothingFound when there is none yet."""
+    """Yield the history that the options name. Raises NothingFound when there is none yet."""
     with History.open(existing(db or config.read(conf).history.path)) as history:
         yield history
 
@@ -231,7 +231,7 @@ def _row(row: ChannelStats) -> tuple[str, ...]:
 
 
 def _scopes(places: Iterable[Place]) -> Iterator[Scope]:
-    """Scopes over the channels of each workspace, as many in one as a statement takes."""
+    """Yield scopes over the channels of each workspace, as many in one as a statement takes."""
     channels: dict[tuple[str, str], list[str]] = {}
     for place in places:
         channels.setdefault((place.platform, place.workspace), []).append(place.channel)

@@ -54,7 +54,7 @@ def _found(line: str, known: tuple[Command, ...], now: datetime, zone: ZoneInfo)
 
 
 def window_document(window: Window) -> dict[str, Any] | None:
-    """The limits that a window has, as JSON types; None for everything."""
+    """Return the limits that a window has, as JSON types, or None for everything."""
     if window == EVERYTHING:
         return None
     limits = {name: getattr(window, name) for name in ("last", "since", "until", "within", "thread", "unread")}

@@ -45,7 +45,7 @@ def _print(result: Result | ParleyError | CoreError, *, as_json: bool) -> None:
 
 
 async def texts(lines: TextIO, flaws: dict[int, UsageError]) -> AsyncIterator[str]:
-    """The lines without their ends, read off the event loop so that results flow while the next line is awaited.
+    """Yield the lines without their ends, read off the event loop so that results flow while the next line is awaited.
 
     A line that can't be read is noted in `flaws` by its number, and an empty text stands in its place.
     """

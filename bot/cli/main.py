@@ -216,7 +216,7 @@ def chat(
 
 
 def bound(conf: Path | None) -> Sequence[Binding]:
-    """The models that the configuration binds."""
+    """Return the models that the configuration binds."""
     from bot.runtime.composition import bindings
 
     return bindings(config.read(conf))
@@ -238,7 +238,7 @@ def check(*, conf: Conf = None, db: Db = None, as_json: AsJson = False) -> None:
 
 
 def main() -> None:
-    """The console command's entry point."""
+    """Run the command line."""
     sys.exit(terminal.guarded(app, sys.argv[1:]))
 
 

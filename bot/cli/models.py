@@ -127,7 +127,7 @@ def info(
 
 
 def _facts(each: Binding) -> dict[str, str]:
-    """What is known of a model, by the name of the fact."""
+    """Return what is known of a model, by the name of the fact."""
     from nlp.hub.checkpoint import find_folder
 
     try:
@@ -174,5 +174,5 @@ def list_(*, conf: Conf = None, as_json: AsJson = False) -> None:
 
 
 def _described(each: Binding) -> Text:
-    """A model's name, and below it what it is good for."""
+    """Return a model's name, and below it what it is good for."""
     return Text(f"{each.name}\n").append(each.good_for, "dim")

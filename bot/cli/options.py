@@ -31,14 +31,14 @@ Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…|-]", help="
 
 
 def only_text(value: str) -> str:
-    """An argument's words. Raises BadParameter for bytes that aren't UTF-8."""
+    """Return an argument's words. Raises BadParameter for bytes that aren't UTF-8."""
     if not is_text(value):
         raise typer.BadParameter("It isn't text in UTF-8.")
     return value
 
 
 def existing(path: Path) -> Path:
-    """The history's file, which reading commands must not create. Raises NothingFound."""
+    """Return the history's file, which reading commands must not create. Raises NothingFound."""
     if not path.exists():
         raise NothingFound(f"There is no history at {path} yet.", "Bring one in with: parley import PATH")
     if not path.is_file():
@@ -53,7 +53,7 @@ def window(
     until: str | None = None,
     thread: str | None = None,
 ) -> Window:
-    """The window that the options speak of. Raises UsageError for a time that is none."""
+    """Return the window that the options speak of. Raises UsageError for a time that is none."""
     within = duration(since) if since else None
     start = _moment("--since", since, config) if within is None else None
     return Window(last=last, since=start, until=_moment("--until", until, config), within=within, thread=thread)
@@ -69,7 +69,7 @@ def _moment(option: str, words: str | None, config: Config) -> datetime | None:
 
 
 def given_text(words: list[str] | None) -> str | None:
-    """The text on the line; None for `-`, which reads standard input. Raises UsageError without any."""
+    """Return the text on the line, or None for `-`, which reads standard input. Raises UsageError without any."""
     if words == ["-"]:
         return None
     text = " ".join(words or ()).strip()
@@ -81,7 +81,7 @@ def given_text(words: list[str] | None) -> str | None:
 
 
 async def find_channel(history: HistoryThread, name: str, workspace: str | None) -> Channel:
-    """The one channel of that name or id. Raises NothingFound, or UsageError when several answer to it."""
+    """Return the one channel of that name or id. Raises NothingFound, or UsageError when several answer to it."""
     found = await history.run(lambda store: store.channels(name, workspace))
     if not found:
         raise NothingFound(f"There is no channel {name} in the history.", await history.run(lambda h: _known(h, name)))

@@ -64,7 +64,7 @@ def report_command(
 
 
 def _start(wanted: Window) -> datetime:
-    """When the window begins. Raises UsageError for one without a beginning."""
+    """Return when the window begins. Raises UsageError for one without a beginning."""
     at = start(wanted, datetime.now(UTC))
     if at is None:
         raise UsageError(
@@ -104,7 +104,7 @@ async def _report(
 
 
 def _write(found: Report, out: Path | None, png: Path | None, *, force: bool) -> list[Path]:
-    """The files that were asked for, written. Raises UsageError."""
+    """Return the files that were asked for, written. Raises UsageError."""
     from bot.mood.charts import picture
     from bot.mood.report_page import page
 
@@ -116,7 +116,7 @@ def _write(found: Report, out: Path | None, png: Path | None, *, force: bool) ->
 
 
 def _show(found: Report) -> None:
-    """The report in words."""
+    """Print the report in words."""
     for line in filter(None, (found.finding(), found.moved)):
         terminal.say(line)
     for topic in found.topics:

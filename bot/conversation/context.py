@@ -43,7 +43,7 @@ class Covers:
     this_year: int = 0
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it, in UTC."""
+        """Return the document that a program reads, in UTC."""
         return {
             "messages": self.messages,
             "authors": self.authors,
@@ -53,7 +53,7 @@ class Covers:
         }
 
     def sentence(self) -> str:
-        """As a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
+        """Return it as a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
         used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"
         messages = "message" if self.messages == 1 else "messages"
         span = f"{dates.moment(self.from_, self.this_year)} to {dates.moment(self.to, self.this_year)}"
@@ -76,16 +76,16 @@ class Conversation:
 
     @property
     def material(self) -> tuple[Message, ...]:
-        """What people wrote, and apps where they are heard: the part that models may see."""
+        """Return what people wrote, and apps where they are heard: the part that models may see."""
         return tuple(message for message in self.messages if self.hears(message))
 
     def hears(self, message: Message) -> bool:
-        """Whether the message is material."""
+        """Return whether the message is material."""
         return is_material(message, apps=self.apps)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """That messages of apps were left out, and how to have them in."""
+        """Return the note that messages of apps were left out, and how to include them."""
         left = sum(not self.hears(each) and is_material(each, apps=True) for each in self.messages)
         left -= sum(self.roots.get(each.id) == each for each in self.messages)
         if left <= 0:
@@ -95,12 +95,14 @@ class Conversation:
 
 
 def is_material(message: Message, *, apps: bool = False) -> bool:
-    """Whether a person wrote it, or an app where `apps` are heard, rather than the platform."""
+    """Return whether a person wrote it, or an app where `apps` are heard, rather than the platform."""
     return not message.notice and (apps or not message.from_bot)
 
 
 async def read(request: Request, services: Services) -> Conversation:
-    """The messages of the request's window in its place; read from the platform where the store knows nothing of it.
+    """Return the messages of the request's window in its place.
+
+    The platform supplies them where the store knows nothing of the place.
 
     Raises NothingFound where no person wrote anything in the window.
     """
@@ -120,7 +122,7 @@ async def read(request: Request, services: Services) -> Conversation:
 def _conversation(
     messages: tuple[Message, ...], stored: "_Stored", request: Request, services: Services, scope: Scope
 ) -> Conversation:
-    """The messages without those that were put to Parley."""
+    """Return the messages without those that were put to Parley."""
     asked = put_to_parley(request, messages, follows=stored.follows)
     kept = tuple(message for message in messages if message.id not in asked)
     roots = {**stored.roots, **_roots(kept)}
@@ -129,7 +131,7 @@ def _conversation(
 
 
 def _roots(messages: Iterable[Message]) -> dict[str, Message]:
-    """The messages of apps under which others hang."""
+    """Return the messages of apps under which others hang."""
     messages = tuple(messages)
     threads = {message.place.thread for message in messages if is_material(message)}
     return {each.id: each for each in messages if each.from_bot and not each.notice and each.id in threads}
@@ -164,7 +166,7 @@ def _stored(history: History, request: Request, scope: Scope, now: datetime) -> 
 
 
 def _earlier(history: History, scope: Scope, messages: tuple[Message, ...]) -> dict[str, Message]:
-    """The messages of apps that stand before the window and under which the newest of its threads hang."""
+    """Return the messages of apps that stand before the window and under which the newest of its threads hang."""
     inside = {message.id for message in messages}
     threads = dict.fromkeys(
         each.place.thread for each in reversed(messages) if each.place.thread not in {None, *inside}
@@ -174,7 +176,7 @@ def _earlier(history: History, scope: Scope, messages: tuple[Message, ...]) -> d
 
 
 def resolved(history: History, request: Request, now: datetime) -> Window:
-    """The window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
+    """Return the window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
     window = request.intent.window
     since = start(window, now)
     if window.unread and (seen := history.seen(request.asker.id, replace(request.place, thread=window.thread))):
@@ -183,7 +185,7 @@ def resolved(history: History, request: Request, now: datetime) -> Window:
 
 
 async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:
-    """The window from the platform, oldest first, each message once. Nothing of it is stored."""
+    """Return the window from the platform, oldest first, each message once. Nothing of it is stored."""
     found = {message.id: message async for message in fetch(window)}
     messages = sorted(found.values(), key=lambda message: (message.sent_at, message.id))
     return tuple(messages if window.last is None else messages[max(len(messages) - window.last, 0) :])
@@ -204,7 +206,7 @@ def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: da
 
 
 def _label(channel: Channel | None) -> str:
-    """The channel as people write it, "" for one that has no name or isn't known."""
+    """Return the channel as people write it, "" for one that has no name or isn't known."""
     if channel is None or not channel.name:
         return ""
     return channel.name if channel.kind in {"group", "direct"} else f"#{channel.name.removeprefix('#')}"

@@ -18,12 +18,12 @@ class Owner:
     """The access of whoever sits at the machine and owns the file: everything. Only the command line hands it out."""
 
     async def can_read(self, place: Place) -> bool:
-        """Every place that is stored."""
+        """Return True for every place that is stored."""
         del place
         return True
 
     async def is_admin(self, place: Place) -> bool:
-        """Of every place."""
+        """Return True for every place."""
         del place
         return True
 
@@ -32,7 +32,7 @@ OWNER = Owner()
 
 
 async def granted(request: Request, place: Place | None = None) -> Scope:
-    """What this request may read of `place` (None: where the asker stands), whose scope is empty if nothing.
+    """Return what this request may read of `place` (None: where the asker stands), whose scope is empty if nothing.
 
     An answer that everyone in the asker's place will see rests on that place alone.
     """
@@ -46,7 +46,7 @@ async def granted(request: Request, place: Place | None = None) -> Scope:
 
 
 async def may_read(request: Request, place: Place) -> bool:
-    """Whether the asker may read the place now; an answer that can't be had is no."""
+    """Return whether the asker may read the place now; a missing answer counts as a refusal."""
     try:
         return await access_of(request).can_read(place) is True
     except Exception as error:  # noqa: BLE001 - whatever failed, the answer was not had
@@ -55,7 +55,7 @@ async def may_read(request: Request, place: Place) -> bool:
 
 
 async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
-    """Whether the asker administers the place they stand in: the owner's list, else the platform's own roles."""
+    """Return whether the asker administers the place they stand in: the owner's list, else the platform's own roles."""
     if request.asker.id in admins:
         return True
     try:
@@ -66,7 +66,7 @@ async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
 
 
 async def is_between_few(request: Request) -> bool:
-    """Whether the asker stands in a conversation between a few people, by the platform's word at this moment.
+    """Return whether the asker stands in a conversation between a few people, by the platform's word at this moment.
 
     Yes where that can't be had; an access that knows nothing of places leaves it to what the history knows.
     """
@@ -96,10 +96,10 @@ async def is_here(request: Request) -> bool:
 
 
 def access_of(request: Request) -> Access:
-    """The platform's word on the asker; of whom nothing is known, that they stand where they stand."""
+    """Return the platform's word on the asker; of whom nothing is known, that they stand where they stand."""
     return request.access or HereOnly(request.place)
 
 
 def channel(place: Place) -> Place:
-    """The channel that the place lies in."""
+    """Return the channel that the place lies in."""
     return replace(place, thread=None)

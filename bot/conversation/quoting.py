@@ -17,12 +17,12 @@ SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")  # noqa: RUF001 - st
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a message that hold a word, without pasted code, logs and data."""
+    """Return the sentences of a message that hold a word, without pasted code, logs and data."""
     return [part.strip() for part in SENTENCE_END.split(without_pastes(text)) if any(map(str.isalpha, part))]
 
 
 def shortened(text: str, limit: int = LONG) -> str:
-    """`text` in one piece of at most `limit` characters, cut at a space where it is longer."""
+    """Return `text` in one piece of at most `limit` characters, cut at a space where it is longer."""
     text = text.strip()
     if len(text) <= limit:
         return text
@@ -31,12 +31,12 @@ def shortened(text: str, limit: int = LONG) -> str:
 
 
 def source_of(message: Message) -> Source:
-    """The message as the proof of something."""
+    """Return the message as the proof of something."""
     return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
 
 
 def source_document(message: Message) -> dict[str, Any]:
-    """The same as JSON types."""
+    """Return the same as JSON types."""
     return {
         "id": message.id,
         "author": message.author.name,
@@ -47,7 +47,7 @@ def source_document(message: Message) -> dict[str, Any]:
 
 
 def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
-    """Author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
+    """Return author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
     time = dates.moment(message.sent_at.astimezone(zone), this_year)
     return f"{markdown_from_plain(message.author.name)}, " + (
         f"[{time}]({message.permalink})" if message.permalink else time
@@ -60,5 +60,5 @@ def quoted(text: str) -> str:
 
 
 def counted_sentences(number: int) -> str:
-    """So many sentences, in words."""
+    """Return the number of sentences in words."""
     return f"{number} sentence{'' if number == 1 else 's'}"

@@ -18,7 +18,7 @@ CLOSERS = " \"')]*_~`»”"  # what may follow a question mark at the end of a q
 
 
 def neighbours(messages: Sequence[Message]) -> tuple[Indices, Indices]:
-    """For each message the one it follows and the first that follows it, as indices, -1 for none. Shapes (n,).
+    """Return for each message the one it follows and the first that follows it, as indices, -1 for none. Shapes (n,).
 
     A message follows what it replies to, else the one before it in its thread or, outside threads, in the channel.
     """
@@ -37,12 +37,12 @@ def neighbours(messages: Sequence[Message]) -> tuple[Indices, Indices]:
 
 
 def is_question(text: str) -> bool:
-    """Whether the text ends as a question does."""
+    """Return whether the text ends as a question does."""
     return text.rstrip(CLOSERS).endswith(("?", "？", "؟"))  # noqa: RUF001 - question marks of other scripts
 
 
 def put_to_parley(request: Request, messages: Sequence[Message], *, follows: bool) -> frozenset[str]:
-    """The ids of the message that asks, and of others that asked Parley as far as that can be told.
+    """Return the ids of the message that asks, and of others that asked Parley as far as that can be told.
 
     Those are questions which nobody answered: all of somebody who talks with Parley alone, all in a thread that Parley
     follows, and for an answer all of the asker. Alone with Parley, wishes count like questions.
@@ -60,7 +60,7 @@ def put_to_parley(request: Request, messages: Sequence[Message], *, follows: boo
 
 
 def _asks_now(message: Message, request: Request) -> bool:
-    """Whether this is what the request was made with, rather than a message that it is about."""
+    """Return whether this is what the request was made with, rather than a message that it is about."""
     asking = request.message
     if asking is None or message.id != asking.id or message.author.id != request.asker.id:
         return False
@@ -77,7 +77,7 @@ def _meant_for_parley(message: Message, request: Request, *, alone: bool, follow
 
 
 def _unanswered(place: int, messages: Sequence[Message], after: Indices) -> bool:
-    """Whether no other person says something next that is no question."""
+    """Return whether no other person says next something other than a question."""
     if after[place] < 0:
         return True
     asked, next_ = messages[place], messages[after[place]]

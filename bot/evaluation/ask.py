@@ -62,7 +62,7 @@ async def evaluate(
 
 
 def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:
-    """The dialogues as the history takes them."""
+    """Return the dialogues as the history takes them."""
     found: list[Channel | Message] = []
     for dialogue in dialogues:
         found += [Channel(dialogue.place, dialogue.title), *dialogue.messages]
@@ -83,12 +83,12 @@ async def put(question: Question, dialogue: Dialogue, other: Dialogue, services:
 
 
 async def answer(question: Question, place: Place, services: Services) -> Answer:
-    """What the intent says, by the path of every request."""
+    """Return what the intent says, by the path of every request."""
     return await ask.run(Request(Intent("ask", question.text), place, ASKER, access=OWNER), services)
 
 
 def bm25(question: str, messages: Sequence[Message]) -> list[Message]:
-    """The best messages by bm25s as it comes."""
+    """Return the best messages by bm25s as it comes."""
     corpus = bm25s.tokenize([message.text for message in messages], show_progress=False)
     if not corpus.vocab:  # nothing but stop words
         return list(messages[:BEST])
@@ -100,7 +100,7 @@ def bm25(question: str, messages: Sequence[Message]) -> list[Message]:
 
 
 def judged(messages: Sequence[Message], question: Question) -> NDArray[np.bool_]:
-    """Which of the messages answer, shape (3, 2)."""
+    """Return which of the messages answer, shape (3, 2)."""
     right = np.zeros((BEST, 2), dtype=bool)
     for rank, message in enumerate(messages[:BEST]):
         labelled = any(message.id == each.message for each in question.answers)
@@ -109,12 +109,12 @@ def judged(messages: Sequence[Message], question: Question) -> NDArray[np.bool_]
 
 
 def holds(message: Message, text: str) -> bool:
-    """Whether the message contains the answer's words one after another."""
+    """Return whether the message contains the answer's words one after another."""
     return bool(text) and f" {' '.join(words(text))} " in f" {' '.join(words(message.text))} "
 
 
 def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
-    """Shares of the questions, with intervals; a message is right if it holds the answer's words."""
+    """Return shares of the questions, with intervals; a message is right if it holds the answer's words."""
     ours, theirs = top(cases, "hits"), top(cases, "baseline")
     sure, away = np.array([case.confidence for case in cases]), np.array([case.elsewhere for case in cases])
     threshold, first = shipped().threshold, ours[:, 0, 1]
@@ -135,17 +135,17 @@ def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
 
 
 def top(cases: Sequence[Case], field: str) -> NDArray[np.bool_]:
-    """The judgements of all cases, shape (n, 3, 2)."""
+    """Return the judgements of all cases, shape (n, 3, 2)."""
     return np.stack([getattr(case, field) for case in cases])
 
 
 def tables(cases: Sequence[Case]) -> tuple[Table, ...]:
-    """How strictly it is judged, risk against coverage, and what each threshold would do."""
+    """Return how strictly it is judged, risk against coverage, and what each threshold would do."""
     return strictness(cases), risk_coverage(cases), thresholds(cases)
 
 
 def strictness(cases: Sequence[Case]) -> Table:
-    """Right messages by either judgement."""
+    """Return the share of right messages by either judgement."""
     systems = (top(cases, "hits"), top(cases, "baseline"))
     rows = [
         (f"a right message {name}", *(share for hits in systems for share in shares(hits[:, :, column])))
@@ -155,12 +155,12 @@ def strictness(cases: Sequence[Case]) -> Table:
 
 
 def shares(hits: NDArray[np.bool_]) -> tuple[float, float]:
-    """How often the first of the ranked messages is right, and how often any is. `hits` has shape (n, 3)."""
+    """Return how often the first of the ranked messages is right, and how often any is. `hits` has shape (n, 3)."""
     return float(hits[:, 0].mean()), float(hits.any(axis=1).mean())
 
 
 def risk_coverage(cases: Sequence[Case]) -> Table:
-    """The share of wrong quotations among the surest answers, each question in its own channel."""
+    """Return the share of wrong quotations among the surest answers, each question in its own channel."""
     order = np.argsort([-case.confidence for case in cases], kind="stable")
     wrong = ~top(cases, "hits")[order, 0, 1]
     sure = np.array([case.confidence for case in cases])[order]
@@ -173,7 +173,7 @@ def risk_coverage(cases: Sequence[Case]) -> Table:
 
 
 def thresholds(cases: Sequence[Case]) -> Table:
-    """What thresholds around the shipped one would answer and refuse."""
+    """Return what thresholds around the shipped one would answer and refuse."""
     right = np.array([case.confidence for case in cases if case.hits[0, 1]])
     away = np.array([case.elsewhere for case in cases])
     tried = sorted({0.05, 0.1, 0.2, 0.3, 0.4, 0.5, shipped().threshold})

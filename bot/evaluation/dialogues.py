@@ -47,12 +47,12 @@ class Dialogue:
 
     @property
     def place(self) -> Place:
-        """Its channel."""
+        """Return its channel."""
         return Place(PLATFORM, WORKSPACE, self.title)
 
 
 def read_dialogues(path: Path) -> list[Dialogue]:
-    """The dialogues of a file in the order of their titles. Raises UsageError for a file of another form."""
+    """Return the dialogues of a file in the order of their titles. Raises UsageError for a file of another form."""
     try:
         text = read_text(path)
         found = list(_friendsqa(json.loads(text)) if FRIENDSQA.match(text) else _lines(text))
@@ -66,7 +66,7 @@ def read_dialogues(path: Path) -> list[Dialogue]:
 
 
 def utterance(title: str, number: int, author: str, text: str) -> Message:
-    """A message of a conversation without times and ids."""
+    """Return a message of a conversation without times and ids."""
     sent_at = BEGIN + timedelta(minutes=number)
     return Message(str(number), Place(PLATFORM, WORKSPACE, title), Person(author, author), text, sent_at)
 

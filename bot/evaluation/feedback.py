@@ -54,7 +54,7 @@ async def evaluate(
 
 
 async def asked_again(example: Judged, services: Services) -> float:
-    """How much of the answer is the same when it is made anew; an answer that fails is another one."""
+    """Return how much of the answer is the same when it is made anew; an answer that fails is another one."""
     request = Request(afresh(example.intent), example.place, ASKER, access=OWNER)
     try:
         result = await intent(example.intent.name).run(request, services)
@@ -64,7 +64,10 @@ async def asked_again(example: Judged, services: Services) -> float:
 
 
 def agreement(example: Judged, result: Result) -> float:
-    """The same message quoted, the same words or label; of a summary, the share of its messages that it still names."""
+    """Return the same message quoted, the same words or label.
+
+    For a summary it is the share of its messages that it still names.
+    """
     now = [source.id for source in result.reply().sources]
     if example.intent.name == "ask":
         return float(example.sources[:1] == tuple(now[:1]))
@@ -75,7 +78,7 @@ def agreement(example: Judged, result: Result) -> float:
 
 
 def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
-    """What was liked and stays, what was disliked and changes, and the share that was liked, with intervals."""
+    """Return what was liked and stays, what was disliked and changes, and the share that was liked, with intervals."""
     liked = np.array([case.example.good for case in cases])
     same = np.array([case.same for case in cases])
     groups = {"liked, and answered so again": same[liked], "disliked, and answered otherwise now": 1 - same[~liked]}
@@ -88,7 +91,7 @@ def _mean(values: NDArray[np.float64], rows: NDArray[np.intp]) -> float:
 
 
 def table(cases: Sequence[Case]) -> Table:
-    """How many answers of each kind and model were liked and not."""
+    """Return how many answers of each kind and model were liked and not."""
     kinds = dict.fromkeys((case.example.intent.name, case.example.model) for case in cases)
     rows = []
     for kind in kinds:

@@ -38,7 +38,7 @@ class Labelled:
 
 
 def read(path: Path, labels: Path | None = None, part: str = "val") -> list[Labelled]:
-    """Every labelled text of a file, or of the `part` of a data set in a folder.
+    """Return every labelled text of a file, or of the `part` of a data set in a folder.
 
     Raises UsageError where there is nothing to read, or a row is not a text with a known label.
     """
@@ -53,7 +53,7 @@ def read(path: Path, labels: Path | None = None, part: str = "val") -> list[Labe
 
 
 def as_csv(labelled: Iterable[Labelled]) -> bytes:
-    """A CSV of the texts that have a label, as `read` takes it."""
+    """Return a CSV of the texts that have a label, as `read` takes it."""
     stream = StringIO(newline="")
     table = csv.writer(stream)
     table.writerow(("text", "label"))
@@ -62,7 +62,7 @@ def as_csv(labelled: Iterable[Labelled]) -> bytes:
 
 
 def find(path: Path, part: str) -> Path:
-    """The file itself, or the part of a data set's folder."""
+    """Return the file itself, or the part of a data set's folder."""
     if path.is_file():
         return path
     for name in (f"{part}_text.txt", f"{part}.tsv", "dev.tsv" if part == "val" else ""):
@@ -72,7 +72,7 @@ def find(path: Path, part: str) -> Path:
 
 
 def rows(file: Path, labels: Path | None) -> Iterator[Labelled]:
-    """The rows of a file, by its shape."""
+    """Yield the rows of a file, by its shape."""
     if file.suffix == ".txt":
         yield from line_by_line(file, labels or file.with_name(file.name.replace("_text", "_labels")))
     elif file.suffix == ".jsonl":
@@ -83,7 +83,7 @@ def rows(file: Path, labels: Path | None) -> Iterator[Labelled]:
 
 
 def line_by_line(file: Path, labels: Path) -> Iterator[Labelled]:
-    """A text a line, and in another file a number a line."""
+    """Yield a text a line, and in another file a number a line."""
     texts = read_text(file).removesuffix("\n").split("\n")
     numbers = read_text(labels).split()
     if len(texts) != len(numbers):
@@ -105,7 +105,7 @@ def decode(text: str) -> str:
 
 
 def json_lines(file: Path) -> Iterator[Mapping[str, object]]:
-    """An object a line."""
+    """Yield an object a line."""
     with open_text(file, "utf-8-sig") as stream:
         for number, line in enumerate(stream, 1):
             try:
@@ -118,7 +118,10 @@ def json_lines(file: Path) -> Iterator[Mapping[str, object]]:
 
 
 def tabular(file: Path, table: Iterable[Mapping[str, object]]) -> Iterator[Labelled]:
-    """Rows with `text` and `label`; the label is a word, or numbers of emotions where a `labels.txt` names them."""
+    """Yield rows with `text` and `label`.
+
+    The label is a word, or numbers of emotions where a `labels.txt` names them.
+    """
     names = file.with_name("labels.txt")
     emotions = read_text(names).split() if names.is_file() else []
     for number, row in enumerate(table, 1):
@@ -138,7 +141,7 @@ def tabular(file: Path, table: Iterable[Mapping[str, object]]) -> Iterator[Label
 
 
 def grouped(emotions: tuple[str, ...]) -> str | None:
-    """The sentiment of a set of emotions; None for both sides, and for emotions that may be either."""
+    """Return the sentiment of a set of emotions, or None for both sides, and for emotions that may be either."""
     groups = {GROUP[emotion] for emotion in emotions}
     if {"positive", "negative"} <= groups:
         return None

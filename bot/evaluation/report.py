@@ -20,11 +20,11 @@ class Figure:
     high: float | None = None
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {"value": self.value, "low": self.low, "high": self.high}
 
     def words(self) -> tuple[str, str, str]:
-        """Name, value and interval for a table."""
+        """Return name, value and interval for a table."""
         between = "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}"
         return self.name, f"{self.value:.3f}", between
 
@@ -38,7 +38,7 @@ class Table:
     rows: tuple[tuple[object, ...], ...]
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
 
 
@@ -55,7 +55,7 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it: JSON types only."""
+        """Return the document that a program reads: JSON types only."""
         return {
             "task": self.task,
             "model": self.model,
@@ -70,7 +70,7 @@ class Report:
 def interval(
     name: str, metric: Callable[[NDArray[np.intp]], float], examples: int, *, rounds: int = 1000, seed: int = 0
 ) -> Figure:
-    """`metric` over all examples, with its percentile bootstrap interval.
+    """Return `metric` over all examples, with its percentile bootstrap interval.
 
     `metric` takes the indices, shape (n,), of the examples to count, some of them several times. Seeded.
     """

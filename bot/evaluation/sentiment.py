@@ -46,7 +46,7 @@ async def evaluate(
 
 
 def figures(true: NDArray[np.intp], judged: Sequence[Judgement]) -> tuple[Figure, ...]:
-    """The metrics over numbers of labels, shape (n,), and judgements, n of them."""
+    """Return the metrics over numbers of labels, shape (n,), and judgements, n of them."""
     chosen, sure = choices(judged), confidences(judged)
 
     def recall(rows: NDArray[np.intp]) -> float:
@@ -64,36 +64,36 @@ def figures(true: NDArray[np.intp], judged: Sequence[Judgement]) -> tuple[Figure
 
 
 def choices(judged: Sequence[Judgement]) -> NDArray[np.intp]:
-    """The number of each chosen label, DECLINED for none."""
+    """Return the number of each chosen label, DECLINED for none."""
     return np.array([LABELS.index(found.label) if found.label in LABELS else DECLINED for found in judged])
 
 
 def confidences(judged: Sequence[Judgement]) -> NDArray[np.float64]:
-    """The probability of each chosen label, 0 for none."""
+    """Return the probability of each chosen label, 0 for none."""
     return np.array([max(found.scores.values(), default=0.0) for found in judged])
 
 
 def macro_recall(true: NDArray[np.intp], chosen: NDArray[np.intp]) -> float:
-    """The mean over the labels that occur of the share of their texts that was found."""
+    """Return the mean over the labels that occur of the share of their texts that was found."""
     return float(recall_score(true, chosen, labels=np.unique(true), average="macro", zero_division=0))
 
 
 def calibration_error(sure: NDArray[np.float64], right: NDArray[np.bool_], bins: int = BINS) -> float:
-    """How far confidence is from the share of right answers, over equally wide bins weighted by their texts."""
+    """Return how far confidence is from the share of right answers, over equally wide bins weighted by their texts."""
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
     gaps = [abs(np.sum(sure[bin_of == number] - right[bin_of == number])) for number in range(bins)]
     return float(sum(gaps) / len(sure))
 
 
 def confusion(true: NDArray[np.intp], judged: Sequence[Judgement]) -> Table:
-    """Rows true, columns judged."""
+    """Return the table with a row for each true label and a column for each judged one."""
     counts = confusion_matrix(true, choices(judged), labels=range(len(LABELS) + 1))
     rows = tuple((label, *map(int, row)) for label, row in zip(LABELS, counts, strict=False))
     return Table("confusion", ("true", *LABELS, "not judged"), rows)
 
 
 def notes(unlabelled: int, declined: int) -> tuple[str, ...]:
-    """What was left out, in words."""
+    """Return what was left out, in words."""
     said = {
         "texts have no clear label and were left out.": unlabelled,
         "texts were not judged, their language not being supported; they count as wrong.": declined,

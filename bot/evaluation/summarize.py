@@ -42,7 +42,7 @@ class Meeting:
 
 
 def read_meetings(path: Path) -> list[Meeting]:
-    """QMSum's meetings, one JSON object a line, each with its general summary. Raises UsageError."""
+    """Return QMSum's meetings, one JSON object a line, each with its general summary. Raises UsageError."""
     try:
         lines = [line for line in read_text(path).splitlines() if line.strip()]
         return [meeting(number, json.loads(line)) for number, line in enumerate(lines)]
@@ -55,7 +55,7 @@ def read_meetings(path: Path) -> list[Meeting]:
 
 
 def meeting(number: int, entry: dict[str, list[dict[str, str]]]) -> Meeting:
-    """One line of the file."""
+    """Return one line of the file."""
     title = f"meeting-{number}"
     turns = ((turn["speaker"], written(turn["content"])) for turn in entry["meeting_transcripts"])
     messages = tuple(utterance(title, place, speaker, text) for place, (speaker, text) in enumerate(turns))
@@ -63,7 +63,7 @@ def meeting(number: int, entry: dict[str, list[dict[str, str]]]) -> Meeting:
 
 
 def written(text: str) -> str:
-    """A transcript's words without its annotations, spaced as people write."""
+    """Return a transcript's words without its annotations, spaced as people write."""
     return " ".join(LOOSE_STOP.sub(r"\1", ANNOTATION.sub(" ", text)).split())
 
 
@@ -87,14 +87,14 @@ async def evaluate(
 
 
 async def summed_up(each: Meeting, services: Services) -> str:
-    """What the intent says, by the path of every request."""
+    """Return what the intent says, by the path of every request."""
     await services.history.run(lambda history: history.add([Channel(each.place, each.place.channel), *each.messages]))
     result = await summarize.run(Request(Intent("summarize"), each.place, ASKER, access=OWNER), services)
     return " ".join(item.point.text for item in result.items)
 
 
 def rivals(messages: Sequence[Message], length: int) -> dict[str, list[str]]:
-    """The naive summaries of `length` words."""
+    """Return the naive summaries of `length` words."""
     said = [sentence for message in messages for sentence in sentences(message.text)]
     everything = " ".join(said).split()
     draws = (random.Random(seed).sample(said, len(said)) for seed in range(DRAWS))  # noqa: S311 - no secret
@@ -106,13 +106,13 @@ def rivals(messages: Sequence[Message], length: int) -> dict[str, list[str]]:
 
 
 def rouge(reference: str, text: str) -> NDArray[np.float64]:
-    """ROUGE-1, -2 and -L as F-measures of stemmed words, 0 to 1. Shape (3,)."""
+    """Return ROUGE-1, -2 and -L as F-measures of stemmed words, 0 to 1. Shape (3,)."""
     scores = RougeScorer(list(METRICS), use_stemmer=True).score(reference, text)
     return np.array([scores[name].fmeasure for name in METRICS])
 
 
 def figures(scores: dict[str, NDArray[np.float64]]) -> tuple[Figure, ...]:
-    """The summary's scores, and how far its ROUGE-1 is ahead of the best rival's."""
+    """Return the summary's scores, and how far its ROUGE-1 is ahead of the best rival's."""
     ours = scores["summary"]
     best = max((scores[name] for name in ("first", "last", "random")), key=lambda rows: float(rows[:, 0].mean()))
     own = [mean_of(name, ours[:, column]) for column, name in enumerate(METRICS)]
@@ -120,11 +120,11 @@ def figures(scores: dict[str, NDArray[np.float64]]) -> tuple[Figure, ...]:
 
 
 def mean_of(name: str, values: NDArray[np.float64]) -> Figure:
-    """The mean over meetings with its interval."""
+    """Return the mean over meetings with its interval."""
     return interval(name, lambda rows: float(values[rows].mean()), len(values))
 
 
 def table(scores: dict[str, NDArray[np.float64]]) -> Table:
-    """All systems."""
+    """Return all systems."""
     rows = tuple((name, *map(float, rows.mean(axis=0))) for name, rows in scores.items())
     return Table("beside summaries of the same length", ("system", *METRICS), rows)

@@ -42,7 +42,7 @@ async def evaluate(
 
 
 def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure, ...]:
-    """Both metrics with their bootstrap intervals."""
+    """Return both metrics with their bootstrap intervals."""
 
     def metric(scorer: Metric) -> Callable[[NDArray[np.intp]], float]:
         def score(rows: NDArray[np.intp]) -> float:
@@ -56,7 +56,7 @@ def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure,
 
 
 def read(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
-    """The two columns of a TSV or CSV file. Raises UsageError for a file that hasn't both."""
+    """Return the two columns of a TSV or CSV file. Raises UsageError for a file that hasn't both."""
     try:
         with open_text(data, "utf-8-sig") as stream:
             if data.suffix == ".tsv":

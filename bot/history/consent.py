@@ -59,13 +59,13 @@ EXPIRE_DERIVED = """DELETE FROM derived WHERE key IN (SELECT derived.key FROM de
 
 
 def standing(db: Database, place: Place) -> Standing:
-    """What an adapter needs to know of the place's channel."""
+    """Return what an adapter needs to know of the place's channel."""
     found = db.execute(STANDING, _identity(place)).fetchone()
     return Standing(bool(found[0]), bool(found[1]), found[2]) if found else Standing()
 
 
 def consent(db: Database, place: Place) -> Consent:
-    """What people may know of it."""
+    """Return what people may know of it."""
     kept, days, by, at = db.execute(CONSENT, _identity(place)).fetchone() or (0, None, "", 0)
     messages, first, last = db.execute(HELD, _identity(place)).fetchone()
     since = moment(at) if kept else None
@@ -95,28 +95,28 @@ def set_mark(db: Database, place: Place, note: str) -> None:
 
 
 def set_follow(db: Database, place: Place, *, follow: bool) -> None:
-    """Whether a thread with Parley goes on without a mention."""
+    """Set whether a thread with Parley goes on without a mention."""
     db.execute(SET_FOLLOW, [channel_key(db, place), follow])
 
 
 def hears_apps(db: Database, place: Place) -> bool:
-    """Whether what apps wrote in the place's channel is material like what people wrote."""
+    """Return whether what apps wrote in the place's channel is material like what people wrote."""
     found = db.execute(APPS, _identity(place)).fetchone()
     return bool(found and found[0])
 
 
 def set_apps(db: Database, place: Place, *, apps: bool) -> None:
-    """Whether it is from now on."""
+    """Set whether what apps wrote is material from now on."""
     db.execute(SET_APPS, [channel_key(db, place), apps])
 
 
 def set_days(db: Database, place: Place, days: int | None) -> None:
-    """How long the channel's messages are kept."""
+    """Set how long the channel's messages are kept."""
     db.execute(SET_DAYS, [channel_key(db, place), days])
 
 
 def admits(db: Database, message: Message, now: datetime, days: int) -> bool:
-    """Whether a message that was heard live may be stored: the channel is on, and it isn't too old to be kept.
+    """Return whether a message that was heard live may be stored: the channel is on, and it isn't too old to be kept.
 
     Where the channel is off, a message that an import brought follows its edits, and nothing new is stored.
     """
@@ -128,12 +128,12 @@ def admits(db: Database, message: Message, now: datetime, days: int) -> bool:
 
 
 def keeps_few(db: Database, place: Place) -> bool:
-    """Whether a conversation between a few people is kept, turned on before it was known to be one."""
+    """Return whether a conversation between a few people is kept, turned on before it was known to be one."""
     return standing(db, place).kept and is_direct(db, place)
 
 
 def is_direct(db: Database, place: Place) -> bool:
-    """Whether the place is a conversation between a few people, as far as is known."""
+    """Return whether the place is a conversation between a few people, as far as is known."""
     (kind,) = db.execute(KIND, [channel_key(db, place)]).fetchone()
     return kind in DIRECT
 

@@ -24,7 +24,7 @@ READ = f"SELECT value FROM derived WHERE kind = ? AND content = ? AND {ANY} AND 
 
 
 def fingerprint(parts: Iterable[str]) -> str:
-    """A key for content: equal for equal parts, and nothing of them can be read from it."""
+    """Return a key for content: equal for equal parts, and nothing of them can be read from it."""
     digest = hashlib.sha256()
     for part in parts:
         data = clean(part).encode()
@@ -52,13 +52,13 @@ def link(db: Database, derived: int | None, messages: Iterable[int | None]) -> N
 
 
 def read(db: Database, channels: Sequence[int], kind: str, content: str, models: Sequence[str]) -> str | None:
-    """What is kept under these names, by one of `models`, in one of the channels."""
+    """Return what is kept under these names, by one of `models`, in one of the channels."""
     places = f"({', '.join('?' * len(channels))})"
     found = db.execute(f"{READ} {places}", [clean(kind), clean(content), id_list(models), *channels]).fetchone()
     return found[0] if found else None
 
 
 def source(db: Database, channel: int, id_: str, text: str) -> int | None:
-    """The key of a message that still reads so; None for one that has changed or gone."""
+    """Return the key of a message that still reads so, or None for one that has changed or gone."""
     found = db.execute(SOURCE, [channel, clean(id_), clean(text)]).fetchone()
     return found[0] if found else None

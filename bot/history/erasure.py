@@ -71,7 +71,7 @@ def welcome(db: Database, author: str, since: datetime) -> bool:
 
 
 def holdings(db: Database, author: str) -> Holdings:
-    """What is stored about the person with this id, in counts."""
+    """Return what is stored about the person with this id, in counts."""
     author = clean(author)
     messages, channels, first, last = db.execute(HELD, [author]).fetchone()
     marks, promises, stopped = (db.execute(count, [author]).fetchone()[0] for count in (MARKS, PROMISES, STOPPED))

@@ -48,16 +48,16 @@ class Evidence:
 
     @property
     def gone(self) -> bool:
-        """Whether nothing of it is left in the history's own files."""
+        """Return whether nothing of it is left in the history's own files."""
         return not self.rows and not self.bytes_in
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it; never the text itself."""
+        """Return the document that a program reads; never the text itself."""
         found = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies), "compared": COMPARED}
         return {"gone": self.gone, "files": list(self.files), **found, "beyond": BEYOND}
 
     def sentences(self) -> list[str]:
-        """As a person reads it."""
+        """Return it as a person reads it."""
         said = [f"{count} rows of {table} hold it." for table, count in self.rows.items()]
         said += [f"{count} places in {name} hold it." for name, count in self.bytes_in.items()]
         head = f"No trace of it is left in {', '.join(self.files)}: rows, index, log and free pages."
@@ -88,13 +88,13 @@ def verify(path: Path, text: str) -> Evidence:
 
 
 def folded(text: str) -> str:
-    """The letters and digits of the text alone, whatever their case, accents and width; "" where they are too few."""
+    """Return only the letters and digits of the text, without case, accents and width, or "" for too few."""
     kept = MARKS.sub("", _bare(text))
     return kept if len(kept) >= FEWEST else ""
 
 
 def _beside(named: Path, real: Path) -> list[Path]:
-    """The files that look like copies: beside the real file, and beside the link by which it was named."""
+    """Return the files that look like copies: beside the real file, and beside the link by which it was named."""
     own = {real, *(real.with_name(real.name + side) for side in SIDES)}
     stems = {(real.parent, real.stem), (named.absolute().parent, named.stem)}
     found = {file for folder, stem in stems for file in folder.glob(f"{stem}*") if file.is_file()}
@@ -102,7 +102,7 @@ def _beside(named: Path, real: Path) -> list[Path]:
 
 
 def _count_folded(file: Path, wanted: str) -> int:
-    """How often the folded text stands in the file, read a part at a time; what is no text is passed over."""
+    """Return how often the folded text stands in the file, read a part at a time; what is no text is passed over."""
     if not wanted:
         return 0
     count, rest = 0, ""
@@ -126,12 +126,15 @@ def _columns(db: Database) -> list[tuple[str, str]]:
 
 
 def _forms(text: str) -> tuple[str, ...]:
-    """The text as it stands in a row, and as it stands inside JSON, in which what was made from messages is kept."""
+    """Return the text as it stands in a row, and as it stands in the JSON of what was made from messages."""
     return tuple(dict.fromkeys([text, *(json.dumps(text, ensure_ascii=escaped)[1:-1] for escaped in (False, True))]))
 
 
 def _rows(db: Database, text: str) -> dict[str, int]:
-    """How many rows hold the text; of what was made from messages, also those that hold a sentence of its own."""
+    """Return how many rows hold the text.
+
+    Rows made from messages also count where they hold a sentence of its own.
+    """
     counts: dict[str, int] = {}
     bare = folded(text)
     whole, parts = _forms(text), [form for part in _own_sentences(db, text) for form in _forms(part)]
@@ -153,14 +156,14 @@ def _holds_folded(value: str | None, bare: str) -> bool:
 
 
 def _own_sentences(db: Database, text: str) -> list[str]:
-    """The sentences of the text that stand in no message that is left."""
+    """Return the sentences of the text that stand in no message that is left."""
     parts = (part.strip() for part in SENTENCE.split(text))
     said = "SELECT 1 FROM message WHERE instr(text, ?) LIMIT 1"
     return [part for part in parts if len(part) >= LONG_SENTENCE and not db.execute(said, [part]).fetchone()]
 
 
 def _needles(db: Database, text: str) -> set[bytes]:
-    """What to look for in the bytes: the text in its forms, and the ends of its words that nobody else uses."""
+    """Return what to look for in the bytes: the text in its forms, and the ends of its words that nobody else uses."""
     ends = {word.casefold()[2:] for word in WORD.findall(text) if len(word) >= LONG}
     own = {end for end in ends if not any(_used(db, end, *each) for each in _columns(db))}
     forms = (form.encode() for form in _forms(text))
@@ -173,7 +176,7 @@ def _used(db: Database, end: str, table: str, column: str) -> bool:
 
 
 def _count(file: Path, needles: set[bytes]) -> int:
-    """How often any of the needles stands in the file, read without loading it whole."""
+    """Return how often any of the needles stands in the file, read without loading it whole."""
     if not file.stat().st_size:
         return 0
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:

@@ -39,7 +39,7 @@ READ = """SELECT channel.platform, channel.workspace, channel.id, derived.model,
 
 
 def place_of(db: Database, token: str) -> Place | None:
-    """The channel of the judged answer with this token."""
+    """Return the channel of the judged answer with this token."""
     found = db.execute(PLACE, [clean(token)]).fetchone()
     return Place(*found) if found else None
 
@@ -85,14 +85,14 @@ def forget(db: Database, person: str) -> int:
 
 
 def count(db: Database, person: str) -> int:
-    """How many judged answers the person asked for or judged."""
+    """Return how many judged answers the person asked for or judged."""
     hashes = [(key, _hash(token, person), json.loads(value)["asker"]) for key, token, value in db.execute(ALL)]
     judged = "SELECT 1 FROM verdict WHERE derived = ? AND person = ?"
     return sum(mine == asker or bool(db.execute(judged, [key, mine]).fetchone()) for key, mine, asker in hashes)
 
 
 def read(db: Database) -> Iterator[Judged]:
-    """Every judged answer, oldest first, without anybody's id: the owner's view."""
+    """Yield every judged answer, oldest first, without anybody's id: the owner's view."""
     for *place, model, value, at, up, down in db.execute(READ):
         example = json.loads(value)
         intent = intent_of(example["intent"])
@@ -103,7 +103,7 @@ def read(db: Database) -> Iterator[Judged]:
 
 
 def is_left_out(db: Database, person: str, at: datetime) -> bool:
-    """Whether nothing of this person is stored now."""
+    """Return whether nothing of this person is stored now."""
     return db.execute(LEFT_OUT, [clean(person), microseconds(at)]).fetchone() is not None
 
 
@@ -134,12 +134,12 @@ def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str
 
 
 def _hash(token: str, person: str) -> str:
-    """The person as this answer knows them, and no other."""
+    """Return the person as this answer knows them, and no other."""
     return fingerprint([token, person])
 
 
 def _redacted(value: Any) -> Any:
-    """Plain JSON without the secrets that stand in its texts."""
+    """Return plain JSON without the secrets that stand in its texts."""
     if isinstance(value, str):
         return redact(clean(value))
     if isinstance(value, dict):

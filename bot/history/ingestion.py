@@ -67,14 +67,14 @@ def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]
 
 
 def channel_key(db: Database, place: Place) -> int:
-    """The key of the place's channel, which is created without a name if it isn't known yet."""
+    """Return the key of the place's channel, which is created without a name if it isn't known yet."""
     db.execute(ADD_UNNAMED, _identity(place))
     (key,) = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
     return int(key)
 
 
 def known_channel(db: Database, place: Place) -> int | None:
-    """The key of the place's channel, if it is known."""
+    """Return the key of the place's channel, if it is known."""
     found = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
     return int(found[0]) if found else None
 
@@ -118,7 +118,7 @@ def _key(db: Database, place: Place, keys: Keys) -> int:
 
 
 def _newest_key(db: Database) -> int:
-    """New rows get the next keys and updates keep theirs: the growth of this counts the new, and they lie above it."""
+    """Return the largest key: new rows get the next ones, so its growth counts them."""
     (key,) = db.execute(NEWEST_KEY).fetchone()
     return int(key)
 

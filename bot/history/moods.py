@@ -65,7 +65,7 @@ class TopicFigure:
 
 
 def heard(db: Database, selection: Selection) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """When people wrote, oldest first, and who, as numbers that mean nothing elsewhere."""
+    """Return when people wrote, oldest first, and who, as numbers that mean nothing elsewhere."""
     people: dict[str, int] = {}
     sql = f"{HEARD} {selection.where} ORDER BY message.sent_at, message.id"
     rows = [(at, people.setdefault(author, len(people))) for at, author in db.execute(sql, [*selection.values])]
@@ -74,12 +74,12 @@ def heard(db: Database, selection: Selection) -> tuple[NDArray[np.int64], NDArra
 
 
 def told(db: Database, channel: int) -> list[tuple[int, int]]:
-    """The bounds of every cell that was ever told of, by any model."""
+    """Return the bounds of every cell that was ever told of, by any model."""
     return [(start, stop) for start, stop in db.execute(TOLD, [channel])]
 
 
 def read(db: Database, channel: int, model: str, least: tuple[int, int]) -> list[Figure]:
-    """The figures of `model`, oldest first, without those to be taken anew: as many messages by as many people came."""
+    """Return the figures of `model`, oldest first, without those that new messages make due again."""
     old = {key for (key,) in db.execute(GROWN, [channel, clean(model), *least])}
     rows = db.execute(READ, [channel, clean(model)]).fetchall()
     return [_figure(row) for row in rows if row[-1] not in old]
@@ -93,7 +93,7 @@ def keep(db: Database, channel: int, model: str, figures: Iterable[Figure], leas
 
 
 def read_topics(db: Database, channel: int, model: str) -> list[TopicFigure]:
-    """What was told of topics, as it was taken."""
+    """Return what was told of topics, as it was taken."""
     rows = db.execute(READ_TOPICS, [channel, clean(model)])
     return [TopicFigure(_figure(row), np.frombuffer(row[-1], STORED).astype(np.float32)) for row in rows]
 

@@ -20,7 +20,7 @@ UNSETTLED = """SELECT key, platform, workspace, channel, thread, asker, asker_na
 
 
 def claim(db: Database, pending: Pending) -> bool:
-    """Whether this key is claimed for the first time; it is claimed afterwards in any case."""
+    """Return whether this key is claimed for the first time; it is claimed afterwards in any case."""
     place, asker = pending.place, pending.asker
     texts = (pending.key, place.platform, place.workspace, place.channel, place.thread or "", asker.id, asker.name)
     row: Sequence[str | int] = (*(clean(text) for text in texts), microseconds(pending.at))
@@ -34,7 +34,7 @@ def settle(db: Database, key: str) -> None:
 
 
 def unsettled(db: Database, platform: str) -> tuple[Pending, ...]:
-    """The promises of a platform that were never kept, oldest first."""
+    """Return the promises of a platform that were never kept, oldest first."""
     return tuple(_pending(row) for row in db.execute(UNSETTLED, (platform,)))
 
 

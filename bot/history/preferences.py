@@ -11,7 +11,7 @@ UNSET_LANGUAGE = "DELETE FROM preference WHERE person = ?"
 
 
 def language(db: Database, person: str) -> str:
-    """The code of the language that the person chose, "" for none."""
+    """Return the code of the language that the person chose, "" for none."""
     found = db.execute(LANGUAGE, [clean(person)]).fetchone()
     return str(found[0]) if found else ""
 

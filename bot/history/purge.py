@@ -14,7 +14,7 @@ def mark(db: Database) -> None:
 
 
 def marked(db: Database) -> bool:
-    """Whether there are remains."""
+    """Return whether there are remains."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     return bool(version)
 

@@ -26,7 +26,7 @@ REPLIES = """SELECT thread, count(*) FROM message WHERE channel = ? AND thread I
 
 
 def replies(db: Database, place: Place, since: datetime, until: datetime) -> dict[str, int]:
-    """How many replies are stored of the channel's threads between the two, by the thread."""
+    """Return how many replies are stored of the channel's threads between the two, by the thread."""
     return dict(db.execute(REPLIES, [channel_key(db, place), microseconds(since), microseconds(until)]).fetchall())
 
 
@@ -50,7 +50,7 @@ def messages_left(db: Database, event: Present, at: datetime) -> int:
 
 
 def marked(db: Database, platform: str) -> tuple[Place, ...]:
-    """The channels of a platform that its adapter has a note about."""
+    """Return the channels of a platform that its adapter has a note about."""
     return tuple(Place(*row) for row in db.execute(MARKED, [clean(platform)]))
 
 

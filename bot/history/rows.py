@@ -18,23 +18,23 @@ MESSAGE = """channel.platform, channel.workspace, channel.id, message.thread, me
 
 
 def microseconds(time: datetime) -> int:
-    """An aware time as a whole number, exactly."""
+    """Return an aware time as a whole number, exactly."""
     since = time - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment(number: int) -> datetime:
-    """The time that `microseconds` made `number` of, in UTC."""
+    """Return the time that `microseconds` made `number` of, in UTC."""
     return EPOCH + timedelta(microseconds=number)
 
 
 def moment_or_none(number: int | None) -> datetime | None:
-    """As `moment`, where there may be none."""
+    """Return what `moment` does, or None where there may be none."""
     return None if number is None else moment(number)
 
 
 def clean(text: str) -> str:
-    """`text` as UTF-8 can hold it: halves of surrogate pairs are joined, lone ones become U+FFFD."""
+    """Return `text` as UTF-8 can hold it: halves of surrogate pairs are joined, lone ones become U+FFFD."""
     if text.isascii():
         return text
     try:
@@ -45,12 +45,12 @@ def clean(text: str) -> str:
 
 
 def id_list(ids: Iterable[str]) -> str:
-    """Many ids as the one value that json_each takes apart again."""
+    """Return many ids as the one value that json_each takes apart again."""
     return json.dumps([clean(each) for each in ids])
 
 
 def message_row(message: Message) -> tuple[tuple[Any, ...], int]:
-    """The columns of table message, without its key and channel, and how many secrets its text had, which stop here."""
+    """Return the columns of table message, without key and channel, and how many secrets its text had."""
     text, secrets = redacted(clean(message.text))
     row = (
         clean(message.id),
@@ -70,7 +70,7 @@ def message_row(message: Message) -> tuple[tuple[Any, ...], int]:
 
 
 def message_from(row: Row) -> Message:
-    """The message in the columns that MESSAGE names."""
+    """Return the message in the columns that MESSAGE names."""
     platform, workspace, channel, thread, id_, author, name, text, sent, edited, bot, notice, link, reply, reactions = (
         row
     )
@@ -90,13 +90,13 @@ def message_from(row: Row) -> Message:
 
 
 def channel_from(row: Row) -> Channel:
-    """The channel in the columns that CHANNEL names."""
+    """Return the channel in the columns that CHANNEL names."""
     platform, workspace, id_, name, kind, workspace_name = row
     return Channel(Place(platform, workspace, id_), name, kind, workspace_name)
 
 
 def document(message: Message) -> dict[str, Any]:
-    """The message as JSON holds it: one line of an export."""
+    """Return the message as JSON holds it: one line of an export."""
     return {
         "platform": message.place.platform,
         "workspace": message.place.workspace,

@@ -54,7 +54,7 @@ class Schedule:
 
     @property
     def key(self) -> tuple[Place, str, str]:
-        """What tells it from the owner's others."""
+        """Return what tells it from the owner's others."""
         return self.place, self.cron, self.timezone
 
 
@@ -69,7 +69,7 @@ class Due:
 
 
 def read(db: Database) -> list[Schedule]:
-    """Every schedule there is."""
+    """Return every schedule there is."""
     return [_schedule(row) for row in db.execute(READ)]
 
 
@@ -96,7 +96,7 @@ def adopt(db: Database, owners: Iterable[Schedule]) -> None:
 
 
 def claim(db: Database, place: Place, due: datetime, now: datetime, holder: str) -> Due | None:
-    """The report, to who asks first, and after a lease without an end to who asks next; None to everybody else."""
+    """Return the report for the first who asks, for the next after a lease without an end, or None for all others."""
     channel, at, time = channel_key(db, place), microseconds(due), microseconds(now)
     db.execute("DELETE FROM posting WHERE due < ?", [microseconds(now - KEPT)])
     if db.execute(CLAIM, [channel, at, time, time, clean(holder)]).rowcount:
@@ -124,7 +124,7 @@ def settle(db: Database, due: Due, now: datetime) -> None:
 
 
 def last(db: Database, place: Place, before: datetime) -> datetime | None:
-    """For which time the channel's last report before that one was posted."""
+    """Return the time for which the channel's last report before that one was posted."""
     identity = [clean(place.platform), clean(place.workspace), clean(place.channel)]
     (found,) = db.execute(LAST, [*identity, microseconds(before)]).fetchone()
     return moment_or_none(found)

@@ -362,14 +362,17 @@ def reading(path: Path, busy_seconds: float = BUSY_SECONDS) -> Database:
 
 
 def looked_at(path: Path) -> sqlite3.Connection:
-    """The file as it is, for a check: nothing is brought up to date. Raises HistoryUnavailable for no history."""
+    """Return the file as it is, for a check: nothing is brought up to date.
+
+    Raises HistoryUnavailable for no history.
+    """
     _refuse_by_header(path)
     return sqlite3.connect(path, timeout=BUSY_SECONDS)
 
 
 @contextmanager
 def diagnosed(db: Database) -> Iterator[None]:
-    """As `explained`; what can't be made sense of is called damage where SQLite finds the file damaged as well."""
+    """Explain failures as `explained` does; what makes no sense is damage where SQLite finds damage as well."""
     try:
         with explained():
             yield
@@ -380,7 +383,7 @@ def diagnosed(db: Database) -> Iterator[None]:
 
 
 def _sound(db: Database) -> bool:
-    """Whether SQLite finds the pages sound, and the values of messages are such as are stored."""
+    """Return whether SQLite finds the pages sound, and the values of messages are such as are stored."""
     try:
         pages = [tuple(row) for row in db.execute("PRAGMA quick_check(1)")] == [("ok",)]
         return pages and not any(db.execute(statement).fetchone() for statement in ODD)
@@ -390,7 +393,7 @@ def _sound(db: Database) -> bool:
 
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
-    """A transaction that takes the write lock first: one that begins by reading could not wait for another writer."""
+    """Open a transaction that takes the write lock first: one that begins by reading could not wait for a writer."""
     with explained(), db.atomic():
         db.execute("DELETE FROM seen WHERE 0")
         yield
@@ -410,7 +413,7 @@ def explained() -> Iterator[None]:
 
 
 def said(error: sqlite3.DatabaseError) -> HistoryUnavailable:
-    """The failure as its class, with a sentence and what to do."""
+    """Return the failure as its class, with a sentence and what to do."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # Python's own: a text of the file is no UTF-8
         return HistoryDamaged(*DAMAGED[1:])

@@ -63,7 +63,7 @@ class Scored:
 
 
 def unscored(db: Database, selection: Selection, models: Sequence[str], *, after: int, limit: int) -> list[Unscored]:
-    """The next texts that none of `models` has judged, of messages whose key is greater than `after`."""
+    """Return the next texts that none of `models` has judged, of messages whose key is greater than `after`."""
     sql = f"{UNSCORED} {selection.where} ORDER BY message.key LIMIT ?"
     rows = db.execute(sql, [after, id_list(models), *selection.values, limit])
     return [Unscored(key, text) for key, text in rows]
@@ -75,7 +75,7 @@ def keep(db: Database, model: str, rows: Iterable[tuple[Unscored, str]]) -> None
 
 
 def read(db: Database, selection: Selection, models: Sequence[str]) -> Scored:
-    """The messages of the selection that one of `models` has scored, each once."""
+    """Return the messages of the selection that one of `models` has scored, each once."""
     sql = f"{SCORED} {selection.where} ORDER BY message.sent_at, message.id"
     return _columns(db.execute(sql, [id_list(models), *selection.values]))
 

@@ -28,13 +28,13 @@ AMONG_NEWEST = "AND message.key IN (SELECT message.key FROM message WHERE"
 
 
 def expression(query: str) -> str:
-    """`query` in FTS5's language; "" when it holds no word."""
+    """Return `query` in FTS5's language; "" when it holds no word."""
     words = dict.fromkeys(WORD.findall(clean(query).casefold()))
     return " OR ".join(f'"{word}"' for word in list(words)[:MOST_WORDS])
 
 
 def search(db: Database, query: str, selection: Selection, limit: int) -> list[Hit]:
-    """The best `limit` messages of the selection for `query`, best first; the newer of equals first."""
+    """Return the best `limit` messages of the selection for `query`, best first; the newer of equals first."""
     words = expression(query)
     if not words:
         return []

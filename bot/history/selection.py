@@ -27,7 +27,7 @@ class Selection:
 
 
 def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:
-    """The messages of `window` in the channels with these keys; no keys select nothing."""
+    """Return the messages of `window` in the channels with these keys; no keys select nothing."""
     terms: list[tuple[str, tuple[Any, ...]]] = [
         (f"message.channel IN ({', '.join('?' * len(channels))})", (*channels,))
     ]
@@ -44,7 +44,7 @@ def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:
 
 
 def start(window: Window, now: datetime) -> datetime | None:
-    """Where the window begins: the later of `since` and `within` before now; None for the beginning of time."""
+    """Return the window's beginning: the later of `since` and `within` before now, or None for the first message."""
     starts = [window.since] if window.since is not None else []
     if window.within is not None:
         with suppress(OverflowError):  # longer than the calendar: no limit

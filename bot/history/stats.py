@@ -41,6 +41,6 @@ def _size(db: Database) -> int:
 
 
 def _file_sizes(path: Path) -> int:
-    """The database and the log beside it; the shared-memory index is not data."""
+    """Return the database and the log beside it; the shared-memory index is not data."""
     files = (path, path.with_name(f"{path.name}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())

@@ -81,7 +81,7 @@ class History:
         return cls(connect(path, busy_seconds), path)
 
     def reader(self) -> Self:
-        """A second door to the file, for the thread that calls: it reads what is committed and waits for nobody."""
+        """Return a second door to the file, for the calling thread: it reads what is committed and waits for nobody."""
         assert self._path is not None
         return type(self)(reading(self._path), self._path, only_reads=True)
 
@@ -152,17 +152,17 @@ class History:
         return cleared
 
     def set_follow(self, place: Place, *, follow: bool) -> None:
-        """Whether a thread with Parley goes on without a mention in this channel."""
+        """Set whether a thread with Parley goes on without a mention in this channel."""
         with self._writing():
             consent.set_follow(self._db, place, follow=follow)
 
     def set_apps(self, place: Place, *, apps: bool) -> None:
-        """Whether what apps wrote in this channel is material like what people wrote."""
+        """Set whether what apps wrote in this channel is material like what people wrote."""
         with self._writing():
             consent.set_apps(self._db, place, apps=apps)
 
     def set_days(self, place: Place, days: int | None) -> None:
-        """How long the channel's messages are kept; None for the default."""
+        """Set how long the channel's messages are kept; None for the default."""
         with self._writing():
             consent.set_days(self._db, place, days)
 
@@ -276,7 +276,7 @@ class History:
             schedules.adopt(self._db, owners)
 
     def claim_report(self, place: Place, due: datetime, now: datetime, holder: str) -> schedules.Due | None:
-        """The report of that time, to the first who asks; None to the others."""
+        """Return the report of that time, to the first who asks; None to the others."""
         with self._writing():
             return schedules.claim(self._db, place, due, now, holder)
 
@@ -298,33 +298,33 @@ class History:
     # Reading
 
     def schedules(self) -> list[schedules.Schedule]:
-        """Every report that comes round: the owner's view."""
+        """Return every report that comes round: the owner's view."""
         with self._reading():
             return schedules.read(self._db)
 
     def last_report(self, place: Place, before: datetime) -> datetime | None:
-        """For which time the last report of the place's channel was posted."""
+        """Return the time for which the last report of the place's channel was posted."""
         with self._reading():
             return schedules.last(self._db, place, before)
 
     def unsettled(self, platform: str) -> tuple[Pending, ...]:
-        """The promises of a platform that were never kept, oldest first."""
+        """Return the promises of a platform that were never kept, oldest first."""
         with self._reading():
             return pending.unsettled(self._db, platform)
 
     def language(self, person: str) -> str:
-        """The code of the language that a person chose for themselves, "" for none."""
+        """Return the code of the language that a person chose for themselves, "" for none."""
         with self._reading():
             return preferences.language(self._db, person)
 
     def seen(self, person: str, place: Place) -> datetime | None:
-        """Up to when `person` has read the place, if it is known."""
+        """Return up to when `person` has read the place, if it is known."""
         texts = (person, place.platform, place.workspace, place.channel, place.thread or "")
         found = self._rows(SEEN, [rows.clean(text) for text in texts])
         return rows.moment(found[0][0]) if found else None
 
     def channels(self, name: str | None = None, workspace: str | None = None) -> list[Channel]:
-        """The channels called `name` (or with that id), in the workspaces called `workspace` (or with that id).
+        """Return the channels called `name` (or with that id), in the workspaces called `workspace` (or with that id).
 
         The owner's view: no scope. Case and a leading # don't matter; names are not unique, so there may be several.
         """
@@ -337,26 +337,26 @@ class History:
         ]
 
     def channel(self, place: Place) -> Channel | None:
-        """The channel that the place lies in."""
+        """Return the channel that the place lies in."""
         identity = [rows.clean(text) for text in (place.platform, place.workspace, place.channel)]
         found = self._rows(f"{CHANNELS} WHERE platform = ? AND workspace = ? AND id = ?", identity)
         return rows.channel_from(found[0]) if found else None
 
     def window(self, scope: Scope, window: Window, now: datetime) -> list[Message]:
-        """The messages of the window, oldest first; where `last` cuts, the newest stay."""
+        """Return the messages of the window, oldest first; where `last` cuts, the newest stay."""
         selection = self._select(scope, window, now)
         order = OLDEST_FIRST if selection.last < 0 else NEWEST_FIRST
         found = self._messages(selection, order)
         return found if selection.last < 0 else found[::-1]
 
     def count(self, scope: Scope, window: Window, now: datetime) -> int:
-        """How many messages the window holds."""
+        """Return how many messages the window holds."""
         selection = self._select(scope, window, now)
         sql = f"{COUNT} {selection.where} LIMIT ?)"
         return int(self._rows(sql, [*selection.values, selection.last])[0][0])
 
     def message(self, scope: Scope, id_: str) -> Message | None:
-        """The message with this id, if the scope holds it."""
+        """Return the message with this id, if the scope holds it."""
         selection = self._select(scope, EVERYTHING, rows.EPOCH)
         sql = f"{MESSAGES} WHERE {selection.where} AND message.id = ?"
         found = self._rows(sql, [*selection.values, rows.clean(id_)])
@@ -366,100 +366,103 @@ class History:
     def search(
         self, scope: Scope, query: str, limit: int = 20, window: Window = EVERYTHING, now: datetime = rows.EPOCH
     ) -> list[Hit]:
-        """The messages of the window that fit `query` best, best first. Any text is a query; `now` serves `within`."""
+        """Return the messages of the window that fit `query` best, best first.
+
+        Any text is a query; `now` serves `within`.
+        """
         with self._reading():
             return search.search(self._db, query, self._select(scope, window, now), limit)
 
     def vectors(self, scope: Scope, ids: Sequence[str], model: str) -> dict[tuple[str, str], NDArray[np.float32]]:
-        """The vectors of `model` that are kept for these messages, keyed by (channel, id)."""
+        """Return the vectors of `model` that are kept for these messages, keyed by (channel, id)."""
         with self._reading():
             return vectors.read(self._db, self._keys(scope), ids, model)
 
     def unscored(
         self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int
     ) -> list[scores.Unscored]:
-        """The next texts by people that none of `models` has judged, in the order of their keys, beyond `after`."""
+        """Return the next texts by people, in order of their keys, beyond `after`, that none of `models` has judged."""
         with self._reading():
             return scores.unscored(self._db, self._select(scope, window, now), models, after=after, limit=limit)
 
     def scored(self, scope: Scope, window: Window, now: datetime, *models: str) -> scores.Scored:
-        """How the window sounds to any of `models`, message by message, without anybody's id."""
+        """Return how the window sounds to any of `models`, message by message, without anybody's id."""
         with self._reading():
             return scores.read(self._db, self._select(scope, window, now), models)
 
     def heard(self, scope: Scope) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """When people wrote in the channel, oldest first, in microseconds, and who, numbered as they come."""
+        """Return when people wrote in the channel, oldest first, in microseconds, and who, numbered as they come."""
         with self._reading():
             return moods.heard(self._db, self._select(scope, EVERYTHING, rows.EPOCH))
 
     def told(self, scope: Scope) -> list[tuple[int, int]]:
-        """The bounds of every cell that was ever told of, by any model."""
+        """Return the bounds of every cell that was ever told of, by any model."""
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.told(self._db, channel)]
 
     def mood_figures(self, scope: Scope, model: str, least: tuple[int, int]) -> list[moods.Figure]:
-        """What was told of the channel's mood, without what is taken anew: `least` messages by people came since."""
+        """Return the channel's figures of mood, without those to take anew: `least` messages by people came since."""
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read(self._db, channel, model, least)]
 
     def topic_figures(self, scope: Scope, model: str) -> list[moods.TopicFigure]:
-        """What was told of how topics sound."""
+        """Return what was told of how topics sound."""
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read_topics(self._db, channel, model)]
 
     def derived(self, scope: Scope, kind: str, content: str, *models: str) -> str | None:
-        """What is kept under these names by one of `models`, if the scope holds it."""
+        """Return what is kept under these names by one of `models`, if the scope holds it."""
         with self._reading():
             return derivation.read(self._db, self._keys(scope), kind, content, models)
 
     def place_judged(self, token: str) -> Place | None:
-        """The channel of the judged answer with this token; what it says, `judge` alone looks at."""
+        """Return the channel of the judged answer with this token; what it says, `judge` alone looks at."""
         with self._reading():
             return feedback.place_of(self._db, token)
 
     def standing(self, place: Place) -> Standing:
-        """What an adapter needs to know of the place's channel."""
+        """Return what an adapter needs to know of the place's channel."""
         with self._reading():
             return consent.standing(self._db, place)
 
     def hears_apps(self, place: Place) -> bool:
-        """Whether what apps wrote in this channel is material like what people wrote."""
+        """Return whether what apps wrote in this channel is material like what people wrote."""
         with self._reading():
             return consent.hears_apps(self._db, place)
 
     def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
-        """How many replies are stored of the channel's threads between the two, by the thread."""
+        """Return how many replies are stored of the channel's threads between the two, by the thread."""
         with self._reading():
             return reconciliation.replies(self._db, place, since, until)
 
     def marked(self, platform: str) -> tuple[Place, ...]:
-        """The channels of a platform that its adapter has begun to read."""
+        """Return the channels of a platform that its adapter has begun to read."""
         with self._reading():
             return reconciliation.marked(self._db, platform)
 
     def consent(self, place: Place) -> Consent:
-        """What people may know of how the place's channel is kept."""
+        """Return what people may know of how the place's channel is kept."""
         with self._reading():
             return consent.consent(self._db, place)
 
     def holdings(self, author: str) -> Holdings:
-        """What is stored about the person with this platform id, in counts."""
+        """Return what is stored about the person with this platform id, in counts."""
         with self._reading():
             return erasure.holdings(self._db, author)
 
     def stats(self) -> Stats:
-        """How much is stored, in all and per channel: the owner's view."""
+        """Return how much is stored, in all and per channel: the owner's view."""
         with self._reading():
             return stats.measure(self._db, self._path)
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Every message as plain JSON types, channel by channel, oldest first: the owner's view."""
+        """Yield every message as plain JSON types, channel by channel, oldest first: the owner's view."""
         with self._reading():
             for row in self._db.execute(f"{MESSAGES} ORDER BY message.channel, message.sent_at, message.id"):
                 yield rows.document(rows.message_from(row))
 
     def judged(self) -> Iterator[Judged]:
-        """Every answer that people judged, oldest first: the owner's view."""
+        """Yield every answer that people judged, oldest first: the owner's view."""
         with self._reading():
             yield from feedback.read(self._db)
 
@@ -499,7 +502,7 @@ class History:
 
 
 def _called(wanted: str | None, name: str, id_: str) -> bool:
-    """Whether what a person typed means the thing with this name and id."""
+    """Return whether what a person typed means the thing with this name and id."""
     if wanted is None:
         return True
     return wanted == id_ or wanted.strip().removeprefix("#").casefold() == name.removeprefix("#").casefold()

@@ -75,7 +75,7 @@ class HistoryThread:
             executor.shutdown(wait=False)
 
     async def run(self, work: Callable[[History], T]) -> T:
-        """What `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
+        """Return what `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
 
         It is begun where it can only read; at its first wish to write it is done from its beginning where it may.
         """

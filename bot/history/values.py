@@ -26,7 +26,7 @@ class Scope:
 
     @classmethod
     def of(cls, place: Place) -> Self:
-        """The one channel that `place` lies in."""
+        """Return the one channel that `place` lies in."""
         return cls(place.platform, place.workspace, (place.channel,))
 
 
@@ -161,11 +161,11 @@ class Judged:
 
     @property
     def good(self) -> bool:
-        """Whether more people liked it than not."""
+        """Return whether more people liked it than not."""
         return self.up > self.down
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it; nobody is named in it but in what was said."""
+        """Return the document that a program reads; nobody is named in it but in what was said."""
         where = {"platform": self.place.platform, "workspace": self.place.workspace, "channel": self.place.channel}
         asked = {"intent": self.intent.name, "argument": self.intent.argument, "asked": text_of(self.intent)}
         verdicts = {"verdict": "up" if self.good else "down", "up": self.up, "down": self.down}
@@ -202,12 +202,12 @@ class Receipt:
     for_good: bool = True
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         counts = {"messages": self.messages, "vectors": self.vectors, "derived": self.derived}
         return {"author": self.author, **counts, "at": self.at.isoformat()}
 
     def sentence(self) -> str:
-        """As a person reads it."""
+        """Return it as a person reads it."""
         noun = "message" if self.messages == 1 else "messages"
         made = f" and {self.derived} things made from them" if self.derived else ""
         return (

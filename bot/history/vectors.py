@@ -32,7 +32,7 @@ def keep(db: Database, model: str, rows: Iterable[tuple[Message, NDArray[np.floa
 def read(
     db: Database, channels: Sequence[int], ids: Sequence[str], model: str
 ) -> dict[tuple[str, str], NDArray[np.float32]]:
-    """What is stored, keyed by (channel, id)."""
+    """Return what is stored, keyed by (channel, id)."""
     places = f"({', '.join('?' * len(channels))})"
     rows = db.execute(f"{READ} {places}", [clean(model), id_list(ids), *channels])
     return {(channel, id_): np.frombuffer(value, STORED).astype(np.float32) for channel, id_, value in rows}

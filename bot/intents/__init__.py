@@ -31,11 +31,11 @@ class Result(Protocol):
     """What an intent found."""
 
     def reply(self) -> Reply:
-        """As a person reads it."""
+        """Return the reply as a person reads it."""
         ...
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it: JSON types only."""
+        """Return the document that a program reads: JSON types only."""
         ...
 
 
@@ -50,7 +50,7 @@ class IntentModule(Protocol):
 
 
 def intent(name: str) -> IntentModule:
-    """The module listed under `name`. Raises KeyError for a name that isn't there."""
+    """Return the module listed under `name`. Raises KeyError for a name that isn't there."""
     return cast("IntentModule", import_module(INTENTS[name]))
 
 
@@ -60,5 +60,5 @@ def command(name: str) -> Command | None:
 
 
 def commands() -> tuple[Command, ...]:
-    """Every intent's row, in the table's order."""
+    """Return every intent's row, in the table's order."""
     return tuple(intent(name).COMMAND for name in INTENTS)

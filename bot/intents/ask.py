@@ -86,7 +86,7 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
 async def _readings(
     question: str, ranked: Ranking, request: Request, services: Services, scope: Scope
 ) -> tuple[Reading, ...]:
-    """What the bound models read in the best messages. A likely answer is shown while it is written."""
+    """Return what the bound models read in the best messages. A likely answer is shown while it is written."""
     if all(each.against for each in ranked.candidates) or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
@@ -99,7 +99,7 @@ async def _readings(
 async def _course(
     question: str, ranked: Ranking, conversation: Conversation, services: Services
 ) -> tuple[Message, ...]:
-    """What was decided about the subject over time, by the nearest messages and the thread of the one that answers."""
+    """Return the decisions about the subject over time, by the nearest messages and the thread of the answer."""
     if not ranked.candidates:
         return ()
     message, now = ranked.candidates[0].message, services.now()
@@ -111,7 +111,7 @@ async def _course(
 
 
 def _near(question: str, ranked: Ranking, asker: str) -> tuple[str, ...]:
-    """The names of others whose messages came nearest and hold a word of the question."""
+    """Return the names of others whose messages came nearest and hold a word of the question."""
     asked = content_stems(question)
     authors = [each.message.author for each in ranked.candidates[:BEST] if asked & stems(each.message.text)]
     return tuple(dict.fromkeys(author.name for author in authors if author.id != asker))
@@ -120,7 +120,7 @@ def _near(question: str, ranked: Ranking, asker: str) -> tuple[str, ...]:
 async def _within_reach(
     conversation: Conversation, question: str, request: Request, services: Services
 ) -> tuple[Message, ...]:
-    """The newest messages of people, and of those before them the ones that hold the question's words."""
+    """Return the newest messages of people, and of those before them the ones that hold the question's words."""
     newest = conversation.material[-READ:]
     if len(newest) == len(conversation.material):
         return newest

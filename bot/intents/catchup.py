@@ -56,7 +56,7 @@ class CatchUp:
     zone: ZoneInfo
 
     def reply(self) -> Reply:
-        """For the asker alone: bullets under a heading for each part there is."""
+        """Return the reply for the asker alone: bullets under a heading for each part there is."""
         shown = (*self.mentions, *(thread.replies[-1] for thread in self.threads))
         rest = self.rest.reply() if self.rest.items else None
         text = "\n\n".join([*self._parts(), *([f"**{self._heading()}**\n\n{rest.text}"] if rest else [])])
@@ -65,7 +65,7 @@ class CatchUp:
         return Reply(text, sources, (f"Covers {self.covers.sentence()}.", *self.notes), personal=True)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "mentions": [source_document(message) for message in self.mentions],
             "threads": [{"thread": each.id, "sources": [one.id for one in each.replies]} for each in self.threads],
@@ -93,7 +93,7 @@ class CatchUp:
 
 
 async def run(request: Request, services: Services) -> CatchUp:
-    """What is new to the asker, who has been here from now on. Raises NothingFound where nothing is."""
+    """Return what is new to the asker, who has been here from now on. Raises NothingFound where nothing is."""
     window, notes = await _window(request, services)
     conversation = await read(replace(request, intent=replace(request.intent, window=window)), services)
     others = [message for message in conversation.material if message.author.id != request.asker.id]
@@ -116,7 +116,7 @@ async def run(request: Request, services: Services) -> CatchUp:
 
 
 async def _window(request: Request, services: Services) -> tuple[Window, tuple[str, ...]]:
-    """The window that was named; else since the asker was here, as far as that is known."""
+    """Return the window that was named; else since the asker was here, as far as that is known."""
     if request.intent.window not in {EVERYTHING, Window(unread=True)}:
         return request.intent.window, ()
     scope, now = await granted(request), services.now()
@@ -129,7 +129,7 @@ async def _window(request: Request, services: Services) -> tuple[Window, tuple[s
 
 
 def _last_here(history: History, request: Request, scope: Scope, now: datetime) -> datetime | None:
-    """When the asker caught up or wrote last, leaving out what they ask with."""
+    """Return when the asker caught up or wrote last, leaving out what they ask with."""
     place = replace(request.place, thread=None)
     asking = request.message.id if request.message else None
     written = [
@@ -160,14 +160,14 @@ def _mine(history: History, conversation: Conversation, asker: str, now: datetim
 
 
 def _speaks_to(message: Message, request: Request, mine: _Mine) -> bool:
-    """Whether it names the asker or answers one of their messages."""
+    """Return whether it names the asker or answers one of their messages."""
     name = re.escape(request.asker.name.removeprefix("@"))
     named = bool(name) and re.search(rf"@{name}(?!\w)", message.text, re.IGNORECASE) is not None
     return named or message.reply_to in mine.messages
 
 
 def _threads(messages: Sequence[Message], mine: _Mine) -> tuple[Thread, ...]:
-    """The threads of the asker with something new, the one with the newest reply last."""
+    """Return the threads of the asker with something new, the one with the newest reply last."""
     replies: dict[str, list[Message]] = {}
     for message in messages:
         if message.place.thread in mine.threads and message.place.thread:

@@ -37,7 +37,7 @@ class Decision:
     may_decide: bool = False
 
     def reply(self) -> Reply:
-        """A change is told to everyone in the channel, the state to the asker."""
+        """Return the change for everyone in the channel, or the state for the asker alone."""
         if self.change == "on":
             return Reply(notice(self.by, self.days), private=False)
         if self.change == "off":
@@ -45,7 +45,7 @@ class Decision:
         return Reply(self._state(), actions=(self._action(),) if self.may_decide else ())
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         since = self.consent.since.isoformat() if self.consent.since else None
         erased = self.cleared.messages if self.cleared else 0
         stored = {"messages": self.consent.messages, "erased": erased}
@@ -68,7 +68,7 @@ class Decision:
 
 
 def notice(by: str, days: int) -> str:
-    """What everyone in a channel reads when it is turned on."""
+    """Return what everyone in a channel reads when it is turned on."""
     return (
         f"**From now on I keep this channel**, because {by} turned it on. I store new messages for {days} days on this "
         "organisation's own machine, to sum up, to answer and to find. Nothing leaves it.\n\n"
@@ -78,7 +78,7 @@ def notice(by: str, days: int) -> str:
 
 
 def farewell(by: str, cleared: Cleared | None) -> str:
-    """What everyone reads when it is turned off."""
+    """Return what everyone reads when it is turned off."""
     count = cleared.messages if cleared else 0
     return (
         f"**I no longer keep this channel**, because {by} turned it off. "
@@ -104,7 +104,7 @@ async def run(request: Request, services: Services) -> Decision:
 
 
 def wanted(request: Request) -> tuple[str, int | None]:
-    """What is to be done, and for how many days. Raises UsageError."""
+    """Return what is to be done, and for how many days. Raises UsageError."""
     found = WORDS.fullmatch(request.intent.argument)
     if found is None:
         raise UsageError("I didn't understand that.", "Say `/consent on`, `/consent on for 30 days` or `/consent off`.")
@@ -134,7 +134,7 @@ async def turn_off(request: Request, services: Services) -> Cleared:
 
 
 async def standing(request: Request, services: Services) -> Consent:
-    """How the channel stands, for who may read it; of any other nothing is known."""
+    """Return how the channel stands, for who may read it; of any other nothing is known."""
     allowed = await may_read(request, channel(request.place))
     found = await services.history.run(lambda store: store.consent(request.place))
     return found if allowed else UNDECIDED

@@ -27,7 +27,7 @@ class Noted:
     withdrawn: bool = False
 
     def reply(self) -> Reply:
-        """Thanks, and what becomes of it."""
+        """Return thanks, and what becomes of the verdict."""
         if self.withdrawn:
             return Reply("Taken back.", personal=True)
         note = "It stays on this machine, with what was asked and answered, so that the owner can measure me by it."
@@ -35,7 +35,7 @@ class Noted:
         return Reply("Thank you, noted.", notes=(note,), actions=(back,), personal=True)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {"verdict": None if self.withdrawn else self.word}
 
 

@@ -27,7 +27,7 @@ class Health:
     jobs: int
 
     def reply(self) -> Reply:
-        """A line each; for whoever wonders why an answer takes long."""
+        """Return a line for each figure, which shows why an answer takes long."""
         loaded = [model for model in self.models if model.loaded]
         memory = sum(model.memory for model in loaded) / MB
         where = ", ".join(sorted({f"{model.device} {model.dtype}" for model in loaded}))
@@ -43,7 +43,7 @@ class Health:
         return ", ".join(f"{name_of(source)} → {name_of(target)}" for source, target in sorted(self.pairs))
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         models = [{"task": each.task, "model": each.model, "loaded": each.loaded} for each in self.models]
         return {"models": models, "pairs": sorted(map(list, self.pairs)), "jobs": self.jobs}
 

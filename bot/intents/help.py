@@ -25,13 +25,13 @@ class Help:
     unknown: str = ""
 
     def reply(self) -> Reply:
-        """One line a command."""
+        """Return one line a command."""
         lines = [f"- `{usage(command)}` — {command.summary}" for command in self.known]
         head = f"I don't know `/{self.unknown}`. I can:" if self.unknown else "I can:"
         return Reply("\n".join([head, "", *lines, "", "Or just ask me in your own words."]))
 
     def document(self) -> dict[str, Any]:
-        """The same as names and summaries."""
+        """Return the same as names and summaries."""
         return {"commands": [{"name": each.name, "summary": each.summary} for each in self.known]}
 
 
@@ -42,7 +42,7 @@ class Unsure:
     words: str
 
     def reply(self) -> Reply:
-        """A button for each way to take the words; without buttons the text says how to ask."""
+        """Return a button for each way to take the words; without buttons the text says how to ask."""
         return Reply(
             "I am not sure what you would like. Shall I sum up, translate or look something up?",
             notes=("You can begin with `/summarize`, `/translate`, `/ask` or `/sentiment`; `/help` lists everything.",),
@@ -50,7 +50,7 @@ class Unsure:
         )
 
     def document(self) -> dict[str, Any]:
-        """The names of the intents that are offered."""
+        """Return the names of the intents that are offered."""
         return {"unsure": True, "offered": [intent.name for _, intent in self._meanings()]}
 
     def _meanings(self) -> tuple[tuple[str, Intent], ...]:
@@ -63,13 +63,13 @@ class Unsure:
 
 
 def usage(command: Command) -> str:
-    """How a command is typed: `/translate [to L] text`."""
+    """Return how a command is typed: `/translate [to L] text`."""
     options = [f"[{option.name}]" if not option.required else option.name for option in command.options]
     return " ".join([f"/{command.name}", *options, *([command.argument] if command.argument else [])])
 
 
 async def run(request: Request, services: Services) -> Help | Unsure:
-    """The help; an argument that is no command is named in it. A question back where the words told nothing."""
+    """Return the help, naming an argument that isn't a command; a question back where the words said nothing."""
     del services
     if request.intent.options.get("unsure"):
         return Unsure(request.intent.argument)

@@ -15,11 +15,11 @@ class Nod:
     """A sign that the words were heard."""
 
     def reply(self) -> Reply:
-        """As a person reads it."""
+        """Return the reply as a person reads it."""
         return Reply(NOD)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {"asked": None}
 
 

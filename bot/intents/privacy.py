@@ -32,7 +32,7 @@ class Status:
     back: bool = False
 
     def reply(self) -> Reply:
-        """In counts; the words themselves stand where they were said."""
+        """Return the holdings in counts; the words themselves stand where people said them."""
         head = "You are in again: what you write from now on is stored where a channel is on.\n\n" if self.back else ""
         if self.asking:
             text = f"This erases {self._counts()}, here and in every channel. Say `/privacy forget yes` to do it."
@@ -41,7 +41,7 @@ class Status:
         return Reply(head + self._state(), actions=actions, personal=True)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         found = self.holdings
         times = {"first": found.first.isoformat() if found.first else None}
         times["last"] = found.last.isoformat() if found.last else None
@@ -77,7 +77,7 @@ class Erased:
     receipt: Receipt
 
     def reply(self) -> Reply:
-        """What, how many, when; and what happens next."""
+        """Return the holdings in counts; the words themselves stand where people said them."""
         done = self.receipt
         then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
         at = dates.written(done.at, f"{dates.DATE} 'at' {dates.CLOCK} 'UTC'")
@@ -88,7 +88,7 @@ class Erased:
         return Reply(text, notes=(note,), actions=(action,), personal=True)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return self.receipt.document()
 
 

@@ -42,7 +42,7 @@ class Timetable:
     by: str = ""
 
     def reply(self) -> Reply:
-        """A change is told to everyone in the channel, the state to the asker."""
+        """Return the change for everyone in the channel, or the state for the asker alone."""
         lines = "\n".join(f"- {_line(schedule, at)}" for schedule, at in self.schedules)
         if self.change == "set":
             text = f"**From now on I report the mood of this channel**, because {self.by} asked me to:\n\n{lines}"
@@ -61,7 +61,7 @@ class Timetable:
         return Reply(f"I report the mood of this channel:\n\n{lines}")
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "schedules": [
                 {
@@ -127,7 +127,7 @@ async def _timetable(request: Request, services: Services, change: Literal["", "
 
 
 def _line(schedule: Schedule, at: datetime | None) -> str:
-    """A schedule as a person reads it, with its next time on its own clocks."""
+    """Return a schedule as a person reads it, with its next time on its own clocks."""
     zone = ZoneInfo(schedule.timezone)
     often = Recurrence(schedule.cron, zone).said()
     about = f"about the {schedule.span.days} days before" if schedule.span else "about the time since the last"

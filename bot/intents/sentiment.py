@@ -37,14 +37,14 @@ class Mood:
     files: tuple[Attachment, ...] = ()
 
     def reply(self) -> Reply:
-        """As a person reads it: the finding first, then the shares and what it was about, then what it rests on."""
+        """Return the reply as a person reads it: the finding, the shares, the topics, then what it rests on."""
         shares = [f"- {label}: {share:.0%}" for label, share in self._shares().items()]
         topics = [f"- {each.said()}" for each in self.found.topics]
         parts = (self.found.finding(), self.found.moved, "\n".join(shares), "\n".join(topics))
         return Reply("\n\n".join(part for part in parts if part), notes=self.found.notes, files=self.files)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         covers = {
             "messages": self.found.messages + self.found.left_out,
             "authors": self.found.authors,
@@ -69,7 +69,7 @@ async def run(request: Request, services: Services) -> Judgement | Mood:
 
 
 async def mood(request: Request, services: Services, last: datetime | None = None) -> Mood:
-    """The mood of the request's window; with `last`, also what moved most from before then to after.
+    """Return the mood of the request's window; with `last`, also what moved most from before then to after.
 
     Raises NothingFound, UsageError and ModelUnavailable.
     """

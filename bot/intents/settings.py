@@ -54,7 +54,7 @@ class Settings:
     room: Room | None = None
 
     def reply(self) -> Reply:
-        """One line a setting, with how to change it."""
+        """Return one line a setting, with how to change it."""
         lines = [self._own(), *(self._channel(self.room) if self.room else ())]
         actions = (*self._choices(), *(self._turns(self.room) if self.room else ()))
         return Reply("\n".join(f"- {line}" for line in lines), actions=actions, personal=True)
@@ -88,7 +88,7 @@ class Settings:
         return (Action(label, Intent("settings", f"follow {word}")),) if room.may_change else ()
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         if self.room is None:
             return {"language": self.language}
         room = self.room
@@ -124,7 +124,7 @@ async def run(request: Request, services: Services) -> Settings:
 
 
 def wanted(word: str) -> str:
-    """The code of the language that the word means, "" for that of the profile. Raises UsageError."""
+    """Return the code of the language that the word means, "" for that of the profile. Raises UsageError."""
     if word.lower() in PROFILE:
         return ""
     code = code_of(word)
@@ -134,7 +134,7 @@ def wanted(word: str) -> str:
 
 
 def _room(store: History, request: Request, usual: int, found: re.Match[str], *, may_change: bool) -> Room | None:
-    """What holds in the channel, after what is to be changed there."""
+    """Return what holds in the channel, after what is to be changed there."""
     place = channel(request.place)
     if not place.channel:
         return None

@@ -61,7 +61,7 @@ class _Looked:
     wanted: Wishes
 
     def only(self, kept: Sequence[int]) -> "_Looked":
-        """Those at these places."""
+        """Return those at these places."""
         return _Looked(tuple(self.messages[place] for place in kept), self.vectors[list(kept)], self.wanted)
 
 
@@ -71,7 +71,7 @@ async def run(request: Request, services: Services) -> Summary:
 
 
 async def summed_up(conversation: Conversation, request: Request, services: Services) -> Summary:
-    """The summary of a conversation that has been read. Raises NothingFound for a focus, ModelUnavailable."""
+    """Return the summary of a conversation that has been read. Raises NothingFound for a focus, ModelUnavailable."""
     started = time.perf_counter()
     looked = await _looked(conversation, request, services)
     whole, said = await _written(looked, conversation, request, services)
@@ -93,7 +93,10 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
 
 
 async def _looked(conversation: Conversation, request: Request, services: Services) -> _Looked:
-    """What is looked at: all that may be written about, or else what is worth comparing; about the focus if any."""
+    """Return what is looked at: all that may be written about, or else what is worth comparing.
+
+    A focus leaves only what is about it.
+    """
     writes = services.core.bound("summarize")
     messages = (
         conversation.material[-extractive.READ :]
@@ -111,7 +114,7 @@ async def _looked(conversation: Conversation, request: Request, services: Servic
 
 
 async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked:
-    """The messages about the focus by word or by meaning, with the rest of their threads."""
+    """Return the messages about the focus by word or by meaning, with the rest of their threads."""
     focus = looked.wanted.focus
     (wanted,) = await services.core.embed([focus], query=True)
     fits = looked.vectors.shape[1] == len(wanted)
@@ -130,7 +133,7 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
 async def _written(
     looked: _Looked, conversation: Conversation, request: Request, services: Services
 ) -> tuple[Digest, tuple[str, ...]]:
-    """What a bound model wrote, and what has to be said about that."""
+    """Return what a bound model wrote, and what has to be said about that."""
     if not services.core.bound("summarize") or len(looked.messages) < WORTH_WRITING:
         return Digest(), ()
     rows = {message.id: row for message, row in zip(looked.messages, looked.vectors, strict=True)}
@@ -153,14 +156,14 @@ async def _written(
 
 
 def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
-    """How many messages were too long to be read by the model in whole."""
+    """Return how many messages were too long to be read by the model in whole."""
     count = sum(len(message.text) > LONGEST_LINE for message in messages)
     said = "1 long message was" if count == 1 else f"{count} long messages were"
     return (f"{said} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
 
 
 def _doubts(made: Digest) -> tuple[str, ...]:
-    """How many sentences of a model's have no proof, or too little."""
+    """Return how many sentences of a model's have no proof, or too little."""
     doubted = sum(not claim.verified for claim in made.claims)
     said = []
     if made.dropped:
@@ -175,7 +178,7 @@ def _doubts(made: Digest) -> tuple[str, ...]:
 def composed(
     claims: Sequence[Claim], quoted: Sequence[Point], messages: Mapping[str, Message], wanted: int | None = None
 ) -> list[Item]:
-    """What was written, and of what is quoted all that was passed over: everything, where nothing was written."""
+    """Return what was written and the quoted points that it passed over; all of these where nothing was written."""
     kinds = {point.message.id: point.kind for point in quoted}
     written = [_as_item(claim, messages, kinds) for claim in claims]
     told = {item.point.message.id for item in written if item.verified}
@@ -194,7 +197,7 @@ def _as_item(claim: Claim, messages: Mapping[str, Message], kinds: Mapping[str, 
 
 
 def _telling(written: Sequence[Item], most: int) -> list[Item]:
-    """The written sentences that say most."""
+    """Return the written sentences that say most."""
     passages = Passages(
         [item.point.text for item in written],
         np.zeros((len(written), 1)),
@@ -205,7 +208,7 @@ def _telling(written: Sequence[Item], most: int) -> list[Item]:
 
 
 def _quoted(looked: _Looked) -> tuple[Point, ...]:
-    """The conversation's own sentences that would stand for it."""
+    """Return the conversation's own sentences that would stand for it."""
     kept = set(comparable(looked.messages))
     part = looked.only([place for place, message in enumerate(looked.messages) if message in kept])
     return extract(part.messages, part.vectors, looked.wanted.points)
@@ -218,7 +221,7 @@ def _model(services: Services, *, written: bool) -> str:
 async def _in_language(
     items: tuple[Item, ...], target: str | None, services: Services
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """The items in the language, as far as bound models translate them, and what has to be said about that."""
+    """Return the items in the language, as far as bound models translate them, and what has to be said about that."""
     if target is None:
         return items, ()
     made = await translate(services.core, [item.point.text for item in items], target)
@@ -240,7 +243,7 @@ def _order(item: Item) -> tuple[int, datetime, int]:
 
 
 async def _items(drafts: Sequence[Item], conversation: Conversation, services: Services) -> tuple[Item, ...]:
-    """The items with what became of the decisions among them, in the window or later in their threads."""
+    """Return the items with what became of the decisions among them, in the window or later in their threads."""
     decisions = [item.point for item in drafts if item.point.kind == "decision"]
     now, scope = services.now(), conversation.scope
 
@@ -261,7 +264,7 @@ def _reversed(decisions: Sequence[Point], messages: Iterable[Message]) -> Mappin
 
 
 def _under_roots(items: Iterable[Item], roots: Mapping[str, Message]) -> Iterator[Item]:
-    """The items, the first of each thread under a message of an app with that message."""
+    """Yield the items, the first of each thread under a message of an app with that message."""
     left = dict(roots)
     for item in items:
         yield replace(item, under=left.pop(item.point.message.place.thread or "", None))

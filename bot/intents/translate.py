@@ -51,13 +51,13 @@ class Translated:
     warnings: tuple[str, ...] = ()
 
     def reply(self) -> Reply:
-        """As a person reads it."""
+        """Return the reply as a person reads it."""
         known = self.model and self.source_language
         pair = f"{name_of(str(self.source_language))} → {name_of(self.target_language)}"
         return Reply(self.text, notes=(*([pair] if known else []), *self.warnings))
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "text": self.text,
             "source_language": self.source_language,
@@ -100,7 +100,10 @@ async def run(request: Request, services: Services) -> Translated:
 async def translate_stream(
     texts: AsyncIterator[str], services: Services, *, to: str, from_: str | None = None
 ) -> AsyncIterator[Translated | UnsupportedPair]:
-    """Each text of a stream, in order, batched, in flat memory. Raises UsageError for a language that isn't one."""
+    """Yield each text of a stream, in order, batched, in flat memory.
+
+    Raises UsageError for a language that isn't one.
+    """
     target, source = known_language(to), known_language(from_) if from_ else None
     async for made in stream(
         services.core, texts, target, source=source, glossary=glossary(services.terms, "", target)
@@ -128,7 +131,7 @@ async def translate_messages(request: Request, services: Services, source: str |
 
 
 def gathered(material: Sequence[Message], made: Sequence[ChatTranslation | UnsupportedPair], target: str) -> Translated:
-    """Many messages' translations as one. Raises UnsupportedPair where no message could be translated at all."""
+    """Return many messages' translations as one. Raises UnsupportedPair where no message could be translated at all."""
     failures = [each for each in made if isinstance(each, UnsupportedPair)]
     if len(failures) == len(made):
         raise failures[0]
@@ -147,7 +150,7 @@ def gathered(material: Sequence[Message], made: Sequence[ChatTranslation | Unsup
 
 
 def told_once(made: Iterable[ChatTranslation | UnsupportedPair]) -> tuple[str, ...]:
-    """Every warning of many translations once, with its count where it came several times."""
+    """Return every warning of many translations once, with its count where it came several times."""
     warnings: Counter[str] = Counter()
     for each in made:
         warnings.update([str(each)] if isinstance(each, UnsupportedPair) else each.warnings)
@@ -155,14 +158,14 @@ def told_once(made: Iterable[ChatTranslation | UnsupportedPair]) -> tuple[str, .
 
 
 def told(made: ChatTranslation | UnsupportedPair) -> Translated:
-    """One translation as a result. Raises the UnsupportedPair."""
+    """Return one translation as a result. Raises the UnsupportedPair."""
     if isinstance(made, UnsupportedPair):
         raise made
     return Translated(made.text, made.source_language, made.target_language, made.model, made.warnings)
 
 
 def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
-    """The language to translate each text of a conversation from, with the help of what its speakers usually speak."""
+    """Return the language to translate each text of a conversation from, helped by what its speakers usually speak."""
     found = detect_all(texts, speakers, hint)
     bound = [language for language in hint if language != target]
     return [resolved(text, each, target, bound) for text, each in zip(texts, found, strict=True)]
@@ -174,13 +177,13 @@ def names_in(messages: Sequence[Message]) -> frozenset[str]:
 
 
 async def recently_said(request: Request, services: Services) -> Sequence[Message]:
-    """The channel's latest messages, which tell its languages and its members' names."""
+    """Return the channel's latest messages, which tell its languages and its members' names."""
     scope, now = await granted(request), services.now()
     return await services.history.run(lambda history: history.window(scope, RECENT, now))
 
 
 def language(request: Request, option: str) -> str | None:
-    """The code of the language that an option names; without it the asker's own to translate to, else None.
+    """Return the code of the language that an option names; without it the asker's own to translate to, else None.
 
     Raises UsageError.
     """
@@ -191,7 +194,7 @@ def language(request: Request, option: str) -> str | None:
 
 
 def known_language(word: str) -> str:
-    """The code that `word` means. Raises UsageError."""
+    """Return the code that `word` means. Raises UsageError."""
     code = code_of(word)
     if code is None:
         raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")

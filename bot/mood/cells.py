@@ -28,18 +28,18 @@ class Span:
     stop: int
 
     def slice(self, at: Times) -> slice:
-        """Which of the sorted times lie in it."""
+        """Return which of the sorted times lie in it."""
         first, last = np.searchsorted(at, [self.start, self.stop]).tolist()
         return slice(first, last)
 
 
 def enough(voices: Voices) -> bool:
-    """Whether messages by these people may be spoken of without pointing at anybody."""
+    """Return whether messages by these people may be spoken of without pointing at anybody."""
     return len(voices) >= MIN_MESSAGES and len(np.unique(voices)) >= MIN_AUTHORS
 
 
 def cells(at: Times, voices: Voices, told: Sequence[Span], now: datetime, zone: ZoneInfo) -> list[Span]:
-    """The channel's full cells, oldest first: those that were told, and between and after them the calendar's."""
+    """Return the channel's full cells, oldest first: those shown before, and between and after them the calendar's."""
     if not len(at):
         return []
     first, today = (each.astimezone(zone).date() for each in (moment(int(at[0])), now))
@@ -54,20 +54,20 @@ def cells(at: Times, voices: Voices, told: Sequence[Span], now: datetime, zone: 
 
 
 def asked(full: Sequence[Span], since: int | None, until: int | None) -> list[Span]:
-    """The cells that lie in a time or reach into it; where none does, the last one before its end."""
+    """Return the cells that lie in a time or reach into it; where none does, the last one before its end."""
     before = [cell for cell in full if until is None or cell.start < until]
     inside = [cell for cell in before if since is None or cell.stop > since]
     return inside or before[-1:]
 
 
 def _usual(at: Times, voices: Voices, first: date, today: date, zone: ZoneInfo) -> list[int]:
-    """The bounds of the smallest units of which the usual one holds enough; days where that is so of none."""
+    """Return the bounds of the smallest units of which the usual one holds enough; days where that is so of none."""
     lattices = [_lattice(unit, first, today, zone) for unit in UNITS]
     return next((bounds for bounds in lattices if _holds(at, voices, bounds)), lattices[0])
 
 
 def _holds(at: Times, voices: Voices, bounds: Sequence[int]) -> bool:
-    """Whether the usual full cell in which anybody wrote holds enough."""
+    """Return whether the usual full cell in which anybody wrote holds enough."""
     parts = [voices[Span(*each).slice(at)] for each in pairwise(bounds[:-1])]  # the last one isn't full
     sizes = [(len(part), len(np.unique(part))) for part in parts if len(part)]
     if not sizes:
@@ -77,12 +77,12 @@ def _holds(at: Times, voices: Voices, bounds: Sequence[int]) -> bool:
 
 
 def _lattice(unit: Callable[[date], date], first: date, today: date, zone: ZoneInfo) -> list[int]:
-    """The bounds of the unit's cells from that of the first day to the end of today's."""
+    """Return the bounds of the unit's cells from that of the first day to the end of today's."""
     return [microseconds(datetime.combine(day, time(), zone)) for day in _starts(unit, first, today)]
 
 
 def _starts(unit: Callable[[date], date], first: date, today: date) -> Iterator[date]:
-    """The first days of the unit, from the one that `first` lies in to the one after today's."""
+    """Yield the first days of the unit, from the one that `first` lies in to the one after today's."""
     day = unit(first)
     while day <= today:
         yield day

@@ -30,7 +30,9 @@ class _Part:
 
 
 def shifts(cells: Sequence[Counts], correction: Correction) -> list[Shift]:
-    """The sure changes between cells, oldest first. Of the pairs that may be one, the most alike are joined first.
+    """Return the sure changes between cells, oldest first.
+
+    The most alike of the pairs that may be one are joined first.
 
     Where many are compared a change must be the surer: as if there were the square root of their number, because those
     that are alike are joined before.
@@ -48,7 +50,7 @@ def shifts(cells: Sequence[Counts], correction: Correction) -> list[Shift]:
 
 
 def _lost(one: _Part, two: _Part, among: int) -> float:
-    """What is lost by taking two as one, in squares (Ward 1963); no end where they surely differ."""
+    """Return what is lost by taking two as one, in squares (Ward 1963); no end where they surely differ."""
     if two.shares.differs(one.shares, among):
         return inf
     weight = one.counts.messages * two.counts.messages / (one.counts.messages + two.counts.messages)

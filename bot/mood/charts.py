@@ -47,21 +47,21 @@ STYLE = {"svg.hashsalt": "parley", "svg.fonttype": "none", "font.size": 10.0, "f
 
 
 def picture(report: Report, theme: Theme = LIGHT) -> bytes:
-    """The chart as PNG."""
+    """Return the chart as PNG."""
     return _saved(
         report, theme, format="png", dpi=DOTS, metadata={"Software": "Parley", "Description": described(report)}
     )
 
 
 def drawing(report: Report, theme: Theme = LIGHT) -> str:
-    """The chart as the `<svg>` element of a page, without the prologue."""
+    """Return the chart as the `<svg>` element of a page, without the prologue."""
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     text = _saved(report, theme, format="svg", metadata=nothing).decode()
     return text[text.index("<svg") :]
 
 
 def lines(report: Report) -> Chart | None:
-    """The shares and the band in percent, for a service that draws lines itself; None where a cell is withheld.
+    """Return shares and band in percent, for a service that draws lines, or None where a cell is withheld.
 
     Lines have no gap, and one that joined both sides of it would say something of what is withheld.
     """
@@ -85,7 +85,7 @@ def _label(at: datetime, report: Report) -> str:
 
 
 def described(report: Report) -> str:
-    """The chart in words, for people who can't see it."""
+    """Return the chart in words, for people who can't see it."""
     shown = [cell for cell in report.cells if cell.estimate]
     if not shown:
         return report.finding()
@@ -100,7 +100,7 @@ def described(report: Report) -> str:
 
 
 def _withheld(count: int, cells: int, unit: str) -> str:
-    """How many of the chart's bars say nothing, "" for none."""
+    """Return how many of the chart's bars say nothing, "" for none."""
     if not count:
         return ""
     return f"Of {cells} {unit}s, {count} {'is' if count == 1 else 'are'} withheld. "
@@ -126,7 +126,7 @@ def _saved(report: Report, theme: Theme, **options: Any) -> bytes:
 
 
 def _draw_shares(axes: Axes, cells: Sequence[Cell], theme: Theme) -> None:
-    """Negative lowest, so that its height and its band are read from the axis."""
+    """Draw the shares, negative lowest, so that its height and its band are read from the axis."""
     for cell in cells:
         middle, width = _span(cell, crowded=len(cells) > CROWDED)
         if cell.estimate is None:
@@ -154,7 +154,7 @@ def _draw_volume(axes: Axes, cells: Sequence[Cell], theme: Theme) -> None:
 
 
 def _mark_changes(shares: Axes, volume: Axes, report: Report, theme: Theme) -> None:
-    """A line through both parts for each change, with its day beside it: one under the other where they are close."""
+    """Draw a line through both parts for each change, its day beside it; days that are close stand under each other."""
     start, end = (float(date2num(at)) for at in (report.cells[0].start, report.cells[-1].end))
     last, row = start - (end - start), 0
     for change in report.changes:
@@ -172,7 +172,7 @@ def _mark_changes(shares: Axes, volume: Axes, report: Report, theme: Theme) -> N
 
 
 def _span(cell: Cell, *, crowded: bool) -> tuple[float, float]:
-    """The middle and the width of a cell's bar, in matplotlib's days."""
+    """Return the middle and the width of a cell's bar, in matplotlib's days."""
     start, end = float(date2num(cell.start)), float(date2num(cell.end))
     return (start + end) / 2, (end - start) * (1.0 if crowded else 0.86)
 

@@ -24,7 +24,7 @@ class Side:
     voices: NDArray[np.int32]
 
     def share(self, inside: NDArray[np.bool_]) -> Estimate:
-        """The share of messages that are inside, where a report has that of the negative ones."""
+        """Return the share of messages that are inside, where a report has that of the negative ones."""
         many, some = len(inside), int(inside.sum())
         return estimate(Counts((0, many - some, some), many, worth(self.voices)), COUNTED)
 
@@ -47,12 +47,12 @@ class Move:
 
 
 def largest(moves: Sequence[Move | None]) -> Move | None:
-    """The move by most; of equal ones the first."""
+    """Return the move by most; of equal ones the first."""
     return max((move for move in moves if move), key=lambda move: move.size, default=None)
 
 
 def mood(before: Counts, after: Counts, correction: Correction, among: int = 1) -> Move | None:
-    """How the negative share moved, if it surely did, and `among` how many shares it is looked for."""
+    """Return how the negative share moved, if it surely did, and `among` how many shares it is looked for."""
     old, new = (estimate(each, correction) for each in (before, after))
     if not new.differs(old, among):
         return None
@@ -60,7 +60,7 @@ def mood(before: Counts, after: Counts, correction: Correction, among: int = 1) 
 
 
 def topic(subject: Subject, before: Side, after: Side, among: int = 1) -> Move | None:
-    """How much more or less was spoken of the subject, if it surely was, and `among` how many it is looked for."""
+    """Return how much more or less people spoke of the subject, if surely so among `among` compared ones."""
     if not (enough(before.voices) and enough(after.voices)):
         return None
     old, new = before.share(subject.before), after.share(subject.after)

@@ -26,20 +26,20 @@ class Told:
 
 
 def taken(cells: Sequence[Span], scored: Scored, random: np.random.Generator) -> list[Figure]:
-    """The figures of the cells about which enough is known."""
+    """Return the figures of the cells about which enough is known."""
     blur = blur_for(scored.labels[scored.labels < len(LABELS)])
     parts = [(cell, *_worded(cell, scored)) for cell in cells]
     return [_figure(*part, random, blur) for part in parts if enough(part[-1])]
 
 
 def told(cells: Sequence[Span], figures: Sequence[Figure], scored: Scored) -> list[Told]:
-    """What is told of each cell now: its figure, where enough of what it was taken from is left."""
+    """Return what is told of each cell now: its figure, where enough of what it was taken from is left."""
     known: Mapping[Span, Figure] = {Span(each.start, each.stop): each for each in figures}
     return [Told(cell, _counts(known.get(cell), _worded(cell, scored)[1])) for cell in cells]
 
 
 def shown(cells: Sequence[Told]) -> list[tuple[Span, Counts]]:
-    """The cells that are not withheld."""
+    """Return the cells that are not withheld."""
     return [(each.span, each.counts) for each in cells if each.counts is not None]
 
 
@@ -50,7 +50,7 @@ def topics_taken(
     voices: NDArray[np.int32],
     random: np.random.Generator,
 ) -> list[TopicFigure]:
-    """The figures of the topics of a time, given how its messages sound and who wrote them."""
+    """Return the figures of the topics of a time, given how its messages sound and who wrote them."""
     blur = FAINTER * blur_for(labels)
     return [
         TopicFigure(_figure(span, labels[each.members], voices[each.members], random, blur), each.centre)
@@ -59,12 +59,12 @@ def topics_taken(
 
 
 def of_topics(figures: Sequence[TopicFigure]) -> Counts:
-    """One or more topics as one."""
+    """Return one or more topics as one."""
     return total([_as_counts(each.figure) for each in figures])
 
 
 def closest(figures: Sequence[TopicFigure], centres: Sequence[NDArray[np.float32]]) -> list[int]:
-    """The number of the centre that each topic lies closest to."""
+    """Return the number of the centre that each topic lies closest to."""
     if not figures or not centres:
         return [-1] * len(figures)
     likeness = np.stack([each.centre for each in figures]) @ np.stack(centres).T

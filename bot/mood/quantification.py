@@ -58,7 +58,7 @@ class Counts:
 
     @property
     def negative(self) -> float:
-        """The negative share as it was counted, without any correction; blurred, it may lie outside 0 to 1."""
+        """Return the negative share as it was counted, without any correction; blurred, it may lie outside 0 to 1."""
         return self.labels[2] / self.messages
 
 
@@ -76,11 +76,11 @@ class Estimate:
 
     @property
     def negative(self) -> float:
-        """The negative share."""
+        """Return the negative share."""
         return self.shares[2]
 
     def differs(self, other: "Estimate", among: int = 1) -> bool:
-        """Whether the band of the difference leaves out all that is too small to matter.
+        """Return whether the band of the difference leaves out all that is too small to matter.
 
         Where it is the largest `among` several, the band is as much wider (Bonferroni).
         """
@@ -99,7 +99,10 @@ class Correction:
 
     @classmethod
     def of(cls, model: Measured) -> "Correction":
-        """The correction of a model; none, and `known` says so, where nobody measured or it confuses everything."""
+        """Return the correction of a model.
+
+        It changes nothing, and `known` says so, where nobody measured the model or it confuses everything.
+        """
         if set(model.labels) == set(LABELS) and len(model.confusion) == len(LABELS):
             order = [model.labels.index(label) for label in LABELS]
             counts = np.array(model.confusion, dtype=float)[np.ix_(order, order)]
@@ -115,13 +118,13 @@ class Correction:
 
 
 def worth(voices: NDArray[np.int32]) -> float:
-    """How many independent messages those of these people are worth (Kish's design effect)."""
+    """Return how many independent messages those of these people are worth (Kish's design effect)."""
     each = np.unique(voices, return_counts=True)[1].astype(float)
     return float(each.sum() / (1 + (np.sum(each**2) / each.sum() - 1) * LIKENESS))
 
 
 def blur_for(labels: NDArray[np.int8]) -> float:
-    """By how many messages (a standard deviation) counts must be blurred among messages like these.
+    """Return by how many messages (a standard deviation) counts must be blurred among messages like these.
 
     Who knows the labels of all others guesses the last one at most five points better than who knows only which label
     is the commonest. Where that one is far ahead it is the best guess anyway, and little blur is needed.
@@ -132,7 +135,7 @@ def blur_for(labels: NDArray[np.int8]) -> float:
 
 
 def blurred(labels: NDArray[np.int8], random: np.random.Generator, blur: float) -> tuple[float, float, float]:
-    """How many of each label, with normal noise of the same size towards every label and none in the sum."""
+    """Return how many of each label, with normal noise of the same size towards every label and none in the sum."""
     noise = random.normal(0, blur, len(LABELS))
     counts = np.bincount(labels, minlength=len(LABELS)) + noise - noise.mean()
     positive, neutral, negative = counts.tolist()
@@ -140,7 +143,7 @@ def blurred(labels: NDArray[np.int8], random: np.random.Generator, blur: float) 
 
 
 def total(parts: Sequence[Counts]) -> Counts:
-    """All of one or more counts together."""
+    """Return all of one or more counts together."""
     whole = parts[0]
     for part in parts[1:]:
         whole += part
@@ -148,7 +151,7 @@ def total(parts: Sequence[Counts]) -> Counts:
 
 
 def estimate(counts: Counts, correction: Correction) -> Estimate:
-    """The shares of n ≥ 1 messages; the same every time for the same counts."""
+    """Return the shares of n ≥ 1 messages; the same every time for the same counts."""
     random = np.random.default_rng(SEED + 1)
     rows = as_shares(np.array([counts.labels]) / counts.messages)[0] * counts.effective
     drawn = random.dirichlet(rows + UNSEEN, size=DRAWS)
@@ -163,7 +166,7 @@ def estimate(counts: Counts, correction: Correction) -> Estimate:
 
 
 def in_steps(shares: Sequence[float]) -> tuple[float, float, float]:
-    """Shares in whole steps whose sum is 1: the steps that are left over go to the largest remainders."""
+    """Return shares in whole steps whose sum is 1: the steps that are left over go to the largest remainders."""
     steps = [share / STEP for share in shares]
     whole = [floor(each) for each in steps]
     ranked = sorted(range(len(steps)), key=lambda place: whole[place] - steps[place])
@@ -174,24 +177,24 @@ def in_steps(shares: Sequence[float]) -> tuple[float, float, float]:
 
 
 def stepped(steps: int) -> float:
-    """So many steps as a share from 0 to 1."""
+    """Return the share from 0 to 1 of so many steps."""
     return min(max(round(steps * STEP, 2), 0.0), 1.0)
 
 
 def nearest(share: float) -> float:
-    """The share in whole steps."""
+    """Return the share in whole steps."""
     return stepped(round(share / STEP))
 
 
 def said(found: Estimate) -> str:
-    """The negative share and how far it may be off: "10 % ± 5"."""
+    """Return the negative share and how far it may be off: "10 % ± 5"."""
     off = max(found.high - found.negative, found.negative - found.low)
     words = f"{found.negative * 100:.0f} % ± {off * 100:.0f}"
     return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def as_shares(rows: Floats) -> Floats:
-    """The nearest rows that are shares: none below 0, together 1 (Duchi et al. 2008)."""
+    """Return the nearest rows that are shares: none below 0, together 1 (Duchi et al. 2008)."""
     falling = -np.sort(-rows, axis=1)
     excess = np.cumsum(falling, axis=1) - 1
     places = np.arange(1, rows.shape[1] + 1)

@@ -15,7 +15,7 @@ from bot.mood.reports import Report
 
 
 def page(report: Report) -> str:
-    """The report as a document."""
+    """Return the report as a document."""
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = made.from_string(files("bot.mood").joinpath("report.html").read_text(encoding="utf-8"))
     return template.render(
@@ -28,7 +28,7 @@ def page(report: Report) -> str:
 
 
 def _inline(svg: str) -> str:
-    """The drawing as part of the page: as wide as there is room, coloured by it, and silent beside its description."""
+    """Return the drawing as part of the page: as wide as the page, in its colours, silent beside its description."""
     for name, colour in asdict(LIGHT).items():
         svg = svg.replace(colour, f"var(--{name})")
     svg = sub(r'(<svg\b[^>]*?) width="[^"]*"', r"\1", svg, count=1)

@@ -49,7 +49,7 @@ class Subject:
 
     @property
     def all(self) -> tuple[Span, ...]:
-        """Every cell that is looked at, oldest first."""
+        """Return every cell that is looked at, oldest first."""
         return tuple(sorted({*self.before, *self.cells}))
 
 
@@ -74,7 +74,7 @@ async def embedded(request: Request, services: Services, last: datetime | None =
 
 
 async def report(request: Request, services: Services, last: datetime | None = None) -> Report:
-    """The report on the request's place and window; with `last`, also what moved most from before then to after.
+    """Return the report on the request's place and window; with `last`, also what moved most from before then to after.
 
     Raises NothingFound, UsageError and ModelUnavailable.
     """
@@ -101,7 +101,7 @@ async def report(request: Request, services: Services, last: datetime | None = N
 
 
 async def _subject(request: Request, services: Services, last: datetime | None) -> Subject:
-    """What the request asks about. Raises UsageError where it has no mood, NothingFound where nobody wrote."""
+    """Return what the request asks about. Raises UsageError where it has no mood, NothingFound where nobody wrote."""
     scope, now = await granted(request), services.now()
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
     if channel is not None and channel.kind in {"direct", "group"}:
@@ -124,7 +124,7 @@ async def _subject(request: Request, services: Services, last: datetime | None) 
 
 
 def _from(at: NDArray[np.int64], bound: int | None, unbounded: int = 0) -> int:
-    """The place of the first time from the bound on."""
+    """Return the place of the first time from the bound on."""
     return unbounded if bound is None else int(np.searchsorted(at, bound))
 
 
@@ -133,7 +133,7 @@ def _nothing(label: str) -> NothingFound:
 
 
 def _compared(full: Sequence[Span], wanted: Sequence[Span], last: datetime | None) -> tuple[tuple[Span, ...], int]:
-    """As many cells as there are from `last` on, before those, and where these begin."""
+    """Return as many cells as there are from `last` on, before those, and where these begin."""
     if last is None:
         return (), wanted[0].start
     late = [each for each in wanted if each.start >= microseconds(last)] or wanted[-1:]
@@ -142,18 +142,18 @@ def _compared(full: Sequence[Span], wanted: Sequence[Span], last: datetime | Non
 
 
 def _window(parts: Sequence[Span]) -> Window:
-    """The time of cells that follow each other."""
+    """Return the time of cells that follow each other."""
     return Window(since=moment(parts[0].start), until=moment(parts[-1].stop))
 
 
 async def _scored(subject: Subject, parts: Sequence[Span], model: Measured, services: Services) -> Scored:
-    """What the history holds of cells of the subject."""
+    """Return what the history holds of cells of the subject."""
     window = _window(parts)
     return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, *model.keys))
 
 
 async def _told(subject: Subject, whole: Scored, model: Measured, services: Services) -> list[Told]:
-    """What is told of each cell: what was told of it before, else its figure, taken now and kept."""
+    """Return what is told of each cell: what was told of it before, else its figure, taken now and kept."""
     scope, key = subject.scope, model.keys[0]  # labels of all its keys count; the first names what the owner wants
     figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
     known = {Span(each.start, each.stop) for each in figures}
@@ -163,7 +163,7 @@ async def _told(subject: Subject, whole: Scored, model: Measured, services: Serv
 
 
 async def _topics_told(subject: Subject, model: Measured, services: Services) -> Sequence[TopicFigure]:
-    """How the topics of the cells sound: told once of each cell, and nothing where that was of another time."""
+    """Return how the topics of the cells sound: told once of each cell, and nothing where that was of another time."""
     scope, key = subject.scope, _topic_key(model, services)
     for part in await _untold(subject, model, services):
         scored = await _scored(subject, part, model, services)
@@ -179,7 +179,7 @@ async def _topics_told(subject: Subject, model: Measured, services: Services) ->
 
 
 async def _untold(subject: Subject, model: Measured, services: Services) -> list[tuple[Span, ...]]:
-    """The runs of the subject's cells of whose topics nothing was told yet."""
+    """Return the runs of the subject's cells of whose topics nothing was told yet."""
     if not services.core.bound("embed"):
         return []
     key = _topic_key(model, services)
@@ -197,7 +197,7 @@ def _topic_key(model: Measured, services: Services) -> str:
 
 
 def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> Window:
-    """The request's window as times: what is unread, and the newest N messages, begin at a message."""
+    """Return the request's window as times: what is unread, and the newest N messages, begin at a message."""
     window = replace(resolved(history, request, now), thread=None)
     if window.last is None:
         return window
@@ -206,7 +206,7 @@ def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> 
 
 
 async def _chosen(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample:
-    """The messages of cells whose topics are looked at: those of cells that may be spoken of."""
+    """Return the messages of cells whose topics are looked at: those of cells that may be spoken of."""
     worded = whole.labels < len(LABELS)
     spoken = np.zeros(len(whole), dtype=bool)
     for part in (each.slice(whole.at) for each in parts):
@@ -222,7 +222,7 @@ async def _chosen(scope: Scope, whole: Scored, parts: Sequence[Span], services: 
 async def _vectors(
     scope: Scope, whole: Scored, parts: Sequence[Span], services: Services
 ) -> tuple[Sample, NDArray[np.float32]] | None:
-    """The messages whose topics are looked at and their vectors, made where they lack; None where no model embeds."""
+    """Return the messages whose topics count and their vectors, made where missing, or None where no model embeds."""
     if not services.core.bound("embed"):
         return None
     chosen = await _chosen(scope, whole, parts, services)
@@ -233,7 +233,7 @@ async def _vectors(
 
 
 async def _sample(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample | None:
-    """What a time was about; None where no model embeds."""
+    """Return what a time was about, or None where no model embeds."""
     known = await _vectors(scope, whole, parts, services)
     if known is None:
         return None

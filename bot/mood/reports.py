@@ -44,7 +44,7 @@ class Cell:
     estimate: Estimate | None = None
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         span = {"from": utc(self.start), "to": utc(self.end)}
         if self.estimate is None:
             return span | {"suppressed": True}
@@ -75,12 +75,12 @@ class Topic:
     sources: tuple[Source, ...]
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         sources = [source.id for source in self.sources]
         return {"name": self.name, "share": round(self.share, 2), "negative": self.negative, "sources": sources}
 
     def said(self) -> str:
-        """In a line, without its messages."""
+        """Return the topic in a line, without its messages."""
         sounding = "" if self.negative is None else f", {self.negative:.0%} of them negative"
         return f"{self.share:.0%} of the messages are about {self.name}{sounding}"
 
@@ -108,7 +108,7 @@ class Report:
     moved: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "channel": self.channel,
             "from": utc(self.start),
@@ -127,12 +127,12 @@ class Report:
 
     @property
     def unit(self) -> str:
-        """What most cells are: a day, a week, a longer unit or another span."""
+        """Return what most cells are: a day, a week, a longer unit or another span."""
         hours = float(np.median([(cell.end - cell.start) / timedelta(hours=1) for cell in self.cells]))
         return next((unit for unit, (low, high) in LENGTHS.items() if low <= hours <= high), "span")
 
     def finding(self) -> str:
-        """What the report found, in one sentence."""
+        """Return what the report found, in one sentence."""
         if self.overall is None:
             return (
                 f"There is too little to speak of a mood of {self.channel} without pointing at people: it takes "
@@ -146,17 +146,17 @@ class Report:
 
 
 def utc(at: datetime) -> str:
-    """ISO 8601 in UTC."""
+    """Return a time as ISO 8601 in UTC."""
     return at.astimezone(UTC).isoformat()
 
 
 def day(at: datetime, now: datetime) -> str:
-    """The day as a person writes it, with the year where it isn't this one."""
+    """Return the day as a person writes it, with the year where it isn't this one."""
     return dates.day(at, now.year)
 
 
 def measured(told: Sequence[Told], scored: Scored, channel: str, correction: Correction, zone: ZoneInfo) -> Report:
-    """The figures of the report, without its topics and notes; `scored` are the messages of its cells."""
+    """Return the figures of the report, without its topics and notes; `scored` are the messages of its cells."""
     cells = tuple(_cell(group, scored, correction, zone) for group in _grouped(told, zone))
     parts = shown(told)
     overall = estimate(total([counts for _, counts in parts]), correction) if parts else None
@@ -168,7 +168,7 @@ def measured(told: Sequence[Told], scored: Scored, channel: str, correction: Cor
 
 
 def _grouped(told: Sequence[Told], zone: ZoneInfo) -> list[list[Told]]:
-    """The cells as they are, or where they are many, put together to the smallest unit of which there are few."""
+    """Return the cells as they are, or many of them joined to the smallest unit of which there are few."""
     groups = [[each] for each in told]
     for unit in UNITS[1:]:
         if len(groups) > MOST_CELLS:
@@ -204,7 +204,7 @@ class Sample:
 
 
 def topics_of(sample: Sample, since: int, told: Sequence[TopicFigure], correction: Correction) -> tuple[Topic, ...]:
-    """The topics of the messages from `since` on, the largest first; how they sound is `told`."""
+    """Return the topics of the messages from `since` on, the largest first; how they sound is `told`."""
     recent = sample.at >= since
     nearest = closest(told, [each.centre for each in sample.topics])
     found = []
@@ -220,7 +220,7 @@ def topics_of(sample: Sample, since: int, told: Sequence[TopicFigure], correctio
 
 
 def moved(told: Sequence[Told], sample: Sample | None, border: int, last: datetime, correction: Correction) -> str:
-    """What moved most from the cells before `border` to those from it on, in a sentence that names `last`."""
+    """Return what moved most from the cells before `border` to those from it on, in a sentence that names `last`."""
     sides = [shown([each for each in told if (each.span.start >= border) is late]) for late in (False, True)]
     if not all(sides):
         return f"There is too little to say what moved since {day(last, last)}."
@@ -234,7 +234,7 @@ def moved(told: Sequence[Told], sample: Sample | None, border: int, last: dateti
 
 
 def _spoken_of(sample: Sample | None, border: int, among: int) -> Iterable[comparison.Move | None]:
-    """How much more or less was said of each topic."""
+    """Yield how much more or less was said of each topic."""
     if sample is None:
         return
     late = sample.at >= border
@@ -249,7 +249,7 @@ def _source(message: Message) -> Source:
 
 
 def notes_on(scored: Scored, made: Report, *, others: int, failed: int, corrected: bool) -> tuple[str, ...]:
-    """What it covers, how sure it is, and what was left out."""
+    """Return what it covers, how sure it is, and what was left out."""
     counts = {name: int((scored.labels == NUMBERS[name]).sum()) for name in (FOREIGN, WORDLESS)}
     withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)
     span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
@@ -280,7 +280,7 @@ def notes_on(scored: Scored, made: Report, *, others: int, failed: int, correcte
 
 
 def _reactions(scored: Scored, made: Report) -> list[str]:
-    """The emoji under the messages, a signal of its own: only with enough people, and only frequent ones."""
+    """Return the emoji under the messages, a signal of its own: only with enough people, and only frequent ones."""
     common = [(emoji, count) for emoji, count in scored.reactions.items() if count >= FEWEST_REACTIONS]
     if made.overall is None or not common:
         return []

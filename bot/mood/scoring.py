@@ -79,12 +79,12 @@ class Page:
     languages: Sequence[str]
 
     def parted(self) -> "tuple[Page, Page]":
-        """What needs no translator, and what does: that waits for more, so that a translator is needed seldom."""
+        """Return the texts that need no translator, and those that do and wait for more."""
         foreign = [language not in ("", NATIVE) for language in self.languages]
         return self._part([not each for each in foreign]), self._part(foreign)
 
     def joined(self, other: "Page") -> "Page":
-        """Both, one after the other."""
+        """Return both, one after the other."""
         return Page((*self.rows, *other.rows), (*self.texts, *other.texts), (*self.languages, *other.languages))
 
     def _part(self, inside: Sequence[bool]) -> "Page":
@@ -100,14 +100,17 @@ def _prepared(rows: Sequence[Unscored]) -> Page:
 
 
 def _known(core: Core) -> Measured:
-    """What is known of the model; with other translators before it, or other pastes left out, it is another one."""
+    """Return what is known of the model.
+
+    A model with other translators before it, or other pastes left out, counts as another one.
+    """
     model = core.measured("sentiment")
     languages = sorted(source for source, target in core.pairs() if target == NATIVE)
     return replace(model, key=" ".join((model.key, LEFT_OUT, *languages)))
 
 
 async def _labels(page: Page, services: Services) -> list[str]:
-    """What is kept for each text: a label, why there is none, or "" where the model failed."""
+    """Return what is kept for each text: a label, why there is none, or "" where the model failed."""
     worded = [bool(language) for language in page.languages]
     texts = list(compress(page.texts, worded))
     found = iter(await _judged(texts, list(compress(page.languages, worded)), services))

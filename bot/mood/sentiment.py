@@ -34,7 +34,7 @@ class Judgement:
 
     @property
     def note(self) -> str:
-        """Why there is no label, or that it is a translation's; empty otherwise."""
+        """Return why there is no label, or that it is a translation's; empty otherwise."""
         if self.language == PASTED:
             return "nothing that a person wrote: it is pasted, from a machine"
         if self.label is None:
@@ -42,7 +42,7 @@ class Judgement:
         return "" if self.language == NATIVE else f"judged by its translation from {self.language}"
 
     def reply(self) -> Reply:
-        """As a person reads it."""
+        """Return the reply as a person reads it."""
         if self.label is None:
             said = "there is" if self.language == PASTED else "sentiment is"
             return Reply(f"I can't say how this sounds: {said} {self.note}.")
@@ -50,7 +50,7 @@ class Judgement:
         return Reply(f"This sounds **{self.label}** ({self.scores[self.label]:.0%} sure).", notes=notes)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         said = {"label": self.label, "scores": dict(self.scores), "model": self.model}
         return said | ({"note": self.note} if self.note else {})
 
@@ -64,7 +64,9 @@ async def judge(
     priority: Priority = Priority.INTERACTIVE,
     on_done: Callable[[int], None] = lambda _: None,
 ) -> list[Judgement]:
-    """How each text sounds, in their order. `language` is what they are all in, `languages` each; detected without.
+    """Return how each text sounds, in their order.
+
+    `language` is the language of all, `languages` that of each; without them it is detected.
 
     A text in Latin letters whose language can't be told is taken for that of most others, one alone for English. Raises
     ModelUnavailable.
@@ -84,24 +86,24 @@ async def judge(
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything in it to judge."""
+    """Return whether there is anything in it to judge."""
     return any(map(str.isalnum, text))
 
 
 def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
-    """A model's finding, or that there is none for the language."""
+    """Return a model's finding, or that there is none for the language."""
     return Judgement(found.label if found else None, found.scores if found else {}, model, language)
 
 
 def detect_all(texts: Sequence[str]) -> list[str]:
-    """The language of each text of a conversation."""
+    """Return the language of each text of a conversation."""
     return presumed(texts, NATIVE)
 
 
 async def into_english(
     texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
 ) -> list[str | None]:
-    """Each text in English, None where no bound model translates it or nobody wrote it."""
+    """Return each text in English, None where no bound model translates it or nobody wrote it."""
     made = await translate(core, texts, NATIVE, languages=languages, priority=priority, checked=False)
     return [
         None if isinstance(each, UnsupportedPair) or language == PASTED else each.text
@@ -110,7 +112,7 @@ async def into_english(
 
 
 async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIterator[Judgement | CoreError]:
-    """How each text of a stream sounds, in order, in memory that does not grow with the stream.
+    """Yield how each text of a stream sounds, in order, in memory that does not grow with the stream.
 
     Texts that the model fails on yield the error in their place. Raises ModelUnavailable.
     """
@@ -124,7 +126,7 @@ async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIt
 
 
 async def chunks(texts: AsyncIterator[str]) -> AsyncIterator[list[str]]:
-    """The texts in lists of LINES, the last one shorter."""
+    """Yield the texts in lists of LINES, the last one shorter."""
     chunk: list[str] = []
     async for text in texts:
         chunk.append(text)

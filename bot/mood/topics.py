@@ -35,12 +35,12 @@ class Topic:
 
 
 def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
-    """At most `most` numbers below `total`, evenly spread, in order."""
+    """Return at most `most` numbers below `total`, evenly spread, in order."""
     return np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(np.intp))
 
 
 def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: NDArray[np.int32]) -> list[Topic]:
-    """The topics of n messages with their vectors, shape (n, dimensions), the largest first."""
+    """Return the topics of n messages with their vectors, shape (n, dimensions), the largest first."""
     count = min(MOST, len(messages) // EACH, len(np.unique(vectors, axis=0)))
     if count < 2:  # noqa: PLR2004 - one topic is none
         return []
@@ -62,7 +62,7 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
 
 
 def _vocabulary(text: str) -> dict[str, str]:
-    """The stems that say something, each with the word as it was written."""
+    """Return the stems that say something, each with the word as it was written."""
     telling = content_stems(text)
     found = {stem(word): word for word in words(text) if len(word) >= SHORTEST and word.isalpha()}
     return {key: word for key, word in found.items() if key in telling}
@@ -71,7 +71,7 @@ def _vocabulary(text: str) -> dict[str, str]:
 def _name(
     vocabulary: Sequence[dict[str, str]], voices: NDArray[np.int32], expected: Mapping[str, float], names: set[str]
 ) -> str:
-    """The words that tell most of this cluster from all: count times the log of how much more often than expected."""
+    """Return the words that best set this cluster apart: count times the log of how much more often than expected."""
     counts = Counter(word for each in vocabulary for word in each)
     users: dict[str, set[int]] = {}
     for each, voice in zip(vocabulary, voices.tolist(), strict=True):

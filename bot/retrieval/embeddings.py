@@ -26,7 +26,7 @@ async def message_vectors(
     most: int = MOST,
     on_done: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float32]:
-    """A unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
+    """Return a unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
 
     `scope` holds the messages' one channel. `on_done` hears how many of how many vectors have been made. Raises
     ModelUnavailable.

@@ -50,7 +50,7 @@ class Support:
 
     @property
     def verified(self) -> bool:
-        """Whether the claim may be shown as what the sources say."""
+        """Return whether the claim may be shown as what the sources say."""
         if not self.sources or self.entailed is False:
             return False
         return self.score >= (DOUBTFUL if self.entailed else THRESHOLD)
@@ -59,7 +59,7 @@ class Support:
 async def supports(
     claims: Sequence[str], messages: Sequence[Message], services: Services, *, scope: Scope
 ) -> tuple[Support, ...]:
-    """For each claim the messages of `scope`'s one channel that support it. Raises ModelUnavailable."""
+    """Return for each claim the messages of `scope`'s one channel that support it. Raises ModelUnavailable."""
     if not claims or not messages:
         return tuple(Support(claim, (), 0.0) for claim in claims)
     return await checked(claims, messages, await message_vectors(messages, scope, services), services)
@@ -68,7 +68,7 @@ async def supports(
 async def checked(
     claims: Sequence[str], messages: Sequence[Message], vectors: NDArray[np.float32], services: Services
 ) -> tuple[Support, ...]:
-    """The same for messages whose vectors, shape (messages, dimensions), are known."""
+    """Return the same for messages whose vectors, shape (messages, dimensions), are known."""
     asked = await services.core.embed(claims)
     near = asked @ vectors.T if vectors.shape[1] == asked.shape[1] else np.zeros((len(claims), len(messages)))
     found = await asyncio.to_thread(matched, claims, messages, near)
@@ -76,7 +76,7 @@ async def checked(
 
 
 def matched(claims: Sequence[str], messages: Sequence[Message], near: NDArray[np.floating]) -> tuple[Support, ...]:
-    """The support of each claim by meaning and words; `near` are cosines of shape (claims, messages)."""
+    """Return the support of each claim by meaning and words; `near` are cosines of shape (claims, messages)."""
     held = [stems(message.text) | stems(message.author.name) for message in messages]
     counts = document_counts(held)
     return tuple(_match(claim, messages, held, counts, row) for claim, row in zip(claims, near, strict=True))
@@ -100,7 +100,7 @@ def _match(
 
 
 def gathered(weights: Mapping[str, float], held: Sequence[AbstractSet[str]], near: NDArray[np.floating]) -> list[int]:
-    """The places of the sources: the likeliest one, then those that add most of the words it lacks."""
+    """Return the places of the sources: the likeliest one, then those that add most of the words it lacks."""
     worth = [score(cosine, coverage(weights, each)) for cosine, each in zip(near, held, strict=True)]
     chosen = [int(np.argmax(worth))]
     covered = set(held[chosen[0]])
@@ -116,18 +116,18 @@ def gathered(weights: Mapping[str, float], held: Sequence[AbstractSet[str]], nea
 
 
 def _quoted(claim: str, messages: Sequence[Message]) -> Message | None:
-    """The first message that holds the claim word by word."""
+    """Return the first message that holds the claim word by word."""
     said = claim.strip()
     return next((message for message in messages if said and said in message.text), None)
 
 
 def score(meaning: float, held: float) -> float:
-    """How likely a source supports a claim whose meaning is that near and of whose words it holds this share."""
+    """Return how likely a source supports a claim whose meaning is that near and of whose words it holds this share."""
     return 1 / (1 + math.exp(-(BIAS + MEANING * meaning + WORDS * held)))
 
 
 def agrees(claim: str, sources: Sequence[Message]) -> bool:
-    """Whether the sources hold every number and every name of the claim, and deny what it denies."""
+    """Return whether the sources hold every number and every name of the claim, and deny what it denies."""
     text = "\n".join(f"{source.author.name}: {source.text}" for source in sources)
     if not set(NUMBER.findall(claim)) <= set(NUMBER.findall(text)):
         return False
@@ -135,7 +135,7 @@ def agrees(claim: str, sources: Sequence[Message]) -> bool:
 
 
 def names(claim: str) -> set[str]:
-    """The stems of the claim's words that only a name would write with a capital."""
+    """Return the stems of the claim's words that only a name would write with a capital."""
     inner = NAME.findall(claim)
     capital = [word for word in inner if word[0].isupper()]
     if len(capital) > SHOUTED * len(inner):
@@ -144,7 +144,7 @@ def names(claim: str) -> set[str]:
 
 
 def _turns(claim: str, sources: Sequence[Message]) -> bool:
-    """Whether the sentence that says nearly the same denies what the claim says, or the other way round."""
+    """Return whether the sentence that says nearly the same denies what the claim says, or the other way round."""
     asked = content_stems(claim)
     said = [sentence for source in sources for sentence in sentences(source.text)]
     nearest = max(said, key=lambda sentence: len(asked & stems(sentence)), default="")
@@ -152,7 +152,7 @@ def _turns(claim: str, sources: Sequence[Message]) -> bool:
 
 
 async def _judged(found: Sequence[Support], services: Services) -> tuple[Support, ...]:
-    """The same with the entailment model's word on those that have anything for them."""
+    """Return the same with the entailment model's word on those that have anything for them."""
     asked = [each for each in found if each.sources and each.score >= DOUBTFUL]
     verdicts = iter(await services.core.entail([(premise(each.sources), each.claim) for each in asked]))
     return tuple(_with(each, next(verdicts)) if each in asked else each for each in found)
@@ -163,6 +163,6 @@ def _with(support: Support, verdict: Entailment) -> Support:
 
 
 def premise(sources: Sequence[Message]) -> str:
-    """The sources as the entailment model reads them."""
+    """Return the sources as the entailment model reads them."""
     ordered = sorted(sources, key=lambda source: source.sent_at)
     return "\n".join(f"{source.author.name}: {source.text[:PREMISE]}" for source in ordered)

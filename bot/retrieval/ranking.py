@@ -93,12 +93,12 @@ class Material:
 
 @cache
 def shipped() -> Parameters:
-    """The parameters that come with Parley."""
+    """Return the parameters that come with Parley."""
     return Parameters(**json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8")))
 
 
 def rank(question: str, vector: Floats, material: Material, parameters: Parameters, best: int = 3) -> Ranking:
-    """The `best` candidates among the material for the question with this vector."""
+    """Return the `best` candidates among the material for the question with this vector."""
     if len(material.messages) == len(material.silent):
         return Ranking((), 0.0)
     messages, measured = material.messages, measure(question, vector, material)
@@ -125,7 +125,7 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
 
 
 def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
-    """The weights in the order of `names`."""
+    """Return the weights in the order of `names`."""
     return np.array([named[name] for name in names])
 
 
@@ -140,7 +140,7 @@ class Measured:
     rarities: Mapping[str, float]
 
     def evidence(self, scores: Floats, order: Indices) -> Floats:
-        """The EVIDENCE for the first of the order: its score, its lead, and the question's words in and around it."""
+        """Return the EVIDENCE for the first of the order: score, lead, and the question's words in and around it."""
         first = int(order[0])
         margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
         near = [index for index in (self.before[first], first, self.after[first]) if index >= 0]
@@ -150,7 +150,7 @@ class Measured:
 
 
 def measure(question: str, vector: Floats, material: Material) -> Measured:
-    """The features of every message for the question."""
+    """Return the features of every message for the question."""
     messages = material.messages
     documents = [stems(f"{message.author.name} {message.text}") for message in messages]
     for each in abbreviations(question, [message.text for message in messages]):
@@ -175,12 +175,12 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
 
 
 def pick(values: Floats, places: Indices) -> Floats:
-    """The values at these places, 0 where the place is -1."""
+    """Return the values at these places, 0 where the place is -1."""
     return np.where(places >= 0, values[places], 0)
 
 
 def blend(vectors: Floats, before: Indices, after: Indices) -> Floats:
-    """Each row with its neighbours' rows, brought to unit length."""
+    """Return each row with its neighbours' rows, brought to unit length."""
     padded = np.vstack([vectors, np.zeros((1, vectors.shape[1]), dtype=vectors.dtype)])  # -1 picks the zeros
     summed: Floats = vectors + padded[before] + padded[after]
     lengths: Floats = np.linalg.norm(summed, axis=1, keepdims=True)
@@ -188,7 +188,7 @@ def blend(vectors: Floats, before: Indices, after: Indices) -> Floats:
 
 
 def named(question: str, messages: Sequence[Message]) -> Floats:
-    """1 for each message whose author the question names, by any part of the name."""
+    """Return 1 for each message whose author the question names, by any part of the name."""
     asked = {stem(word) for word in words(question)}
     authors = {message.author.name for message in messages}
     meant = {
@@ -210,7 +210,7 @@ def _weigh_stands(question: str, messages: Sequence[Message], measured: Measured
 def without_repeats(
     question: str, messages: Sequence[Message], measured: Measured, order: Indices
 ) -> tuple[Indices, bool]:
-    """The order without the messages that only ask the same, and whether a reply to them leads it.
+    """Return the order without the messages that only ask the same, and whether a reply to them leads it.
 
     It does where one of them came first.
     """
@@ -225,7 +225,7 @@ def without_repeats(
 
 
 def is_repeat(question: str, text: str) -> bool:
-    """Whether the text only asks what the question asks."""
+    """Return whether the text only asks what the question asks."""
     said = ADDRESSED.sub("", text)
     own, asked = content_stems(said) - ASKING, content_stems(question)
     same_words = words(said) == words(question) and (is_question(question) or asks_for_person(question))
@@ -235,7 +235,7 @@ def is_repeat(question: str, text: str) -> bool:
 
 
 def succession(question: str, first: Message, others: Sequence[Message]) -> tuple[Message, ...]:
-    """`first` and what was stated of the same thing at other times, oldest first; nothing where that is nothing."""
+    """Return `first` and other statements about the same thing, oldest first, or nothing where there are none."""
     stated = (each for each in others if each.id != first.id and not is_question(each.text))
     found = [] if is_question(first.text) else [each for each in stated if _succeed(question, first, each)]
     return tuple(sorted([first, *found], key=_time)) if found else ()
@@ -251,7 +251,7 @@ def _time(message: Message) -> tuple[datetime, str]:
 
 
 def _newest_first(messages: Sequence[Message], order: Indices, course: Sequence[Message]) -> tuple[Indices, Indices]:
-    """The order with the course's last message first, and the same without the others of the course."""
+    """Return the order with the course's last message first, and the same without the others of the course."""
     if not course:
         return order, order
     ids = [message.id for message in course]
@@ -273,5 +273,5 @@ def _candidate(
 
 
 def _is_apps_root(root: Message, reply: Message) -> bool:
-    """Whether the reply stands in the thread under a message of an app."""
+    """Return whether the reply stands in the thread under a message of an app."""
     return root.from_bot and root.id == reply.place.thread

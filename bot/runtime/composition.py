@@ -19,7 +19,7 @@ from nlp.scheduler.family import Binding
 
 
 def bindings(config: Config) -> tuple[Binding, ...]:
-    """The owner's models first, then the profile's: the first that fits a task serves it."""
+    """Return the owner's models first, then the profile's: the first that fits a task serves it."""
     bound = (*config.models.own(), *profile(config.models.profile))
     return tuple(replace(binding, folder=str(config.models.folder)) for binding in bound)
 
@@ -28,7 +28,7 @@ def bindings(config: Config) -> tuple[Binding, ...]:
 async def opened(
     config: Config, database: Path | None, *, one_at_a_time: bool = False, waiting: Path | None = None
 ) -> AsyncIterator[Assistant]:
-    """A working assistant over `database` (None: one in memory), closed in order afterwards.
+    """Yield a working assistant over `database` (None: one in memory), closed in order afterwards.
 
     With `one_at_a_time` it holds one model where it can: for commands that take one after the other. `waiting` is the
     file for events that the history can't take; only one process may use it.

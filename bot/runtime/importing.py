@@ -38,7 +38,7 @@ class ImportReport:
     remarks: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
-        """The report as JSON types."""
+        """Return the report as JSON types."""
         return {
             "format": self.format,
             "channels": len(self.places),
@@ -53,7 +53,7 @@ class ImportReport:
         }
 
     def sentence(self) -> str:
-        """The report for people."""
+        """Return the report for people."""
         redacted = f"; {self.secrets} secret{'' if self.secrets == 1 else 's'} redacted" if self.secrets else ""
         return (
             f"{len(self.places)} channels, {self.messages} messages, {len(self.threads)} threads, "
@@ -77,7 +77,7 @@ class ImportReport:
             self.refusals.append(refusal)
 
     def complaints(self) -> Iterator[str]:
-        """What was left out, a sentence each, and how many there were besides."""
+        """Yield what was left out, a sentence each, and how many there were besides."""
         yield from (f"left out {refusal.entry}: {refusal.reason}" for refusal in self.refusals)
         more = self.refused - sum(refusal.count for refusal in self.refusals)
         if more:

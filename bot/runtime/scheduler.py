@@ -110,7 +110,7 @@ class Clerk:
             await history.run(lambda store: store.settle_report(due, self.services.now()))
 
     async def _posting(self, schedule: Schedule, due: Due, now: datetime) -> Posting:
-        """What is said, with the line by which it is known again first among its notes."""
+        """Return what is said, with the line by which it is known again first among its notes."""
         zone, recurrence = ZoneInfo(schedule.timezone), _recurrence(schedule)
         there = due.due.astimezone(zone)
         line = f"Scheduled report of {dates.full(there)}"
@@ -133,7 +133,7 @@ class Clerk:
 
 
 def _after(last: datetime | None, zone: ZoneInfo) -> str:
-    """Which report was the last."""
+    """Return which report was the last."""
     there = last.astimezone(zone) if last else None
     return f"; the last was that of {dates.day(there, there.year)}" if there else ""
 
@@ -143,18 +143,18 @@ def _recurrence(schedule: Schedule) -> Recurrence:
 
 
 def _patience(recurrence: Recurrence, due: datetime) -> timedelta:
-    """How late the report of that time may be."""
+    """Return how late the report of that time may be."""
     following = recurrence.after(due)
     return min(LATEST, (following - due) / 2) if following else LATEST
 
 
 def _is_open(store: History, place: Place, due: datetime) -> bool:
-    """Whether the channel is kept, and the report of that time not posted yet."""
+    """Return whether the channel is kept, and the report of that time not posted yet."""
     return store.standing(place).kept and store.last_report(place, due + MOMENT) != due
 
 
 def _owners(store: History, wanted: Reports, zone: ZoneInfo, now: datetime) -> Schedule | None:
-    """An entry of the configuration as a schedule; None while its channel isn't known, or isn't the only one."""
+    """Return an entry of the configuration as a schedule; None while its channel isn't known, or isn't the only one."""
     found = store.channels(wanted.channel, wanted.workspace or None)
     if len(found) != 1:
         log.info("reports: %d channels are called %s", len(found), wanted.channel)
@@ -165,7 +165,7 @@ def _owners(store: History, wanted: Reports, zone: ZoneInfo, now: datetime) -> S
 
 
 def _excuses(late: timedelta, missed: int) -> list[str]:
-    """Why it comes late, and what never came."""
+    """Return why it comes late, and what never came."""
     why = "because I was not running or could not write here then"
     said = [f"It comes late, {why}."] if late > PUNCTUAL else []
     if missed:

@@ -29,11 +29,11 @@ class Soundness:
     messages: int | None
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {"sound": not self.findings, "findings": list(self.findings), "messages": self.messages}
 
     def sentences(self) -> list[str]:
-        """As a person reads it."""
+        """Return it as a person reads it."""
         if not self.findings:
             return [f"The history is sound: {self.messages} messages, their index and all links between tables."]
         advice = "Indexes are made anew by `parley history check --repair`; only a backup brings rows back."

@@ -86,7 +86,7 @@ def import_libraries(bound: Sequence[Binding]) -> None:
 
 
 async def until_stopped(work: Coroutine[Any, Any, int]) -> int:
-    """The work's exit code. When the system asks to stop (SIGTERM), everything is closed in order first."""
+    """Return the work's exit code. When the system asks to stop (SIGTERM), everything is closed in order first."""
     task = asyncio.ensure_future(work)
     with suppress(NotImplementedError):  # a system without signals
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -95,7 +95,10 @@ async def until_stopped(work: Coroutine[Any, Any, int]) -> int:
 
 
 def configured(config: Config) -> list[Adapter]:
-    """The adapters whose sections the configuration has. Raises UsageError for none, or for what can't be used."""
+    """Return the adapters whose sections the configuration has.
+
+    Raises UsageError for none, or for what can't be used.
+    """
     sections = config.services()
     if not sections:
         raise UsageError(*no_service())

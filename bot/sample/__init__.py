@@ -8,5 +8,5 @@ from pathlib import Path
 
 
 def path() -> Path:
-    """The Slack export, a zip file inside the installed package."""
+    """Return the Slack export, a zip file inside the installed package."""
     return Path(str(files(__name__).joinpath("workspace.zip")))

@@ -21,7 +21,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold, for every ent
 
 
 def build() -> bytes:
-    """The export as the bytes of a zip file."""
+    """Return the export as the bytes of a zip file."""
     workspace = load()
     entries: dict[str, list[Json]] = {
         "users.json": [_user(workspace, person) for person in workspace.people.values()],

@@ -21,7 +21,7 @@ class Person:
 
     @property
     def shown_as(self) -> str:
-        """The name that others see."""
+        """Return the name that others see."""
         return self.display_name or self.key
 
 
@@ -57,17 +57,17 @@ class Workspace:
 
     @property
     def user_ids(self) -> dict[str, str]:
-        """A person's id for their key."""
+        """Return a person's id for their key."""
         return {key: person.id for key, person in self.people.items()}
 
     @property
     def room_ids(self) -> dict[str, str]:
-        """A channel's id for its name."""
+        """Return a channel's id for its name."""
         return {key: room.id for key, room in self.rooms.items()}
 
 
 def load() -> Workspace:
-    """The workspace as workspace.toml describes it."""
+    """Return the workspace as workspace.toml describes it."""
     said = tomllib.loads((HERE / "workspace.toml").read_text(encoding="utf-8"))
     people = {row["key"]: Person(**row) for row in said["people"]}
     bots = {row["key"]: Bot(**row) for row in said["bots"]}
@@ -76,5 +76,5 @@ def load() -> Workspace:
 
 
 def transcript(room: Room) -> list[str]:
-    """The lines of a channel's transcript."""
+    """Return the lines of a channel's transcript."""
     return (HERE / f"{room.key}.txt").read_text(encoding="utf-8").splitlines()

@@ -66,12 +66,15 @@ def split(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> I
 
 
 def mrkdwn(pieces: list[Piece]) -> str:
-    """The `text` of a Slack message: mentions and links in angle brackets, &, < and > as entities."""
+    """Return the `text` of a Slack message: mentions and links in angle brackets, &, < and > as entities."""
     return "".join(_written(piece) for piece in pieces)
 
 
 def rich_text(pieces: list[Piece], block_id: str) -> dict[str, Any]:
-    """The `rich_text` block of the same message. Here nothing is escaped: what is text and what is markup is known."""
+    """Return the `rich_text` block of the same message.
+
+    Here nothing is escaped: what is text and what is markup is known.
+    """
     elements: list[dict[str, Any]] = []
     for piece in pieces:
         if piece.kind == "fence":

@@ -27,7 +27,7 @@ class Scribe:
     stamps: list[str]
 
     def write(self) -> list[Json]:
-        """All messages, as Slack's JSON, sorted by ts."""
+        """Return all messages, as Slack's JSON, sorted by ts."""
         written = [self._message(index) for index in range(len(self.spoken))]
         return sorted(written, key=lambda message: float(message["ts"]))
 
@@ -104,12 +104,15 @@ class Scribe:
 
 
 def write(workspace: Workspace, room: Room, spoken: list[Utterance]) -> list[Json]:
-    """A channel's messages as Slack's JSON, sorted by ts. Raises KeyError for an author who isn't in the cast."""
+    """Return a channel's messages as Slack's JSON, sorted by ts.
+
+    Raises KeyError for an author who isn't in the cast.
+    """
     return Scribe(workspace, room, spoken, stamps(spoken)).write()
 
 
 def stamps(spoken: list[Utterance]) -> list[str]:
-    """The ts of every message: seconds since 1970, and a number that makes it unique in its channel."""
+    """Return the ts of every message: seconds since 1970, and a number that makes it unique in its channel."""
     turns: Counter[int] = Counter()
     written = []
     for said in spoken:

@@ -61,7 +61,7 @@ class Utterance:
 
 
 def parse(lines: Iterable[str]) -> list[Utterance]:
-    """The messages of a transcript in the order it tells them. Raises ValueError for a line it can't read."""
+    """Return the messages of a transcript in the order it tells them. Raises ValueError for a line it can't read."""
     day = datetime.min.replace(tzinfo=UTC)
     spoken: list[Utterance] = []
     root: int | None = None

@@ -55,7 +55,7 @@ class Digest:
     failed: int = 0
 
     def document(self) -> dict[str, Any]:
-        """As it is kept."""
+        """Return as it is kept."""
         claims = [[claim.text, claim.sources, claim.verified] for claim in self.claims]
         return {"claims": claims, "dropped": self.dropped, "failed": self.failed}
 
@@ -77,7 +77,7 @@ class Material:
 
 
 async def digest(material: Material, services: Services) -> Digest:
-    """What the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
+    """Return what the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
     writer = await asyncio.to_thread(_Writer, material, services)  # reads every text for its fingerprint
     await services.history.run(writer.recall)
     return await writer.of(material.whole)
@@ -100,24 +100,24 @@ class _Writer:
 
     @cached_property
     def _models(self) -> dict[str, Measured]:
-        """What the result depends on besides the messages, by task."""
+        """Return what the result depends on besides the messages, by task."""
         core = self.services.core
         tasks = ("summarize", "embed", *(["entail"] if core.bound("entail") else []))
         return {task: core.measured(task) for task in tasks}
 
     @property
     def _model(self) -> str:
-        """The models in the arithmetic in which they compute here."""
+        """Return the models in the arithmetic in which they compute here."""
         core = self.services.core
         return named(model.key_in(core.computed_in(task)) for task, model in self._models.items())
 
     @cached_property
     def _alike(self) -> tuple[str, ...]:
-        """The models in every arithmetic in which their results count, here or on another machine of the history."""
+        """Return the models in every arithmetic in which their results count, here or on another machine."""
         return tuple(named(keys) for keys in product(*(model.keys for model in self._models.values())))
 
     def _print(self, block: Block) -> str:
-        """The fingerprint of what the block says, for it and all its parts."""
+        """Return the fingerprint of what the block says, for it and all its parts."""
         told = [self._print(part) for part in block.parts] or [
             text for message in block.messages for text in (message.id, message.author.name, message.text)
         ]
@@ -125,7 +125,7 @@ class _Writer:
         return self.prints[id(block)]
 
     def _name(self, block: Block) -> str:
-        """Under what it is kept: where it begins and how high it stands, so that a newer one takes its place."""
+        """Return the name under which it is kept: its start and its height, so that a newer one takes its place."""
         return fingerprint([block.messages[0].id, str(height(block)), self.material.focus])
 
     def recall(self, history: History) -> None:
@@ -150,7 +150,7 @@ class _Writer:
         return history.derived(self.material.scope, KIND, self._name(block), *self._alike)
 
     async def of(self, block: Block) -> Digest:
-        """What the block came to, kept or made now."""
+        """Return what the block came to, kept or made now."""
         if (known := self.known.get(self.prints[id(block)])) is not None:
             return known
         made = await (self._merged(block) if block.parts else self._read(block))
@@ -160,7 +160,7 @@ class _Writer:
         return made
 
     async def _read(self, block: Block) -> Digest:
-        """A smallest block, from its messages."""
+        """Return a smallest block, from its messages."""
         lines = [
             Line(message.author.name, shortened(message.text, LONGEST_LINE), place)
             for place, message in enumerate(block.messages)
@@ -173,7 +173,7 @@ class _Writer:
         return made
 
     async def _merged(self, block: Block) -> Digest:
-        """A larger block, from what its parts came to."""
+        """Return a larger block, from what its parts came to."""
         parts = await asyncio.gather(*map(self.of, block.parts))
         dropped, failed = sum(part.dropped for part in parts), sum(part.failed for part in parts)
         claims = tuple(claim for part in parts for claim in part.claims)
@@ -193,7 +193,7 @@ class _Writer:
         return Digest(made.claims or self._best(told), dropped + made.dropped, failed + made.failed)
 
     def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
-        """The sentences that say most, for a model that could not say them again."""
+        """Return the sentences that say most, for a model that could not say them again."""
         rows = np.stack([self.material.vectors[claim.sources[0]] for claim in claims])
         passages = Passages([claim.text for claim in claims], rows, [""] * len(claims), np.ones(len(claims)))
         return tuple(claims[place] for place in sorted(choose(passages, A_WHOLE, MOST_WORDS)))
@@ -201,7 +201,7 @@ class _Writer:
     async def _checked(
         self, lines: Sequence[Line], proofs: Sequence[tuple[Message, ...]], sentences: int, block: Block
     ) -> Digest:
-        """What a model writes about the lines, each sentence with those of their proofs that support it."""
+        """Return what a model writes about the lines, each sentence with those of their proofs that support it."""
         if not lines:
             return Digest()
         heard = self.material.on_text if block is self.material.whole else None
@@ -215,7 +215,7 @@ class _Writer:
         return Digest(claims, len(written) - len(claims))
 
     async def _supports(self, written: Sequence[Written], proofs: Sequence[tuple[Message, ...]]) -> list[Support]:
-        """The support of each sentence, by the messages it cites or else by any."""
+        """Return the support of each sentence, by the messages it cites or else by any."""
         everything = unique(proofs)
         named = [unique([proofs[place] for place in each.cites]) for each in written]
         first = [await self._against([each.text], cited) for each, cited in zip(written, named, strict=True) if cited]
@@ -238,12 +238,12 @@ class _Writer:
 
 
 def named(keys: Iterable[str]) -> str:
-    """The name of what several models made together."""
+    """Return the name of what several models made together."""
     return "|".join([VERSION, *keys])
 
 
 def read(kept: str, of: str) -> Digest | None:
-    """A kept digest; None for one of other words."""
+    """Return a kept digest, or None for one of other words."""
     document = json.loads(kept)
     if document["of"] != of:
         return None
@@ -252,20 +252,20 @@ def read(kept: str, of: str) -> Digest | None:
 
 
 def height(block: Block) -> int:
-    """How many levels lie under a block."""
+    """Return how many levels lie under a block."""
     return 1 + max(map(height, block.parts)) if block.parts else 0
 
 
 def shown(support: Support) -> bool:
-    """Whether anything speaks for it, so that it may be shown, as unverified if need be."""
+    """Return whether anything speaks for it, so that it may be shown, as unverified if need be."""
     return support.verified or (support.entailed is not False and support.score >= DOUBTFUL)
 
 
 def ids(messages: Sequence[Message]) -> tuple[str, ...]:
-    """The ids of messages."""
+    """Return the ids of messages."""
     return tuple(message.id for message in messages)
 
 
 def unique(proofs: Sequence[tuple[Message, ...]]) -> list[Message]:
-    """All messages of the proofs, each once, in their order."""
+    """Return all messages of the proofs, each once, in their order."""
     return list({message.id: message for proof in proofs for message in proof}.values())

@@ -33,7 +33,7 @@ class Block:
     parts: tuple["Block", ...] = ()
 
     def leaves(self) -> Iterator["Block"]:
-        """The smallest blocks, in their order."""
+        """Yield the smallest blocks, in their order."""
         if not self.parts:
             yield self
         for part in self.parts:
@@ -41,7 +41,7 @@ class Block:
 
 
 def in_blocks(messages: Sequence[Message], vectors: Floats) -> Block:
-    """The tree over the messages, oldest first; `vectors` has a row for each, zeros where there is none."""
+    """Return the tree over the messages, oldest first; `vectors` has a row for each, zeros where there is none."""
     order = reading_order(messages)
     told = [messages[place] for place in order]
     strengths = gaps(told, vectors[order])
@@ -49,7 +49,7 @@ def in_blocks(messages: Sequence[Message], vectors: Floats) -> Block:
 
 
 def reading_order(messages: Sequence[Message]) -> list[int]:
-    """The places of the messages, each thread's replies right after its first message."""
+    """Return the places of the messages, each thread's replies right after its first message."""
     first: dict[str, int] = {}
     for place, message in enumerate(messages):
         first.setdefault(message.place.thread or message.id, place)
@@ -61,7 +61,7 @@ def _thread(message: Message) -> str:
 
 
 def gaps(told: Sequence[Message], vectors: Floats) -> Floats:
-    """How strong the gap before each message is, shape (n,), the first one's 0."""
+    """Return how strong the gap before each message is, shape (n,), the first one's 0."""
     if len(told) < 2:  # noqa: PLR2004 - no gap
         return np.zeros(len(told))
     silence = np.log1p(np.minimum(_minutes(told), LONG)) / np.log1p(LONG)
@@ -75,7 +75,7 @@ def gaps(told: Sequence[Message], vectors: Floats) -> Floats:
 
 
 def _minutes(told: Sequence[Message]) -> Floats:
-    """The time before each message: inside a thread since the one before, outside it between where threads begin."""
+    """Return the time before each message: since the one before in its thread, else between where threads begin."""
     sent = np.array([message.sent_at.timestamp() for message in told])
     threads = [_thread(message) for message in told]
     began = sent.copy()
@@ -88,7 +88,7 @@ def _minutes(told: Sequence[Message]) -> Floats:
 
 
 def _drift(vectors: Floats) -> Floats:
-    """How much the mean of the next few vectors differs from that of the last few, 0 to 1. Shape (n,)."""
+    """Return how much the mean of the next few vectors differs from that of the last few, 0 to 1. Shape (n,)."""
     sums = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0, dtype=np.float64)])
     places = np.arange(len(vectors))
     before = sums[places] - sums[np.maximum(places - AROUND, 0)]
@@ -99,7 +99,7 @@ def _drift(vectors: Floats) -> Floats:
 
 
 def _links(told: Sequence[Message]) -> Iterator[tuple[int, int]]:
-    """The places of each answered message and its answer, where they are near enough to hold a block together."""
+    """Yield the places of each answered message and its answer, where they are near enough to hold a block together."""
     places = {message.id: place for place, message in enumerate(told)}
     for place, message in enumerate(told):
         answered = places.get(message.reply_to or "", place)
@@ -108,7 +108,10 @@ def _links(told: Sequence[Message]) -> Iterator[tuple[int, int]]:
 
 
 def peaks(strengths: Floats) -> list[list[int]]:
-    """The places that end a block, level by level, the smallest first; every level's are among those below it."""
+    """Return the places that end a block, level by level, the smallest first.
+
+    Every level's are among those below it.
+    """
     settled = range(RADIUS // 2, len(strengths) - RADIUS // 2)
     levels = [[place for place in settled if _is_peak(strengths, place, RADIUS)]]
     for level in range(1, LEVELS):
@@ -117,13 +120,13 @@ def peaks(strengths: Floats) -> list[list[int]]:
 
 
 def _is_peak(strengths: Floats, place: int, radius: int) -> bool:
-    """Whether the gap is the strongest within the radius; of equals the first is."""
+    """Return whether the gap is the strongest within the radius; of equals the first is."""
     start = max(place - radius, 0)
     return strengths[place] > 0 and int(strengths[start : place + radius + 1].argmax()) == place - start
 
 
 def _grown(told: Sequence[Message], strengths: Floats, levels: Sequence[Sequence[int]], start: int, end: int) -> Block:
-    """The block of told[start:end], with its parts down to the smallest."""
+    """Return the block of told[start:end], with its parts down to the smallest."""
     if not levels:
         cuts = _split(strengths, start, end)
         parts = tuple(Block(tuple(told[a:b])) for a, b in pairwise(cuts)) if len(cuts) > 2 else ()  # noqa: PLR2004
@@ -135,7 +138,7 @@ def _grown(told: Sequence[Message], strengths: Floats, levels: Sequence[Sequence
 
 
 def _split(strengths: Floats, start: int, end: int) -> list[int]:
-    """Cuts of a block that is too long, at its strongest gaps; its two ends included."""
+    """Return the cuts of a block that is too long, at its strongest gaps; its two ends included."""
     if end - start <= MOST:
         return [start, end]
     first = start + RADIUS // 2

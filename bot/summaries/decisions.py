@@ -23,7 +23,7 @@ MOST = 6  # decisions about one subject that are told: the first one, then the l
 
 
 def reversals(decisions: Sequence[Point], later: Iterable[Message]) -> Mapping[str, Message]:
-    """For the id of each decision that was reversed the first message that did so."""
+    """Return, for the id of each decision that was reversed, the first message that did so."""
     turning = [message for message in later if reverses(message.text)]
     found = {point.message.id: _first(point.message, turning) for point in decisions}
     return {id_: message for id_, message in found.items() if message is not None}
@@ -42,12 +42,14 @@ def _turns(each: Message, decided: Message) -> bool:
 
 
 def decides(message: Message) -> bool:
-    """Whether a sentence of the message says that something is decided."""
+    """Return whether a sentence of the message says that something is decided."""
     return any(mark(sentence).kind == "decision" for sentence in sentences(message.text))
 
 
 def course(best: Message, messages: Iterable[Message], asked: AbstractSet[str]) -> tuple[Message, ...]:
-    """What was said and decided about the subject of `best`, oldest first; nothing where nothing was, or it is alone.
+    """Return what was said and decided about the subject of `best`, oldest first.
+
+    Returns nothing where nobody decided anything, or where it is the only message.
 
     `asked` are the stems of the question. A message belongs to the course that decides or reverses, speaks of what was
     asked as far as `best` does, and shares its subject with one that belongs already; or that does so in its thread.
@@ -72,7 +74,7 @@ def _settles(message: Message) -> bool:
 
 
 def _continues(each: Message, one: Message, told: AbstractSet[str]) -> bool:
-    """Whether the two decide about one subject, in whichever order they were said."""
+    """Return whether the two decide about one subject, in whichever order they were said."""
     if _linked(each, one) or _linked(one, each):
         return True
     shared = len((concepts(each.text) & concepts(one.text)) - DECIDING)
@@ -81,7 +83,7 @@ def _continues(each: Message, one: Message, told: AbstractSet[str]) -> bool:
 
 
 def _echoes(each: Message, course: Sequence[Message]) -> bool:
-    """Whether it only points, in the old decision's thread, to what was said in the channel within a day."""
+    """Return whether it only points, in the old decision's thread, to what was said in the channel within a day."""
     return each.place.thread is not None and any(
         other.place.thread is None and reverses(other.text) and abs(other.sent_at - each.sent_at) < NEAR
         for other in course
@@ -89,5 +91,5 @@ def _echoes(each: Message, course: Sequence[Message]) -> bool:
 
 
 def _linked(reply: Message, decided: Message) -> bool:
-    """Whether it answers the other one, or stands in its thread and takes something back."""
+    """Return whether it answers the other one, or stands in its thread and takes something back."""
     return reply.reply_to == decided.id or (reply.place.thread == decided.id and reverses(reply.text))

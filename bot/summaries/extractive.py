@@ -23,7 +23,7 @@ SHARES: dict[Kind, float] = {"decision": 0.4, "action": 0.2, "open question": 0.
 
 
 def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The messages worth comparing by meaning: all, or of a long window those that say most, and the newest."""
+    """Return the messages worth comparing by meaning: all, or of a long window those that say most, and the newest."""
     newest = messages[-READ:]
     if len(newest) <= COMPARED:
         return tuple(newest)
@@ -33,7 +33,7 @@ def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
-    """The points of the messages with these vectors, shape (n, dimensions), those that say most of each kind first.
+    """Return the points of the messages with these vectors, shape (n, dimensions), the weightiest of each kind first.
 
     `wanted` is how many at most; without it the length of the conversation decides.
     """
@@ -48,7 +48,7 @@ def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: i
 
 
 def _best(found: Sequence[Point], kind: Kind | None, most: int, rows: Mapping[str, NDArray[np.float32]]) -> list[Point]:
-    """At most `most` points that do this, those that say the most."""
+    """Return at most `most` points that do this, those that say the most."""
     candidates = [point for point in found if point.kind == kind]
     if not candidates:
         return []

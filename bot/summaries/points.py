@@ -49,7 +49,7 @@ class Point:
 
 
 def points(messages: Sequence[Message]) -> list[Point]:
-    """Every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
+    """Return every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
     unanswered, factors = _unanswered(messages), _factors(messages)
     found = [
         point
@@ -75,7 +75,7 @@ def _of(message: Message, factor: float, *, unanswered: bool) -> Iterator[Point]
 
 
 def _grouped(text: str) -> Iterator[tuple[str, Marked]]:
-    """The sentences of a text, those that need their neighbours with them, and the mark of each group."""
+    """Yield the sentences of a text, those that need their neighbours with them, and the mark of each group."""
     groups: list[list[Marked]] = []
     for each in map(mark, sentences(text)):
         if groups and _belongs(each, groups[-1]):
@@ -87,7 +87,7 @@ def _grouped(text: str) -> Iterator[tuple[str, Marked]]:
 
 
 def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], Marked]]:
-    """The groups with their marks; a thin last one takes the plain talk before it along, if that is short."""
+    """Yield the groups with their marks; a thin last one takes the plain talk before it along, if that is short."""
     *earlier, last = groups or [[]]
     whole = [each for group in groups for each in group]
     alone = last and last[0].kind and not last[0].labelled and _is_thin(last)
@@ -98,7 +98,7 @@ def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], M
 
 
 def _belongs(each: Marked, group: Sequence[Marked]) -> bool:
-    """Whether a sentence goes on with its group, which does something or is no group."""
+    """Return whether a sentence goes on with its group, which does something or is no group."""
     first = group[0]
     if first.kind is None or each.labelled or _length([*group, each]) > LONGEST:
         return False
@@ -114,7 +114,7 @@ def _length(group: Sequence[Marked]) -> int:
 
 
 def _joined(text: str, group: Sequence[Marked]) -> str:
-    """The group as it stands in the text."""
+    """Return the group as it stands in the text."""
     start = text.find(group[0].text)
     end = start + len(group[0].text)
     for each in group[1:]:
@@ -133,7 +133,7 @@ def _cut(point: Point) -> Point:
 
 
 def _factors(messages: Sequence[Message]) -> list[float]:
-    """How much more each message counts for the replies and reactions it got."""
+    """Return how much more each message counts for the replies and reactions it got."""
     replies = Counter(message.place.thread or message.reply_to for message in messages)
     reactions = [sum(reaction.count for reaction in message.reactions) for message in messages]
     return [
@@ -143,7 +143,7 @@ def _factors(messages: Sequence[Message]) -> list[float]:
 
 
 def _unanswered(messages: Sequence[Message]) -> set[int]:
-    """The places of the messages right after which nobody else speaks."""
+    """Return the places of the messages right after which nobody else speaks."""
     _, after = neighbours(messages)
     return {
         place

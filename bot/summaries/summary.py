@@ -45,22 +45,22 @@ class Item:
 
     @property
     def section(self) -> str:
-        """The heading it stands under."""
+        """Return the heading it stands under."""
         return SECTIONS[self.point.kind]
 
     @property
     def reverses(self) -> bool:
-        """Whether it is a decision that takes back another."""
+        """Return whether it is a decision that takes back another."""
         return self.point.kind == "decision" and reverses(self.point.message.text)
 
     @property
     def sources(self) -> tuple[Message, ...]:
-        """The messages that prove it."""
+        """Return the messages that prove it."""
         further = (each for each in (self.reversed_by, self.under) if each)
         return (self.point.message, *self.others, *further)
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         told = {
             "text": self.point.text,
             "sources": [each.id for each in self.sources],
@@ -86,13 +86,13 @@ class Summary:
     zone: ZoneInfo
 
     def reply(self) -> Reply:
-        """A bullet an item, with who said it and when, under the headings of the sections there are."""
+        """Return a bullet an item, with who said it and when, under the headings of the sections there are."""
         text = "\n".join(self._lines()) or "There is nothing to sum up here."
         sources = tuple(map(source_of, dict.fromkeys(each for item in self.items for each in item.sources)))
         return Reply(text, sources=sources, notes=(f"Covers {self.covers.sentence()}.", *self.notes))
 
     def document(self) -> dict[str, Any]:
-        """As a program reads it."""
+        """Return the document that a program reads."""
         return {
             "summary": [item.document() for item in self.items],
             "covers": self.covers.document(),
@@ -120,13 +120,13 @@ class Summary:
         return signature(message, self.zone, self.covers.this_year)
 
     def _under(self, item: Item) -> str:
-        """Which message of an app it was said under."""
+        """Return which message of an app it was said under."""
         if item.under is None:
             return ""
         return f" — under “{literal(shortened(' '.join(item.under.text.split()), ROOT))}” by {self._signed(item.under)}"
 
     def _turn(self, item: Item) -> str:
-        """That the decision holds no more, or that it takes back another."""
+        """Return the words that the decision no longer holds, or that it takes back another."""
         if (by := item.reversed_by) is not None:
             at = by.sent_at.astimezone(self.zone)
             when = dates.day(at, at.year)

@@ -55,14 +55,17 @@ class Order:
 
     @property
     def tokens(self) -> int:
-        """Room for them."""
+        """Return the tokens that the sentences may take."""
         return min(self.sentences * TOKENS_A_SENTENCE, MOST_TOKENS)
 
 
 async def write(
     lines: Sequence[Line], order: Order, core: Core, on_text: Callable[[str], None] | None = None
 ) -> list[Written]:
-    """What the model makes of the lines. Raises ModelUnavailable, JobFailed, or JobTooLong for a hopeless model."""
+    """Return what the model makes of the lines.
+
+    Raises ModelUnavailable, JobFailed, or JobTooLong for a hopeless model.
+    """
     try:
         return await _written(lines, order, core, on_text)
     except JobTooLong:
@@ -86,7 +89,7 @@ async def _written(
 
 
 def spoken(text: str, lines: Sequence[Line]) -> list[str]:
-    """The sentences that tell something, or else all, without the speaker's name that a model may copy."""
+    """Return the sentences that tell something, or else all, without the speaker's name that a model may copy."""
     names = {line.speaker for line in lines}
     told = []
     for each in sentences(text):
@@ -96,12 +99,12 @@ def spoken(text: str, lines: Sequence[Line]) -> list[str]:
 
 
 def _crowded(made: Generated, order: Order) -> bool:
-    """Whether the model ended early because its window was full."""
+    """Return whether the model ended early because its window was full."""
     return made.cut and made.tokens < LEAST_SHARE * order.tokens
 
 
 def halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]] | None:
-    """The lines in two parts, a single one cut at a space; None for one that is too short to cut."""
+    """Return the lines in two parts, a single one cut at a space, or None for one that is too short to cut."""
     if len(lines) > 1:
         middle = len(lines) // 2
         return lines[:middle], lines[middle:]
@@ -117,7 +120,10 @@ def halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]] | Non
 
 
 def cited(text: str, lines: Sequence[Line]) -> list[Written]:
-    """The sentences of an answer with the places of the lines they cite; numbers that no line has are passed over."""
+    """Return the sentences of an answer with the places of the lines they cite.
+
+    Numbers that no line has are passed over.
+    """
     found: dict[str, Written] = {}
     for part in ENDS.split(text):
         said = " ".join(CITATION.sub("", BULLET.sub("", part)).split())
@@ -129,7 +135,7 @@ def cited(text: str, lines: Sequence[Line]) -> list[Written]:
 
 
 def _numbers(group: str, last: int) -> list[int]:
-    """The numbers of a citation such as "3, 5-7" that lines have."""
+    """Return the numbers of a citation such as "3, 5-7" that lines have."""
     found: list[int] = []
     for first, end in NUMBERS.findall(group):
         found += range(max(int(first), 1), min(int(end or first), last) + 1)
@@ -137,7 +143,7 @@ def _numbers(group: str, last: int) -> list[int]:
 
 
 def without_citations(on_text: Callable[[str], None]) -> Callable[[str], None]:
-    """Hears a text piece by piece and passes it on without its citations, holding back one that may have begun."""
+    """Return a listener that passes a text on without its citations, holding back one that may have begun."""
     held = ""
 
     def hear(piece: str) -> None:

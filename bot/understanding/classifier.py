@@ -71,14 +71,14 @@ class Weights:
 
 @cache
 def shipped() -> Weights:
-    """The weights that come with Parley."""
+    """Return the weights that come with Parley."""
     read = json.loads(Path(__file__).with_name("classifier.json").read_text(encoding="utf-8"))
     table = memoryview(b85decode(read["table"])).cast("b")
     return Weights(read["names"], read["constants"], read["scale"], table)
 
 
 def guess(text: str) -> Guess:
-    """What the text asks for."""
+    """Return what the text asks for."""
     plain = skeleton(text)
     said = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
     chances = likelihoods(plain, said, shipped())
@@ -95,7 +95,7 @@ def guess(text: str) -> Guess:
 
 
 def likelihoods(plain: str, said: str | None, weights: Weights) -> dict[str, float]:
-    """How likely each intent is for a skeleton of which a pattern said `said`."""
+    """Return how likely each intent is for a skeleton of which a pattern said `said`."""
     found, count = buckets(plain), len(weights.names)
     scale = weights.scale / math.sqrt(len(found) or 1)
     scores = [
@@ -108,12 +108,12 @@ def likelihoods(plain: str, said: str | None, weights: Weights) -> dict[str, flo
 
 
 def buckets(plain: str) -> set[int]:
-    """The buckets of a skeleton's pieces."""
+    """Return the buckets of a skeleton's pieces."""
     return {crc32(piece.encode()) % BUCKETS for piece in pieces(plain)}
 
 
 def pieces(plain: str) -> Iterator[str]:
-    """One to three words together, knowing which are first and last, and two to five letters of one word together."""
+    """Yield one to three words together, with first and last ones marked, and two to five letters of a word."""
     words = WORD.findall(plain)
     framed = ["^", *words, "$"]
     for size in (1, 2, 3):
@@ -125,12 +125,12 @@ def pieces(plain: str) -> Iterator[str]:
 
 
 def is_language(word: str) -> bool:
-    """Whether the word is a language's name, or the code of one that Parley's phrases are in."""
+    """Return whether the word is a language's name, or the code of one that Parley's phrases are in."""
     return word.casefold() in CODES or (word.casefold() not in NO_NAMES and is_name(word))
 
 
 def skeleton(text: str) -> str:
-    """The text folded (case, accents), without what it quotes, its politeness and its last stops."""
+    """Return the text folded (case, accents), without what it quotes, its politeness and its last stops."""
     folded = unaddressed(fold(text.strip()[:LONGEST]))
     about = SPOKEN_ABOUT.sub("", QUOTED.sub(" x ", folded))
     about = LETTERS.sub(lambda found: LANGUAGES if _names_language(found[0]) else found[0], about)
@@ -144,7 +144,7 @@ def _names_language(word: str) -> bool:
 
 
 def unaddressed(folded: str) -> str:
-    """The text without the name of whom it is said to: a first word that no pattern knows, and its colon or comma."""
+    """Return the text without the addressee's name: a first word that no pattern knows, and its colon or comma."""
     found = ADDRESS.match(folded)
     if found is None or is_language(found["name"]) or any(pattern.search(found["name"]) for _, pattern in COMPILED):
         return folded
@@ -152,6 +152,6 @@ def unaddressed(folded: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text in small letters without accents, with straight apostrophes."""
+    """Return the text in small letters without accents, with straight apostrophes."""
     parts = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))  # noqa: RUF001 - what phones type
     return "".join(letter for letter in parts if not unicodedata.combining(letter))

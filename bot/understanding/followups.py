@@ -72,7 +72,10 @@ class FollowUps:
         self._asked = LRUCache(self.most)
 
     def continued(self, request: Request, now: datetime) -> Request:
-        """The request with the question that it goes on from, if it does; where it then looks is where that looked."""
+        """Return the request with the question that it goes on from, if it does.
+
+        It then looks where that question looked.
+        """
         intent = request.intent
         if intent.name != "ask" or BEFORE in intent.options or not goes_on(intent.argument):
             return request
@@ -84,7 +87,7 @@ class FollowUps:
         return replace(request, intent=replace(intent, window=window, options=options))
 
     def remember(self, request: Request, now: datetime) -> None:
-        """Somebody asked; in the thread under their message it is remembered as well."""
+        """Remember a question; also for the thread under its message."""
         intent, message = request.intent, request.message
         if intent.name != "ask" or not intent.argument.strip():
             return
@@ -94,11 +97,11 @@ class FollowUps:
             self._asked[_key(replace(request, place=replace(request.place, thread=message.id)))] = asked
 
     def forget(self, person: str) -> None:
-        """Somebody wants to be forgotten."""
+        """Forget the questions of a person."""
         self._drop(lambda key, _: key[1] == person)
 
     def heard(self, event: Event) -> None:
-        """A question that was edited or deleted is forgotten, and so is all of a channel that is gone."""
+        """Forget a question that was edited or deleted, and those of a channel that is gone."""
         place = replace(event.place, thread=None) if not isinstance(event, Message) else event.place
         if isinstance(event, Gone):
             self._drop(lambda key, _: replace(key[0], thread=None) == place)
@@ -117,7 +120,7 @@ def _key(request: Request) -> Key:
 
 
 def goes_on(question: str) -> bool:
-    """Whether the question needs the one before it: it opens by going on, refers to something, or is hardly one."""
+    """Return whether the question needs the one before it: it opens by going on, refers back, or is hardly one."""
     said = words(question)
     if not said or len(content_stems(question)) > FEW:
         return False
@@ -125,7 +128,7 @@ def goes_on(question: str) -> bool:
 
 
 def joined(intent: Intent) -> str:
-    """The question in full: what it goes on from, as far as it says nothing else in its place, and its own words."""
+    """Return the question in full: the words it goes on from, unless it replaces them, and its own words."""
     earlier, question = intent.options.get(BEFORE, ""), intent.argument.strip()
     if not earlier:
         return question
@@ -137,6 +140,6 @@ def joined(intent: Intent) -> str:
 
 
 def _replaced(word: str, kinds: list[re.Pattern[str]], *, named: bool) -> bool:
-    """Whether the newer question says something else in place of this word of the older one."""
+    """Return whether the newer question says something else in place of this word of the older one."""
     (plain, *_) = (*words(word), "")
     return any(kind.fullmatch(plain) for kind in kinds) or (named and word[:1].isupper() and word[1:2].islower())

@@ -106,7 +106,7 @@ def _checked(command: Command, meant: Intent) -> Intent:
 
 
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
-    """The intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
+    """Return the intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
     words, *_ = wishes(_POLITE.sub("", text.strip()))
     if not words:
         return HELP
@@ -122,7 +122,7 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
 
 
 def _is_meant(command: Command, words: str) -> bool:
-    """Whether free text that begins with a command's name doesn't ask for something else ("help me catch up")."""
+    """Return whether free text that begins with a command's name means that command (unlike "help me catch up")."""
     name = guess(words).name
     if command.name in LEARNT:
         return name in {command.name, "ask", None}
@@ -131,7 +131,7 @@ def _is_meant(command: Command, words: str) -> bool:
 
 
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:
-    """The intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
+    """Return the intent as it is meant in `thread`: "this thread" and nothing at all mean that thread."""
     command = _named(intent.name, commands)
     rest, cut = _THIS_THREAD.subn("", intent.argument)
     named = cut > 0 or intent.argument.casefold().strip(" .!?") in THREAD_WORDS
@@ -147,7 +147,7 @@ def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]
 
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
-    """The intent of a command whose name is known, from the words after it."""
+    """Return the intent of a command whose name is known, from the words after it."""
     asked = wanted(rest) if command.takes("language") else Wanted(rest, {})
     meant, rest = _window_of(command, asked.text, now, zone)
     options = dict(asked.languages)
@@ -172,7 +172,7 @@ def _named(name: str, commands: Sequence[Command]) -> Command | None:
 
 
 def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
-    """The intent of free text; a question to the person where nothing tells what they want."""
+    """Return the intent of free text; a question to the person where nothing tells what they want."""
     name = guess(words).name
     if name == NOTHING and any(command.name == NOTHING for command in commands):
         return Intent(NOTHING, words)
@@ -193,14 +193,14 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
 
 
 def wished(words: str) -> str:
-    """The part of a wish for a summary that says how it should be: its length, its subject, its language."""
+    """Return the part of a wish for a summary that says how it should be: its length, its subject, its language."""
     words = words[:READ]
     languages = [found[0] for found in _INTO.finditer(words) if is_language(found["language"])]
     return ", ".join([*(found[0] for found in _WISHES.finditer(words)), *languages])
 
 
 def _translation(command: Command, words: str, now: datetime, zone: ZoneInfo) -> Intent:
-    """What to translate: all that the verb is about, or as far as it is quoted or comes after a colon."""
+    """Return what to translate: all that the verb is about, or as far as it is quoted or comes after a colon."""
     if VERB.match(words):
         meant = build(command, VERB.sub("", words, count=1), now, zone)
         if meant.options:

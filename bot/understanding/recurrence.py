@@ -43,27 +43,27 @@ class Recurrence:
     zone: ZoneInfo
 
     def after(self, at: datetime) -> datetime | None:
-        """The first time after `at`, in UTC; None if there is no other."""
+        """Return the first time after `at`, in UTC, or None if there is no other."""
         return next((each for each in self._from(at) if each > at), None)
 
     def until(self, at: datetime) -> datetime | None:
-        """The last time up to and with `at`, in UTC; None where there is none in ten years."""
+        """Return the last time up to and with `at`, in UTC, or None where there is none in ten years."""
         return next((found[-1] for back in LOOKBACK if (found := self.between(at - back, at))), None)
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
-        """The times after `start`, up to and with `end`."""
+        """Return the times after `start`, up to and with `end`."""
         early = takewhile(lambda each: each <= end + SKEW, self._from(start))
         return sorted({each for each in early if start < each <= end})
 
     def said(self) -> str:
-        """As a person says it: "every Monday at 09:00"."""
+        """Return as a person says it: "every Monday at 09:00"."""
         minute, hour, date, month, days = self.cron.split()
         if not hour.isdigit() or month != "*":
             return f"at the times of `{self.cron}`"
         return f"{_said_days(date, days)} at {int(hour):02}:{int(minute):02}"
 
     def _from(self, start: datetime) -> Iterator[datetime]:
-        """The times from somewhat before `start` on."""
+        """Yield the times from somewhat before `start` on."""
         trigger = CronTrigger(**_trigger_fields(self.cron), timezone=UTC)
         wall = start.astimezone(self.zone).replace(tzinfo=UTC, fold=0) - SKEW
         while found := trigger.get_next_fire_time(None, wall):
@@ -80,7 +80,7 @@ class Wish:
 
 
 def from_cron(cron: str, zone: ZoneInfo) -> Recurrence:
-    """The recurrence of a line of cron. Raises ValueError with what is wrong with it, in words."""
+    """Return the recurrence of a line of cron. Raises ValueError with what is wrong with it, in words."""
     fields = cron.split()
     if len(fields) != FIELDS:
         raise ValueError("cron has five fields: minute, hour, day, month and day of the week")
@@ -101,7 +101,7 @@ def from_cron(cron: str, zone: ZoneInfo) -> Recurrence:
 
 
 def from_words(text: str, zone: ZoneInfo) -> Wish | None:
-    """`weekly mon 9:00`, `every weekday at 8.30 UTC`, `monthly 1st 9am over 30 days`; None for other words."""
+    """Return the recurrence of words such as `weekly mon 9:00` or `monthly 1st 9am over 30 days`, or None."""
     rest, window = text, None
     if span := SPAN.search(rest):
         window, rest = duration(span[1]), _without(rest, span)
@@ -118,7 +118,7 @@ def from_words(text: str, zone: ZoneInfo) -> Wish | None:
 
 
 def _fields(text: str) -> tuple[str | None, str]:
-    """The cron that the words mean, if they say how often, and the words that mean nothing."""
+    """Return the cron that the words mean, if they say how often, and the words that mean nothing."""
     dates, rest = [each[1] or each[2] for each in DATE.finditer(text)], DATE.sub(" ", text)
     often, rest = [each[1].casefold() for each in OFTEN.finditer(rest)], OFTEN.sub(" ", rest)
     days, rest = [each[1][:3].casefold() for each in DAY.finditer(rest)], DAY.sub(" ", rest)
@@ -136,7 +136,7 @@ def _fields(text: str) -> tuple[str | None, str]:
 
 
 def _clock(times: Sequence[re.Match[str]]) -> str | None:
-    """Minute and hour; nine in the morning where none is named, None for several or for 14 pm."""
+    """Return minute and hour; nine in the morning where none is named, None for several or for 14 pm."""
     if len(times) != 1:
         return None if times else "0 9"
     hour, minute, half = int(times[0][1]), int(times[0][2] or 0), (times[0][3] or "").casefold()
@@ -150,7 +150,7 @@ def _without(text: str, found: re.Match[str]) -> str:
 
 
 def _named_days(field: str) -> str:
-    """Days of the week by name, one by one. Raises ValueError."""
+    """Return days of the week by name, one by one. Raises ValueError."""
     found: list[str] = []
     for part in field.split(","):
         span, _, step = part.partition("/")

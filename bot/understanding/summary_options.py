@@ -38,7 +38,7 @@ class Wishes:
 
 
 def wishes(words: str) -> Wishes:
-    """The wishes in the words; whatever else they say is passed over."""
+    """Return the wishes in the words; whatever else they say is passed over."""
     found = POINTS.search(words)
     rest = POINTS.sub(",", words)
     named = next((each for each in LANGUAGE.finditer(rest) if is_language(each["language"])), None)

@@ -32,7 +32,7 @@ def duration(text: str) -> timedelta | None:
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The time that `text` names (a date, a weekday, "yesterday afternoon"), or None. The past is preferred.
+    """Return the time that `text` names (a date, a weekday, "yesterday afternoon"), or None. The past is preferred.
 
     Words that name no clock time mean the start of their day, week or month, in `zone`.
     """
@@ -45,7 +45,7 @@ def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 
 def window(text: str, now: datetime, zone: ZoneInfo, *, firm: bool = False) -> tuple[Window, str]:
-    """The window that `text` speaks of, and the text without those words.
+    """Return the window that `text` speaks of, and the text without those words.
 
     With `firm` a mere date or weekday, as in "is the party on Friday?", is none: it may be what the text is about.
     """

@@ -47,7 +47,7 @@ class Row:
     runs: int
 
     def document(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+        """Return as `--json` prints it."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -63,7 +63,7 @@ class Detail:
     matmul_share: float
 
     def document(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+        """Return as `--json` prints it."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -77,11 +77,11 @@ class Setting:
     quick: bool = False
 
     def runs(self, usual: int) -> int:
-        """How often to repeat."""
+        """Return how often to repeat."""
         return 1 if self.quick else usual
 
     def size(self, usual: int) -> int:
-        """How many texts to take."""
+        """Return how many texts to take."""
         return max(24, usual // 20) if self.quick else usual
 
 
@@ -95,7 +95,7 @@ class Outcome:
     machine: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """The one document of `--json`."""
+        """Return the one document of `--json`."""
         dtypes = sorted({detail.dtype for detail in self.details})
         return {
             "device": self.device,
@@ -154,13 +154,13 @@ def keep(outcome: Outcome, found: Sequence[Found]) -> None:
 
 
 def work(place: str) -> Work:
-    """The coroutine named "module:function"."""
+    """Return the coroutine named "module:function"."""
     module, _, name = place.partition(":")
     return cast("Work", getattr(import_module(module), name))
 
 
 @contextmanager
 def fresh_setting(device: str = "auto", dtype: str = "auto", *, quick: bool = False) -> Iterator[Setting]:
-    """A setting with a folder of its own, removed afterwards."""
+    """Yield a setting with a folder of its own, removed afterwards."""
     with TemporaryDirectory(prefix="parley-bench-") as folder:
         yield Setting(Path(folder), device, dtype, quick)

@@ -25,7 +25,7 @@ RUNS = 3
 
 
 async def roberta(setting: Setting) -> Sequence[Found]:
-    """roberta-base with a span head: windows a second."""
+    """Measure windows a second of roberta-base with a span head."""
     folder = roberta_answerer(setting.folder)
     question, contexts = passages(setting.size(WINDOWS))
     reports: list[BatchReport] = []
@@ -57,14 +57,14 @@ async def roberta(setting: Setting) -> Sequence[Found]:
 
 
 def passages(count: int) -> tuple[str, list[str]]:
-    """A question and contexts that fill windows of different lengths."""
+    """Return a question and contexts that fill windows of different lengths."""
     dice = random.Random(5)  # noqa: S311 - no secret hangs on it
     lengths = [dice.randint(SHORTEST, WINDOW) for _ in range(count)]
     return text_of(ASKED, dice), [text_of(length - ASKED, dice) for length in lengths]
 
 
 def one_window_at_a_time(folder: str, device: str) -> Any:
-    """What a user of transformers 5 writes, since its question-answering pipeline is gone."""
+    """Return what a user of transformers 5 writes, since its question-answering pipeline is gone."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForQuestionAnswering.from_pretrained(folder, dtype="float32").to(choose_device(device)).eval()
 

@@ -20,7 +20,7 @@ QUESTION = "When is the release?"
 
 
 async def bound(setting: Setting, binding: Binding) -> Sequence[Found]:
-    """Texts a second of one bound model."""
+    """Return texts a second of one bound model."""
     work = [job_of(binding, text) for text in chosen(setting.size(TEXTS))]
     loop = family(binding.family, binding.task).load(replace(binding, dtype="float32"), setting.device)
     runs = setting.runs(RUNS)
@@ -47,12 +47,12 @@ async def bound(setting: Setting, binding: Binding) -> Sequence[Found]:
 
 
 def chosen(count: int) -> list[str]:
-    """Sentences of chat, going round."""
+    """Return sentences of chat, going round."""
     return [SENTENCES[i % len(SENTENCES)] for i in range(count)]
 
 
 def job_of(binding: Binding, text: str) -> Job:
-    """A job of the binding's task about a text."""
+    """Return a job of the binding's task about a text."""
     jobs: dict[str, Job] = {
         "sentiment": Classify(text),
         "embed": Embed(text),

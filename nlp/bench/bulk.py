@@ -23,7 +23,7 @@ ENOUGH = 10_000  # texts to time: a run of fewer is repeated, and the median cou
 
 
 async def memory(setting: Setting) -> Sequence[Found]:
-    """Peak memory and texts a second of 50,000 texts against those of 1,000, MiniLM-L6 shape."""
+    """Measure peak memory and texts a second of 50,000 texts against those of 1,000, MiniLM-L6 shape."""
     folder = minilm_classifier(setting.folder)
     few, many = [await child(folder, count, setting) for count in (FEW, setting.size(MANY))]
     return [
@@ -66,7 +66,7 @@ async def spend(core: Core, count: int) -> None:
 
 
 def jobs(count: int) -> Iterator[Job]:
-    """Jobs made as they are asked for."""
+    """Yield jobs made as they are asked for."""
     texts = chat_texts(DISTINCT)
     return (Classify(texts[i % DISTINCT]) for i in range(count))
 

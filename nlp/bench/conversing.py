@@ -25,7 +25,7 @@ TEMPLATE = "{{ messages | map(attribute='content') | join(' ') }}"
 
 
 async def smollm(setting: Setting) -> Sequence[Found]:
-    """SmolLM2-135M shape, greedy, new tokens a second: 1,000 tokens of prompt, the first 800 the same for all."""
+    """Measure new tokens a second, SmolLM2-135M shape, greedy: 1,000 tokens of prompt, the first 800 shared."""
     folder = shapes.smollm(setting.folder)
     shared, own, answer = (80, 20, 8) if setting.quick else (SHARED, OWN, ANSWER)
     dice = random.Random(3)  # noqa: S311 - no secret hangs on it
@@ -62,7 +62,10 @@ async def smollm(setting: Setting) -> Sequence[Found]:
 
 
 def generator(folder: Path, device: str, count: int) -> Callable[[str], int]:
-    """What a user of transformers writes: tokenise and generate, greedily. Returns how many tokens were written."""
+    """Return what a user of transformers writes: tokenise and generate, greedily.
+
+    It returns how many tokens it wrote.
+    """
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype="float32").to(choose_device(device)).eval()
 

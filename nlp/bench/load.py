@@ -26,7 +26,7 @@ Ask = Callable[[str], Awaitable[Any]]
 
 
 async def chat(setting: Setting) -> Sequence[Found]:
-    """24 single requests a second at random against a lock around the pipeline; and one at a time on an idle core."""
+    """Measure 24 single requests a second at random against a lock around the pipeline, and one at a time."""
     folder = roberta_classifier(setting.folder)
     texts = chat_texts(setting.size(REQUESTS))
     exact, same = naive_pipeline(folder, setting), naive_pipeline(folder, setting)
@@ -48,7 +48,7 @@ async def chat(setting: Setting) -> Sequence[Found]:
 
 
 async def under_bulk(setting: Setting) -> Sequence[Found]:
-    """The p95 of two interactive requests a second while a bulk job runs, against the same on an idle core."""
+    """Return the p95 of two interactive requests a second while a bulk job runs, against the same on an idle core."""
     folder: Path = roberta_classifier(setting.folder)
     texts = chat_texts(setting.size(INTERACTIVE_REQUESTS), seed=3)
     bulk = [Classify(text) for text in chat_texts(BULK_TEXTS)]
@@ -78,7 +78,7 @@ async def drain(core: Core, jobs: Sequence[Classify]) -> None:
 
 
 def one_by_one(core: Core) -> Ask:
-    """The core, asked for single texts."""
+    """Return the core, asked for single texts."""
 
     async def ask(text: str) -> Any:
         return await core.sentiment([text])
@@ -87,7 +87,7 @@ def one_by_one(core: Core) -> Ask:
 
 
 def locked(pipe: Any) -> Ask:
-    """What a bot without a batcher does: one model, one lock, one text at a time."""
+    """Return what a bot without a batcher does: one model, one lock, one text at a time."""
     lock = asyncio.Lock()
 
     async def ask(text: str) -> Any:
@@ -98,7 +98,7 @@ def locked(pipe: Any) -> Ask:
 
 
 def directly(pipe: Any) -> Ask:
-    """A plain call."""
+    """Return a plain call."""
 
     async def ask(text: str) -> Any:
         return pipe(text)
@@ -107,7 +107,7 @@ def directly(pipe: Any) -> Ask:
 
 
 def waiting(ask: Ask, texts: Sequence[str], rate: float, share: float) -> Callable[[int], Awaitable[float]]:
-    """Milliseconds below which a share of requests is answered that arrive at random, `rate` a second."""
+    """Return milliseconds below which a share of requests is answered that arrive at random, `rate` a second."""
 
     async def one(text: str) -> float:
         clock = Clock()
@@ -126,7 +126,7 @@ def waiting(ask: Ask, texts: Sequence[str], rate: float, share: float) -> Callab
 
 
 def quietly(ask: Ask, texts: Sequence[str]) -> Callable[[int], Awaitable[float]]:
-    """The median in milliseconds of requests that follow one another."""
+    """Return the median in milliseconds of requests that follow one another."""
 
     async def contender(run: int) -> float:
         waits = []

@@ -30,7 +30,7 @@ FLAGS = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16
 
 
 async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str, float]:
-    """The median of what each contender reports (a rate or a time) over `runs` rounds in which all take part."""
+    """Return the median of what each contender reports (a rate or a time) over `runs` rounds in which all take part."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for contender in contenders.values():
         await contender(-1)
@@ -43,19 +43,19 @@ async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str
 
 
 def row(work: str, baseline: str, unit: str, values: tuple[float, float], runs: int) -> Row:
-    """A row from (ours, theirs); rates end in "/s", everything else is better when smaller."""
+    """Return a row from (ours, theirs); rates end in "/s", everything else is better when smaller."""
     ours, theirs = values
     better, worse = (ours, theirs) if unit.endswith("/s") else (theirs, ours)
     return Row(work, baseline, round(ours, 3), round(theirs, 3), unit, round(better / worse, 3), runs)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which a share of the values lies."""
+    """Return the value below which a share of the values lies."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 def detail(work: str, reports: Sequence[BatchReport], model: nn.Module, device: str) -> Detail:
-    """What the batches of `reports` cost on `model`."""
+    """Return what the batches of `reports` cost on `model`."""
     tokens, padded = sum(report.tokens for report in reports), sum(report.padded for report in reports)
     seconds = sum(report.ran for report in reports)
     rate = tokens / seconds
@@ -65,13 +65,13 @@ def detail(work: str, reports: Sequence[BatchReport], model: nn.Module, device: 
 
 
 def operations(model: nn.Module) -> int:
-    """Multiplications and additions of one token through the linear layers, embeddings and attention left out."""
+    """Return multiplications and additions of one token through the linear layers alone."""
     layers = (module for module in model.modules() if isinstance(module, nn.Linear | Int8Linear | Bfloat16Linear))
     return sum(2 * layer.in_features * layer.out_features for layer in layers)
 
 
 def matmul_rate(model: nn.Module) -> float:
-    """Operations a second of one large linear layer in the model's arithmetic on its device."""
+    """Return operations a second of one large linear layer in the model's arithmetic on its device."""
     place = next(model.parameters()).device
     layer: Any = nn.Linear(PROBE_WIDTH, PROBE_WIDTH, bias=False, device=place)
     rows = torch.randn(PROBE_ROWS, PROBE_WIDTH, device=place)
@@ -90,7 +90,7 @@ def matmul_rate(model: nn.Module) -> float:
 
 
 def peak_mb(device: str) -> float:
-    """The most memory that this process held so far, in MB: on the GPU where it uses one, else resident."""
+    """Return the most memory that this process held so far, in MB: on the GPU where it uses one, else resident."""
     if choose_device(device).type == "cuda":
         return torch.cuda.max_memory_allocated() / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -98,7 +98,7 @@ def peak_mb(device: str) -> float:
 
 
 def device_name(device: str = "auto") -> str:
-    """What the owner calls it: the GPU's name, or the CPU's with the threads it may use."""
+    """Return what the owner calls it: the GPU's name, or the CPU's with the threads it may use."""
     if choose_device(device).type == "cuda":
         return torch.cuda.get_device_name()
     return f"{cpu_name()}, {torch.get_num_threads()} threads"
@@ -120,7 +120,7 @@ def machine(device: str = "auto") -> dict[str, Any]:
 
 
 def cpu_name() -> str:
-    """The processor's name."""
+    """Return the processor's name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -136,5 +136,5 @@ class Clock:
         self._start = time.perf_counter()
 
     def seconds(self) -> float:
-        """How long ago that was."""
+        """Return how long ago that was."""
         return time.perf_counter() - self._start

@@ -12,7 +12,7 @@ FEWEST = 2
 
 
 def target_tokens(text: str, source_tokens: int) -> int:
-    """How long the translation of a text is, drawn from the text itself."""
+    """Return how long the translation of a text is, drawn from the text itself."""
     return max(FEWEST, int(source_tokens * random.Random(text).uniform(LEAST, MOST)))  # noqa: S311 - no secret
 
 
@@ -27,7 +27,7 @@ class Natural:
         self.device, self.dtype = family.device, family.dtype
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
-        """As the family does, with other limits."""
+        """Tokenise as the family does, with other limits."""
         return [self._cut(made) if isinstance(made, Prepared) else made for made in self.family.prepare(jobs)]
 
     def _cut(self, made: Prepared) -> Prepared:

@@ -22,18 +22,18 @@ RUNS = 3
 
 
 async def roberta(setting: Setting) -> Sequence[Found]:
-    """roberta-base: against the pipeline one at a time and in batches of 32, both in float32."""
+    """Measure roberta-base against the pipeline one at a time and in batches of 32, both in float32."""
     folder = roberta_classifier(setting.folder)
     return await compare(setting, "sentiment-roberta", folder, {"one at a time": 1, "batch_size=32": 32})
 
 
 async def minilm(setting: Setting) -> Sequence[Found]:
-    """MiniLM-L6: against the pipeline one at a time in float32."""
+    """Measure MiniLM-L6 against the pipeline one at a time in float32."""
     return await compare(setting, "sentiment-minilm", minilm_classifier(setting.folder), {"one at a time": 1})
 
 
 async def compare(setting: Setting, work: str, folder: Path, batches: dict[str, int]) -> Sequence[Found]:
-    """Texts a second of the core and of the pipeline at several batch sizes."""
+    """Return texts a second of the core and of the pipeline at several batch sizes."""
     texts = chat_texts(setting.size(TEXTS))
     reports: list[BatchReport] = []
     pipe = naive_pipeline(folder, setting)
@@ -67,24 +67,24 @@ async def compare(setting: Setting, work: str, folder: Path, batches: dict[str, 
 
 
 def cut(texts: Sequence[str], count: int, turn: int) -> list[str]:
-    """The turn's share of the texts, going round."""
+    """Return the turn's share of the texts, going round."""
     start = turn * count % len(texts)
     return [*texts, *texts][start : start + count]
 
 
 def classifier(folder: Path, setting: Setting) -> Binding:
-    """The binding of a classifier in a folder."""
+    """Return the binding of a classifier in a folder."""
     return Binding("sentiment", "classifier", str(folder), dtype=setting.dtype)
 
 
 def naive_pipeline(folder: Path, setting: Setting) -> Any:
-    """What the documentation of transformers tells a user to write, in float32."""
+    """Return what the documentation of transformers tells a user to write, in float32."""
     device = choose_device(setting.device)
     return pipeline("text-classification", model=str(folder), device=device, dtype="float32")
 
 
 def loaded_model(core: Core) -> Any:
-    """The PyTorch module behind a core's only binding."""
+    """Return the PyTorch module behind a core's only binding."""
     (batcher,) = core.batchers()
     assert isinstance(batcher, Batcher)
     family: Any = batcher.family

@@ -76,28 +76,28 @@ SMOLLM_135M = {
 
 
 def roberta_classifier(folder: Path) -> Path:
-    """roberta-base with three labels: 125 M parameters."""
+    """Make roberta-base with three labels: 125 M parameters."""
     config = RobertaConfig(**ROBERTA_BASE, pad_token_id=1, bos_token_id=0, eos_token_id=2, id2label=SENTIMENTS)
     tokenizer = word_tokenizer(("<s>", "<pad>", "</s>", "<unk>"), "<s>", "</s>", "<pad>", 512)
     return save(folder / "roberta", RobertaForSequenceClassification, config, tokenizer)
 
 
 def minilm_classifier(folder: Path) -> Path:
-    """all-MiniLM-L6 with three labels: 23 M parameters."""
+    """Make all-MiniLM-L6 with three labels: 23 M parameters."""
     config = BertConfig(**MINILM_L6, id2label=SENTIMENTS)
     tokenizer = word_tokenizer(("[PAD]", "[UNK]", "[CLS]", "[SEP]"), "[CLS]", "[SEP]", "[PAD]", 512)
     return save(folder / "minilm", BertForSequenceClassification, config, tokenizer)
 
 
 def roberta_answerer(folder: Path) -> Path:
-    """roberta-base with a span head."""
+    """Make roberta-base with a span head."""
     config = RobertaConfig(**(ROBERTA_BASE | {"num_labels": 2}), pad_token_id=1, bos_token_id=0, eos_token_id=2)
     tokenizer = word_tokenizer(("<s>", "<pad>", "</s>", "<unk>"), "<s>", "</s>", "<pad>", 512)
     return save(folder / "roberta-qa", RobertaForQuestionAnswering, config, tokenizer)
 
 
 def opus_mt(folder: Path) -> Path:
-    """A Marian model of the opus-mt line: 6 + 6 layers, 74 M parameters."""
+    """Return a Marian model of the opus-mt line: 6 + 6 layers, 74 M parameters."""
     last = 58_100
     config = MarianConfig(**OPUS_MT, pad_token_id=last, eos_token_id=0, decoder_start_token_id=last)
     tokenizer = ending_tokenizer(("</s>", "<unk>"), ("<pad>",), 58_101, 512)
@@ -105,7 +105,7 @@ def opus_mt(folder: Path) -> Path:
 
 
 def distilbart(folder: Path) -> Path:
-    """distilbart-12-6, a summariser: 306 M parameters. Without its ban on repeated n-grams, which slows both sides."""
+    """Make distilbart-12-6, a summariser: 306 M parameters, without its slow ban on repeated n-grams."""
     config = BartConfig(**DISTILBART_12_6, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2)
     tokenizer = ending_tokenizer(("<s>", "<pad>", "</s>", "<unk>"), (), config.vocab_size, 1_024)
     return save(
@@ -114,14 +114,17 @@ def distilbart(folder: Path) -> Path:
 
 
 def smollm(folder: Path) -> Path:
-    """SmolLM2-135M: a Llama of 30 thin layers, 135 M parameters. It never ends an answer by itself."""
+    """Make SmolLM2-135M: a Llama of 30 thin layers, 135 M parameters. It never ends an answer by itself."""
     config = LlamaConfig(**SMOLLM_135M, bos_token_id=1, eos_token_id=None, pad_token_id=2)
     tokenizer = ending_tokenizer(("<unk>", "<s>", "<pad>", "</s>"), (), config.vocab_size, 8_192)
     return save(folder / "smollm", LlamaForCausalLM, config, tokenizer)
 
 
 def ending_tokenizer(special: Sequence[str], behind: Sequence[str], size: int, longest: int) -> Any:
-    """A tokenizer of `size` tokens, one for each word, that ends texts with </s>; `behind` are its last tokens."""
+    """Return a tokenizer of `size` tokens, one for each word, that ends texts with </s>.
+
+    `behind` are its last tokens.
+    """
     words = (word(i) for i in range(size - len(special) - len(behind)))
     vocabulary = {token: i for i, token in enumerate([*special, *words, *behind])}
     names = {"pad_token": "<pad>", "unk_token": "<unk>", "eos_token": "</s>"}
@@ -134,7 +137,7 @@ def ending_tokenizer(special: Sequence[str], behind: Sequence[str], size: int, l
 
 
 def word_tokenizer(special: Sequence[str], first: str, last: str, filler: str, longest: int) -> Any:
-    """A tokenizer with one token for each word of `nlp.bench.texts`, between `first` and `last`."""
+    """Return a tokenizer with one token for each word of `nlp.bench.texts`, between `first` and `last`."""
     vocabulary = {token: i for i, token in enumerate([*special, *(word(i) for i in range(WORDS))])}
     unknown = next(token for token in special if "unk" in token.lower())
     tokenizer = Tokenizer(WordLevel(vocabulary, unk_token=unknown))

@@ -27,31 +27,31 @@ SENTENCES = (
 
 
 def chat_lengths(count: int, seed: int = 7) -> list[int]:
-    """Token counts of `count` texts."""
+    """Return token counts of `count` texts."""
     dice = random.Random(seed)  # noqa: S311 - no secret hangs on it
     draws = (int(dice.lognormvariate(0, SPREAD) * MEDIAN) for _ in range(count))
     return [min(LONGEST, max(SHORTEST, draw)) for draw in draws]
 
 
 def text_of(tokens: int, dice: random.Random) -> str:
-    """A text of so many tokens, special ones included."""
+    """Return a text of so many tokens, special ones included."""
     return " ".join(word(dice.randrange(WORDS)) for _ in range(max(1, tokens - SPECIAL)))
 
 
 def chat_texts(count: int, seed: int = 7) -> list[str]:
-    """Texts of chat lengths in random order."""
+    """Return texts of chat lengths in random order."""
     dice = random.Random(seed + 1)  # noqa: S311 - as above
     return [text_of(length, dice) for length in chat_lengths(count, seed)]
 
 
 def texts_of(tokens: int, count: int, seed: int = 7) -> list[str]:
-    """Texts of one length."""
+    """Return texts of one length."""
     dice = random.Random(seed)  # noqa: S311 - as above
     return [text_of(tokens, dice) for _ in range(count)]
 
 
 def word(number: int) -> str:
-    """A pronounceable word for a number, different for different numbers."""
+    """Return a pronounceable word for a number, different for different numbers."""
     syllables: list[str] = []
     while number or not syllables:
         number, rest = divmod(number, 70)

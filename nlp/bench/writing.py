@@ -27,7 +27,7 @@ RUNS = 3
 
 
 async def marian(setting: Setting) -> Sequence[Found]:
-    """opus-mt shape, greedy, target tokens a second: generate one at a time, CTranslate2 int8, and its family."""
+    """Measure target tokens a second, opus-mt shape, greedy: generate one at a time, CTranslate2 int8, its family."""
     folder = shapes.opus_mt(setting.folder)
     texts = chat_texts(setting.size(SENTENCES))
     reports: list[BatchReport] = []
@@ -65,7 +65,7 @@ async def marian(setting: Setting) -> Sequence[Found]:
 
 
 def compared(found: dict[str, float], runs: int) -> list[Found]:
-    """A row for each baseline and each of our two families."""
+    """Return a row for each baseline and each of our two families."""
     against = {"naive": "generate one at a time, float32", "library": "CTranslate2 int8"}
     return [
         row("translate-marian", f"{baseline} (ours: {ours})", "tokens/s", (found[ours], found[theirs]), runs)
@@ -76,7 +76,7 @@ def compared(found: dict[str, float], runs: int) -> list[Found]:
 
 
 async def burst(setting: Setting) -> Sequence[Found]:
-    """64 translations asked for at once against a lock around generate in float32: texts a second, and the p95."""
+    """Measure 64 translations at once against a lock around generate in float32: texts a second, and the p95."""
     folder = shapes.opus_mt(setting.folder)
     texts = chat_texts(setting.size(BURST), seed=11)
     batcher = writer("seq2seq", folder, "translate", setting, reports=[])
@@ -114,13 +114,13 @@ async def burst(setting: Setting) -> Sequence[Found]:
 
 
 async def timed(work: Any, clock: Clock) -> float:
-    """Seconds on the clock once the work is done."""
+    """Return seconds on the clock once the work is done."""
     await work
     return clock.seconds()
 
 
 async def distilbart(setting: Setting) -> Sequence[Found]:
-    """Distilbart shape: documents of 1,000 tokens to summaries of 128, greedy on both sides."""
+    """Measure distilbart's shape: documents of 1,000 tokens to summaries of 128, greedy on both sides."""
     folder = shapes.distilbart(setting.folder)
     dice = random.Random(2)  # noqa: S311 - no secret hangs on it
     length, summary = (200, 16) if setting.quick else (DOCUMENT, SUMMARY)
@@ -165,7 +165,7 @@ async def distilbart(setting: Setting) -> Sequence[Found]:
 
 
 def installed() -> tuple[str, ...]:
-    """The families that can run an encoder-decoder here."""
+    """Return the families that can run an encoder-decoder here."""
     return ("seq2seq", "ctranslate") if find_spec("ctranslate2") else ("seq2seq",)
 
 
@@ -178,7 +178,7 @@ def writer(
     reports: list[BatchReport],
     tokens: Callable[[str, int], int] = target_tokens,
 ) -> Batcher:
-    """A batcher over a family whose answers have natural lengths."""
+    """Return a batcher over a family whose answers have natural lengths."""
     options = {"cache": str(setting.folder / "converted")} if name == "ctranslate" else {}
     dtype = setting.dtype if name == "seq2seq" else "auto"
     binding = Binding(task, name, str(folder), dtype=dtype, options=options)
@@ -190,34 +190,34 @@ def writer(
 
 
 def loaded(batcher: Batcher) -> Any:
-    """The family behind a batcher of `writer`."""
+    """Return the family behind a batcher of `writer`."""
     natural: Any = batcher.family
     return natural.family
 
 
 def translation(text: str) -> Job:
-    """A job; models of random weights know no languages."""
+    """Return a job; models of random weights know no languages."""
     return Translate(text, "en", "fr")
 
 
 def translated(texts: Sequence[str]) -> int:
-    """Target tokens of the texts' translations."""
+    """Return target tokens of the texts' translations."""
     return sum(target_tokens(text, source_tokens(text)) for text in texts)
 
 
 def source_tokens(text: str) -> int:
-    """Tokens of a text, its end included."""
+    """Return tokens of a text, its end included."""
     return len(text.split()) + 1
 
 
 def turn(texts: Sequence[str], count: int, run: int) -> list[str]:
-    """The run's share of the texts, going round."""
+    """Return the run's share of the texts, going round."""
     start = max(run, 0) * count % len(texts)
     return [*texts, *texts][start : start + count]
 
 
 def generator(folder: Path, device: str, tokens: Callable[[str, int], int] = target_tokens) -> Callable[[str], str]:
-    """What a user of transformers 5 writes, since its translation and summarisation pipelines are gone: greedy."""
+    """Return greedy generation as users of transformers 5 write it, since the pipelines for both tasks are gone."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype="float32").to(choose_device(device)).eval()
 
@@ -234,7 +234,7 @@ def generator(folder: Path, device: str, tokens: Callable[[str, int], int] = tar
 
 
 def plain_ctranslate(batcher: Batcher, texts: Sequence[str]) -> Any:
-    """CTranslate2 as its documentation says: all sentences in one call, its own batching by tokens.
+    """Run CTranslate2 as its documentation says: all sentences in one call, its own batching by tokens.
 
     Each answer ends where everybody else's does, by the library's own callback.
     """

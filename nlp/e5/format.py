@@ -131,7 +131,7 @@ def read_pieces(cursor: Cursor, sizes: Sizes) -> Pieces:
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether the bytes are UTF-8."""
+    """Return whether the bytes are UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -70,17 +70,17 @@ class FirefoxForTranslation(Network, PreTrainedModel):
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Embedding:
-        """The target side's, which the output layer is tied to."""
+        """Return the target side's, which the output layer is tied to."""
         return self.shared
 
     def get_output_embeddings(self) -> Linear:
-        """The output layer."""
+        """Return the output layer."""
         return self.output
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, labels: Tensor | None = None, **_: Any
     ) -> Seq2SeqLMOutput:
-        """Logits (batch, target, vocabulary) for each position of `labels`, given those before it, and their loss.
+        """Return logits (batch, target, vocabulary) for each position of `labels`, and their loss.
 
         A label of -100 counts for nothing. Without labels, the logits of the first position.
         """
@@ -102,17 +102,17 @@ class FirefoxTokenizer(Pieces, PreTrainedTokenizer):
 
     @property
     def vocab_size(self) -> int:
-        """Pieces of the source side."""
+        """Return pieces of the source side."""
         return int(self.source.get_piece_size())
 
     def get_vocab(self) -> dict[str, int]:
-        """Pieces of the source side and their ids."""
+        """Return pieces of the source side and their ids."""
         return {self.source.id_to_piece(i): i for i in range(self.vocab_size)}
 
     def build_inputs_with_special_tokens(
         self, token_ids_0: list[int], token_ids_1: list[int] | None = None
     ) -> list[int]:
-        """Ends a sentence."""
+        """Return the ids with the end of the sentence."""
         return [*token_ids_0, *(token_ids_1 or []), END]
 
     def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class FirefoxTokenizer(Pieces, PreTrainedTokenizer):
 
 
 def load(files: PairFiles) -> tuple[FirefoxForTranslation, FirefoxTokenizer]:
-    """A published pair as transformers' classes. Raises BadFile naming the file, OSError as reading does."""
+    """Return a published pair as transformers' classes. Raises BadFile naming the file, OSError as reading does."""
     student, _ = files.load()
     model = FirefoxForTranslation(FirefoxConfig(**asdict(student.config)))
     model.load_state_dict(student.state_dict())

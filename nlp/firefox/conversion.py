@@ -51,7 +51,7 @@ class Tensors:
     stored: Mapping[str, Stored]
 
     def take(self, name: str, *shape: int) -> Stored:
-        """The tensor `name`. Raises BadFile where it is missing or of another shape."""
+        """Return the tensor `name`. Raises BadFile where it is missing or of another shape."""
         if name not in self.stored:
             raise BadFile(f"its tensor {name} is missing")
         found = self.stored[name]
@@ -60,18 +60,21 @@ class Tensors:
         return found
 
     def row(self, name: str, size: int) -> NDArray[np.float32]:
-        """A vector, stored as one row."""
+        """Return a vector, stored as one row."""
         return self.take(name, 1, size).floats()[0]
 
     def input_scale(self, name: str) -> float:
-        """The size of one int8 step of the input of weights `name`, 0.0 where the file doesn't say."""
+        """Return the size of one int8 step of the input of weights `name`, 0.0 where the file doesn't say."""
         found = self.stored.get(name + "_QuantMultA")
         multiplier = 0.0 if found is None else float(found.floats().flat[0])
         return 1 / multiplier if multiplier > 0 else 0.0
 
 
 def build(file: ModelFile, pieces: Pieces) -> Student:
-    """A model with the file's weights, on the CPU in float32. Raises BadFile, also for another model's tokenizer."""
+    """Return a model with the file's weights, on the CPU in float32.
+
+    Raises BadFile, also for another model's tokenizer.
+    """
     config = read_config(file)
     pairs = ((pieces.source, config.source_vocab_size or config.vocab_size), (pieces.target, config.vocab_size))
     for side, needed in pairs:
@@ -85,7 +88,7 @@ def build(file: ModelFile, pieces: Pieces) -> Student:
 
 
 def read_config(file: ModelFile) -> Sizes:
-    """The sizes of a model, from its training options. Raises BadFile for what the architecture doesn't have."""
+    """Return the sizes of a model, from its training options. Raises BadFile for what the architecture doesn't have."""
     options = file.options
     for name, known in REQUIRED.items():
         if name in options and options[name] not in known:
@@ -117,14 +120,14 @@ def read_config(file: ModelFile) -> Sizes:
 
 
 def size(value: object, name: str, limit: int) -> int:
-    """A positive whole number of the training options."""
+    """Return a positive whole number of the training options."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= limit:
         raise BadFile(f"its {name} is {value!r}")
     return value
 
 
 def read_weights(tensors: Tensors, config: Sizes) -> Iterable[tuple[str, Tensor]]:
-    """The state of the model, by the names of its modules."""
+    """Yield the state of the model, by the names of its modules."""
     d, vocabulary = config.d_model, config.vocab_size
     shared = "Wemb" if not config.source_vocab_size else "decoder_Wemb"
     table = tensors.take(shared, vocabulary, d)
@@ -144,7 +147,7 @@ def read_weights(tensors: Tensors, config: Sizes) -> Iterable[tuple[str, Tensor]
 
 
 def encoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
-    """An encoder layer's weights."""
+    """Yield an encoder layer's weights."""
     parts = [attention_part(tensors, f"{old}_self_{part}", config.d_model) for part in "qkv"]
     yield from linear(f"{new}.query_key_value", parts)
     yield from attention_output(tensors, f"{old}_self", new, config)
@@ -152,7 +155,7 @@ def encoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterab
 
 
 def decoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
-    """A decoder layer's weights. The cell's first half is the new value, the second the forget gate."""
+    """Yield a decoder layer's weights. The cell's first half is the new value, the second the forget gate."""
     d = config.d_model
     no_bias = np.zeros(d, dtype=np.float32)
     value, gate = f"{old}_rnn_W", f"{old}_rnn_Wf"
@@ -165,13 +168,13 @@ def decoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterab
 
 
 def attention_output(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
-    """The output of an attention block, and the norm after it."""
+    """Yield the output of an attention block, and the norm after it."""
     yield from linear(f"{new}.output", [attention_part(tensors, f"{old}_o", config.d_model)])
     yield from norm(tensors, f"{old}_Wo", f"{new}.norm", config.d_model)
 
 
 def feed_forward(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
-    """A feed-forward block and the norm after it."""
+    """Yield a feed-forward block and the norm after it."""
     d, wide = config.d_model, config.ffn_dim
     yield from linear(f"{new}.wide", [part(tensors, f"{old}_W1", d, wide, tensors.row(f"{old}_b1", wide))])
     yield from linear(f"{new}.narrow", [part(tensors, f"{old}_W2", wide, d, tensors.row(f"{old}_b2", d))])
@@ -179,7 +182,7 @@ def feed_forward(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterabl
 
 
 def norm(tensors: Tensors, old: str, new: str, d: int) -> Iterable[tuple[str, Tensor]]:
-    """A layer norm's scale and bias."""
+    """Yield a layer norm's scale and bias."""
     yield f"{new}.weight", torch.from_numpy(tensors.row(f"{old}_ln_scale", d).copy())
     yield f"{new}.bias", torch.from_numpy(tensors.row(f"{old}_ln_bias", d).copy())
 
@@ -193,12 +196,12 @@ class Part:
     input_scale: float
 
     def weight_scale(self) -> float:
-        """The size of one int8 step, 0.0 for float weights."""
+        """Return the size of one int8 step, 0.0 for float weights."""
         return 1 / self.weight.multiplier if self.weight.values.dtype == np.int8 else 0.0
 
 
 def part(tensors: Tensors, name: str, inputs: int, outputs: int, bias: NDArray[np.float32]) -> Part:
-    """A weight matrix. The file says (inputs, outputs) and lays int8 values out the other way round."""
+    """Return a weight matrix. The file says (inputs, outputs) and lays int8 values out the other way round."""
     stored = tensors.take(name, inputs, outputs)
     values = stored.values
     values = values.reshape(outputs, inputs) if values.dtype == np.int8 else values.T
@@ -206,13 +209,13 @@ def part(tensors: Tensors, name: str, inputs: int, outputs: int, bias: NDArray[n
 
 
 def attention_part(tensors: Tensors, name: str, d: int) -> Part:
-    """One of an attention block's four matrices: `name` ends in q, k, v or o."""
+    """Return one of an attention block's four matrices: `name` ends in q, k, v or o."""
     block, letter = name[:-1], name[-1]
     return part(tensors, f"{block}W{letter}", d, d, tensors.row(f"{block}b{letter}", d))
 
 
 def linear(new: str, parts: list[Part]) -> Iterable[tuple[str, Tensor]]:
-    """One linear layer out of parts that share their input, one below the other."""
+    """Yield one linear layer out of parts that share their input, one below the other."""
     weight = np.concatenate([part.weight.floats() for part in parts])
     scales = [np.full(len(part.bias), part.weight_scale(), dtype=np.float32) for part in parts]
     alike = len({part.input_scale for part in parts}) == 1

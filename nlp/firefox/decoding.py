@@ -18,7 +18,7 @@ KEEP_SHARE = 0.9  # the batch shrinks when fewer of its rows than this still wri
 
 
 def nobody(_: int) -> bool:
-    """No row's caller has left."""
+    """Return False: no row's caller has left."""
     return False
 
 
@@ -26,7 +26,7 @@ def nobody(_: int) -> bool:
 def translate(
     model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
 ) -> list[list[int]]:
-    """Target ids of each source. A row ends with END unless it reached its limit or `cancelled(row)` said so."""
+    """Return target ids of each source. A row ends with END unless it reached its limit or `cancelled(row)` said so."""
     ids, mask = pad(sources, model.device)
     limits = model.limits([len(source) for source in sources])
     state = model.encode(ids, mask)
@@ -67,7 +67,7 @@ def write(
 
 
 def pad(sources: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Sources as ids and attention mask, both (rows, longest)."""
+    """Return sources as ids and attention mask, both (rows, longest)."""
     longest = max(map(len, sources))
     ids = torch.tensor([[*source, *[END] * (longest - len(source))] for source in sources])
     lengths = torch.tensor([len(source) for source in sources])

@@ -30,7 +30,7 @@ class PairFiles:
     target: Path
 
     def load(self) -> tuple[Student, Pieces]:
-        """The model and its tokenizer. Raises BadFile naming the file, OSError as reading does."""
+        """Return the model and its tokenizer. Raises BadFile naming the file, OSError as reading does."""
         tokenizer = self._tokenizer()
         try:
             return build(parse(read_bytes(self.model)), tokenizer), tokenizer
@@ -69,7 +69,7 @@ class Added:
     target: str
 
     def settings(self) -> str:
-        """What the owner writes in the configuration to use it."""
+        """Return what the owner writes in the configuration to use it."""
         return (
             f'[[models.translate]]\nfamily = "firefox"\nmodel = "{self.folder.as_posix()}"\n'
             f'source = "{self.source}"\ntarget = "{self.target}"\n'

@@ -43,7 +43,7 @@ class Stored:
     multiplier: float = 1.0
 
     def floats(self) -> NDArray[np.float32]:
-        """The values it stands for."""
+        """Return the values it stands for."""
         return self.values.astype(np.float32) / np.float32(self.multiplier)
 
 
@@ -86,13 +86,16 @@ class Cursor:
         return struct.unpack_from(pattern, self.data, self.skip(struct.calcsize(pattern)))
 
     def bytes(self, length: int) -> bytes:
-        """The next `length` bytes."""
+        """Return the next `length` bytes."""
         start = self.skip(length)
         return self.data[start : start + length]
 
 
 def read_bytes(path: Path, limit: int = LARGEST_FILE) -> bytes:
-    """A file's content, unpacked where it is gzip. Raises BadFile beyond `limit` bytes, OSError as reading does."""
+    """Return a file's content, unpacked where it is gzip.
+
+    Raises BadFile beyond `limit` bytes, OSError as reading does.
+    """
     with path.open("rb") as raw:
         packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     try:
@@ -129,7 +132,7 @@ def parse(data: bytes) -> ModelFile:
 
 
 def read_headers(cursor: Cursor) -> list[Header]:
-    """The table of tensors at the start of the file."""
+    """Return the table of tensors at the start of the file."""
     version, count = cursor.numbers("QQ")
     if version != VERSION:
         raise BadFile(f"it doesn't start as Marian's binary format {VERSION} does")
@@ -143,7 +146,7 @@ def read_headers(cursor: Cursor) -> list[Header]:
 
 
 def read_name(cursor: Cursor, header: Header) -> str:
-    """A tensor's name, without the NUL that ends it."""
+    """Return a tensor's name, without the NUL that ends it."""
     try:
         return cursor.bytes(header.name_length).rstrip(b"\0").decode()
     except UnicodeDecodeError as error:
@@ -151,7 +154,7 @@ def read_name(cursor: Cursor, header: Header) -> str:
 
 
 def read_options(raw: bytes) -> dict[str, Any]:
-    """The training options, which are YAML."""
+    """Return the training options, which are YAML."""
     if len(raw) > LONGEST_OPTIONS:
         raise BadFile("its training options are too long")
     try:
@@ -164,7 +167,7 @@ def read_options(raw: bytes) -> dict[str, Any]:
 
 
 def read_tensor(data: bytes, start: int, name: str, header: Header, shape: tuple[int, ...]) -> Stored:
-    """One tensor as a view of `data` from `start` on, inside the `header.length` bytes that are its own."""
+    """Return one tensor as a view of `data` from `start` on, inside the `header.length` bytes that are its own."""
     if min(shape, default=1) <= 0:
         raise BadFile(f"{name} has the shape {shape}")
     size = math.prod(shape)

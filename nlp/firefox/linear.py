@@ -16,7 +16,10 @@ ENGINE = "fbgemm"
 
 
 def int8_is_exact() -> bool:
-    """Whether this CPU adds int8 products in 32 bits (VNNI). Older ones saturate 16, which the models don't survive."""
+    """Return whether this CPU adds int8 products in 32 bits (VNNI).
+
+    Older ones saturate 16, which the models don't survive.
+    """
     ask = getattr(torch.cpu, "get_capabilities", None)  # newer than the oldest torch that Parley runs with
     features: dict[str, Any] = ask() if ask else {}
     return ENGINE in torch.backends.quantized.supported_engines and any(features.get(name) for name in INT8_FEATURES)
@@ -42,7 +45,7 @@ class Linear(nn.Linear):
         """Leave the weights empty: a file brings them."""
 
     def scaled(self) -> bool:
-        """Whether the scales are known."""
+        """Return whether the scales are known."""
         return bool((self.input_scale > 0).all() and (self.weight_scale > 0).all())
 
     def pack(self) -> None:
@@ -53,7 +56,7 @@ class Linear(nn.Linear):
             setattr(self, name, nn.Parameter(torch.empty(0), requires_grad=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., inputs) to (..., outputs)."""
+        """Return (..., outputs) for (..., inputs)."""
         if self.packed is None:
             y = super().forward(x)
             return y.relu() if self.relu else y

@@ -43,7 +43,7 @@ class Residual(nn.LayerNorm):
         super().__init__(size, eps=NORM_EPSILON)
 
     def forward(self, before: Tensor, change: Tensor) -> Tensor:
-        """Both (..., size)."""
+        """Return both (..., size)."""
         return super().forward(before + change)
 
 
@@ -57,7 +57,7 @@ class FeedForward(nn.Module):
         self.norm = Residual(config.d_model)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., d) to the same."""
+        """Return (..., d) for (..., d)."""
         return self.norm(x, self.narrow(self.wide(x)))
 
 
@@ -71,7 +71,7 @@ class Attention(nn.Module):
         self.norm = Residual(config.d_model)
 
     def split(self, x: Tensor) -> Tensor:
-        """(batch, time, d) to (batch, heads, time, d / heads)."""
+        """Return (batch, heads, time, d / heads) for (batch, time, d)."""
         return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
     def attend(self, x: Tensor, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
@@ -89,7 +89,7 @@ class EncoderLayer(Attention):
         self.feed_forward = FeedForward(config)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """(batch, source, d) to the same."""
+        """Return (batch, source, d) for (batch, source, d)."""
         query, keys, values = self.query_key_value(x).chunk(3, dim=-1)
         return self.feed_forward(self.attend(x, query, self.split(keys), self.split(values), mask))
 
@@ -107,7 +107,7 @@ class DecoderLayer(Attention):
     def forward(
         self, x: Tensor, cell: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """`x` and `cell` are (batch, 1, d): the next x, and the cell's next state."""
+        """Return the next x and the next state of the cell; `x` and `cell` are (batch, 1, d)."""
         new, forget = self.cell(x).chunk(2, dim=-1)
         cell = torch.lerp(new, cell, forget.sigmoid())
         x = self.cell_norm(x, F.relu(cell))
@@ -128,13 +128,13 @@ class State:
     mask: Tensor | None
 
     def keep(self, rows: Tensor) -> "State":
-        """The state of these rows alone."""
+        """Return the state of these rows alone."""
         mask = None if self.mask is None else self.mask[rows]
         return State(self.memory[rows], [cell[rows] for cell in self.cells], mask)
 
 
 def table(count: int, size: int) -> nn.Embedding:
-    """Embeddings that a file brings."""
+    """Return embeddings that a file brings."""
     return nn.Embedding.from_pretrained(torch.empty(count, size), freeze=False)
 
 
@@ -170,7 +170,7 @@ class Network:
         return True
 
     def positions(self, count: int) -> Tensor:
-        """Sinusoids of the first `count` positions, (count, d): sines in the first half, cosines in the second."""
+        """Return sinusoids of the first `count` positions, (count, d): sines first, then cosines."""
         half = self.config.d_model // 2
         step = -math.log(10000.0) / max(half - 1, 1)
         rates = torch.exp(torch.arange(half, dtype=torch.float32, device=self.device) * step)
@@ -178,7 +178,7 @@ class Network:
         return torch.cat((angles.sin(), angles.cos()), dim=1).to(self.dtype)
 
     def embed(self, ids: Tensor, table: nn.Embedding | None = None) -> Tensor:
-        """Ids of any shape to (…, d), scaled; those of the target side without `table`."""
+        """Return ids of any shape as (…, d), scaled; those of the target side without `table`."""
         return (table or self.shared)(ids) * math.sqrt(self.config.d_model)
 
     def encode(self, ids: Tensor, attention_mask: Tensor | None = None) -> State:
@@ -194,18 +194,18 @@ class Network:
         return State(memory.permute(0, 2, 3, 1, 4).contiguous(), cells, mask)
 
     def step(self, x: Tensor, state: State) -> Tensor:
-        """One step of the decoder: x is (batch, 1, d), logits are (batch, vocabulary). Moves the cells on."""
+        """Return one step of the decoder: x is (batch, 1, d), logits are (batch, vocabulary). Moves the cells on."""
         for i, layer in enumerate(self.decoder):
             keys, values = state.memory[:, 2 * i], state.memory[:, 2 * i + 1]
             x, state.cells[i] = layer(x, state.cells[i], keys, values, state.mask)
         return self.output(x[:, 0])
 
     def limits(self, lengths: list[int]) -> list[int]:
-        """How many ids a translation of each length of source may take."""
+        """Return how many ids a translation of each length of source may take."""
         return [int(self.config.max_length_factor * length) + SPARE_TOKENS for length in lengths]
 
     def logits(self, state: State, labels: Tensor | None) -> Tensor:
-        """What is said at each position of `labels`, given those before it; at the first one without them.
+        """Return what is said at each position of `labels`, given those before it; at the first one without them.
 
         (batch, target, vocabulary).
         """
@@ -226,10 +226,10 @@ class Student(Network, nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where it runs."""
+        """Return where it runs."""
         return self.shared.weight.device
 
     @property
     def dtype(self) -> torch.dtype:
-        """What it computes in, unless it is packed."""
+        """Return what it computes in, unless it is packed."""
         return self.shared.weight.dtype

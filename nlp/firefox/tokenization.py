@@ -35,10 +35,10 @@ class Pieces:
         self.target = self.source if target == source else read_pieces(target)
 
     def encode_texts(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of each text, ending with END. A lone surrogate becomes a question mark."""
+        """Return ids of each text, ending with END. A lone surrogate becomes a question mark."""
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         return [[*ids, END] for ids in self.source.encode(clean)]
 
     def decode_rows(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """Text of each row of target ids, up to its END."""
+        """Return text of each row of target ids, up to its END."""
         return self.target.decode([list(row[: row.index(END)] if END in row else row) for row in rows])

@@ -27,7 +27,7 @@ PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 
 
 def find_folder(binding: Binding) -> Path:
-    """The folder that holds the model, as it is pinned. Raises ModelUnavailable if it isn't on this machine.
+    """Return the folder that holds the model, as it is pinned. Raises ModelUnavailable if it isn't on this machine.
 
     Raises ModelRefused if it holds what is no plain file, or isn't the pinned one.
     """
@@ -38,7 +38,7 @@ def find_folder(binding: Binding) -> Path:
 
 
 def located(binding: Binding) -> Path:
-    """Where the model is, whatever lies there. Raises ModelUnavailable."""
+    """Return where the model is, whatever lies there. Raises ModelUnavailable."""
     if binding.model.startswith(WHEEL):
         return folder_in_wheel(binding)
     path = Path(binding.model).expanduser()
@@ -50,7 +50,7 @@ def located(binding: Binding) -> Path:
 
 
 def folder_in_wheel(binding: Binding) -> Path:
-    """A folder inside an installed package, found without importing the package."""
+    """Return a folder inside an installed package, found without importing the package."""
     package, _, inner = binding.model.removeprefix(WHEEL).partition("/")
     spec = find_spec(package)
     roots = list(spec.submodule_search_locations or ()) if spec else []
@@ -61,7 +61,7 @@ def folder_in_wheel(binding: Binding) -> Path:
 
 
 def folder_in_cache(binding: Binding) -> Path:
-    """Where a pull put the binding's revision: the owner's folder, or the Hub's own cache."""
+    """Return where a pull put the binding's revision: the owner's folder, or the Hub's own cache."""
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - for those who pulled a model
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
@@ -137,7 +137,10 @@ def refuse_code(folder: Path, binding: Binding) -> None:
 
 
 def names_code(file: Path) -> bool:
-    """Whether a configuration names a module of its own, however the key is spelt; what is no JSON nobody reads."""
+    """Return whether a configuration names a module of its own, however the key is spelt.
+
+    Nothing reads what isn't JSON.
+    """
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -153,7 +156,7 @@ def names_code(file: Path) -> bool:
 
 
 def read_config(folder: Path, binding: Binding) -> dict[str, Any]:
-    """The folder's config.json."""
+    """Return the folder's config.json."""
     try:
         config = json.loads(read_plain(folder / "config.json", LONGEST_CONFIG))
     except (OSError, ValueError, RecursionError) as error:
@@ -164,7 +167,7 @@ def read_config(folder: Path, binding: Binding) -> dict[str, Any]:
 
 
 def read_plain(file: Path, longest: int) -> bytes:
-    """What a plain file holds. Raises OSError for a pipe or a device, and for more bytes than `longest`."""
+    """Return what a plain file holds. Raises OSError for a pipe or a device, and for more bytes than `longest`."""
     opened = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(opened, "rb") as stream:
         facts = os.fstat(stream.fileno())
@@ -174,7 +177,7 @@ def read_plain(file: Path, longest: int) -> bytes:
 
 
 def weight_files(folder: Path, binding: Binding) -> Iterator[Path]:
-    """The safetensors files a folder promises, each of them there."""
+    """Yield the safetensors files a folder promises, each of them there."""
     names = [WEIGHTS]
     if (folder / INDEX).exists():
         try:
@@ -214,10 +217,10 @@ def check_finite(file: Path, binding: Binding) -> None:
 
 
 def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:
-    """An error for files that aren't there."""
+    """Return an error for files that aren't there."""
     return ModelUnavailable(binding.task, f"{what}, so {binding.task} is off.", remedy)
 
 
 def refused(binding: Binding, why: str, remedy: str) -> ModelRefused:
-    """An error for files that are there and won't do."""
+    """Return an error for files that are there and won't do."""
     return ModelRefused(binding.task, f"{binding.name} {why}, so {binding.task} is off.", remedy)

@@ -57,12 +57,12 @@ class Listing:
 
     @property
     def size(self) -> int:
-        """Bytes altogether."""
+        """Return bytes altogether."""
         return sum(file.size for file in self.files)
 
 
 def on_hub(binding: Binding) -> bool:
-    """Whether the binding names a model of the Hub rather than a folder or a package."""
+    """Return whether the binding names a model of the Hub rather than a folder or a package."""
     return not binding.model.startswith(LOCAL) and not Path(binding.model).is_dir()
 
 
@@ -98,12 +98,12 @@ def refuse_lies(binding: Binding, pinned: str, commit: str, names: list[str]) ->
 
 
 def lying(binding: Binding, what: str) -> ModelRefused:
-    """An error for a Hub that can't be trusted."""
+    """Return an error for a Hub that can't be trusted."""
     return ModelRefused(binding.task, f"The Hub's answer about {binding.model} {what}.", "Check whose Hub it is.")
 
 
 def file_of(sibling: Any) -> File:
-    """A file as the Hub lists it."""
+    """Return a file as the Hub lists it."""
     large = getattr(sibling, "lfs", None)
     return File(sibling.rfilename, sibling.size or 0, large.sha256 if large else "")
 
@@ -192,7 +192,7 @@ def check_room(found: Listing, place: str | None, binding: Binding) -> None:
 
 
 def complete(found: Listing, place: str | None) -> bool:
-    """Whether every file of a listing is there."""
+    """Return whether every file of a listing is there."""
     return all(try_to_load_from_cache(found.model, file.name, place, found.revision) for file in found.files)
 
 
@@ -207,7 +207,7 @@ def check(path: Path, file: File, binding: Binding) -> None:
 
 
 def counter(on_bytes: Callable[[int], None]) -> type[tqdm]:
-    """A progress bar for the Hub's client that shows nothing and tells the bytes it hears of."""
+    """Return a progress bar for the Hub's client that shows nothing and passes the bytes on."""
 
     class Counter(tqdm):
         def __init__(self, *_: Any, **__: Any) -> None:
@@ -220,7 +220,7 @@ def counter(on_bytes: Callable[[int], None]) -> type[tqdm]:
 
 
 def wanted(name: str) -> bool:
-    """Whether a file of a repository is needed: files at its top, and the steps of sentence embedders."""
+    """Return whether a file of a repository is needed: files at its top, and the steps of sentence embedders."""
     return name.endswith(WANTED) and bool(SAFE.fullmatch(name))
 
 

@@ -22,7 +22,7 @@ UNSUPPORTED = ("use_dora", "use_rslora", "fan_in_fan_out", "rank_pattern", "alph
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The adapter's configuration. Raises ModelRefused if it is missing, damaged or not plain LoRA."""
+    """Return the adapter's configuration. Raises ModelRefused if it is missing, damaged or not plain LoRA."""
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         plain = config["peft_type"] == "LORA" and config["r"] > 0 and config["lora_alpha"] > 0
@@ -51,7 +51,7 @@ def merge(weights: MutableMapping[str, torch.Tensor], folder: Path) -> None:
 
 
 def added(weights: Mapping[str, torch.Tensor], layer: str, delta: torch.Tensor, folder: Path) -> torch.Tensor:
-    """One linear layer's weight with `delta` added to it, in the weight's dtype."""
+    """Return one linear layer's weight with `delta` added to it, in the weight's dtype."""
     weight = weights.get(f"{layer}.weight")
     if weight is None:
         raise refused(folder, f"was made for another model (it has no layer {layer})")
@@ -72,7 +72,7 @@ def merge_into(model: torch.nn.Module, folder: Path) -> None:
 
 
 def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
-    """The adapter's matrices by name."""
+    """Return the adapter's matrices by name."""
     try:
         tensors = load_file(folder / WEIGHTS)
     except (SafetensorError, OSError) as error:
@@ -89,7 +89,7 @@ def check_finite(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
 
 
 def refused(folder: Path, why: str) -> ModelRefused:
-    """An error for adapter files that won't do."""
+    """Return an error for adapter files that won't do."""
     return ModelRefused(
         "sentiment", f"The adapter {folder.name} {why}, so sentiment is off.", "Train or copy it again."
     )

@@ -37,11 +37,11 @@ class Measured:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of all results that count as the model's own."""
+        """Return the keys of all results that count as the model's own."""
         return tuple(self.key_in(arithmetic) for arithmetic in self.arithmetics)
 
     def key_in(self, arithmetic: str) -> str:
-        """The key of what was computed in an arithmetic, by a family's name of it."""
+        """Return the key of what was computed in an arithmetic, by a family's name of it."""
         products = arithmetic.partition("_")[0]  # CTranslate2 says int8_float32
         return self.key if products in ("", "none", EXACT) else f"{self.key} {products}"
 
@@ -61,12 +61,12 @@ class Card:
     confusion: tuple[tuple[int, ...], ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """As the file holds it."""
+        """Return as the file holds it."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 def read_card(folder: Path) -> Card:
-    """The card in a classifier's folder. Raises ModelRefused if it is missing or damaged."""
+    """Return the card in a classifier's folder. Raises ModelRefused if it is missing or damaged."""
     try:
         read = json.loads((folder / CARD).read_text(encoding="utf-8"))
         return Card(
@@ -85,7 +85,7 @@ def read_card(folder: Path) -> Card:
 
 
 def measured(binding: Binding) -> Measured:
-    """What is known of the model. Reads its files; never raises for what is missing."""
+    """Return what is known of the model. Reads its files; never raises for what is missing."""
     digest = hashlib.sha256(identity(replace(binding, dtype="auto")).encode())  # keys name the arithmetic themselves
     card = None
     if binding.family == ADAPTED:

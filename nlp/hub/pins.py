@@ -24,13 +24,13 @@ WHOLE = {
 
 
 def manifest(folder: Path) -> str:
-    """A line "HASH  NAME" for each file that a model in the folder may be read from."""
+    """Return a line "HASH  NAME" for each file that a model in the folder may be read from."""
     names = sorted((path.relative_to(folder).as_posix(), path) for path in read_files(folder))
     return "".join(f"{sha256(path)}  {name}\n" for name, path in names)
 
 
 def read_files(folder: Path) -> Iterator[Path]:
-    """The files that a model may be read from: at the folder's top, and in the folders of its steps."""
+    """Yield the files that a model may be read from: at the folder's top, and in the folders of its steps."""
     for path in folder.iterdir():
         if path.is_dir() and STEP.fullmatch(path.name):
             yield from (each for each in path.iterdir() if each.name.endswith(READ))
@@ -39,23 +39,26 @@ def read_files(folder: Path) -> Iterator[Path]:
 
 
 def pin_of(folder: Path) -> str:
-    """What `sha256` says in a binding that pins the folder."""
+    """Return what `sha256` says in a binding that pins the folder."""
     return hashlib.sha256(manifest(folder).encode()).hexdigest()
 
 
 def holds(folder: Path, pin: str) -> bool:
-    """Whether the folder is the pinned one, in every file; where there is one alone, its own hash says that too."""
+    """Return whether the folder is the pinned one, in every file.
+
+    The hash of the file says so too where the folder holds one alone.
+    """
     files = manifest(folder).splitlines()
     return pin_of(folder) == WHOLE.get(pin, pin) or (len(files) == 1 and files[0].startswith(f"{pin} "))
 
 
 def is_of_weights_alone(folder: Path, pin: str) -> bool:
-    """Whether a pin is the hash of one of the folder's files, and says nothing of the others."""
+    """Return whether a pin is the hash of one of the folder's files, and says nothing of the others."""
     return any(line.startswith(f"{pin} ") for line in manifest(folder).splitlines())
 
 
 def sha256(path: Path) -> str:
-    """The hash of a file, computed anew only when the file has changed."""
+    """Return the hash of a file, computed anew only when the file has changed."""
     facts = path.stat()
     return _hashed(path, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 

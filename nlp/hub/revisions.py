@@ -11,17 +11,17 @@ LOCK = "parley-revisions.json"
 
 
 def places(binding: Binding) -> list[str | None]:
-    """Where the binding's model may lie: the owner's folder, and the Hub's own cache (None)."""
+    """Return where the binding's model may lie: the owner's folder, and the Hub's own cache (None)."""
     return [binding.folder, None] if binding.folder else [None]
 
 
 def lock_file(place: str | None) -> Path:
-    """Where the revisions that were pulled into a place are remembered."""
+    """Return where the revisions that were pulled into a place are remembered."""
     return Path(place or constants.HF_HUB_CACHE) / LOCK
 
 
 def locked(binding: Binding) -> str:
-    """The revision that an earlier pull pinned, "" for none."""
+    """Return the revision that an earlier pull pinned, "" for none."""
     return next((known[binding.model] for known in map(pinned, places(binding)) if binding.model in known), "")
 
 
@@ -35,7 +35,7 @@ def lock(binding: Binding, revision: str) -> None:
 
 
 def pinned(place: str | None) -> dict[str, str]:
-    """The revisions that are remembered in a place, by model."""
+    """Return the revisions that are remembered in a place, by model."""
     try:
         return {str(model): str(revision) for model, revision in json.loads(lock_file(place).read_bytes()).items()}
     except (OSError, ValueError, AttributeError):

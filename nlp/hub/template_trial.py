@@ -28,13 +28,13 @@ class Generation(Extension):
     tags = {"generation"}  # noqa: RUF012 - as its base has it
 
     def parse(self, parser: Any) -> Any:
-        """The block's body alone."""
+        """Return the block's body alone."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 def conversations() -> list[list[dict[str, str]]]:
-    """Conversations of the kinds that Parley has, one of them long."""
+    """Return conversations of the kinds that Parley has, one of them long."""
     user, system = {"role": "user", "content": TEXT}, {"role": "system", "content": TEXT}
     answer = {"role": "assistant", "content": TEXT}
     return [[user], [system, user], [user, answer, user], [system, {"role": "user", "content": TEXT * 500}]]
@@ -52,12 +52,12 @@ def limit() -> None:
 
 
 def refuse(message: str) -> None:
-    """What a template calls that doesn't take a conversation."""
+    """Raise what a template raises that doesn't take a conversation."""
     raise TemplateError(message)
 
 
 def trial(template: str, variables: dict[str, Any]) -> int:
-    """Render every conversation; return how that went."""
+    """Render every conversation and return how that went."""
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols]
     )

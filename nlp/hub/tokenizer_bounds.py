@@ -33,7 +33,7 @@ def check_tokenizer(folder: Path, binding: Binding) -> None:
 
 
 def excess_of(saved: Mapping[str, Any]) -> str:
-    """What a tokenizer does too much of, "" for an honest one."""
+    """Return what a tokenizer does too much of, "" for an honest one."""
     for section in RULES:
         if math.prod(map(growth, rules(saved.get(section)))) > MOST_GROWTH:
             return "multiplies a text"
@@ -45,7 +45,7 @@ def excess_of(saved: Mapping[str, Any]) -> str:
 
 
 def rules(rule: Any) -> Iterator[Mapping[str, Any]]:
-    """A rule and those inside it."""
+    """Yield a rule and those inside it."""
     if isinstance(rule, list):
         for each in rule:
             yield from rules(each)
@@ -57,7 +57,7 @@ def rules(rule: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def growth(rule: Mapping[str, Any]) -> int:
-    """How many characters a rule makes of one at most."""
+    """Return how many characters a rule makes of one at most."""
     kind = rule.get("type")
     if kind == "Replace":
         pattern, content = rule.get("pattern", {}), len(str(rule.get("content", "")))
@@ -70,7 +70,7 @@ def growth(rule: Mapping[str, Any]) -> int:
 
 
 def by_table(table: str) -> int:
-    """How many characters a table of single characters makes of any one."""
+    """Return how many characters a table of single characters makes of any one."""
     if len(table) > LARGEST_MAP:
         return MOST_GROWTH + 1
     made = b64decode(table)
@@ -79,14 +79,14 @@ def by_table(table: str) -> int:
 
 
 def marks(rule: Mapping[str, Any]) -> int:
-    """How many tokens a rule puts around a text."""
+    """Return how many tokens a rule puts around a text."""
     special = rule.get("special_tokens")
     ids = [len(each.get("ids", ())) for each in special.values()] if isinstance(special, Mapping) else []
     return max(len(rule.get("single") or ()), len(rule.get("pair") or ())) * max(ids, default=1)
 
 
 def tokens(saved: Mapping[str, Any]) -> Iterator[str]:
-    """Every token's text."""
+    """Yield every token's text."""
     vocabulary = saved.get("model", {}).get("vocab") or {}
     yield from (str(each if isinstance(each, str) else each[0]) for each in vocabulary)
     yield from (str(each["content"]) for each in saved.get("added_tokens") or ())

@@ -32,7 +32,7 @@ class Entry:
 
 
 def entries(file: Path) -> list[Entry]:
-    """The tensors of a file, by its header. Raises ValueError, LookupError or TypeError for a damaged one."""
+    """Return the tensors of a file, by its header. Raises ValueError, LookupError or TypeError for a damaged one."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         if length > LONGEST_HEADER:
@@ -47,7 +47,7 @@ def entries(file: Path) -> list[Entry]:
 
 
 def first_broken(file: Path) -> str | None:
-    """The name of a tensor that holds something else than finite numbers; None for a sound file."""
+    """Return the name of a tensor that holds something else than finite numbers, or None for a sound file."""
     for entry in entries(file):
         if entry.kind in FLOATS and not all(map(finite, parts(file, entry))):
             return entry.name
@@ -55,7 +55,7 @@ def first_broken(file: Path) -> str | None:
 
 
 def parts(file: Path, entry: Entry) -> Iterator[Any]:
-    """A tensor's numbers, some at a time."""
+    """Yield a tensor's numbers, some at a time."""
     kind = np.dtype(FLOATS[entry.kind])
     for start in range(entry.start, entry.end, AT_ONCE * kind.itemsize):
         count = min(AT_ONCE, (entry.end - start) // kind.itemsize)
@@ -63,7 +63,7 @@ def parts(file: Path, entry: Entry) -> Iterator[Any]:
 
 
 def finite(numbers: Any) -> bool:
-    """Whether all are finite; bfloat16 comes as its bits."""
+    """Return whether all are finite; bfloat16 comes as its bits."""
     if numbers.dtype.kind == "u":
         return not bool(((numbers & BF16_EXPONENT) == BF16_EXPONENT).any())
     with np.errstate(all="ignore"):  # one sum is quick, and finite only if all are; it may overflow where they are
@@ -71,7 +71,9 @@ def finite(numbers: Any) -> bool:
 
 
 def too_large(config: Mapping[str, Any], files: Iterable[Path]) -> str | None:
-    """The first setting that asks for more than the weights hold, such as "num_hidden_layers = 1000000"; else None.
+    """Return the first setting that asks for more than the weights hold, such as "num_hidden_layers = 1000000".
+
+    Returns None where nothing does.
 
     A model is built by its configuration before its weights are read, so that this is looked at first.
     """
@@ -82,7 +84,7 @@ def too_large(config: Mapping[str, Any], files: Iterable[Path]) -> str | None:
 
 
 def most(name: str, tensors: int, longest: int) -> int:
-    """What a setting of this name may ask for, given how many tensors there are and the longest side of any."""
+    """Return what a setting of this name may ask for, given how many tensors there are and the longest side of any."""
     words = set(name.casefold().split("_"))
     if words & LAYERS and not words & {"norm", "window"}:  # Qwen names layers that it need not have
         return max(tensors, 2)
@@ -94,7 +96,7 @@ def most(name: str, tensors: int, longest: int) -> int:
 
 
 def numbers(config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Every whole number of a configuration by its name, and the lengths of its tables and lists."""
+    """Yield every whole number of a configuration by its name, and the lengths of its tables and lists."""
     for name, value in config.items():
         inside = value if isinstance(value, list) else [value]
         yield from ((name, each) for each in inside if isinstance(each, int) and not isinstance(each, bool))

@@ -11,12 +11,12 @@ from nlp.runtime.quantize import linears, quantized
 
 
 def in_arithmetic(model: Any, name: str) -> Any:
-    """The model in bfloat16 or int8, changed in place."""
+    """Return the model in bfloat16 or int8, changed in place."""
     return quantized(model) if name == "int8" else packed(model.to(getattr(torch, name)))
 
 
 def packed(model: nn.Module) -> nn.Module:
-    """The model with the weights of its bfloat16 encoder layers packed, changed in place.
+    """Return the model with the weights of its bfloat16 encoder layers packed, changed in place.
 
     Other layers stay as they are: decoders take theirs apart and put them together anew.
     """

@@ -66,16 +66,16 @@ class Bert(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where it runs."""
+        """Return where it runs."""
         return self.places.device
 
     @property
     def dtype(self) -> torch.dtype:
-        """What it computes in."""
+        """Return what it computes in."""
         return self.places.dtype
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> States:
-        """Every text is one segment; what `attention_mask` leaves out nobody attends to."""
+        """Return the states of every text, each one segment; `attention_mask` names the tokens that count."""
         states = self.words(input_ids).add_(self.places[: input_ids.shape[1]])
         states = self.norm(states)
         mask = None if bool(attention_mask.all()) else attention_mask.bool()[:, None, None, :]
@@ -98,7 +98,7 @@ class Tokenizer:
         self._end = self._inner.encode("").ids[-1:]
 
     def __call__(self, texts: Sequence[str], *, truncation: bool, max_length: int) -> dict[str, list[list[int]]]:
-        """`input_ids`, cut to `max_length` tokens with the special ones."""
+        """Return `input_ids`, cut to `max_length` tokens with the special ones."""
         rows = [each.ids for each in self._inner.encode_batch_fast(list(texts))]
         if truncation:
             kept = max_length - len(self._end)
@@ -107,7 +107,7 @@ class Tokenizer:
 
 
 def fits(folder: Path, binding: Binding) -> bool:
-    """Whether the folder holds a BERT that is run here as transformers would run it."""
+    """Return whether the folder holds a BERT that is run here as transformers would run it."""
     config = read_config(folder, binding)
     plain = (config.get("hidden_act"), config.get("position_embedding_type") or "absolute") == ("gelu", "absolute")
     encodes = config.get("model_type") == "bert" and not config.get("is_decoder") and plain
@@ -116,7 +116,7 @@ def fits(folder: Path, binding: Binding) -> bool:
 
 
 def tokenizes_as_saved(folder: Path) -> bool:
-    """Whether transformers would change nothing about tokenizer.json."""
+    """Return whether transformers would change nothing about tokenizer.json."""
     options, saved = read(folder / TOKENIZER_CONFIG), read(folder / TOKENIZER)
     kind, normalizer = options.get("tokenizer_class"), saved.get("normalizer") or {}
     wanted = {
@@ -129,7 +129,7 @@ def tokenizes_as_saved(folder: Path) -> bool:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """A JSON object; {} where there is none to read."""
+    """Return a JSON object; {} where there is none to read."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -138,7 +138,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def load(folder: Path, binding: Binding, device: str, adapter: Path | None = None) -> Bert:
-    """The encoder on its device, in its dtype, with the adapter of another folder added to its layers.
+    """Return the encoder on its device, in its dtype, with the adapter of another folder added to its layers.
 
     Raises ModelRefused if the files can't be trusted, or don't fit each other.
     """
@@ -161,7 +161,7 @@ def load(folder: Path, binding: Binding, device: str, adapter: Path | None = Non
 
 
 def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
-    """A file's tensors by the encoder's own names, those with such an ending, in float32.
+    """Return a file's tensors by the encoder's own names, those with such an ending, in float32.
 
     They are mapped rather than read where they are float32 already.
     """
@@ -171,7 +171,7 @@ def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
 
 
 def parts(weights: Mapping[str, Tensor], layer: str, config: Config) -> Parts:
-    """The modules of one layer."""
+    """Return the modules of one layer."""
     return Parts(
         query=linear(weights, f"{layer}.attention.self.query"),
         key=linear(weights, f"{layer}.attention.self.key"),
@@ -187,7 +187,7 @@ def parts(weights: Mapping[str, Tensor], layer: str, config: Config) -> Parts:
 
 
 def linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
-    """A linear layer of the file's weight, with the bias copied: it alone would keep the whole file mapped."""
+    """Return a linear layer of the file's weight, with the bias copied: it alone would keep the whole file mapped."""
     made = nn.Linear(1, 1)
     made.weight = nn.Parameter(weights[f"{name}.weight"], requires_grad=False)
     made.bias = nn.Parameter(weights[f"{name}.bias"].clone(), requires_grad=False)
@@ -196,7 +196,7 @@ def linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
 
 
 def norm(weights: Mapping[str, Tensor], name: str, config: Config) -> nn.LayerNorm:
-    """A layer norm of the file's weights, copied."""
+    """Return a layer norm of the file's weights, copied."""
     made = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
     made.load_state_dict({part: weights[f"{name}.{part}"] for part in ("weight", "bias")})
     return made

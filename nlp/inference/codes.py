@@ -18,7 +18,7 @@ THREE_LETTERS = dict(pair.split(":") for pair in PAIRS.split())
 
 
 def resolve(code: str, tokenizer: Any, names: Mapping[str, str]) -> str | None:
-    """The tokenizer's own token for an ISO 639-1 code, None if it has none. `names` overrules what is found."""
+    """Return the tokenizer's own token for an ISO 639-1 code, None if it has none. `names` overrules what is found."""
     if code in names:
         return names[code]
     long = THREE_LETTERS.get(code, code)

@@ -25,7 +25,7 @@ class Converter(TransformersConverter):
     """The library's converter for models and tokenizers of transformers 5: safetensors, and no code of a repository."""
 
     def load_model(self, model_class: Any, model_name_or_path: str, **settings: Any) -> Any:
-        """The model, with what the converters look for in its configuration."""
+        """Return the model, with what the converters look for in its configuration."""
         model = super().load_model(
             model_class, model_name_or_path, **settings, use_safetensors=True, trust_remote_code=False
         )
@@ -33,7 +33,10 @@ class Converter(TransformersConverter):
         return model
 
     def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **settings: Any) -> Any:
-        """The tokenizer; mBART's gets a first token, and M2M100's says its languages, which `get_vocab` leaves out."""
+        """Return the tokenizer.
+
+        mBART's gets a first token, and M2M100's says its languages, which `get_vocab` leaves out.
+        """
         tokenizer = super().load_tokenizer(tokenizer_class, model_name_or_path, **settings, trust_remote_code=False)
         tokenizer.bos_token = tokenizer.bos_token or tokenizer.cls_token
         if languages := getattr(tokenizer, "lang_token_to_id", None):
@@ -43,7 +46,10 @@ class Converter(TransformersConverter):
 
 
 def converted(binding: Binding, folder: Path, kind: str, cache: str = "") -> Path:
-    """The folder of the converted model, whose weights are kept as `kind`. Raises ModelRefused if it can't be."""
+    """Return the folder of the converted model, whose weights are kept as `kind`.
+
+    Raises ModelRefused if it can't be.
+    """
     home = Path(cache) if cache else user_cache_path("parley") / "ctranslate2"
     made = home / fingerprint(folder, kind)
     if not (made / "model.bin").is_file():
@@ -52,7 +58,7 @@ def converted(binding: Binding, folder: Path, kind: str, cache: str = "") -> Pat
 
 
 def translator_of(made: Path, device: str, kind: str, threads: int) -> Any:
-    """A converted model, loaded: it computes in `kind` on `device`, one batch at a time."""
+    """Return a converted model, loaded: it computes in `kind` on `device`, one batch at a time."""
     return ctranslate2.Translator(str(made), device=device, compute_type=kind, inter_threads=1, intra_threads=threads)
 
 
@@ -71,7 +77,7 @@ def convert(binding: Binding, folder: Path, made: Path, kind: str) -> None:
 
 
 def fingerprint(folder: Path, kind: str) -> str:
-    """A name that changes with the model's files, the kind and the version of CTranslate2."""
+    """Return a name that changes with the model's files, the kind and the version of CTranslate2."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return hashlib.sha256(repr((facts, kind, ctranslate2.__version__)).encode()).hexdigest()[:32]

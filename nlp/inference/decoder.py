@@ -89,7 +89,7 @@ class DecoderLayer(nn.Module):
         self.activate = layer.activation_fn
 
     def forward(self, states: torch.Tensor, groups: Sequence[Group], at: int, written: int) -> torch.Tensor:
-        """States (rows, width) in and out; the layer is the `at`th and `written` tokens lie in the caches."""
+        """Return states (rows, width) in and out; the layer is the `at`th and `written` tokens lie in the caches."""
         projected = self.split(self.project(self.before(self.own_norm, states)), 3)
         found = [group.attend_own(at, part, written) for group, part in shares(groups, projected)]
         states = self.after(self.own_norm, self.out(whole(found)).add_(states))
@@ -100,15 +100,15 @@ class DecoderLayer(nn.Module):
         return self.after(self.norm, change.add_(states))
 
     def split(self, projected: torch.Tensor, count: int) -> torch.Tensor:
-        """(rows, count x width) to (rows, count, heads, 1, width of a head)."""
+        """Return (rows, count, heads, 1, width of a head) for (rows, count x width)."""
         return projected.view(len(projected), count, self.heads, 1, -1)
 
     def before(self, norm: nn.Module, states: torch.Tensor) -> torch.Tensor:
-        """What a block reads."""
+        """Return what a block reads."""
         return norm(states) if self.norm_first else states
 
     def after(self, norm: nn.Module, states: torch.Tensor) -> torch.Tensor:
-        """What a block leaves."""
+        """Return what a block leaves."""
         return states if self.norm_first else norm(states)
 
 
@@ -133,7 +133,7 @@ class Decoder(nn.Module):
         self.heads = heads
 
     def remember(self, states: torch.Tensor, mask: torch.Tensor) -> Group:
-        """Rows at their beginning, from the encoder's output (rows, source, width) and its mask (rows, source)."""
+        """Return rows at their beginning, from the encoder's output (rows, source, width) and mask (rows, source)."""
         rows, tokens, _ = states.shape
         memory = self.memory(states).view(rows, tokens, len(self.layers), 2 * self.heads, -1)
         hidden = None
@@ -151,7 +151,7 @@ class Decoder(nn.Module):
         return states if self.last_norm is None else self.last_norm(states)
 
     def place(self, tokens: torch.Tensor, written: int) -> torch.Tensor:
-        """The position's vector, (width,), or (rows, width) where padding tokens have another."""
+        """Return the position's vector, (width,), or (rows, width) where padding tokens have another."""
         here = self.positions[self.first + written]
         if self.blank is None:
             return here
@@ -159,12 +159,12 @@ class Decoder(nn.Module):
 
 
 def memory_of(layer: Any) -> tuple[nn.Module, nn.Module]:
-    """The products that make a layer's keys and values of the source."""
+    """Return the products that make a layer's keys and values of the source."""
     return layer.encoder_attn.k_proj, layer.encoder_attn.v_proj
 
 
 def taken_over(*layers: Any) -> Any:
-    """One layer instead of several, which keep no weights of their own afterwards."""
+    """Return one layer instead of several, which keep no weights of their own afterwards."""
     if isinstance(layers[0], Int8Linear):
         together = Int8Linear.merged(layers)
         for layer in layers:
@@ -177,12 +177,12 @@ def taken_over(*layers: Any) -> Any:
 
 
 def shares(groups: Sequence[Group], rows: torch.Tensor) -> Iterable[tuple[Group, torch.Tensor]]:
-    """Each group with its rows of a tensor that holds all of them."""
+    """Yield each group with its rows of a tensor that holds all of them."""
     return zip(groups, rows.split([len(group) for group in groups]), strict=True)
 
 
 def whole(found: Sequence[torch.Tensor]) -> torch.Tensor:
-    """What all groups found, (rows, width)."""
+    """Return what all groups found, (rows, width)."""
     return (found[0] if len(found) == 1 else torch.cat(list(found))).flatten(1)
 
 
@@ -196,15 +196,15 @@ class Grouped:
 
     @property
     def sizes(self) -> list[int]:
-        """Rows of each group."""
+        """Return rows of each group."""
         return [len(group) for group in self._groups]
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
-        """Scores of the next token, (rows, vocabulary)."""
+        """Return scores of the next token, (rows, vocabulary)."""
         return self._output.scores(self._read(newest))
 
     def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-        """The likeliest next tokens, (rows,)."""
+        """Return the likeliest next tokens, (rows,)."""
         return self._output.pick(self._read(newest), never)
 
     def _read(self, newest: torch.Tensor) -> torch.Tensor:

@@ -36,7 +36,7 @@ class Parts:
 
 
 def bert(layer: Any) -> Parts:
-    """A layer of BERT, RoBERTa, XLM-RoBERTa, CamemBERT or ELECTRA."""
+    """Return a layer of BERT, RoBERTa, XLM-RoBERTa, CamemBERT or ELECTRA."""
     attention, own = layer.attention, layer.attention.self
     return Parts(
         query=own.query,
@@ -53,7 +53,7 @@ def bert(layer: Any) -> Parts:
 
 
 def distilbert(layer: Any) -> Parts:
-    """A layer of DistilBERT."""
+    """Return a layer of DistilBERT."""
     attention = layer.attention
     return Parts(
         query=attention.q_lin,
@@ -70,7 +70,7 @@ def distilbert(layer: Any) -> Parts:
 
 
 def bart(layer: Any) -> Parts:
-    """A layer of BART's or Marian's encoder."""
+    """Return a layer of BART's or Marian's encoder."""
     attention = layer.self_attn
     return Parts(
         query=attention.q_proj,
@@ -87,7 +87,7 @@ def bart(layer: Any) -> Parts:
 
 
 def mbart(layer: Any) -> Parts:
-    """A layer of mBART's, M2M100's or PEGASUS's encoder."""
+    """Return a layer of mBART's, M2M100's or PEGASUS's encoder."""
     return replace(bart(layer), norm_first=True)
 
 
@@ -122,17 +122,17 @@ class EncoderLayer(nn.Module):
         return self.feed(states, self.attended(states, attention_mask))
 
     def attended(self, states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Attention of all tokens to all, (rows, tokens, width); what it took is free again before the rest begins."""
+        """Return attention of all tokens to all, (rows, tokens, width); its memory is free again before the rest."""
         query, key, value = self.split(self.project(states), 3)
         return attend(query, key, value, mask)
 
     def split(self, projected: torch.Tensor, count: int) -> Sequence[torch.Tensor]:
-        """Queries, keys and values, each (rows, heads, tokens, width of a head)."""
+        """Return queries, keys and values, each (rows, heads, tokens, width of a head)."""
         rows, tokens, _ = projected.shape
         return projected.view(rows, tokens, count, self.heads, -1).transpose(1, 3).unbind(2)
 
     def feed(self, states: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
-        """What follows attention."""
+        """Return what follows attention."""
         inner = self.inner_norm(self.out(attended).add_(states))
         del attended, states  # a fifth of what a layer holds at its widest
         return self.norm(self.down(self.activate(self.up(inner))).add_(inner))
@@ -142,7 +142,7 @@ class NormFirstLayer(EncoderLayer):
     """A layer whose blocks read normed states and add to what came in."""
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
-        """As EncoderLayer's."""
+        """Return as EncoderLayer's."""
         inner = self.out(self.attended(self.inner_norm(states), attention_mask)).add_(states)
         return self.down(self.activate(self.up(self.norm(inner)))).add_(inner)
 
@@ -155,7 +155,7 @@ class FirstTokenLayer(EncoderLayer):
         self.query, self.project = parts.query, joined(parts.key, parts.value)
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
-        """As EncoderLayer's."""
+        """Return as EncoderLayer's."""
         first = states[:, :1]
         mask = attention_mask if attention_mask is None else attention_mask[:, :, :1]
         (query,) = self.split(self.query(first), 1)
@@ -164,7 +164,10 @@ class FirstTokenLayer(EncoderLayer):
 
 
 def streamlined(model: Any) -> Any:
-    """The model with its encoder layers as above, changed in place; those that KINDS doesn't know stay as they are."""
+    """Return the model with its encoder layers as above, changed in place.
+
+    Those that KINDS doesn't know stay as they are.
+    """
     if getattr(model.config, "_attn_implementation", "") != "sdpa" or model.dtype == torch.float16:
         return model  # in float16 some architectures clamp what grows too large
     for layers in model.modules():
@@ -179,18 +182,18 @@ def streamlined(model: Any) -> Any:
 
 
 def is_known(layer: nn.Module) -> bool:
-    """Whether it is an encoder's layer of an architecture in the table."""
+    """Return whether it is an encoder's layer of an architecture in the table."""
     return full_name(layer) in KINDS and not getattr(layer, "is_decoder", False)
 
 
 def full_name(layer: object) -> str:
-    """The class with its module, so that another's class of the same name isn't meant."""
+    """Return the class with its module, so that another's class of the same name isn't meant."""
     return f"{type(layer).__module__}.{type(layer).__qualname__}"
 
 
 @torch.no_grad()
 def joined(*layers: nn.Linear) -> nn.Linear:
-    """One layer that computes the outputs of several with the same input, one after the other."""
+    """Return one layer that computes the outputs of several with the same input, one after the other."""
     whole = nn.Linear(1, 1)
     whole.in_features, whole.out_features = layers[0].in_features, sum(layer.out_features for layer in layers)
     whole.weight = nn.Parameter(torch.cat([layer.weight for layer in layers]), requires_grad=False)
@@ -199,10 +202,10 @@ def joined(*layers: nn.Linear) -> nn.Linear:
 
 
 def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Attention over all heads, (rows, queries, width)."""
+    """Return the attention over all heads, (rows, queries, width)."""
     return scaled_dot_product_attention(query, key, value, attn_mask=mask).transpose(1, 2).flatten(2)
 
 
 def gelu(states: torch.Tensor) -> torch.Tensor:
-    """GELU that overwrites its input."""
+    """Return the GELU of its input, which it overwrites."""
     return torch.ops.aten.gelu_(states)

@@ -35,7 +35,7 @@ class Gate:
 
 
 def admitted(load: Callable[[], Any], gate: Gate) -> Any:
-    """The model in the fastest arithmetic that passes the gate, else in float32, as `load` makes it anew each time.
+    """Return the model in the fastest arithmetic that passes the gate, else in float32; `load` makes it anew.
 
     It is changed in place and loaded again where it fails, because two of a large model may not fit the memory. Why it
     computes in what it does stands in its `reason`.
@@ -58,17 +58,17 @@ def admitted(load: Callable[[], Any], gate: Gate) -> Any:
 
 @torch.inference_mode()
 def said(model: Any, gate: Gate) -> torch.Tensor:
-    """The sample's outputs, float32."""
+    """Return the sample's outputs, float32."""
     return gate.outputs(model).float()
 
 
 def next_token_gate(tokenizer: Any) -> Gate:
-    """The gate of an encoder-decoder or a causal model with this tokenizer."""
+    """Return the gate of an encoder-decoder or a causal model with this tokenizer."""
     return Gate(lambda model: probabilities(model, tokenizer), MOST_MOVED, Work.STEP)
 
 
 def probabilities(model: Any, tokenizer: Any) -> torch.Tensor:
-    """How likely the model finds each token after SAMPLE's own tokens, float32 (tokens, vocabulary)."""
+    """Return how likely the model finds each token after SAMPLE's own tokens, float32 (tokens, vocabulary)."""
     rows = pad(tokenizer(list(SAMPLE))["input_ids"], tokenizer.pad_token_id or 0, model.device)
     decoder = {"decoder_input_ids": rows["input_ids"]} if model.config.is_encoder_decoder else {}
     scores = model(**rows, **decoder).logits.float()

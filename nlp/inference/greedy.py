@@ -21,7 +21,7 @@ KEEP_SHARE = 0.9  # a batch shrinks once fewer of its rows than this still write
 
 
 def goes_on(_: Sequence[int]) -> bool:
-    """The listener of a row that ends by itself."""
+    """Return the listener of a row that ends by itself."""
     return False
 
 
@@ -56,7 +56,7 @@ class Writer(Protocol):
 
     @property
     def sizes(self) -> Sequence[int]:
-        """Rows of each group, in their order."""
+        """Return rows of each group, in their order."""
         ...
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
@@ -99,7 +99,7 @@ class Rules:
         self._processors = self._build()
 
     def _take_over(self, config: Any) -> list[int]:
-        """Clear from the config what is handled here; returns the tokens that are never allowed."""
+        """Clear from the config what is handled here, and return the tokens that are never allowed."""
         words = [list(word) for word in config.bad_words_ids or ()]
         never = {word[0] for word in words if len(word) == 1} - self.ends | set(config.suppress_tokens or ())
         config.bad_words_ids = [word for word in words if len(word) > 1] or None
@@ -129,11 +129,11 @@ class Rules:
 
     @property
     def plain(self) -> bool:
-        """Whether the likeliest token is always the next one."""
+        """Return whether the likeliest token is always the next one."""
         return not (self._processors or self._never or self._forced_end is not None)
 
     def next(self, writer: Writer, history: torch.Tensor, newest: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        """The next token of each row, shape (rows, 1). `history` is all they have so far."""
+        """Return the next token of each row, shape (rows, 1). `history` is all they have so far."""
         written = history.shape[1] - self._start
         early = [place for place, row in enumerate(rows) if written < row.least and not row.ended]
         if early or self._processors:
@@ -146,7 +146,10 @@ class Rules:
         return tokens.unsqueeze(1)
 
     def _choose(self, history: torch.Tensor, scores: torch.Tensor, early: Sequence[int]) -> torch.Tensor:
-        """The likeliest tokens by all rules; the rows at the places `early` may not end. `scores` is overwritten."""
+        """Return the likeliest tokens by all rules; the rows at the places `early` may not end.
+
+        `scores` is overwritten.
+        """
         if early and self._end_ids:
             scores[torch.tensor(early)[:, None], torch.tensor(self._end_ids)] = NEVER
         if self._processors:
@@ -154,7 +157,7 @@ class Rules:
         return likeliest(scores, self._never)
 
     def _forced(self, rows: Sequence[Row], written: int) -> list[tuple[int, int]]:
-        """The places whose next token isn't free, and that token."""
+        """Return the places whose next token isn't free, and that token."""
         if written == 0:
             return [(place, row.first) for place, row in enumerate(rows) if row.first is not None]
         if self._forced_end is None:
@@ -189,14 +192,17 @@ def decode(
 
 
 def likeliest(scores: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-    """The best token of each row, (rows,). `scores` (rows, vocabulary) is overwritten where a token is forbidden."""
+    """Return the best token of each row, (rows,).
+
+    `scores` (rows, vocabulary) is overwritten where a token is forbidden.
+    """
     if never:
         scores[:, list(never)] = NEVER
     return best(scores)
 
 
 def stay(ended: Sequence[bool], sizes: Sequence[int]) -> list[int]:
-    """The places of the rows that go on, group by group.
+    """Return the places of the rows that go on, group by group.
 
     In each group only the last ones move, into the places of those that ended.
     """
@@ -212,7 +218,7 @@ def stay(ended: Sequence[bool], sizes: Sequence[int]) -> list[int]:
 
 
 def as_tuple(ids: int | Sequence[int] | None) -> tuple[int, ...]:
-    """Token ids of a config, which may name one, several or none."""
+    """Return token ids of a config, which may name one, several or none."""
     if ids is None:
         return ()
     return (ids,) if isinstance(ids, int) else tuple(ids)

@@ -59,7 +59,7 @@ def append(buffer: torch.Tensor, length: int, states: torch.Tensor) -> torch.Ten
 
 
 def grown(states: torch.Tensor, room: int) -> torch.Tensor:
-    """A buffer with room for `room` tokens that begins with `states`."""
+    """Return a buffer with room for `room` tokens that begins with `states`."""
     rows, heads, length, width = states.shape
     buffer = states.new_empty(rows, heads, room, width)
     buffer[:, :, :length] = states
@@ -67,7 +67,7 @@ def grown(states: torch.Tensor, room: int) -> torch.Tensor:
 
 
 def select(buffer: torch.Tensor, rows: torch.Tensor, length: int) -> torch.Tensor:
-    """These rows of a buffer: in place where only the last rows move into the places of dropped ones."""
+    """Return these rows of a buffer: in place where only the last rows move into the places of dropped ones."""
     places = torch.arange(len(rows), device=rows.device)
     moved = (rows != places).nonzero()[:, 0]
     sources = rows[moved]
@@ -78,12 +78,12 @@ def select(buffer: torch.Tensor, rows: torch.Tensor, length: int) -> torch.Tenso
 
 
 def growing(config: Any) -> DynamicCache:
-    """An empty cache for a model's decoder, with growing layers wherever the model's attention is a full one."""
+    """Return an empty cache for a model's decoder, with growing layers wherever the model's attention is a full one."""
     cache = DynamicCache(config=config.get_text_config(decoder=True))
     cache.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache
 
 
 def growing_pair(config: Any) -> EncoderDecoderCache:
-    """Empty caches for self-attention and for attention to the encoder's output."""
+    """Return empty caches for self-attention and for attention to the encoder's output."""
     return EncoderDecoderCache(growing(config), growing(config))

@@ -33,7 +33,10 @@ SHOWN = 8  # labels that an error names
 
 
 def moods(labels: Mapping[int, str], binding: Binding) -> list[str]:
-    """The mood of each of the model's labels, in its order. Raises ModelRefused naming those that can't be told."""
+    """Return the mood of each of the model's labels, in its order.
+
+    Raises ModelRefused naming those that can't be told.
+    """
     chosen = chosen_moods(labels, binding)
     found = [chosen.get(labels[place]) or mood(labels[place]) for place in sorted(labels)]
     unknown = [
@@ -48,7 +51,10 @@ def moods(labels: Mapping[int, str], binding: Binding) -> list[str]:
 
 
 def chosen_moods(labels: Mapping[int, str], binding: Binding) -> Mapping[str, str]:
-    """The owner's `labels` option. Raises ModelRefused for a label the model lacks and for a mood that isn't one."""
+    """Return the owner's `labels` option.
+
+    Raises ModelRefused for a label the model lacks and for a mood that isn't one.
+    """
     chosen = binding.options.get("labels", {})
     if not isinstance(chosen, Mapping):
         raise refused(binding, "has an option `labels` that is not a table", remedy(list(labels.values())))
@@ -62,7 +68,7 @@ def chosen_moods(labels: Mapping[int, str], binding: Binding) -> Mapping[str, st
 
 
 def mood(label: str) -> str | None:
-    """What one label means, None where its name doesn't tell."""
+    """Return what one label means, None where its name doesn't tell."""
     plain = label.strip().casefold()
     stars = STARS.fullmatch(plain)
     if stars:
@@ -71,12 +77,12 @@ def mood(label: str) -> str | None:
 
 
 def listed(labels: Sequence[str]) -> str:
-    """The first labels by name, and how many more there are."""
+    """Return the first labels by name, and how many more there are."""
     more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
     return ", ".join(str(label)[:40] for label in labels[:SHOWN]) + more
 
 
 def remedy(labels: Sequence[str]) -> str:
-    """How to write the option that says what labels mean."""
+    """Return how to write the option that says what labels mean."""
     example = ", ".join(f'"{label[:40]}" = "{MOODS[-(place % 2)]}"' for place, label in enumerate(labels[:2]))
     return f"Its model card says what they mean; name each: options = {{ labels = {{ {example} }} }}."

@@ -34,11 +34,11 @@ class Output(nn.Module):
         self._biases = [None if bias is None else bias[start : start + width] for start in self._starts]
 
     def scores(self, states: torch.Tensor) -> torch.Tensor:
-        """The scores of all tokens, (rows, vocabulary)."""
+        """Return the scores of all tokens, (rows, vocabulary)."""
         return torch.cat([self._score(i, states) for i in range(len(self._blocks))], 1)
 
     def pick(self, states: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-        """The likeliest token of each row that isn't among `never`, (rows,)."""
+        """Return the likeliest token of each row that isn't among `never`, (rows,)."""
         values, tokens = [], []
         whole = rounded(states)[0] if self._ordered else states
         for i, start in enumerate(self._starts):
@@ -51,7 +51,10 @@ class Output(nn.Module):
         return torch.cat(tokens, 1).gather(1, torch.cat(values, 1).argmax(1, keepdim=True))[:, 0]
 
     def _order(self, block: int, rows: torch.Tensor) -> torch.Tensor:
-        """What orders a block's tokens as their scores do; without a bias an int8 product does, from rounded rows."""
+        """Return what orders a block's tokens as their scores do.
+
+        Without a bias an int8 product does, from rounded rows.
+        """
         layer: Any = self._blocks[block]
         return layer.product(rows) if self._ordered else self._score(block, rows)
 
@@ -62,7 +65,7 @@ class Output(nn.Module):
 
 
 def part_of(layer: nn.Linear | Int8Linear, start: int, stop: int) -> nn.Module:
-    """The layer for the tokens from `start` to `stop` alone; a float layer's part shares its weights."""
+    """Return the layer for the tokens from `start` to `stop` alone; a float layer's part shares its weights."""
     if isinstance(layer, Int8Linear):
         return layer.part(start, stop)
     part: Any = nn.Linear(1, 1, bias=False)

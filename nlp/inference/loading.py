@@ -23,7 +23,7 @@ VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
 
 
 def load_tokenizer(binding: Binding, **options: Any) -> Any:
-    """The model's own tokenizer, from local files."""
+    """Return the model's own tokenizer, from local files."""
     folder = find_folder(binding)
     check_sizes(folder, binding)
     check_tokenizer(folder, binding)
@@ -36,13 +36,13 @@ def load_tokenizer(binding: Binding, **options: Any) -> Any:
 
 
 def leave(_: Any) -> None:
-    """What happens to a model whose family changes nothing about it."""
+    """Do nothing, for a family that changes nothing about its model."""
 
 
 def load_model(
     auto: Any, binding: Binding, device: str, gate: Gate | None = None, adapt: Callable[[Any], None] = leave
 ) -> Any:
-    """The model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
+    """Return the model, on its device, in its dtype, ready to run. `auto` is one of the Auto classes of transformers.
 
     `adapt` changes its weights before anything depends on them. On a CPU "auto" becomes what is faster than float32
     for a family that brings a `gate`, if the model passes it; without a gate it is float32 everywhere.
@@ -73,7 +73,7 @@ def load_model(
 
 
 def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
-    """The model as its files say. Raises ModelRefused if they don't fit its architecture or lack weights."""
+    """Return the model as its files say. Raises ModelRefused if they don't fit its architecture or lack weights."""
     try:
         model, loading = auto.from_pretrained(
             folder,
@@ -90,7 +90,7 @@ def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
 
 
 def choose_attention(model: Any) -> str:
-    """How a loaded model should attend: by flash attention where its package is installed and can serve it, else SDPA.
+    """Return how a loaded model should attend: flash attention where it is installed and can serve it, else SDPA.
 
     Only models that continue texts are served by it: encoders attend in `nlp.inference.encoder`, and the loops over
     encoder-decoders make masks that it doesn't take.

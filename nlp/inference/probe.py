@@ -44,7 +44,7 @@ class Probed:
 
     @property
     def faster(self) -> tuple[str, ...]:
-        """What is clearly faster than float32, the fastest first."""
+        """Return what is clearly faster than float32, the fastest first."""
         good = [name for name, speed in self.speeds.items() if speed > WORTH]
         return tuple(sorted(good, key=self.speeds.__getitem__, reverse=True))
 
@@ -54,7 +54,7 @@ class Probed:
 
 
 def faster(work: Work) -> tuple[str, ...]:
-    """What is clearly faster than float32 at the work, the fastest first. The first call takes a second."""
+    """Return what is clearly faster than float32 at the work, the fastest first. The first call takes a second."""
     return probed(work).faster
 
 
@@ -64,7 +64,7 @@ def reason(work: Work) -> str:
 
 
 def probed(work: Work) -> Probed:
-    """What the process found once for the work."""
+    """Return what the process found once for the work."""
     with PROBING:
         return probe(work)
 
@@ -83,14 +83,14 @@ def probe(work: Work) -> Probed:
 
 
 def arithmetics() -> tuple[str, ...]:
-    """What this CPU has units for besides float32."""
+    """Return what this CPU has units for besides float32."""
     flags = torch.cpu.get_capabilities()
     bfloat16 = ("bfloat16",) if any(flags.get(flag) for flag in BF16_FLAGS) else ()
     return (*bfloat16, *(("int8",) if can_round() else ()))
 
 
 def piece(work: Work, name: str) -> Callable[[], object]:
-    """A piece of the work in an arithmetic."""
+    """Return a piece of the work in an arithmetic."""
     layer = encoder_layer() if work is Work.BATCH else nn.Sequential(nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH))
     states = torch.randn(TEXTS, TOKENS, WIDTH) if work is Work.BATCH else torch.randn(ROWS, WIDTH)
     if name != "float32":
@@ -100,7 +100,7 @@ def piece(work: Work, name: str) -> Callable[[], object]:
 
 
 def encoder_layer() -> nn.Module:
-    """A layer of a base model."""
+    """Return a layer of a base model."""
     query, key, value, out = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
     inner, last = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
     up, down = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)

@@ -42,7 +42,7 @@ class Normalize(nn.Module):
     """Vectors of length one."""
 
     def forward(self, rows: Tensor) -> Tensor:
-        """The same directions: (n, width)."""
+        """Return the same directions: (n, width)."""
         return nn.functional.normalize(rows, dim=1)
 
 
@@ -58,7 +58,7 @@ class Dense(nn.Module):
         self._residual = residual
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Float32 rows: (n, width in) to (n, width out)."""
+        """Return float32 rows: (n, width in) to (n, width out)."""
         made = self._activation(nn.functional.linear(rows, self.weight, self.bias))
         if not self._residual:
             return made
@@ -80,7 +80,7 @@ PLAIN = Recipe()
 
 
 def read_recipe(folder: Path, binding: Binding) -> Recipe:
-    """What the folder says. Raises ModelRefused for what isn't known, damaged, or leads out of the folder."""
+    """Return what the folder says. Raises ModelRefused for what isn't known, damaged, or leads out of the folder."""
     modes: Sequence[str] = ("mean",)
     layers: list[nn.Module] = []
     includes_prompt = True
@@ -104,7 +104,7 @@ def read_recipe(folder: Path, binding: Binding) -> Recipe:
 
 
 def steps(folder: Path, binding: Binding) -> list[tuple[str, Path]]:
-    """The kind and the folder of each step, in order."""
+    """Return the kind and the folder of each step, in order."""
     file = folder / MODULES
     if not file.exists():
         alone = folder / "1_Pooling"
@@ -135,7 +135,7 @@ def check_encoder(path: Path, folder: Path, binding: Binding) -> None:
 
 
 def modes_of(config: Mapping[str, Any], binding: Binding) -> tuple[str, ...]:
-    """The ways of pooling that a configuration names, in either form."""
+    """Return the ways of pooling that a configuration names, in either form."""
     named = config.get("pooling_mode")
     if named is None:
         old = tuple(mode for key, mode in OLD_MODES.items() if config.get(key))
@@ -149,7 +149,7 @@ def modes_of(config: Mapping[str, Any], binding: Binding) -> tuple[str, ...]:
 
 
 def read_dense(path: Path, binding: Binding) -> Dense:
-    """A linear layer from its folder."""
+    """Return a linear layer from its folder."""
     config = read_object(path / CONFIG, binding)
     activation = str(config.get("activation_function", "torch.nn.modules.activation.Tanh"))
     known = ACTIVATIONS.get(activation.rpartition(".")[2]) if activation.startswith("torch.nn.") else None
@@ -171,7 +171,7 @@ def read_dense(path: Path, binding: Binding) -> Dense:
 
 
 def prompts_of(folder: Path, binding: Binding) -> tuple[str, str]:
-    """What stands before a document and before a query, "" for nothing.
+    """Return what stands before a document and before a query, "" for nothing.
 
     Where the model has a prompt of its own for each, that; else its default prompt for both.
     """
@@ -187,7 +187,7 @@ def prompts_of(folder: Path, binding: Binding) -> tuple[str, str]:
 
 
 def read_object(file: Path, binding: Binding) -> dict[str, Any]:
-    """A JSON object, {} where there is no such file."""
+    """Return a JSON object, {} where there is no such file."""
     if not file.exists():
         return {}
     found = read_json(file, binding)
@@ -197,7 +197,7 @@ def read_object(file: Path, binding: Binding) -> dict[str, Any]:
 
 
 def read_json(file: Path, binding: Binding) -> Any:
-    """What a JSON file holds."""
+    """Return what a JSON file holds."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -205,5 +205,5 @@ def read_json(file: Path, binding: Binding) -> Any:
 
 
 def damaged(binding: Binding, name: str) -> Exception:
-    """An error for a file that can't be read as what it is."""
+    """Return an error for a file that can't be read as what it is."""
     return refused(binding, f"has a damaged {name}", "Pull it again.")

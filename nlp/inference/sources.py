@@ -52,7 +52,7 @@ class Source:
 
 
 def options_of(binding: Binding) -> Options:
-    """The binding's options. Raises ModelRefused for one that isn't known."""
+    """Return the binding's options. Raises ModelRefused for one that isn't known."""
     try:
         return Options(**binding.options)
     except TypeError as error:
@@ -85,7 +85,7 @@ class SourceReader:
         return [made[i] for i in range(len(jobs))]
 
     def _tokenise(self, texts: Sequence[str], source: str, target: str) -> list[tuple[Sequence[int], int | None]]:
-        """Token ids of each text and the token that must come first in its answer."""
+        """Return token ids of each text and the token that must come first in its answer."""
         names = {"source": self._name(source), "target": self._name(target)}
         prefix = Template(self._options.prefix).substitute(names)
         first = None
@@ -99,7 +99,7 @@ class SourceReader:
         return [(row, first) for row in rows]
 
     def _marks_languages(self) -> bool:
-        """Whether the tokenizer puts a language's token before the text, as mBART, M2M100 and NLLB do."""
+        """Return whether the tokenizer puts a language's token before the text, as mBART, M2M100 and NLLB do."""
         return hasattr(self._tokenizer, "src_lang")
 
     def _name(self, code: str) -> str:
@@ -112,7 +112,7 @@ class SourceReader:
         return token
 
     def _bounded(self, job: Job, ids: Sequence[int], first: int | None) -> Prepared | Exception:
-        """The job with its limits, ready for a batch; an error if it is longer than the model's window."""
+        """Return the job with its limits, ready for a batch; an error if it is longer than the model's window."""
         if len(ids) > self._window:
             text = f"The text has {len(ids)} tokens and the model reads {self._window}."
             return JobTooLong(text, "Split it into shorter parts.")
@@ -125,7 +125,7 @@ class SourceReader:
         return Prepared(job, len(ids), (type(job).__name__, *shared), source, unknown)
 
     def _bounds(self, job: Job, length: int) -> tuple[int, int]:
-        """How many tokens an answer may and must have, its own start token not counted."""
+        """Return how many tokens an answer may and must have, its own start token not counted."""
         ceiling = (self._config.max_length or self._window) - 1
         least = self._options.min_tokens
         if least is None:
@@ -136,5 +136,5 @@ class SourceReader:
 
 
 def pair_of(job: Translate | Summarize) -> tuple[str, str]:
-    """The languages of a job; a summary has none."""
+    """Return the languages of a job; a summary has none."""
     return (job.source, job.target) if isinstance(job, Translate) else ("", "")

@@ -37,7 +37,7 @@ class Speech:
         return self._over
 
     def finish(self, ids: Sequence[int]) -> str:
-        """The row ended: tell the rest and return the whole text."""
+        """Tell the rest of a row that ended and return the whole text."""
         if not self._over:
             self._add(self._newest(ids))
             self._over = True
@@ -45,7 +45,7 @@ class Speech:
         return self.text
 
     def _newest(self, ids: Sequence[int]) -> str:
-        """The text of the tokens that aren't in `text` yet."""
+        """Return the text of the tokens that aren't in `text` yet."""
         return self._spell(ids[self._from :])[len(self._spell(ids[self._from : self._read])) :]
 
     def _add(self, more: str) -> None:
@@ -59,7 +59,7 @@ class Speech:
         self._say(len(self.text) - (0 if found else self._pending()))
 
     def _pending(self) -> int:
-        """How many characters at the end may be the beginning of a stop string."""
+        """Return how many characters at the end may be the beginning of a stop string."""
         longest = min(len(self.text), max(map(len, self._stops), default=1) - 1)
         endings = (self.text[-count:] for count in range(longest, 0, -1))
         return next((len(ending) for ending in endings if any(stop.startswith(ending) for stop in self._stops)), 0)

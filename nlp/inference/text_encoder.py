@@ -11,7 +11,7 @@ from nlp.scheduler.family import Binding
 
 
 def load_encoder(binding: Binding, device: str, adapter: Path | None = None) -> tuple[Any, Any]:
-    """The model, which says `last_hidden_state` of rows, and the tokenizer that makes rows of texts.
+    """Return the model, which says `last_hidden_state` of rows, and the tokenizer that makes rows of texts.
 
     `adapter` is the folder of a LoRA adapter that is added to the model's weights. Raises ModelUnavailable or
     ModelRefused.

@@ -12,7 +12,7 @@ LONGEST_GUESS = 512  # tokens, for a model that names no limit
 
 
 def pad(rows: Sequence[Sequence[int]], filler: int, device: torch.device | str = "cpu") -> dict[str, torch.Tensor]:
-    """Rows as `input_ids` and `attention_mask`, both int64 of shape (rows, padded length), on the device."""
+    """Return rows as `input_ids` and `attention_mask`, both int64 of shape (rows, padded length), on the device."""
     width = padded(max(len(row) for row in rows))
     ids = torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
     mask = (torch.arange(width) < torch.tensor([len(row) for row in rows]).unsqueeze(1)).long()
@@ -25,7 +25,7 @@ def pad(rows: Sequence[Sequence[int]], filler: int, device: torch.device | str =
 
 
 def token_limit(model: Any, tokenizer: Any) -> int:
-    """The longest row, special tokens included, that both the model's positions and its tokenizer allow."""
+    """Return the longest row, special tokens included, that both the model's positions and its tokenizer allow."""
     limit = getattr(model.config, "max_position_embeddings", None) or LONGEST_GUESS
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
@@ -35,7 +35,7 @@ def token_limit(model: Any, tokenizer: Any) -> int:
 
 
 def best(scores: torch.Tensor) -> torch.Tensor:
-    """The place of each row's largest score, the first of equals: `argmax`, ten times faster on a CPU.
+    """Return the place of each row's largest score, the first of equals: `argmax`, ten times faster on a CPU.
 
     Maxima of blocks are vectorised where argmax isn't, so it looks only inside the block that holds the largest.
     """

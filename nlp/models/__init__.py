@@ -25,7 +25,7 @@ CONVERSING = frozenset({"causal"})  # families that continue a conversation, so 
 
 
 def family(name: str, task: str = "") -> type[Family]:
-    """The class listed under `name`. Raises ModelRefused for a name that isn't there."""
+    """Return the class listed under `name`. Raises ModelRefused for a name that isn't there."""
     if name not in FAMILIES:
         raise ModelRefused(task, f"There is no model family {name!r}.", f"Use one of {', '.join(FAMILIES)}.")
     module, _, attribute = FAMILIES[name].partition(":")

@@ -31,7 +31,7 @@ HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float
 
 
 def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
-    """The head's `weight` and `bias`. Raises ModelRefused if they are missing or don't fit the labels."""
+    """Return the head's `weight` and `bias`. Raises ModelRefused if they are missing or don't fit the labels."""
     try:
         head = load_file(folder / HEAD)
         fits = head["weight"].shape[0] == head["bias"].shape[0] == labels
@@ -77,7 +77,7 @@ class AdaptedClassifier(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Sentiment a job."""
+        """Return one Sentiment a job."""
         del cancelled
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
         pooled = mean_of_tokens(self.model(**rows).last_hidden_state, rows["attention_mask"])
@@ -85,17 +85,17 @@ class AdaptedClassifier(OnDevice):
         return [self._judge(row) for row in (logits / self._card.temperature).softmax(dim=1).tolist()]
 
     def _judge(self, scores: Sequence[float]) -> Sentiment:
-        """The likeliest label, and every label's probability."""
+        """Return the likeliest label, and every label's probability."""
         by_label = dict(zip(self._card.labels, scores, strict=True))
         return Sentiment(max(by_label, key=by_label.__getitem__), by_label)
 
     def memory(self) -> int:
-        """Bytes of its weights."""
+        """Return bytes of its weights."""
         return super().memory() + sum(tensor.nbytes for tensor in self._head.values())
 
 
 def base_of(folder: Path, card: Card, binding: Binding) -> Binding:
-    """The encoder that the adapter was trained on, to be loaded only if its weights are the very same."""
+    """Return the encoder that the adapter was trained on, to be loaded only if its weights are the very same."""
     base = lora.read_config(folder).get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
         raise ModelRefused(binding.task, f"{binding.name} does not name its base model.", "Train it again.")

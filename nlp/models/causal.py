@@ -109,7 +109,10 @@ class Causal(OnDevice):
         return (Turn("user", summary_prompt(job.text, job.max_tokens, job.instruction or self._options.instruction)),)
 
     def _conversation(self, turns: Sequence[Turn]) -> list[int]:
-        """Token ids of a conversation up to where the model speaks; a system turn it doesn't know joins the user's."""
+        """Return token ids of a conversation up to where the model speaks.
+
+        A system turn it doesn't know joins the user's.
+        """
         try:
             return self._templated(turns)
         except TemplateError:
@@ -131,7 +134,7 @@ class Causal(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Generated per job; those with `on_text` are told while it is written."""
+        """Return one Generated per job; those with `on_text` get it while it is written."""
         prompts: list[Prompt] = [job.inputs for job in batch]
         speeches = [self._speech(job.job) for job in batch]
         rows = [Row(prompt.limit, prompt.least, heard=speech) for prompt, speech in zip(prompts, speeches, strict=True)]
@@ -172,11 +175,11 @@ class Continuation:
 
     @property
     def sizes(self) -> list[int]:
-        """One group."""
+        """Return one group."""
         return [len(self._mask)]
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
-        """Scores of the next token, (rows, vocabulary). The first step reads the prompts instead of `newest`."""
+        """Return scores of the next token, (rows, vocabulary). The first step reads the prompts instead of `newest`."""
         if self._cache.get_seq_length():
             self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
             self._places = self._places[:, -1:] + 1
@@ -188,7 +191,7 @@ class Continuation:
         return self._read(self._rest, self._places[:, alike:])
 
     def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-        """The likeliest next tokens, (rows,)."""
+        """Return the likeliest next tokens, (rows,)."""
         return likeliest(self.step(newest), never)
 
     def _read(self, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
@@ -208,7 +211,7 @@ class Continuation:
 
 
 def shared(prompts: Sequence[Sequence[int]]) -> int:
-    """How many tokens all prompts begin with, at least one short of the shortest; 0 where sharing doesn't pay."""
+    """Return how many tokens all prompts share at their start, fewer than the shortest has; 0 if that doesn't pay."""
     if len(prompts) == 1:
         return 0
     alike = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False)))
@@ -217,7 +220,7 @@ def shared(prompts: Sequence[Sequence[int]]) -> int:
 
 
 def left_padded(rows: Sequence[Sequence[int]], filler: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and their mask, both int64 (rows, padded length), with the padding first."""
+    """Return token ids and their mask, both int64 (rows, padded length), with the padding first."""
     width = padded(max(map(len, rows)))
     ids = torch.tensor([[*[filler] * (width - len(row)), *row] for row in rows])
     mask = torch.arange(width) >= torch.tensor([width - len(row) for row in rows]).unsqueeze(1)

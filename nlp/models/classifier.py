@@ -67,14 +67,14 @@ class Classifier(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Sentiment per job."""
+        """Return one Sentiment per job."""
         del cancelled
         scores = self._score([job.inputs for job in batch]).tolist()
         return [named(row, self._labels) for row in scores]
 
     @torch.inference_mode()
     def probabilities(self, texts: Sequence[str]) -> torch.Tensor:
-        """Float32 of shape (texts, labels), rows summing to 1."""
+        """Return probabilities, float32 (texts, labels), whose rows sum to 1."""
         return self._score(self._windows(texts))
 
     def _windows(self, texts: Sequence[str]) -> list[list[list[int]]]:
@@ -91,7 +91,7 @@ class Classifier(OnDevice):
         return min(STRIDE, self._limit // 4)
 
     def _score(self, texts: Sequence[Sequence[Sequence[int]]]) -> torch.Tensor:
-        """Probabilities of texts given as windows: (texts, labels) on the CPU."""
+        """Return probabilities of texts given as windows: (texts, labels) on the CPU."""
         rows = [row for windows in texts for row in windows]
         scores = torch.cat([self._forward(rows[i : i + ROWS_AT_ONCE]) for i in range(0, len(rows), ROWS_AT_ONCE)])
         if len(rows) == len(texts):
@@ -109,7 +109,7 @@ class Classifier(OnDevice):
 
 
 def named(scores: Sequence[float], labels: Sequence[str]) -> Sentiment:
-    """Probabilities in the labels' order as a Sentiment; labels of one name are added up."""
+    """Return probabilities in the labels' order as a Sentiment; labels of one name are added up."""
     total: dict[str, float] = {}
     for label, score in zip(labels, scores, strict=True):
         total[label] = total.get(label, 0.0) + score

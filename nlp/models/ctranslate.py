@@ -61,16 +61,16 @@ class CTranslate:
 
     @property
     def device(self) -> str:
-        """Where it runs."""
+        """Return where it runs."""
         return str(self.translator.device)
 
     @property
     def dtype(self) -> str:
-        """What its products are computed in."""
+        """Return what its products are computed in."""
         return str(self.translator.compute_type)
 
     def memory(self) -> int:
-        """Bytes of its weights as converted, which is how CTranslate2 holds them."""
+        """Return bytes of its weights as converted, which is how CTranslate2 holds them."""
         return self._size
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
@@ -81,7 +81,7 @@ class CTranslate:
         ]
 
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Generated per job."""
+        """Return one Generated per job."""
         sources: list[Source] = [job.inputs for job in batch]
         penalty, rules = self._options.length_penalty, self._rules
         made = self.translator.translate_batch(
@@ -112,7 +112,7 @@ class CTranslate:
 
 
 def opened(binding: Binding, folder: Path, device: str, cache: str) -> tuple[Any, int]:
-    """A translator on the device and the bytes of its weights."""
+    """Return a translator on the device and the bytes of its weights."""
     from nlp.inference.conversion import converted, translator_of  # noqa: PLC0415 - needs the optional extra
 
     place = choose_device(device)
@@ -122,7 +122,7 @@ def opened(binding: Binding, folder: Path, device: str, cache: str) -> tuple[Any
 
 
 def rules_of(folder: Path, shape: Any, binding: Binding) -> Any:
-    """The checkpoint's generation config. Raises ModelRefused for one that CTranslate2 can't follow."""
+    """Return the checkpoint's generation config. Raises ModelRefused for one that CTranslate2 can't follow."""
     if (folder / "generation_config.json").is_file():
         rules = GenerationConfig.from_pretrained(folder, local_files_only=True)
     else:
@@ -133,13 +133,16 @@ def rules_of(folder: Path, shape: Any, binding: Binding) -> Any:
 
 
 def forbidden(rules: Any) -> list[list[int]]:
-    """The sequences of tokens that an answer may not hold; Marian's converted vocabulary lacks the padding as it is."""
+    """Return the sequences of tokens that an answer may not hold.
+
+    Marian's converted vocabulary lacks the padding as it is.
+    """
     words = [list(word) for word in rules.bad_words_ids or ()] + [[token] for token in rules.suppress_tokens or ()]
     return [word for word in words if word not in ([rules.pad_token_id], [rules.eos_token_id])]
 
 
 def ending(sources: Sequence[Source], cancelled: Callable[[int], bool]) -> Callable[[Any], bool]:
-    """Tells CTranslate2 after each token whether its row shall end, at its own limit or because its caller left."""
+    """Return a callback that tells CTranslate2 when a row ends: at its own limit, or because its caller left."""
 
     def ends(step: Any) -> bool:
         return step.step >= sources[step.batch_id].limit - 1 or cancelled(step.batch_id)

@@ -45,7 +45,7 @@ class Echo:
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
-        """There is nothing to load."""
+        """Return the family, which loads nothing."""
         del binding, device
         return cls()
 
@@ -59,12 +59,12 @@ class Echo:
         return [answer(prepared.job) for prepared in batch]
 
     def memory(self) -> int:
-        """It holds none."""
+        """Return 0: it holds no weights."""
         return 0
 
 
 def text_of(job: Job) -> str:
-    """What a job is about."""
+    """Return what a job is about."""
     match job:
         case Locate():
             return f"{job.question} {job.context}"
@@ -77,7 +77,7 @@ def text_of(job: Job) -> str:
 
 
 def answer(job: Job) -> Any:
-    """The result of one job, a pure function of it."""
+    """Return the result of one job, a pure function of it."""
     match job:
         case Classify(text):
             return classify(text)
@@ -96,20 +96,23 @@ def answer(job: Job) -> Any:
 
 
 def shorten(text: str, tokens: int) -> Generated:
-    """The first words of a text."""
+    """Return the first words of a text."""
     words = text.split()
     return Generated(" ".join(words[:tokens]), min(tokens, len(words)), cut=len(words) > tokens)
 
 
 def classify(text: str) -> Sentiment:
-    """A label that depends on the text's bytes and on nothing it says."""
+    """Return a label that depends on the text's bytes and on nothing it says."""
     weights = np.frombuffer(hashlib.sha256(text.encode()).digest()[:3], dtype=np.uint8) + 1.0
     scores = weights / weights.sum()
     return Sentiment(LABELS[int(scores.argmax())], dict(zip(LABELS, scores.tolist(), strict=True)))
 
 
 def embed(text: str) -> NDArray[np.float32]:
-    """A bag of hashed words, so that texts which share words are near each other. Shape (DIMENSIONS,), a unit row."""
+    """Return a bag of hashed words, so that texts which share words are near each other.
+
+    Shape (DIMENSIONS,), a unit row.
+    """
     vector = np.zeros(DIMENSIONS, dtype=np.float32)
     for word in text.lower().split() or [""]:
         vector[hashlib.sha256(word.encode()).digest()[0] % DIMENSIONS] += 1
@@ -117,7 +120,7 @@ def embed(text: str) -> NDArray[np.float32]:
 
 
 def locate(job: Locate) -> Located:
-    """The first words of the question that stand in the context, best first."""
+    """Return the first words of the question that stand in the context, best first."""
     spans: list[Span] = []
     for word in job.question.split():
         start = job.context.lower().find(word.lower())
@@ -129,6 +132,6 @@ def locate(job: Locate) -> Located:
 
 
 def entail(job: Entail) -> Entailment:
-    """What every word of stands in the premise follows from it; else nothing is known."""
+    """Return that a hypothesis follows whose words all stand in the premise; else that nothing is known."""
     follows = set(job.hypothesis.lower().split()) <= set(job.premise.lower().split())
     return Entailment(1.0, 0.0, 0.0) if follows else Entailment(0.0, 1.0, 0.0)

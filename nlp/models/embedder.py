@@ -52,7 +52,7 @@ class Embedder(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One float32 vector per job, shape (dimensions,)."""
+        """Return one float32 vector per job, shape (dimensions,)."""
         del cancelled
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
         states = self.model(**rows).last_hidden_state
@@ -65,7 +65,7 @@ class Embedder(OnDevice):
 
 
 def trained_window(folder: Path) -> int:
-    """How many tokens sentence-transformers gives the model, without a limit where the folder names none."""
+    """Return how many tokens sentence-transformers gives the model, without a limit where the folder names none."""
     file = folder / "sentence_bert_config.json"
     length = json.loads(file.read_text(encoding="utf-8")).get("max_seq_length") if file.is_file() else None
     return length if isinstance(length, int) else 1 << 30

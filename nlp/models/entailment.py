@@ -98,18 +98,18 @@ class Entailer(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Entailment per job."""
+        """Return one Entailment per job."""
         del cancelled
         scores = iter(self._score([window for job in batch for window in job.inputs]))
         return [best([next(scores) for _ in job.inputs]) for job in batch]
 
     @torch.inference_mode()
     def probabilities(self) -> torch.Tensor:
-        """How SAMPLE is judged, float32 (pairs, 3): what another arithmetic must not move."""
+        """Return how SAMPLE is judged, float32 (pairs, 3): what another arithmetic must not move."""
         return self._score([self._windows(*pair)[0] for pair in SAMPLE])
 
     def _score(self, windows: Sequence[Window]) -> torch.Tensor:
-        """Probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
+        """Return probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
         parts = (windows[i : i + ROWS_AT_ONCE] for i in range(0, len(windows), ROWS_AT_ONCE))
         return torch.cat([self._forward(part) for part in parts])
 
@@ -122,12 +122,12 @@ class Entailer(OnDevice):
 
 
 def best(windows: Sequence[torch.Tensor]) -> Entailment:
-    """What the window says that entails the most."""
+    """Return what the window says that entails the most."""
     return Entailment(*max((window.tolist() for window in windows), key=lambda scores: scores[0]))
 
 
 def roles_of(labels: dict[int, str], binding: Binding) -> list[str]:
-    """What each of the model's labels says, in its order. Raises ModelRefused where that can't be told."""
+    """Return what each of the model's labels says, in its order. Raises ModelRefused where that can't be told."""
     renamed = binding.options.get("labels", {})
     found = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
     if "entailment" not in found or not set(found) <= set(ROLES):

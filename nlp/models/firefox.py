@@ -52,7 +52,7 @@ class Firefox(OnDevice):
 
     @property
     def dtype(self) -> str:
-        """What its products are computed in."""
+        """Return what its products are computed in."""
         return "int8" if self.model.output.packed is not None else super().dtype
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
@@ -78,7 +78,7 @@ class Firefox(OnDevice):
 
 
 def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student, Pieces]:
-    """A pair from the files that Mozilla publishes, on its device. Raises ModelRefused with the reason."""
+    """Return a pair from the files that Mozilla publishes, on its device. Raises ModelRefused with the reason."""
     place = choose_device(device)
     settle_threads()
     try:
@@ -93,7 +93,7 @@ def load_published(folder: Path, binding: Binding, device: str) -> tuple[Student
 
 
 def load_saved(binding: Binding, device: str) -> tuple[Any, Any]:
-    """A pair that transformers saved. Raises ModelUnavailable or ModelRefused."""
+    """Return a pair that transformers saved. Raises ModelUnavailable or ModelRefused."""
     from transformers import AutoModelForSeq2SeqLM  # noqa: PLC0415 - seconds, for those who saved one
 
     import nlp.firefox.auto  # noqa: F401, PLC0415 - registers the architecture

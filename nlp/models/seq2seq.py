@@ -56,7 +56,7 @@ class Seq2Seq(OnDevice):
         return cls(model, tokenizers, options)
 
     def memory(self) -> int:
-        """Bytes of its weights, those included that were put together anew."""
+        """Return bytes of its weights, those included that were put together anew."""
         known = set(map(id, self.model.buffers()))
         anew = [
             each for part in (self._decoder, self._output) if part for each in part.buffers() if id(each) not in known
@@ -73,7 +73,7 @@ class Seq2Seq(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Generated per job."""
+        """Return one Generated per job."""
         sources: list[Source] = [job.inputs for job in batch]
         if self._options.beams > 1:
             return self._search(self._padded(sources), sources[0], cancelled)
@@ -103,7 +103,7 @@ class Seq2Seq(OnDevice):
         )
 
     def _writer(self, sources: Sequence[Source], inputs: dict[str, torch.Tensor]) -> Writer:
-        """Whoever writes the batch, with the encoder's work done."""
+        """Return the writer of the batch, with the encoder's work done."""
         if self._decoder is None or self._output is None:
             return EncoderDecoder(self.model, **inputs)
         groups = []
@@ -124,7 +124,7 @@ class Seq2Seq(OnDevice):
     def _search(
         self, inputs: dict[str, torch.Tensor], shared: Source, cancelled: Callable[[int], bool]
     ) -> list[Generated]:
-        """Beam search by transformers, which can't drop rows; it stops early only once every caller has left."""
+        """Run transformers' beam search, which can't drop rows; it stops early only once every caller has left."""
         penalty = self._options.length_penalty
         written = self.model.generate(
             **inputs,
@@ -142,7 +142,7 @@ class Seq2Seq(OnDevice):
         return self._spell([[token for token in row if token not in ends] for row in rows], cut)
 
     def _spell(self, rows: Sequence[Sequence[int]], cut: Sequence[bool]) -> list[Generated]:
-        """Tokens back to text."""
+        """Return tokens as text."""
         texts = self._speller.batch_decode(rows, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return [Generated(text.strip(), len(row), short) for text, row, short in zip(texts, rows, cut, strict=True)]
 
@@ -158,11 +158,11 @@ class EncoderDecoder:
 
     @property
     def sizes(self) -> list[int]:
-        """One group."""
+        """Return one group."""
         return [len(self._mask)]
 
     def step(self, newest: torch.Tensor) -> torch.Tensor:
-        """Scores of the next token, (rows, vocabulary)."""
+        """Return scores of the next token, (rows, vocabulary)."""
         scores: torch.Tensor = self._model(
             encoder_outputs=BaseModelOutput(self._states),
             attention_mask=self._mask,
@@ -173,7 +173,7 @@ class EncoderDecoder:
         return scores
 
     def pick(self, newest: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
-        """The likeliest next tokens, (rows,)."""
+        """Return the likeliest next tokens, (rows,)."""
         return likeliest(self.step(newest), never)
 
     def keep(self, rows: torch.Tensor) -> None:
@@ -192,14 +192,14 @@ class AllLeft(StoppingCriteria):
         self._cancelled = cancelled
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        """One verdict for all rows, (rows,)."""
+        """Return one verdict for all rows, (rows,)."""
         del scores
         left = all(self._cancelled(row) for row in range(self._rows))
         return torch.full((len(input_ids),), left, dtype=torch.bool, device=input_ids.device)
 
 
 def shares(lengths: Sequence[int], count: int) -> list[list[int]]:
-    """The places of rows for each of at most `count` lanes, shortest first, so that all take about as long.
+    """Return the places of rows for each of at most `count` lanes, shortest first, so that all take about as long.
 
     A lane takes as many steps as its longest row has tokens, and a step costs as much as STEP tokens whatever rows
     there are: long rows keep apart from short ones.
@@ -215,7 +215,7 @@ def shares(lengths: Sequence[int], count: int) -> list[list[int]]:
 
 
 def dealt(order: Sequence[int], lengths: Sequence[int], most: int) -> list[list[int]]:
-    """Rows in order, a new part wherever one would cost more than `most`."""
+    """Return rows in order, a new part wherever one would cost more than `most`."""
     parts: list[list[int]] = []
     tokens = 0
     for place in order:
@@ -228,7 +228,7 @@ def dealt(order: Sequence[int], lengths: Sequence[int], most: int) -> list[list[
 
 
 def spans(lengths: Sequence[int], device: str) -> list[tuple[int, int]]:
-    """Where groups of rows begin and end: a few hundred padded tokens each on a CPU, all rows on a GPU.
+    """Return where groups of rows begin and end: a few hundred padded tokens each on a CPU, all rows on a GPU.
 
     `lengths` rises. Small groups pad little and fit into a CPU's cache; a GPU wants few calls.
     """

@@ -132,7 +132,7 @@ class SpanQa(OnDevice):
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """One Located per job."""
+        """Return one Located per job."""
         del cancelled
         readings: list[Reading] = [job.inputs for job in batch]
         scored = iter(self._score([window for reading in readings for window in reading.windows]))
@@ -143,7 +143,7 @@ class SpanQa(OnDevice):
         return results
 
     def _score(self, windows: Sequence[Window]) -> list[torch.Tensor]:
-        """Float32 scores of each window's tokens as an answer's first and last one, (2, tokens) on the CPU."""
+        """Return float32 scores of each window's tokens as an answer's first and last one, (2, tokens) on the CPU."""
         scores: dict[int, torch.Tensor] = {}
         for group in groups([len(window.ids) for window in windows]):
             together = self._forward([windows[i] for i in group])
@@ -151,7 +151,7 @@ class SpanQa(OnDevice):
         return [scores[i] for i in range(len(windows))]
 
     def _forward(self, windows: Sequence[Window]) -> torch.Tensor:
-        """Scores of windows together, (windows, 2, padded tokens)."""
+        """Return scores of windows together, (windows, 2, padded tokens)."""
         rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)
         types = [window.types for window in windows if window.types is not None]
         if types:
@@ -160,7 +160,7 @@ class SpanQa(OnDevice):
         return torch.stack([made.start_logits, made.end_logits], 1).float().cpu()
 
     def _locate(self, job: Locate, reading: Reading, scores: Sequence[torch.Tensor]) -> Located:
-        """The best spans of one context, and how likely it holds none."""
+        """Return the best spans of one context, and how likely it holds none."""
         if not reading.windows:
             return Located((), 1.0)
         table = torch.full((len(reading.offsets), self._options.longest), NEVER)
@@ -172,7 +172,7 @@ class SpanQa(OnDevice):
         return Located(tuple(self._best(job, reading, chances[:-1])), float(chances[-1]))
 
     def _best(self, job: Locate, reading: Reading, chances: torch.Tensor) -> list[Span]:
-        """The likeliest spans that don't overlap, at most as many as the job wants."""
+        """Return the likeliest spans that don't overlap, at most as many as the job wants."""
         wanted = min(len(chances), job.best * CANDIDATES)
         found: list[Span] = []
         for chance, cell in zip(*(part.tolist() for part in chances.topk(wanted)), strict=True):
@@ -186,13 +186,13 @@ class SpanQa(OnDevice):
 
     @torch.inference_mode()
     def edges(self) -> torch.Tensor:
-        """How likely each token of SAMPLE is an answer's first or last one, flat float32: what the gate compares."""
+        """Return how likely each token of SAMPLE is an answer's first or last one, flat float32, for the gate."""
         windows = [window for pair in SAMPLE for window in self._read(*pair).windows]
         return torch.cat([score.softmax(1).flatten() for score in self._score(windows)])
 
 
 def groups(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of windows that run together: neighbours in length, cut so that padding included they stay small."""
+    """Yield indices of windows that run together: neighbours in length, small with their padding."""
     group: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         if group and padded(lengths[i]) * (len(group) + 1) > TOKENS_AT_ONCE:
@@ -204,12 +204,15 @@ def groups(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def spans(scores: torch.Tensor, longest: int) -> torch.Tensor:
-    """The score of every span: row i, column k is that of tokens i to i + k. From (2, tokens) to (tokens, longest)."""
+    """Return the score of every span: row i, column k is that of tokens i to i + k.
+
+    From (2, tokens) to (tokens, longest).
+    """
     ends = torch.nn.functional.pad(scores[1], (0, longest - 1), value=NEVER)
     return scores[0].unsqueeze(1) + ends.unfold(0, longest, 1)
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The same span without white space at its ends."""
+    """Return the same span without white space at its ends."""
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

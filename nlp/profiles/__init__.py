@@ -29,19 +29,19 @@ class Profile:
 
 
 def read(name: str) -> Profile:
-    """The profile called `name`. Raises ModelRefused for one that isn't shipped."""
+    """Return the profile called `name`. Raises ModelRefused for one that isn't shipped."""
     if name not in PROFILES:
         raise ModelRefused("models", f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}.")
     return parse(name, files("nlp.profiles").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def profile(name: str) -> tuple[Binding, ...]:
-    """The bindings of the profile called `name`."""
+    """Return the bindings of the profile called `name`."""
     return read(name).bindings
 
 
 def parse(name: str, text: str) -> Profile:
-    """A profile from TOML. Raises ModelRefused naming the row and the key that is wrong."""
+    """Return a profile from TOML. Raises ModelRefused naming the row and the key that is wrong."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -53,7 +53,7 @@ def parse(name: str, text: str) -> Profile:
 
 
 def binding(name: str, row: Mapping[str, Any]) -> Binding:
-    """One row of a profile, checked."""
+    """Return one row of a profile, checked."""
     what = f"{row.get('task', '?')}: {row.get('model', '?')}"
     for key in NEEDED:
         if not row.get(key):
@@ -71,12 +71,12 @@ def binding(name: str, row: Mapping[str, Any]) -> Binding:
 
 
 def wrong(name: str, what: str) -> ModelRefused:
-    """A profile that can't be used."""
+    """Return a profile that can't be used."""
     return ModelRefused("models", f"The profile {name} {what}.", "Correct the profile's file.")
 
 
 def find(model: str) -> tuple[Binding, ...]:
-    """Every shipped binding of a model, by its name; empty where no profile has it."""
+    """Return every shipped binding of a model, by its name; empty where no profile has it."""
     found: list[Binding] = []
     for name in PROFILES:
         found += [one for one in profile(name) if one.model == model and one not in found]

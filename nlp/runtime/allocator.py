@@ -25,7 +25,7 @@ STATM = Path("/proc/self/statm")
 
 @cache
 def function(name: str) -> Callable[..., Any] | None:
-    """A function of glibc, None where there is no glibc."""
+    """Return a function of glibc, None where there is no glibc."""
     if not sys.platform.startswith("linux"):
         return None
     return getattr(ctypes.CDLL(ctypes.util.find_library("c")), name, None)
@@ -45,7 +45,7 @@ def give_back() -> None:
 
 
 def resident() -> int:
-    """Bytes of memory that the process holds; 0 where the system doesn't say."""
+    """Return bytes of memory that the process holds; 0 where the system doesn't say."""
     try:
         return int(STATM.read_text(encoding="ascii").split()[1]) * PAGESIZE
     except OSError:

@@ -28,7 +28,10 @@ CGROUP = Path("/sys/fs/cgroup/cpu.max")
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """The device to run on: `auto` is the first GPU, else the CPU. Raises ModelRefused for one that isn't there."""
+    """Return the device to run on: `auto` is the first GPU, else the CPU.
+
+    Raises ModelRefused for one that isn't there.
+    """
     if wanted == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     try:
@@ -41,7 +44,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def choose_dtype(wanted: str, device: torch.device, *, kept: bool) -> torch.dtype:
-    """The dtype to load weights in; `kept` says that the results are stored or compared for long.
+    """Return the dtype to load weights in; `kept` says that the results are stored or compared for long.
 
     What becomes int8, or passes its gate in another arithmetic, is loaded in float32 and changed afterwards.
     """
@@ -56,13 +59,13 @@ def choose_dtype(wanted: str, device: torch.device, *, kept: bool) -> torch.dtyp
 
 
 def free_memory(wanted: str) -> int:
-    """Bytes that models may still take on a device."""
+    """Return bytes that models may still take on a device."""
     device = choose_device(wanted)
     return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else ram.free_memory()
 
 
 def granted_threads() -> int:
-    """How many CPUs this process may use at once: the affinity mask, and the cgroup's quota where there is one."""
+    """Return how many CPUs this process may use at once, by its affinity mask and the cgroup's quota."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = CGROUP.read_text(encoding="ascii").split()
@@ -85,12 +88,12 @@ class OnDevice:
 
     @property
     def device(self) -> str:
-        """Where it runs."""
+        """Return where it runs."""
         return str(self.model.device)
 
     @property
     def dtype(self) -> str:
-        """What its products are computed in."""
+        """Return what its products are computed in."""
         return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
 
     @property
@@ -99,11 +102,11 @@ class OnDevice:
         return str(getattr(self.model, "reason", ""))
 
     def memory(self) -> int:
-        """Bytes of its weights."""
+        """Return bytes of its weights."""
         return weights_size(self.model)
 
 
 def weights_size(model: Any) -> int:
-    """Bytes of a model's parameters and buffers."""
+    """Return bytes of a model's parameters and buffers."""
     tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -7,7 +7,7 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_memory() -> int:
-    """Bytes of the machine's memory that this process may still take: what is available, within the cgroup's limit."""
+    """Return the bytes of memory that this process may still take: what is available, within the cgroup's limit."""
     free = available()
     try:
         limit = (CGROUP / "memory.max").read_text(encoding="ascii").strip()
@@ -18,7 +18,7 @@ def free_memory() -> int:
 
 
 def available() -> int:
-    """Bytes that the system could hand out without swapping; a generous guess where it doesn't say."""
+    """Return bytes that the system could hand out without swapping; a generous guess where it doesn't say."""
     try:
         lines = MEMINFO.read_text(encoding="ascii").splitlines()
     except OSError:

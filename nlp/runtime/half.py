@@ -18,10 +18,10 @@ class Bfloat16Linear(nn.Module):
         self.register_buffer("bias", None if linear.bias is None else linear.bias.detach())
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """(..., in_features) to (..., out_features)."""
+        """Return (..., out_features) for (..., in_features)."""
         return torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")  # noqa: SLF001 - as above
 
 
 def can_pack() -> bool:
-    """Whether this build of torch has the packed product."""
+    """Return whether this build of torch has the packed product."""
     return bool(torch.backends.mkldnn.is_available()) and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")

@@ -23,7 +23,7 @@ def release_helpers() -> None:
 
 @cache
 def pauses(*, torch_is_loaded: bool) -> tuple[Callable[[int], int], ...]:
-    """`omp_pause_resource_all` (OpenMP 5.0) of every libgomp that is loaded."""
+    """Return `omp_pause_resource_all` (OpenMP 5.0) of every libgomp that is loaded."""
     if not torch_is_loaded:
         return ()
     loaded = ThreadpoolController().select(internal_api="openmp").lib_controllers

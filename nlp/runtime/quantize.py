@@ -36,14 +36,14 @@ class Int8Linear(nn.Module):
         self.register_buffer("bias", bias.detach().float())
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """(..., in_features) float32 to (..., out_features) float32."""
+        """Return (..., out_features) float32 for (..., in_features) float32."""
         whole, scale = rounded(states.reshape(-1, self.in_features))
         product = self.product(whole)
         product = torch.addcmul(self.bias, product, scale, out=product)  # in place: a pass that writes anew costs twice
         return product.view(*states.shape[:-1], self.out_features)
 
     def product(self, whole: torch.Tensor) -> torch.Tensor:
-        """Of rows that are rounded already, float32 (rows, out_features) in each row's own steps, without the bias."""
+        """Return the product of rounded rows, float32 (rows, out_features) in each row's steps, without bias."""
         return torch.ops.onednn.qlinear_pointwise.default(
             *(whole, 1.0, MIDDLE),
             *(self.weight, self.scale, self.shift, None),
@@ -51,7 +51,7 @@ class Int8Linear(nn.Module):
         )
 
     def part(self, start: int, stop: int) -> "Int8Linear":
-        """The layer for the outputs from `start` to `stop` alone, as it rounds them here."""
+        """Return the layer for the outputs from `start` to `stop` alone, as it rounds them here."""
         part = Int8Linear(nn.Linear(1, 1))
         part.scale, part.shift, part.bias = self.scale[start:stop], self.shift[start:stop], self.bias[start:stop]
         part.in_features, part.out_features = self.in_features, len(part.scale)
@@ -60,7 +60,7 @@ class Int8Linear(nn.Module):
 
     @staticmethod
     def merged(layers: "Sequence[Int8Linear]") -> "Int8Linear":
-        """One layer that computes the outputs of several with the same input, one after the other."""
+        """Return one layer that computes the outputs of several with the same input, one after the other."""
         whole = Int8Linear(nn.Linear(1, 1))
         whole.scale = torch.cat([layer.scale for layer in layers])
         whole.shift = torch.cat([layer.shift for layer in layers])
@@ -75,37 +75,37 @@ class Int8Linear(nn.Module):
 
 
 def packed(weight: torch.Tensor) -> torch.Tensor:
-    """Int8 weights (outputs, inputs) as oneDNN wants them."""
+    """Return int8 weights (outputs, inputs) as oneDNN wants them."""
     return torch.ops.onednn.qlinear_prepack(weight, None)
 
 
 def rounded(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows in steps of their own, shifted to 1..255 (uint8), and the size of each row's step (rows, 1)."""
+    """Return rows in steps of their own, shifted to 1..255 (uint8), and the size of each row's step (rows, 1)."""
     step = torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_()).clamp_(min=1e-12).div_(LEVELS)
     signed = (rows * step.reciprocal()).round_().to(torch.int8)  # straight to uint8 would be four times slower
     return signed.view(torch.uint8).bitwise_xor_(MIDDLE), step
 
 
 def weight_levels() -> int:
-    """Into how many steps weights are rounded on each side of zero."""
+    """Return into how many steps weights are rounded on each side of zero."""
     flags = torch.cpu.get_capabilities()
     return LEVELS if any(flags.get(flag) for flag in VNNI) else CAREFUL_LEVELS
 
 
 def can_round() -> bool:
-    """Whether this build of torch has the int8 product."""
+    """Return whether this build of torch has the int8 product."""
     return bool(torch.backends.mkldnn.is_available()) and hasattr(torch.ops.onednn, "qlinear_prepack")
 
 
 def quantized(model: nn.Module) -> nn.Module:
-    """The model with its linear layers in int8, changed in place."""
+    """Return the model with its linear layers in int8, changed in place."""
     for parent, name, linear in list(linears(model)):
         setattr(parent, name, Int8Linear(linear))
     return model
 
 
 def linears(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
-    """Every plain linear layer with the module that holds it."""
+    """Yield every plain linear layer with the module that holds it."""
     for parent in model.modules():
         for name, child in parent.named_children():
             if type(child) is nn.Linear:
@@ -113,5 +113,5 @@ def linears(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
 
 
 def is_quantized(model: nn.Module) -> bool:
-    """Whether any layer runs in int8."""
+    """Return whether any layer runs in int8."""
     return any(isinstance(module, Int8Linear) for module in model.modules())

@@ -31,7 +31,7 @@ class Lanes:
         self._pool = ThreadPoolExecutor(self.count, "lane", initializer=settle, initargs=(each,))
 
     def run(self, work: Callable[[Sequence[Row]], Sequence[Result]], rows: Sequence[Row]) -> list[Result]:
-        """`work` over all rows, a part of them on each thread; results in the rows' order."""
+        """Return the results of `work` over all rows, a part of them on each thread, in the rows' order."""
         parts = min(self.count, max(1, len(rows) // LEAST_ROWS))
         results: list[Any] = [None] * len(rows)
         for i, share in enumerate(self.each(work, [rows[i::parts] for i in range(parts)])):
@@ -39,7 +39,7 @@ class Lanes:
         return results
 
     def each(self, work: Callable[[Sequence[Row]], Result], parts: Sequence[Sequence[Row]]) -> list[Result]:
-        """`work` over each part, on a thread of its own."""
+        """Return the results of `work` over each part, on a thread of its own."""
         return [share.result() for share in [self._pool.submit(work, part) for part in parts]]
 
 

@@ -8,7 +8,7 @@ RUNS = 10
 
 
 def best_of(work: Callable[[], object], seconds: float = SECONDS) -> float:
-    """Seconds of the fastest run among those of a short while: neighbours on the machine can only slow a run down."""
+    """Return the seconds of the fastest run within a short while: neighbours can only slow a run down."""
     best, end = float("inf"), time.perf_counter() + seconds
     runs = 0
     while runs < RUNS or time.perf_counter() < end:
@@ -20,7 +20,7 @@ def best_of(work: Callable[[], object], seconds: float = SECONDS) -> float:
 
 
 def best_in_turns(works: Mapping[str, Callable[[], object]], rounds: int = RUNS) -> dict[str, float]:
-    """Processor seconds of this thread that each work takes at its best, in rounds in which all take part.
+    """Return processor seconds of this thread that each work takes at its best, in rounds in which all take part.
 
     What the machine's other programs take doesn't count, and what they push out of the caches hits all alike.
     """

@@ -55,7 +55,7 @@ class Batch:
     wished: float
 
     def halves(self) -> "tuple[Batch, Batch]":
-        """The batch in two."""
+        """Return the batch in two."""
         middle = len(self.tickets) // 2
         return Batch(self.tickets[:middle], self.wished), Batch(self.tickets[middle:], self.wished)
 
@@ -141,7 +141,7 @@ class Batcher:
         lane.update(tickets)
 
     def _deliver(self, answers: Sequence[Answer], report: BatchReport | None) -> None:
-        """The one door from the threads into the event loop."""
+        """Hand results from the threads to the event loop: the only way between them."""
         if report:
             self._on_report(report)
         for ticket, answer in answers:
@@ -156,12 +156,12 @@ class Batcher:
 
     @property
     def jobs(self) -> int:
-        """How many jobs wait or run."""
+        """Return how many jobs wait or run."""
         return sum(len(tickets) for tickets in self._open.values())
 
     @property
     def family(self) -> Family | None:
-        """The loaded model, None while it isn't loaded."""
+        """Return the loaded model, None while it isn't loaded."""
         return self._family
 
     def unload(self) -> bool:
@@ -293,7 +293,7 @@ class Batcher:
         thread.start()
 
     def _alive(self, tickets: list[Ticket]) -> list[Ticket]:
-        """Without those whose callers left. The lock is held."""
+        """Return the tickets without those whose callers left. The lock is held."""
         left = [ticket for ticket in tickets if ticket.future.done()]
         if not left:
             return tickets

@@ -38,14 +38,14 @@ class Limits:
     ragged: bool = False
 
     def wished(self, priority: Priority, *, alone: bool) -> float:
-        """The time that a batch may take; `alone` tells that nobody interactive has asked for a while."""
+        """Return the time that a batch may take; `alone` tells that nobody interactive has asked for a while."""
         if priority is Priority.INTERACTIVE:
             return self.seconds
         return max(self.bulk_seconds, self.alone_seconds) if alone else self.bulk_seconds
 
 
 def padded(length: int) -> int:
-    """The length a batch is padded to: the next multiple of 1, 2, 4 or 8, coarser as texts get longer.
+    """Return the length a batch is padded to: the next multiple of 1, 2, 4 or 8, coarser as texts get longer.
 
     Few distinct shapes keep the allocator's memory from creeping; a multiple of 8 for short chat texts would cost
     a sixth of the work.
@@ -55,12 +55,12 @@ def padded(length: int) -> int:
 
 
 def cost(lengths: Sequence[int], limits: Limits) -> int:
-    """Padded tokens of a batch with these lengths."""
+    """Return padded tokens of a batch with these lengths."""
     return sum(map(padded, lengths)) if limits.ragged else padded(max(lengths)) * len(lengths)
 
 
 def choose(waiting: Sequence[Prepared], budget: int, limits: Limits) -> list[int]:
-    """Indices of the next batch, shortest job first: the oldest job and its nearest neighbours in length.
+    """Return indices of the next batch, shortest job first: the oldest job and its nearest neighbours in length.
 
     `waiting` is in order of arrival and not empty. The batch shares the oldest job's options, and its cost stays
     within `budget` tokens unless the oldest alone exceeds it. Since the oldest is always taken, nobody starves.
@@ -73,7 +73,7 @@ def choose(waiting: Sequence[Prepared], budget: int, limits: Limits) -> list[int
 
 
 def widen(lengths: Sequence[int], start: int, budget: int, limits: Limits) -> tuple[int, int]:
-    """The slice of sorted lengths around `start` that makes a batch.
+    """Return the slice of sorted lengths around `start` that makes a batch.
 
     An eighth of the budget is filled freely, since a small batch is mostly fixed cost; beyond it a neighbour joins
     only while padding keeps to the limits.
@@ -110,7 +110,7 @@ class Budget:
         self._tokens: dict[tuple[Hashable, float], float] = {}
 
     def tokens(self, options: Hashable, wished: float) -> int:
-        """How many padded tokens the next batch may have that should take `wished` seconds."""
+        """Return how many padded tokens the next batch may have that should take `wished` seconds."""
         return min(self._cap, int(self._tokens.get((options, wished), FIRST_BUDGET)))
 
     def learn(self, options: Hashable, wished: float, tokens: int, seconds: float) -> None:

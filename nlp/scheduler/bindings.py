@@ -15,21 +15,21 @@ class Bindings:
         self.all = tuple(bindings)
 
     def bound(self, task: str) -> bool:
-        """Whether any model serves the task."""
+        """Return whether any model serves the task."""
         return any(binding.task == task for binding in self.all)
 
     def pairs(self) -> frozenset[tuple[str, str]]:
-        """The (source, target) languages between which some model translates."""
+        """Return the (source, target) languages between which some model translates."""
         return frozenset(pair for binding in self.all if binding.task == "translate" for pair in covered(binding))
 
     def of(self, task: str, job: Job) -> Binding:
-        """The binding that serves a job. Raises ModelUnavailable or UnsupportedPair."""
+        """Return the binding that serves a job. Raises ModelUnavailable or UnsupportedPair."""
         if isinstance(job, Translate):
             return self.choose(task, job.source, job.target)
         return self.choose(task)
 
     def choose(self, task: str, source: str = "", target: str = "") -> Binding:
-        """The binding of a task, for a pair of languages where it has them.
+        """Return the binding of a task, for a pair of languages where it has them.
 
         Raises ModelUnavailable or UnsupportedPair.
         """
@@ -51,7 +51,7 @@ class Bindings:
 
 
 def covered(binding: Binding) -> frozenset[tuple[str, str]]:
-    """The pairs of languages of a binding: its own, or all among `options["languages"]`."""
+    """Return the pairs of languages of a binding: its own, or all among `options["languages"]`."""
     if binding.source and binding.target:
         return frozenset({(binding.source, binding.target)})
     languages = binding.options.get("languages", ())
@@ -59,11 +59,11 @@ def covered(binding: Binding) -> frozenset[tuple[str, str]]:
 
 
 def sample_pair(binding: Binding) -> tuple[str, str]:
-    """A pair of languages to try a binding with, from English where it can."""
+    """Return a pair of languages to try a binding with, from English where it can."""
     return min(covered(binding), key=lambda pair: (pair[0] != "en", pair), default=("en", "fr"))
 
 
 def identity(binding: Binding) -> str:
-    """Equal for bindings that one loaded model can serve: they differ in task, description and folder alone."""
+    """Return a key, equal for bindings that one model can serve: all but task, description and folder counts."""
     bare = replace(binding, task="", licence="", size_mb=0, good_for="", options={}, folder="")
     return repr((bare, sorted(binding.options.items())))

@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
+    """Return whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
     text = str(error)
     return (
         isinstance(error, MemoryError)
@@ -20,7 +20,10 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def failure(name: str, error: BaseException) -> CoreError:
-    """What the caller of a failed job is told. The log gets kind and place alone, since texts may quote a message."""
+    """Return the error for the caller of a failed job. The log gets only kind and place, as texts may quote a message.
+
+    The log gets only kind and place, as texts may quote a message.
+    """
     if isinstance(error, CoreError):
         return error
     log.error("%s failed: %s at %s", name, type(error).__name__, place_of(error))
@@ -33,6 +36,6 @@ def failure(name: str, error: BaseException) -> CoreError:
 
 
 def place_of(error: BaseException) -> str:
-    """Where an error was raised, as file:line."""
+    """Return where an error was raised, as file:line."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -46,14 +46,14 @@ class Binding:
 
     @property
     def arithmetics(self) -> tuple[str, ...]:
-        """In which its results may have been computed and count as its own: the owner's choice, else a default's."""
+        """Return the arithmetics in which its results may have been computed: the owner's choice, else a default's."""
         if self.dtype != "auto":
             return (self.dtype,)
         return (EXACT,) if self.family in KEPT else ARITHMETICS
 
     @property
     def name(self) -> str:
-        """What reports and tables call it."""
+        """Return what reports and tables call it."""
         return f"{self.model} ({self.source}→{self.target})" if self.source else self.model
 
 
@@ -65,12 +65,12 @@ class Family(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it runs: cpu, cuda:0."""
+        """Return where it runs: cpu, cuda:0."""
         ...
 
     @property
     def dtype(self) -> str:
-        """What it computes in: float32, bfloat16, float16, int8."""
+        """Return what it computes in: float32, bfloat16, float16, int8."""
         ...
 
     @classmethod
@@ -86,12 +86,12 @@ class Family(Protocol):
         ...
 
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
-        """Results in the batch's order; an exception in a place fails that job alone.
+        """Return results in the batch's order; an exception in a place fails that job alone.
 
         `cancelled(i)` tells whether the caller of `batch[i]` has left: generation loops ask between steps.
         """
         ...
 
     def memory(self) -> int:
-        """Bytes its weights hold on the device."""
+        """Return bytes its weights hold on the device."""
         ...

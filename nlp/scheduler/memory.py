@@ -19,7 +19,7 @@ class Resident(Protocol):
 
     @property
     def family(self) -> Family | None:
-        """The loaded model, None while it isn't loaded."""
+        """Return the loaded model, None while it isn't loaded."""
         ...
 
     def unload(self) -> bool:

@@ -17,7 +17,7 @@ LAST = frozenset(" ".join(COURTESIES.split()).split(", "))  # what may follow a 
 
 
 def in_clauses(text: str, languages: tuple[str, str]) -> list[tuple[str, str | None]]:
-    """A sentence cut into what the table of phrases knows, with its translation, and the rest with None.
+    """Return a sentence cut into what the table of phrases knows, with its translation, and the rest with None.
 
     What is known may be all of it, what stands before its first comma, or a courtesy behind the last.
     """
@@ -42,12 +42,12 @@ def in_clauses(text: str, languages: tuple[str, str]) -> list[tuple[str, str | N
 
 
 def is_name(text: str) -> bool:
-    """Whether a clause is nothing but capitalised words: somebody who is spoken to."""
+    """Return whether a clause is nothing but capitalised words: somebody who is spoken to."""
     told = re.findall(r"[^\W\d_]+", text)
     return 0 < len(told) <= MOST_NAMES and all(word[0].isupper() and not word.isupper() for word in told)
 
 
 def continued(text: str, separator: str, source: str) -> str:
-    """A clause's translation with a small first letter where the sentence goes on, unless it is "I"."""
+    """Return a clause's translation with a small first letter where the sentence goes on, unless it is "I"."""
     goes_on = CONTINUES.search(separator) and (source[:1].islower() or re.match(r"I\b", source))
     return text[:1].lower() + text[1:] if goes_on and not re.match(r"I\b", text) else text

@@ -116,7 +116,7 @@ class Marked:
 
 
 def mark(sentence: str) -> Marked:
-    """What the sentence does, by its label or else by the first kind of the table whose cue it holds."""
+    """Return what the sentence does, by its label or else by the first kind of the table whose cue it holds."""
     for kind, head in HEADS.items():
         found = head.match(sentence)
         rest = sentence[found.end() :] if found else ""
@@ -131,7 +131,10 @@ def _is_nothing(kind: Kind, labelled: str) -> bool:
 
 
 def kind_of(sentence: str) -> Kind | None:
-    """The first kind of the table whose cue stands in the sentence; None for plain talk. Who asks decides nothing."""
+    """Return the first kind of the table whose cue stands in the sentence, or None for plain talk.
+
+    A question decides nothing, whoever asks.
+    """
     plain = straight(sentence)
     asks = plain.rstrip(" \"')*_").endswith(ASKED)
     kinds: tuple[Kind, ...] = ("open question",) if asks else tuple(CUES)
@@ -163,5 +166,5 @@ def reverses(text: str) -> bool:
 
 
 def straight(text: str) -> str:
-    """The text with the apostrophes of a keyboard."""
+    """Return the text with the apostrophes of a keyboard."""
     return text.replace("’", "'")  # noqa: RUF001 - what phones type

@@ -35,7 +35,7 @@ class Doubt(StrEnum):
 
 
 def sets(table: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """Words of each language for looking up."""
+    """Return words of each language for looking up."""
     return {language: frozenset(listed.split()) for language, listed in table.items()}
 
 
@@ -93,7 +93,7 @@ SPEAKING = re.compile(
 
 
 def doubts(source: str, text: str, languages: tuple[str, str]) -> tuple[Doubt, ...]:
-    """What speaks against `text` as the translation of `source`; `languages` are theirs."""
+    """Return what speaks against `text` as the translation of `source`; `languages` are theirs."""
     before, after = strip(source), strip(text)
     if before in after and before != after:  # a model that puts something to its source and leaves it
         return (Doubt.INVENTED,) if invents(before, after) else ()
@@ -109,12 +109,15 @@ def doubts(source: str, text: str, languages: tuple[str, str]) -> tuple[Doubt, .
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in small letters."""
+    """Return the words of a text in small letters."""
     return tuple(WORD.findall(text.casefold().replace("\u2019", "'")))
 
 
 def echoes(source: str, text: str, languages: tuple[str, str]) -> bool:
-    """Whether a translation is its source, or mostly words of it. Names and words of both languages don't count."""
+    """Return whether a translation is its source, or mostly words of it.
+
+    Names and words of both languages don't count.
+    """
     own, shared = LISTED.get(languages[0], frozenset()), LISTED.get(languages[1], frozenset())
     both = {word for word in words(text) if word in shared or phrases(*languages).get(word) == word}
     told = [match[0] for match in WORD.finditer(text)]
@@ -127,25 +130,25 @@ def echoes(source: str, text: str, languages: tuple[str, str]) -> bool:
 
 
 def invents(source: str, text: str) -> bool:
-    """Whether a translation adds brackets or is much longer than a short source allows."""
+    """Return whether a translation adds brackets or is much longer than a short source allows."""
     before, after = words(source), words(text)
     brackets = text.count("(") > source.count("(") or ("none" in after and "none" not in before and len(after) == 1)
     return brackets or (len(before) <= SHORT and len(after) > 2 * len(before) + (len(before) > 1))
 
 
 def is_headline(source: str, text: str) -> bool:
-    """Whether a translation writes words with capitals inside, as its source doesn't."""
+    """Return whether a translation writes words with capitals inside, as its source doesn't."""
     return len(capitals(text)) > len(capitals(source))
 
 
 def capitals(text: str) -> list[str]:
-    """The words inside a text that begin with a capital, "I" apart."""
+    """Return the words inside a text that begin with a capital, "I" apart."""
     told = [match[0] for match in WORD.finditer(text)][1:]
     return [word for word in told if word[0].isupper() and not re.match(r"I\b", word)]
 
 
 def repeats(source: str, text: str, languages: tuple[str, str]) -> bool:
-    """Whether a translation says a word over and over that its source doesn't. Everyday words may return."""
+    """Return whether a translation says a word over and over that its source doesn't. Everyday words may return."""
     everyday = LISTED.get(languages[1], frozenset())
     told = words(text)
     often = Counter(word for word in told if word not in everyday)
@@ -154,7 +157,7 @@ def repeats(source: str, text: str, languages: tuple[str, str]) -> bool:
 
 
 def run(told: Sequence[str]) -> int:
-    """How often the most repeated word stands in a row."""
+    """Return how often the most repeated word stands in a row."""
     longest = here = 1
     for first, second in pairwise(told):
         here = here + 1 if first == second else 1
@@ -163,7 +166,7 @@ def run(told: Sequence[str]) -> int:
 
 
 def negation_differs(source: str, text: str, languages: tuple[str, str]) -> bool:
-    """Whether one of the two denies and the other doesn't, or denies twice and the other once."""
+    """Return whether one of the two denies and the other doesn't, or denies twice and the other once."""
     if not all(language in DENIALS for language in languages):
         return False
     before, after = TAG.sub("", source), TAG.sub("", text)
@@ -176,19 +179,19 @@ def negation_differs(source: str, text: str, languages: tuple[str, str]) -> bool
 
 
 def denials(text: str, language: str) -> int:
-    """How many words of a text deny."""
+    """Return how many words of a text deny."""
     listed = DENIALS[language]
     return sum(word in listed or bool(DENYING.search(word) and language in {"en", "fr"}) for word in words(text))
 
 
 def softly(text: str, language: str) -> bool:
-    """Whether a text denies without a word that only denies: "unable", "hardly", "impossível"."""
+    """Return whether a text denies without a word that only denies: "unable", "hardly", "impossível"."""
     pattern, listed = NEGATIVE.get(language), SOFT.get(language, frozenset())
     return any(word in listed or bool(pattern and pattern.search(word)) for word in words(text))
 
 
 def person_differs(source: str, text: str, languages: tuple[str, str]) -> bool:
-    """Whether "he" or "she" comes from nowhere where somebody speaks of themselves, or who speaks is gone."""
+    """Return whether "he" or "she" comes from nowhere where somebody speaks of themselves, or who speaks is gone."""
     if not all(language in FIRST for language in languages):
         return False
     before, after = set(words(source)), set(words(text))

@@ -34,7 +34,7 @@ class Mark:
 
     @property
     def shouted(self) -> bool:
-        """Whether it is a word in capitals rather than something between marks."""
+        """Return whether it is a word in capitals rather than something between marks."""
         return not self.before
 
 
@@ -46,12 +46,12 @@ class Plain:
     marks: tuple[Mark, ...] = ()
 
     def fragments(self) -> tuple[str, ...]:
-        """What each mark encloses."""
+        """Return what each mark encloses."""
         return tuple(self.text[mark.start : mark.end] for mark in self.marks)
 
 
 def unmarked(sentence: str, ordinary: frozenset[str] = frozenset()) -> Plain:
-    """A sentence without its marks; words of `ordinary` that are in capitals alone are emphasised, too."""
+    """Return a sentence without its marks; words of `ordinary` that are in capitals alone are emphasised, too."""
     masked = list(sentence)
     for span in find(sentence):
         if span.kind != "tag":
@@ -61,7 +61,7 @@ def unmarked(sentence: str, ordinary: frozenset[str] = frozenset()) -> Plain:
 
 
 def parsed(text: str, masked: str, offset: int) -> tuple[str, list[Mark]]:
-    """The text without its marks, and those; `offset` is where it begins in the whole plain text."""
+    """Return the text without its marks, and those; `offset` is where it begins in the whole plain text."""
     plain, marks, done = "", list[Mark](), 0
     for match in PAIR.finditer(masked):
         inner = next(name for name in INNER if match[name] is not None)
@@ -75,7 +75,7 @@ def parsed(text: str, masked: str, offset: int) -> tuple[str, list[Mark]]:
 
 
 def quieted(plain: Plain, ordinary: frozenset[str]) -> Plain:
-    """The sentence with its emphasised capitals in small letters, if it isn't all in capitals."""
+    """Return the sentence with its emphasised capitals in small letters, if it isn't all in capitals."""
     spans = [(span.start, span.end) for span in find(plain.text)]
     words = [
         match
@@ -94,12 +94,15 @@ def quieted(plain: Plain, ordinary: frozenset[str]) -> Plain:
 
 
 def is_ordinary(word: str, ordinary: frozenset[str]) -> bool:
-    """Whether a word in capitals is a word and no acronym."""
+    """Return whether a word in capitals is a word and no acronym."""
     return word.lower() in ordinary or len(word) >= LONG or "'" in word
 
 
 def remarked(translation: str, plain: Plain, translated: Sequence[str | None]) -> str | None:
-    """The translation with its marks, None where what one encloses isn't found. `translated` are the fragments'."""
+    """Return the translation with its marks, None where what one encloses isn't found.
+
+    `translated` are the fragments'.
+    """
     places: list[tuple[int, int]] = []
     for mark, fragment in zip(plain.marks, translated, strict=True):
         own = found(plain.text, plain.text[mark.start : mark.end])
@@ -122,7 +125,7 @@ def nested_alike(marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> bo
 
 
 def apart(mark: Mark, other: Mark) -> bool:
-    """Whether two marks enclose different words rather than one the other."""
+    """Return whether two marks enclose different words rather than one the other."""
     return mark.end <= other.start or other.end <= mark.start
 
 
@@ -140,7 +143,7 @@ def found(text: str, fragment: str) -> list[tuple[int, int]]:
 
 
 def drawn(text: str, marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> str:
-    """The text with each mark at its place; an outer one opens first and closes last."""
+    """Return the text with each mark at its place; an outer one opens first and closes last."""
     edges: list[tuple[int, int, str]] = []
     for rank, (mark, (start, end)) in enumerate(zip(marks, places, strict=True)):
         if mark.shouted:
@@ -154,7 +157,7 @@ def drawn(text: str, marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -
 
 
 def parts(sentence: str) -> Iterator[tuple[str, bool]]:
-    """A sentence cut at its marks: each part, and whether it is a mark."""
+    """Yield a sentence cut at its marks: each part, and whether it is a mark."""
     plain = unmarked(sentence)
     edges = sorted(
         [(mark.start, index, mark.before) for index, mark in enumerate(plain.marks)]

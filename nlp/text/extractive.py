@@ -43,7 +43,7 @@ class Passages:
 
 
 def choose(passages: Passages, most: int, most_words: int) -> list[int]:
-    """The indices of at most `most` passages, together at most `most_words` words, the most telling first."""
+    """Return the indices of at most `most` passages, together at most `most_words` words, the most telling first."""
     lengths = np.array([max(len(words(text)), 1) for text in passages.texts])
     gains = _Gains([concepts(text) for text in passages.texts])
     fixed = passages.priors * centrality(passages.vectors) / np.sqrt(lengths)
@@ -63,7 +63,7 @@ def choose(passages: Passages, most: int, most_words: int) -> list[int]:
 
 
 def shortlist(texts: Sequence[str], most: int, parts: int = PARTS) -> list[int]:
-    """The indices of at most `most` texts that say the most by their words, spread over the time; in their order.
+    """Return the indices, in order, of at most `most` texts that say the most by their words, spread over the time.
 
     For windows too long to embed: it costs a few microseconds a text.
     """
@@ -76,12 +76,12 @@ def shortlist(texts: Sequence[str], most: int, parts: int = PARTS) -> list[int]:
 
 
 def concepts(text: str) -> set[str]:
-    """What a passage is about: the stems that may be worth repeating."""
+    """Return what a passage is about: the stems that may be worth repeating."""
     return {stem for stem in content_stems(text) if len(stem) >= SHORTEST}
 
 
 def centrality(vectors: Floats) -> Floats:
-    """How near each row is to the mean of all rows, by cosine, above zero. Shape (n,)."""
+    """Return how near each row is to the mean of all rows, by cosine, above zero. Shape (n,)."""
     middle = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1])
     near = vectors @ middle / max(float(np.linalg.norm(middle)), 1e-9)
     return np.maximum(near, LEAST_NEAR)
@@ -102,7 +102,7 @@ class _Gains:
 
     @property
     def left(self) -> Floats:
-        """The gains now, shape (n,); rounding never leaves one below zero."""
+        """Return the gains now, shape (n,); rounding never leaves one below zero."""
         return np.maximum(self._held, 0)
 
     def cover(self, index: int) -> None:
@@ -124,7 +124,7 @@ class _Room:
         self._repeats = np.zeros(count)
 
     def factors(self) -> Floats:
-        """The factors now, shape (n,)."""
+        """Return the factors now, shape (n,)."""
         return self._kept * (1 - REPEATED * self._repeats)
 
     def take(self, index: int) -> None:

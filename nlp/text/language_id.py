@@ -98,7 +98,7 @@ EVERYDAY = {
 
 
 def detect(text: str, hint: Sequence[str] = ()) -> str | None:
-    """The language of a text as an ISO 639-1 code, None where it can't be known.
+    """Return the language of a text as an ISO 639-1 code, None where it can't be known.
 
     `hint` names languages that are likely here (the author's, the channel's), likeliest first.
     """
@@ -106,12 +106,12 @@ def detect(text: str, hint: Sequence[str] = ()) -> str | None:
 
 
 def words_of(text: str) -> str:
-    """What is looked at of a text: its beginning without markup."""
+    """Return what is looked at of a text: its beginning without markup."""
     return strip(text[:LONGEST]).strip()
 
 
 def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
-    """As `detect`, for what `words_of` left."""
+    """Return what `detect` does, for what `words_of` left."""
     letters = sum(map(str.isalpha, words))
     if not letters:
         return None
@@ -129,7 +129,7 @@ def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
 
 
 def denied(guess: str, spoken: str | None, words: str) -> bool:
-    """Whether many words and no everyday one of the guessed language, or several of another, speak against a guess."""
+    """Return whether many words, none of them everyday in the guessed language, or several of another, deny a guess."""
     told = set(tokens(words))
     own = sum(guess in EVERYDAY.get(token, ()) for token in told)
     other = sum(spoken in EVERYDAY.get(token, ()) for token in told) if spoken else 0
@@ -137,7 +137,7 @@ def denied(guess: str, spoken: str | None, words: str) -> bool:
 
 
 def surely(text: str, language: str) -> bool:
-    """Whether a text is in a language beyond doubt: by its script, or by a word that only this language has.
+    """Return whether a text is in a language beyond doubt: by its script, or by a word that only this language has.
 
     A word that two languages share decides nothing, nor do statistics of a few words.
     """
@@ -153,7 +153,7 @@ def surely(text: str, language: str) -> bool:
 
 
 def resolved(text: str, found: str | None, target: str, sources: Sequence[str]) -> str | None:
-    """The language to translate a text from into `target`, where `found` was guessed and models know `sources`.
+    """Return the language to translate a text from into `target`, where `found` was guessed and models know `sources`.
 
     What may be in two languages is taken for the one that can be translated, if there is one such.
     """
@@ -170,7 +170,7 @@ def resolved(text: str, found: str | None, target: str, sources: Sequence[str]) 
 
 
 def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str] = ()) -> list[str | None]:
-    """The language of each text of a conversation; `speakers[i]` wrote `texts[i]`.
+    """Return the language of each text of a conversation; `speakers[i]` wrote `texts[i]`.
 
     What is clear is counted first; then the habit of its speaker and of all of them decides what isn't.
     """
@@ -189,7 +189,7 @@ def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str
 
 
 def presumed(texts: Sequence[str], usual: str) -> list[str]:
-    """The language of each text of a conversation, where every text must be taken for something.
+    """Return the language of each text of a conversation, where every text must be taken for something.
 
     Who uses more everyday words of `usual` than of any other language is taken to speak it, without the statistics.
     What nobody can tell is in what most of the others are in, and in `usual` where nobody can tell those; if it isn't
@@ -202,7 +202,7 @@ def presumed(texts: Sequence[str], usual: str) -> list[str]:
 
 
 def told(text: str, usual: str) -> str | None:
-    """The language of a text, None for what has Latin letters and could be anything."""
+    """Return the language of a text, None for what has Latin letters and could be anything."""
     words = words_of(text)
     first, most, next_most = count_words(set(tokens(words)))
     if first == usual and most > max(1, next_most):
@@ -214,7 +214,7 @@ def told(text: str, usual: str) -> str | None:
 
 
 def script(words: str) -> str:
-    """The script that most letters are written in, as Unicode names it. Kana anywhere makes Han Japanese."""
+    """Return the script that most letters are written in, as Unicode names it. Kana anywhere makes Han Japanese."""
     if words.isascii():
         return LATIN
     names = (unicodedata.name(letter, "").partition(" ")[0] for letter in words if letter.isalpha())
@@ -225,14 +225,14 @@ def script(words: str) -> str:
 
 
 def by_script(words: str, hint: Sequence[str]) -> str | None:
-    """The language that owns the script of a text with letters, or the hinted one among those that share it."""
+    """Return the language that owns the script of a text with letters, or the hinted one among those that share it."""
     most = script(words)
     habits = [language for language in hint if language in SHARED.get(most, ())]
     return SCRIPTS.get(most) or next(iter(habits), None)
 
 
 def by_words(words: str) -> tuple[str | None, bool]:
-    """The one language whose everyday words are in the text more often than any other's, and whether clearly so.
+    """Return the one language whose everyday words are in the text more often than any other's, and whether clearly so.
 
     One word less than PLENTY will do where no other language has any.
     """
@@ -242,12 +242,12 @@ def by_words(words: str) -> tuple[str | None, bool]:
 
 
 def tokens(words: str) -> list[str]:
-    """The words of a text as they are listed above."""
+    """Return the words of a text as they are listed above."""
     return [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
 
 
 def count_words(spoken: Iterable[str]) -> tuple[str, int, int]:
-    """The language with the most everyday words among those spoken, how many there are, and how many of the next."""
+    """Return the language with the most everyday words, how many there are, and how many of the next."""
     counts = dict.fromkeys(WORDS, 0)
     for token in spoken:
         for language in EVERYDAY.get(token, ()):
@@ -257,7 +257,7 @@ def count_words(spoken: Iterable[str]) -> tuple[str, int, int]:
 
 
 def by_statistics(words: str, hint: Sequence[str]) -> tuple[str | None, float]:
-    """The likeliest language by langdetect, and how probable it finds it, given the hinted ones as a prior."""
+    """Return the likeliest language by langdetect, and how probable it finds it, given the hinted ones as a prior."""
     detector = factory().create()
     prior = dict.fromkeys(factory().get_lang_list(), 1.0) | dict.fromkeys(WORDS, COMMON)
     known = {code: HABIT for code in prior if code.partition("-")[0] in hint}
@@ -319,7 +319,7 @@ class Rows(Detector):
 
 @cache
 def factory() -> DetectorFactory:
-    """The profiles of langdetect, read once (0.3 s); seeded, so that a text always gets the same answer."""
+    """Return the profiles of langdetect, read once (0.3 s); seeded, so that a text always gets the same answer."""
     made = Profiles()
     made.load_profile(PROFILES_DIRECTORY)
     made.set_seed(SEED)

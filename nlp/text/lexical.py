@@ -22,7 +22,7 @@ DOTTED = re.compile(r"(?<!\w)[a-z]\w*(?:\.[a-z]\w*)+")  # node.js: a word of its
 
 
 def fold(text: str) -> str:
-    """`text` without case and accents."""
+    """Return `text` without case and accents."""
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
@@ -30,7 +30,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in their order, folded."""
+    """Return the words of `text` in their order, folded."""
     return WORD.findall(fold(text))
 
 
@@ -41,7 +41,7 @@ def signed(text: str) -> set[str]:
 
 
 def stem(word: str) -> str:
-    """The first letters of a folded word; numbers and identifiers stay whole."""
+    """Return the first letters of a folded word; numbers and identifiers stay whole."""
     return word[:STEM] if word.isalpha() else word
 
 
@@ -59,31 +59,31 @@ FUNCTION_WORDS = {
 
 
 def likeliest(text: str) -> str:
-    """The language, of the five, whose stop list knows most of the text's words."""
+    """Return the language, of the five, whose stop list knows most of the text's words."""
     found = words(text)
     return max(FUNCTION_WORDS, key=lambda language: sum(map(FUNCTION_WORDS[language].__contains__, found)))
 
 
 def content_stems(text: str) -> set[str]:
-    """The stems of the words that carry meaning, by the stop list that knows most of the text's words."""
+    """Return the stems of the words that carry meaning, by the stop list that knows most of the text's words."""
     ignored = FUNCTION_WORDS[likeliest(text)]
     return {stem(word) for word in words(text) if word not in ignored} | set(DOTTED.findall(fold(text)))
 
 
 def document_counts(documents: Iterable[AbstractSet[str]]) -> Counter[str]:
-    """In how many documents each stem occurs."""
+    """Return in how many documents each stem occurs."""
     return Counter(each for document in documents for each in document)
 
 
 def rarity(query: Collection[str], counts: Mapping[str, int], total: int) -> dict[str, float]:
-    """The inverse document frequency of the query's stems among `total` documents, as BM25 defines it."""
+    """Return the inverse document frequency of the query's stems among `total` documents, as BM25 defines it."""
     return {
         each: math.log1p((total - counts.get(each, 0) + 0.5) / (counts.get(each, 0) + 0.5)) for each in sorted(query)
     }
 
 
 def coverage(weights: Mapping[str, float], document: AbstractSet[str]) -> float:
-    """Which share of the query's weight the document's words hold, 0 to 1.
+    """Return which share of the query's weight the document's words hold, 0 to 1.
 
     Unlike BM25 it is comparable between questions and between channels.
     """

@@ -117,7 +117,7 @@ class Damaged(ValueError):
 
 
 def find(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") -> Iterator[Span]:
-    """The protected spans of a text, in order and apart.
+    """Yield the protected spans of a text, in order and apart.
 
     `numbers` adds bare numbers, `terms` and `signs` add what a regex matches.
     """
@@ -134,17 +134,17 @@ def find(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") 
 
 
 def strange(text: str) -> frozenset[str]:
-    """The characters of a text that a vocabulary may lack, or that its normalisation changes."""
+    """Return the characters of a text that a vocabulary may lack, or that its normalisation changes."""
     return frozenset(char for char in text if not (char.isalnum() and char.isascii()) and char not in " \n\t.,!?'-")
 
 
 def altered(char: str) -> bool:
-    """Whether the usual normalisation of vocabularies (NFKC) makes something else of a character."""
+    """Return whether the usual normalisation of vocabularies (NFKC) makes something else of a character."""
     return char not in TYPED and unicodedata.normalize("NFKC", char) != char
 
 
 def foreign(lacking: Iterable[str]) -> str:
-    """A regex of the words and signs that have characters which a vocabulary lacks; "" for none."""
+    """Return a regex of the words and signs that have characters which a vocabulary lacks, or "" for none."""
     chars = "".join(map(re.escape, sorted(lacking)))
     if not chars:
         return ""
@@ -167,7 +167,7 @@ def shield(text: str, *, numbers: bool = False, terms: str = "", signs: str = ""
 
 
 def joined(ends: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that touch each other as one."""
+    """Return spans that touch each other as one."""
     whole: list[tuple[int, int]] = []
     for start, end in ends:
         first = whole.pop()[0] if whole and whole[-1][1] == start else start
@@ -191,5 +191,5 @@ def restore(text: str, kept: Sequence[Kept]) -> str:
 
 
 def strip(text: str) -> str:
-    """The words of a text alone: every protected span is gone."""
+    """Return the words of a text alone: every protected span is gone."""
     return SPAN.sub(" ", text) if SUSPECT.search(text) else text

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 
 def folded(word: str) -> str:
-    """A name as the table is searched for it: small letters without accents."""
+    """Return a name as the table is searched for it: small letters without accents."""
     letters = unicodedata.normalize("NFKD", word.casefold().replace("\u2019", "'"))
     return unicodedata.normalize("NFC", "".join(char for char in letters if unicodedata.category(char) != "Mn"))
 
@@ -35,12 +35,12 @@ def is_name(word: str) -> bool:
 
 
 def name_of(code: str) -> str:
-    """The English name of a language, its code where it isn't in the table."""
+    """Return the English name of a language, its code where it isn't in the table."""
     return NAMES.get(code, code)
 
 
 def code_of(word: str) -> str | None:
-    """The code that `word` means: a code, a code with a region (`pt-BR`) or a name; None for anything else.
+    """Return the code that `word` means: a code, a code with a region (`pt-BR`) or a name, or None for anything else.
 
     A name may stand in any of its forms and behind an article or a preposition: "ins Englische", "l'anglais".
     """

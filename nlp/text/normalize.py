@@ -20,7 +20,7 @@ FIRST_PICTOGRAPH = "\u2190"
 
 
 def normalize(text: str) -> str:
-    """One line with names as `@user`, links as `http`, emoji as words, and hashtags split into theirs."""
+    """Return one line with names as `@user`, links as `http`, emoji as words, and hashtags split into theirs."""
     text = LINK.sub("http", html.unescape(text))
     text = MASKED_NAME.sub("@user", MENTION.sub("@user", text))
     text = HASHTAG.sub(lambda tag: f"# {CAMEL.sub(' ', tag[1])}", text)
@@ -30,12 +30,12 @@ def normalize(text: str) -> str:
 
 
 def spell_emoji(text: str) -> str:
-    """Emoji as their Unicode names, because a vocabulary of words has no entry for most of them."""
+    """Return emoji as their Unicode names, because a vocabulary of words has no entry for most of them."""
     return "".join(map(spell_symbol, text.translate(JOINERS)))
 
 
 def spell_symbol(character: str) -> str:
-    """The name of a pictograph in lower case; every other character as it is."""
+    """Return the name of a pictograph in lower case; every other character as it is."""
     if character < FIRST_PICTOGRAPH or unicodedata.category(character) not in {"So", "Sk"}:
         return character
     return f" {unicodedata.name(character, '').lower().replace(' with ', ' ').replace(' face', '')} "

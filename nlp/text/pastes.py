@@ -83,26 +83,26 @@ SENTENCE = re.compile(r"[^\W\d_]+(?: [\w',-]+){3,}[.!?…]\s*$")
 
 
 def without_pastes(text: str) -> str:
-    """The text with an empty line for each paste."""
+    """Return the text with an empty line for each paste."""
     said = FENCED.sub("\n\n", text)
     lines = said.splitlines()
     return "\n".join(line for pasted, part in _parts(lines) for line in ([""] if pasted else part))
 
 
 def is_pasted(text: str) -> bool:
-    """Whether the text is nothing but a paste."""
+    """Return whether the text is nothing but a paste."""
     return bool(text.strip()) and not without_pastes(text).strip()
 
 
 def _parts(lines: Sequence[str]) -> Iterator[tuple[bool, Sequence[str]]]:
-    """The runs of lines that are pasted, and those that aren't."""
+    """Yield the runs of lines that are pasted, and those that aren't."""
     pasted = _pasted(lines)
     for is_paste, run in groupby(range(len(lines)), key=lambda place: pasted[place]):
         yield is_paste, [lines[place] for place in run]
 
 
 def _pasted(lines: Sequence[str]) -> list[bool]:
-    """Whether each line belongs to a paste."""
+    """Return whether each line belongs to a paste."""
     heads = [line[:LONGEST] for line in lines]
     found = [SURE_SHAPE.match(head) is not None for head in heads]
     near = [_goes_along(head) for head in heads]
@@ -117,7 +117,7 @@ def _pasted(lines: Sequence[str]) -> list[bool]:
 
 
 def _goes_along(line: str) -> bool:
-    """Whether the line belongs to a paste that it stands beside."""
+    """Return whether the line belongs to a paste that it stands beside."""
     if not line.strip():
         return False
     if CLOSING.match(line) or INDENTED.match(line):

@@ -17,7 +17,7 @@ END = re.compile(r"[.,!?\u2026;:\s]*$")
 
 
 def phrase(text: str, source: str, target: str, *, whole: bool = True) -> str | None:
-    """The translation of a short phrase, written as the phrase is; None where it isn't in the pair's table.
+    """Return the translation of a short phrase, written as the phrase is, or None where it isn't in the pair's table.
 
     One that isn't the whole of a sentence is no question unless it is written as one.
     """
@@ -29,7 +29,7 @@ def phrase(text: str, source: str, target: str, *, whole: bool = True) -> str | 
 
 
 def keys(text: str, *, whole: bool) -> list[str]:
-    """What a phrase may stand under in a table, likeliest first."""
+    """Return what a phrase may stand under in a table, likeliest first."""
     plain = folded(text)
     spellings = dict.fromkeys((plain, DRAWN.sub(r"\1", plain), DRAWN.sub(r"\1\1", plain)))
     asked = text.rstrip().endswith("?")
@@ -38,12 +38,12 @@ def keys(text: str, *, whole: bool) -> list[str]:
 
 
 def folded(text: str) -> str:
-    """A phrase in small letters, without commas and the punctuation at its edges."""
+    """Return a phrase in small letters, without commas and the punctuation at its edges."""
     return " ".join(text.replace("\u2019", "'").replace(",", " ").casefold().split()).strip(EDGES)
 
 
 def dressed(found: str, text: str) -> str:
-    """A translation with the capitals and the last punctuation of its source."""
+    """Return a translation with the capitals and the last punctuation of its source."""
     end = END.search(text)
     body = found.rstrip(".!?") + (end[0] if end else "")
     if text.isupper() and sum(map(str.isalpha, text)) > 1:
@@ -52,14 +52,14 @@ def dressed(found: str, text: str) -> str:
 
 
 def tables() -> list[Traversable]:
-    """The files of all pairs."""
+    """Return the files of all pairs."""
     folder = files("nlp.text") / "phrases"
     return sorted((each for each in folder.iterdir() if each.name.endswith(".tsv")), key=lambda each: each.name)
 
 
 @cache
 def phrases(source: str, target: str) -> dict[str, str]:
-    """The table of a pair, empty where there is none. The first of several translations of a phrase counts."""
+    """Return the table of a pair, empty where there is none. The first of several translations of a phrase counts."""
     found: dict[str, str] = {}
     for path in tables():
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -72,7 +72,7 @@ def phrases(source: str, target: str) -> dict[str, str]:
 
 @cache
 def ordinary_words(language: str) -> frozenset[str]:
-    """Words of a language that are no acronyms, however they are written: everyday ones, and those of the phrases."""
+    """Return a language's words that aren't acronyms in capitals either: everyday ones, and those of the phrases."""
     listed = set(LISTED.get(language, ()))
     for path in tables():
         rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())

@@ -110,19 +110,19 @@ class Stand(IntEnum):
 
 
 def plain(text: str) -> str:
-    """The text folded and without apostrophes, as the tables of this module hold their words."""
+    """Return the text folded and without apostrophes, as the tables of this module hold their words."""
     folded = SPACED.sub("nt", fold(text))
     opened = ELIDED.sub(lambda found: {"n": "ne ", "qu": "que "}.get(found[1], f"{found[1]} "), folded)
     return APOSTROPHES.sub("", opened)
 
 
 def denies(text: str) -> bool:
-    """Whether the text, taken as one clause, denies what it speaks of."""
+    """Return whether the text, taken as one clause, denies what it speaks of."""
     return _denied(plain(text), likeliest(text))
 
 
 def _denied(clause: str, language: str) -> bool:
-    """The same for a plain clause of a text in that language."""
+    """Return the same for a plain clause of a text in that language."""
     if RATHER.search(clause):
         return False
     bare = IDIOMS.sub(" ", clause)
@@ -149,7 +149,7 @@ def last_clause(text: str) -> str:
 
 
 def clauses(text: str) -> Iterator[tuple[str, bool]]:
-    """Each clause of the text, plain, and whether it is denied."""
+    """Yield each clause of the text, plain, and whether it is denied."""
     language = likeliest(text)
     for sentence in SENTENCE.split(IDIOMS.sub(" ", plain(text))):
         if sentence.rstrip().endswith("?") or RATHER.search(sentence):
@@ -168,7 +168,7 @@ def _clauses(sentence: str, language: str) -> Iterator[tuple[str, bool]]:
 
 
 def contradicts(one: str, other: str) -> bool:
-    """Whether a clause of the first denies what a clause of the other that says nearly the same claims, or reversed."""
+    """Return whether a clause of one text denies what a clause of the other that says nearly the same claims."""
     theirs = [(stems(clause), denied) for clause, denied in clauses(other)]
     return any(_opposed(content_stems(clause), denied, theirs) for clause, denied in clauses(one))
 
@@ -179,7 +179,9 @@ def _opposed(said: set[str], denied: bool, theirs: Sequence[tuple[set[str], bool
 
 
 def stand(question: str, text: str, *, alike: bool = False) -> Stand:
-    """How the text stands to the question; WITH where that can't be told, or the question takes nothing for granted.
+    """Return how the text stands to the question.
+
+    It is WITH where that stays open, or the question takes nothing for granted.
 
     `alike` says that the text is known to be about what is asked, though not in its words.
     """
@@ -200,19 +202,19 @@ def stand(question: str, text: str, *, alike: bool = False) -> Stand:
 
 
 def _taken_for_granted(question: str) -> tuple[set[str], bool]:
-    """The stems of what the question takes for granted, and whether it denies that."""
+    """Return the stems of what the question takes for granted, and whether it denies that."""
     parts = ((content_stems(clause) - PEOPLE, denied) for clause, denied in clauses(_asking(question)))
     return next((part for part in parts if part[0]), (set(), False))
 
 
 def _asking(question: str) -> str:
-    """The question from its first question word on, without its mark."""
+    """Return the question from its first question word on, without its mark."""
     found = QUESTION_WORD.search(question)
     return question[found.start() if found else 0 :].rstrip(" ?")
 
 
 def _denies_all(said: Sequence[tuple[str, bool]], asked: set[str]) -> bool:
-    """Whether every clause is denied, and all of them together hold what is asked."""
+    """Return whether every clause is denied, and all of them together hold what is asked."""
     return (
         len(said) > 1
         and all(denied for _, denied in said)
@@ -225,7 +227,7 @@ def _speaks_of_oneself(said: Sequence[tuple[str, bool]]) -> bool:
 
 
 def _speaks_of(asked: set[str], clause: str, *, by_person: bool) -> bool:
-    """Whether the clause says, or denies, what the question with these stems takes for granted."""
+    """Return whether the clause says, or denies, what the question with these stems takes for granted."""
     held = stems(clause)
     shared, lacking = asked & held, asked - held
     if not shared or len(shared) < SHARE * len(asked):
@@ -238,7 +240,7 @@ def _speaks_of(asked: set[str], clause: str, *, by_person: bool) -> bool:
 
 
 def asks_for_person(question: str) -> bool:
-    """Whether the question asks who, or whether there is anybody."""
+    """Return whether the question asks who, or whether there is anybody."""
     words = plain(question).split()
     return bool(WHO & {word.strip("?!.,¿¡") for word in words}) or "quelquun" in plain(question)
 

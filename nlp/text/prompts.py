@@ -45,14 +45,14 @@ BRACKETED = re.compile(r"\[(/?[A-Z_]{2,}|\s*\d[^\[\]]*)\]")  # [3], [INST]
 
 
 def summary_prompt(text: str, max_tokens: int, instruction: str = "") -> str:
-    """The request for a summary of `text`, by the caller's own instruction where there is one."""
+    """Return the request for a summary of `text`, by the caller's own instruction where there is one."""
     if instruction:
         return INSTRUCTED.substitute(instruction=instruction, text=text)
     return SUMMARIZE.substitute(words=max(10, int(max_tokens * WORDS_PER_TOKEN)), text=text)
 
 
 def cited_summary(lines: Sequence[str], sentences: int, focus: str = "") -> tuple[Turn, ...]:
-    """The request for at most so many sentences about lines, which are numbered from 1, with their numbers as proof."""
+    """Return the request for at most so many sentences about numbered lines, with these numbers as proof."""
     wish = FOCUS.substitute(focus=plain(focus)) if focus else ""
     return (
         Turn("system", MATERIAL),
@@ -61,16 +61,16 @@ def cited_summary(lines: Sequence[str], sentences: int, focus: str = "") -> tupl
 
 
 def answer_turns(question: str, lines: Sequence[str]) -> tuple[Turn, ...]:
-    """The request for an answer from lines, which are numbered from 1."""
+    """Return the request for an answer from lines, which are numbered from 1."""
     asked = ANSWER.substitute(nothing=NOTHING, lines=numbered(lines), question=plain(question))
     return Turn("system", READING), Turn("user", asked)
 
 
 def numbered(lines: Sequence[str]) -> str:
-    """The lines with their numbers, one each."""
+    """Return the lines with their numbers, one each."""
     return "\n".join(f"[{number}] {plain(line)}" for number, line in enumerate(lines, 1))
 
 
 def plain(text: str) -> str:
-    """The text in one line, without what could be taken for a marker, a line's number or a control token."""
+    """Return the text in one line, without what could be taken for a marker, a line's number or a control token."""
     return " ".join(BRACKETED.sub(r"(\1)", CLOSING.sub(")", OPENING.sub("(", text))).split())

@@ -37,12 +37,12 @@ class Piece:
 
 
 def cut(text: str) -> list[Piece]:
-    """The pieces of a text, in order, none of them empty."""
+    """Return the pieces of a text, in order, none of them empty."""
     return [piece for piece in pieces(text) if piece.text]
 
 
 def pieces(text: str) -> Iterator[Piece]:
-    """As `cut`, with empty pieces among them."""
+    """Yield the pieces of `cut`, with empty ones among them."""
     done = 0
     for span in find(text):
         if span.kind == "fence":
@@ -53,7 +53,7 @@ def pieces(text: str) -> Iterator[Piece]:
 
 
 def lines(text: str) -> Iterator[Piece]:
-    """Pieces of a text without fences, line by line."""
+    """Yield pieces of a text without fences, line by line."""
     for match in LINE.finditer(text):
         line = match[0]
         start = START.match(line)
@@ -66,7 +66,7 @@ def lines(text: str) -> Iterator[Piece]:
 
 
 def split(line: str) -> Iterator[tuple[str, str]]:
-    """The cells of a line that bars cut, and the halves of a heading that a dash cuts, each with what stands before."""
+    """Yield a line's cells between bars, and a heading's halves around a dash, each with what stands before."""
     masked = mask(line, list(find(line)))
     pattern = HALVES if is_title(masked) else BAR
     done, bar = 0, ""
@@ -77,13 +77,13 @@ def split(line: str) -> Iterator[tuple[str, str]]:
 
 
 def is_title(text: str) -> bool:
-    """Whether every word begins with a capital and not all are in capitals."""
+    """Return whether every word begins with a capital and not all are in capitals."""
     words = [word for word in re.findall(r"[^\W\d_]+", text) if word.strip(FILLER)]
     return len(words) > 1 and all(word[0].isupper() for word in words) and not text.isupper()
 
 
 def sentences(line: str) -> Iterator[str]:
-    """Sentences with the blank space that follows them; one that is too long in parts."""
+    """Yield sentences with the blank space that follows them; one that is too long in parts."""
     spans = list(find(line))
     masked = mask(line, spans)
     ends = [match.end() for match in SENTENCE_END.finditer(masked)]
@@ -96,7 +96,7 @@ def sentences(line: str) -> Iterator[str]:
 
 
 def mask(line: str, spans: list[Span]) -> str:
-    """The line with every protected span filled in, of the same length."""
+    """Return the line with every protected span filled in, of the same length."""
     filled = list(line)
     for span in spans:
         filled[span.start : span.end] = FILLER * (span.end - span.start)
@@ -104,7 +104,7 @@ def mask(line: str, spans: list[Span]) -> str:
 
 
 def parts(sentence: str, masked: str) -> Iterator[str]:
-    """A sentence of at most LONGEST characters, or parts of it that are, cut at the best place before that."""
+    """Yield a sentence of at most LONGEST characters, or parts of it that are, cut at the best place before that."""
     while len(sentence) > LONGEST:
         places = [match.end() for match in SOFT_END.finditer(masked, LONGEST // 2, LONGEST)]
         commas = [place for place in places if masked[:place].rstrip()[-1:] in SOFT_MARKS]
@@ -115,7 +115,7 @@ def parts(sentence: str, masked: str) -> Iterator[str]:
 
 
 def trimmed(sentence: str) -> Iterator[Piece]:
-    """A sentence without its edges, and its edges as layout."""
+    """Yield a sentence without its edges, and its edges as layout."""
     spans = list(find(sentence))
     first, last = 0, len(sentence)
     for span in spans:
@@ -138,7 +138,7 @@ def trimmed(sentence: str) -> Iterator[Piece]:
 
 
 def wrapping(core: str) -> tuple[int, int]:
-    """How many characters at the two ends of a sentence are marks around all of it, or have no partner in it."""
+    """Return how many characters at the two ends of a sentence are marks around all of it, or have no partner in it."""
     left = right = 0
     while match := WRAPPED.fullmatch(core):
         size = len(match["mark"])
@@ -153,5 +153,5 @@ def wrapping(core: str) -> tuple[int, int]:
 
 
 def has_words(text: str) -> bool:
-    """Whether anything outside the protected spans could be translated."""
+    """Return whether anything outside the protected spans could be translated."""
     return any(map(str.isalpha, strip(text)))

@@ -58,7 +58,7 @@ class Glossary:
         return replace(self, shielded=frozenset(found)) if found else self
 
     def applied(self, kept: Kept) -> Kept:
-        """What stands in the translation for a term that was found."""
+        """Return what stands in the translation for a term that was found."""
         by_term = {term.casefold(): translation for term, translation in self.forced.items()}
         return Kept(by_term.get(kept.text.casefold(), kept.text), kept.left, kept.right)
 
@@ -75,7 +75,7 @@ def is_name(text: str, word: re.Match[str]) -> bool:
 
 @cache
 def given_names() -> frozenset[str]:
-    """Names of people that translators take for words."""
+    """Return names of people that translators take for words."""
     return frozenset((files("nlp.text") / "given_names.txt").read_text(encoding="utf-8").split())
 
 
@@ -90,7 +90,7 @@ class Sentence:
     typed: str = ""
 
     def accepted(self, made: Generated | CoreError) -> str | None:
-        """The translation with everything in its place, None if it can't be trusted."""
+        """Return the translation with everything in its place, None if it can't be trusted."""
         if isinstance(made, CoreError) or made.cut or not sane_length(self.shown, made.text):
             return None
         if not same_numbers(self.shown, made.text) or signs(self.shown) - signs(made.text):
@@ -107,7 +107,7 @@ class Sentence:
 
 
 def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset()) -> Sentence:
-    """A sentence as the model gets it: shielded, in characters that it knows, and in small letters if it is shouted.
+    """Return a sentence for the model: shielded, in characters that it knows, and in small letters if it is shouted.
 
     `lacking` are the characters that its vocabulary lacks.
     """
@@ -120,12 +120,12 @@ def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozense
 
 
 def unreadable(lacking: frozenset[str]) -> str:
-    """A regex of what a model can't read: words and signs with characters that it lacks, and stray marks."""
+    """Return a regex of what a model can't read: words and signs with characters that it lacks, and stray marks."""
     return "|".join(filter(None, (foreign(char for char in lacking if spelling(char, lacking) == char), MARKS)))
 
 
 def spelling(char: str, lacking: frozenset[str]) -> str:
-    """A character as a vocabulary that lacks some has it: a capital in small, a typographer's sign as a typist's."""
+    """Return a character that every vocabulary has: a capital in small, a typographer's sign as a typist's."""
     if char not in lacking:
         return char
     small = char.lower()
@@ -133,7 +133,7 @@ def spelling(char: str, lacking: frozenset[str]) -> str:
 
 
 def retyped(text: str, typed: str) -> str:
-    """A translation with the typographer's signs of its source, where there are as many as the typist's were."""
+    """Return a translation with the typographer's signs of its source, where there are as many as the typist's were."""
     for plain in {TYPED[char] for char in typed} - {" "}:
         signs_of_one = [char for char in typed if TYPED[char] == plain]
         if text.count(plain) == len(signs_of_one):
@@ -142,12 +142,12 @@ def retyped(text: str, typed: str) -> str:
 
 
 def signs(text: str) -> Counter[str]:
-    """How often each sign that a model may drop stands in a text."""
+    """Return how often each sign that a model may drop stands in a text."""
     return Counter(re.findall(SIGNS, text))
 
 
 def between(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset()) -> list[Piece]:
-    """The words between protected spans, terms, numbers and signs, and those as layout."""
+    """Return the words between protected spans, terms, numbers and signs, and those as layout."""
     pieces: list[Piece] = []
     done = 0
     signs_too = f"{unreadable(lacking)}|{SIGNS}"
@@ -160,7 +160,7 @@ def between(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset
 
 
 def around(text: str) -> list[Piece]:
-    """Words, and the blank space and punctuation at their edges as layout."""
+    """Return words, and the blank space and punctuation at their edges as layout."""
     start = next((i for i, char in enumerate(text) if char.isalpha()), len(text))
     end = next((i for i in range(len(text), 0, -1) if text[i - 1].isalpha()), start)
     parts = ((text[:start], False), (text[start:end], True), (text[end:], False))
@@ -168,7 +168,7 @@ def around(text: str) -> list[Piece]:
 
 
 def like(source: str, text: str) -> str:
-    """A translated part with the first letter's case and the missing full stop of its source."""
+    """Return a translated part with the first letter's case and the missing full stop of its source."""
     text = text if source.endswith(".") or text.endswith("..") else text.removesuffix(".")
     if source[:1].isupper():
         return text[:1].upper() + text[1:]
@@ -176,24 +176,24 @@ def like(source: str, text: str) -> str:
 
 
 def is_shouted(text: str) -> bool:
-    """Whether a shielded sentence is written in capitals."""
+    """Return whether a shielded sentence is written in capitals."""
     words = [word for word in re.findall(r"[^\W\d_]{2,}", PLACEHOLDER.sub(" ", text)) if word.upper() != word.lower()]
     return len(words) >= SHOUTED and all(word.isupper() for word in words)
 
 
 def quiet(text: str) -> str:
-    """A shouted sentence in small letters but for its first; its placeholders stay."""
+    """Return a shouted sentence in small letters but for its first; its placeholders stay."""
     small = text[:1] + text[1:].lower()
     return PLACEHOLDER.sub(lambda match: match[0].upper(), small)
 
 
 def sane_length(source: str, text: str) -> bool:
-    """Whether a translation's length is possible."""
+    """Return whether a translation's length is possible."""
     return bool(text.strip()) and len(source) * MISSING - SLACK <= len(text) <= len(source) * RATIO + SLACK
 
 
 def same_numbers(source: str, text: str) -> bool:
-    """Whether a shielded sentence and its translation have the same numbers, however they are punctuated.
+    """Return whether a shielded sentence and its translation have the same numbers, however they are punctuated.
 
     A small number more may come from a word ("ten" to "10").
     """
@@ -202,12 +202,12 @@ def same_numbers(source: str, text: str) -> bool:
 
 
 def numbers(text: str) -> Counter[str]:
-    """The digits of every number outside placeholders."""
+    """Return the digits of every number outside placeholders."""
     digits = (re.sub(r"\D", "", match[0]) for match in re.finditer(NUMBER, PLACEHOLDER.sub(" ", text)))
     return Counter(digits)
 
 
 def joined(pieces: Sequence[Piece], found: Mapping[str, str | None]) -> str | None:
-    """The pieces with their translations, None if one of them has none."""
+    """Return the pieces with their translations, None if one of them has none."""
     texts = [found[piece.text] if piece.words else piece.text for piece in pieces]
     return None if None in texts else "".join(text for text in texts if text is not None)

@@ -15,7 +15,7 @@ ACRONYM = 3  # letters from which capitals are an abbreviation of chat; two are 
 
 @cache
 def table(language: str) -> Mapping[str, str]:
-    """The abbreviations of a language and what they stand for."""
+    """Return the abbreviations of a language and what they stand for."""
     text = (files("nlp.text") / "shorthand.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
     return {short: long for code, short, long in rows if code == language}
@@ -23,13 +23,13 @@ def table(language: str) -> Mapping[str, str]:
 
 @cache
 def pattern(language: str) -> re.Pattern[str] | None:
-    """A regex of the abbreviations of a language, longest first; None where it has none."""
+    """Return a regex of the abbreviations of a language, longest first, or None where it has none."""
     shorts = sorted(table(language), key=len, reverse=True)
     return re.compile(rf"(?<![\w'@#/.-])(?i:{'|'.join(map(re.escape, shorts))})(?![\w'@/])") if shorts else None
 
 
 def spelled_out(text: str, language: str) -> str:
-    """A text with its abbreviations in full. What is protected stays as it is."""
+    """Return a text with its abbreviations in full. What is protected stays as it is."""
     shorts = pattern(language)
     if shorts is None or shorts.search(text) is None:
         return text
@@ -47,7 +47,7 @@ def spelled_out(text: str, language: str) -> str:
 
 
 def written(short: str, long: str, *, first: bool) -> str:
-    """The full form, with a capital where the abbreviation begins a sentence with one."""
+    """Return the full form, with a capital where the abbreviation begins a sentence with one."""
     if len(short) < ACRONYM and short.isupper():
         return short  # "plan U", "GM"
     return long[:1].upper() + long[1:] if first and short[:1].isupper() else long

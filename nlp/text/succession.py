@@ -54,7 +54,7 @@ CHANGED = re.compile(
 
 
 def succeeds(question: str, earlier: str, later: str, *, one_speaker: bool) -> bool:
-    """Whether the later statement says anew what the earlier one said of what is asked."""
+    """Return whether the later statement says anew what the earlier one said of what is asked."""
     asked = content_stems(question)
     held = asked & stems(earlier)
     if not held or len(held) < HELD * len(asked) or not held <= stems(later) or earlier == later:
@@ -66,7 +66,7 @@ def succeeds(question: str, earlier: str, later: str, *, one_speaker: bool) -> b
 
 
 def _same_subject(held: AbstractSet[str], earlier: str, later: str) -> bool:
-    """Whether nothing before the words of the question tells the one subject from the other."""
+    """Return whether nothing before the words of the question tells the one subject from the other."""
     one, other = _before(held, earlier), _before(held, later)
     return not one or not other or not one.isdisjoint(other)
 
@@ -94,7 +94,7 @@ def _anew(earlier: str, later: str) -> bool:
 
 
 def values(text: str) -> dict[str, set[str]]:
-    """The values of each kind that the folded text names."""
+    """Return the values of each kind that the folded text names."""
     left, found = fold(text), {}
     for kind, pattern in VALUES.items():
         found[kind] = set(pattern.findall(left))

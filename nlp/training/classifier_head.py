@@ -39,7 +39,7 @@ class Head:
     bias: NDArray[np.float64]
 
     def logits(self, features: Features) -> Features:
-        """Raw scores, shape (n, labels)."""
+        """Return raw scores, shape (n, labels)."""
         return features @ self.weight.T + self.bias
 
 
@@ -56,13 +56,13 @@ class Fitted:
 
     @property
     def macro_recall(self) -> float:
-        """The mean over labels of the share of their held-out examples that was found."""
+        """Return the mean over labels of the share of their held-out examples that was found."""
         counts = np.array(self.confusion)
         return float(np.mean(np.diag(counts) / counts.sum(axis=1).clip(min=1)))
 
 
 def fit(lesson: Lesson, beside: Lesson, *, folds: int = 5, seed: int = 0) -> Fitted:
-    """The head for `lesson`, learning `beside` too but judged on `lesson` alone.
+    """Return the head for `lesson`, learning `beside` too but judged on `lesson` alone.
 
     The regularisation is the candidate under which held-out labels are likeliest. Raises ValueError where a label
     has fewer examples than there are folds.
@@ -74,7 +74,7 @@ def fit(lesson: Lesson, beside: Lesson, *, folds: int = 5, seed: int = 0) -> Fit
 
 
 def held_out(lesson: Lesson, beside: Lesson, strength: float, folds: int, seed: int) -> Features:
-    """Logits of every example of the lesson, shape (n, labels), each by a head that learnt the other folds."""
+    """Return logits of every example of the lesson, shape (n, labels), each by a head that learnt the other folds."""
     logits = np.empty((len(lesson.labels), len(np.unique(joined(lesson, beside).labels))))
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     for learnt, asked in parts.split(lesson.features, lesson.labels):
@@ -84,7 +84,7 @@ def held_out(lesson: Lesson, beside: Lesson, strength: float, folds: int, seed: 
 
 
 def regress(lesson: Lesson, strength: float) -> Head:
-    """Logistic regression on standardised features, with the standardisation folded into the weights."""
+    """Return logistic regression on standardised features, with the standardisation folded into the weights."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
     model.fit(lesson.features, lesson.labels, logisticregression__sample_weight=lesson.weights)
     scaler, regression = model
@@ -93,7 +93,7 @@ def regress(lesson: Lesson, strength: float) -> Head:
 
 
 def joined(first: Lesson, second: Lesson) -> Lesson:
-    """Both lessons as one."""
+    """Return both lessons as one."""
     return Lesson(
         np.concatenate([first.features, second.features]),
         np.concatenate([first.labels, second.labels]),
@@ -102,7 +102,7 @@ def joined(first: Lesson, second: Lesson) -> Lesson:
 
 
 def fit_temperature(logits: Features, lesson: Lesson) -> float:
-    """The divisor of logits, shape (n, labels), under which the lesson's labels are likeliest."""
+    """Return the divisor of logits, shape (n, labels), under which the lesson's labels are likeliest."""
     found = minimize_scalar(
         lambda log: surprise(logits, lesson, np.exp(log)), bounds=(np.log(COOLEST), np.log(HOTTEST)), method="bounded"
     )
@@ -110,13 +110,13 @@ def fit_temperature(logits: Features, lesson: Lesson) -> float:
 
 
 def surprise(logits: Features, lesson: Lesson, temperature: float) -> float:
-    """The mean negative log-likelihood of the labels, each counting its weight."""
+    """Return the mean negative log-likelihood of the labels, each counting its weight."""
     likely = log_softmax(logits / temperature, axis=1)[np.arange(len(lesson.labels)), lesson.labels]
     return float(-np.average(likely, weights=lesson.weights))
 
 
 def confusion(logits: Features, true: Labels) -> tuple[tuple[int, ...], ...]:
-    """Counts by true (rows) and likeliest (columns) label."""
+    """Return counts by true (rows) and likeliest (columns) label."""
     counts = np.zeros((logits.shape[1], logits.shape[1]), dtype=int)
     np.add.at(counts, (true, logits.argmax(axis=1)), 1)
     return tuple(tuple(map(int, row)) for row in counts)

@@ -91,19 +91,19 @@ class Network(nn.Module):
         self.tagger = nn.Linear(width, recipe.tags) if recipe.tags else None
 
     def forward(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
-        """Logits of shape (n, labels), and (n, tags) or None, for n rows of token ids."""
+        """Return logits of shape (n, labels), and (n, tags) or None, for n rows of token ids."""
         vectors = self.dropout(pooled(self.encoder, rows))
         return self.head(vectors), self.tagger(vectors) if self.tagger else None
 
 
 def pooled(encoder: Any, rows: Sequence[Sequence[int]]) -> Tensor:
-    """The mean token vector of each row of token ids, shape (n, width)."""
+    """Return the mean token vector of each row of token ids, shape (n, width)."""
     inputs = pad(rows, encoder.config.pad_token_id or 0)
     return mean_of_tokens(encoder(**inputs).last_hidden_state, inputs["attention_mask"])
 
 
 def build(base: Path, labels: int, recipe: Recipe, start: Path | None = None) -> Network:
-    """A network on the encoder in `base`: with a fresh adapter, or with the adapter and head saved in `start`."""
+    """Return a network on the encoder in `base`, with a fresh adapter, or the adapter and head saved in `start`."""
     torch.manual_seed(recipe.seed)
     encoder = AutoModel.from_pretrained(base, local_files_only=True)
     encoder.pooler = None  # the mean of the tokens takes its place
@@ -119,7 +119,7 @@ def build(base: Path, labels: int, recipe: Recipe, start: Path | None = None) ->
 
 
 def lora(recipe: Recipe) -> LoraConfig:
-    """Every linear layer of the encoder gets a low-rank update; a stock BERT calls them by these names."""
+    """Return the adapter's configuration: a low-rank update for every linear layer, by the names of a stock BERT."""
     return LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules=list(recipe.targets))
 
 
@@ -138,7 +138,7 @@ class Run:
 
     @property
     def total(self) -> int:
-        """How many steps there are."""
+        """Return how many steps there are."""
         return len(self.plan)
 
     def steps(self, save_every: int = 100) -> Iterator[Step]:
@@ -152,7 +152,7 @@ class Run:
             yield Step(self.done, len(self.plan), loss)
 
     def step(self, batch: Sequence[Encoded]) -> float:
-        """One update; returns the loss before it."""
+        """Make one update and return the loss before it."""
         cost = loss(self.network, batch, self.recipe)
         self.optimizer.zero_grad()
         cost.backward()
@@ -170,7 +170,7 @@ class Run:
             part.replace(self.file)
 
     def state(self) -> dict[str, Any]:
-        """All that the next step depends on."""
+        """Return all that the next step depends on."""
         return {
             "recipe": asdict(self.recipe),
             "rows": len(self.rows),
@@ -197,7 +197,7 @@ class Run:
 
 
 def plan(lengths: Sequence[int], recipe: Recipe) -> Iterator[list[int]]:
-    """The rows of every step: shuffled, then grouped by length within stretches of 40 batches to pad little."""
+    """Yield the rows of every step: shuffled, then grouped by length within stretches of 40 batches to pad little."""
     shuffle = random.Random(recipe.seed)  # noqa: S311 (an order, not a secret)
     left = round(recipe.epochs * len(lengths) / recipe.batch) or 1
     while left:
@@ -214,24 +214,24 @@ def plan(lengths: Sequence[int], recipe: Recipe) -> Iterator[list[int]]:
 
 
 def ramp(total: int) -> Callable[[int], float]:
-    """The learning rate's factor at a step: up over the first 6 %, then straight down to nothing."""
+    """Return the learning rate's factor at a step: up over the first 6 %, then straight down to nothing."""
     return lambda step: min((step + 1) / (0.06 * total), (total - step) / total)
 
 
 def optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW with one rate for the adapter and one for the heads."""
+    """Return AdamW with one rate for the adapter and one for the heads."""
     adapter = [p for p in network.encoder.parameters() if p.requires_grad]
     heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
     return torch.optim.AdamW([{"params": adapter, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}])
 
 
 def trainable(network: nn.Module) -> list[nn.Parameter]:
-    """What a step may change."""
+    """Return what a step may change."""
     return [p for p in network.parameters() if p.requires_grad]
 
 
 def loss(network: Network, batch: Sequence[Encoded], recipe: Recipe) -> Tensor:
-    """Cross-entropy over the labelled rows plus a share of the tags' binary cross-entropy over the tagged ones."""
+    """Return cross-entropy over the labelled rows plus a share of the tags' binary one over the tagged rows."""
     scores, tags = network([row.ids for row in batch])
     labelled = [i for i, row in enumerate(batch) if row.label is not None]
     total = scores.sum() * 0
@@ -256,7 +256,7 @@ def encode(examples: Sequence[Example], base: Path, max_tokens: int) -> list[Enc
 
 
 def features(encoder: Any, rows: Sequence[Encoded], batch: int = 64) -> NDArray[np.float64]:
-    """The mean token vector of each row, shape (rows, width), in the rows' order."""
+    """Return the mean token vector of each row, shape (rows, width), in the rows' order."""
     if not rows:
         return np.empty((0, encoder.config.hidden_size))
     encoder.eval()

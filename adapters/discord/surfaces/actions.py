@@ -38,14 +38,14 @@ class Button:
 
 
 def encode(kind: str, intent: Intent) -> str | None:
-    """The button's id for an intent; None for one that is too long."""
+    """Return the button's id for an intent, or None for one that is too long."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=DICTIONARY)
     value = PREFIX + kind + pack(squeeze.compress(text_of(intent).encode()) + squeeze.flush())
     return value if len(value) <= MOST else None
 
 
 def decode(payload: str) -> Intent | None:
-    """The intent of such an id's payload; None for one that can't be read."""
+    """Return the intent of such an id's payload, or None for one that can't be read."""
     try:
         text = zlib.decompressobj(-15, zdict=DICTIONARY).decompress(unpack(payload), 10_000)
         return intent_of(text.decode())
@@ -54,7 +54,7 @@ def decode(payload: str) -> Intent | None:
 
 
 def judged(message: discord.Message) -> str:
-    """The token of the answer that a message holds, from the buttons under it; "" where there are none."""
+    """Return the token of the answer that a message holds, from the buttons under it, or "" where there are none."""
     for custom_id in _custom_ids(message):
         kind, payload = split(custom_id)
         intent = decode(payload) if kind == DO else None
@@ -70,19 +70,19 @@ def _custom_ids(message: discord.Message) -> Iterator[str]:
 
 
 def plain(kind: str, payload: str = "") -> str:
-    """The button's id for a short text."""
+    """Return the button's id for a short text."""
     return f"{PREFIX}{kind}{payload}"[:MOST]
 
 
 def split(custom_id: str) -> tuple[str, str]:
-    """The kind and the payload of an id; two empty strings for one that isn't Parley's, or another version's."""
+    """Return the kind and the payload of an id; two empty strings for one that isn't Parley's, or another version's."""
     if not custom_id.startswith(PREFIX) or len(custom_id) == len(PREFIX):
         return "", ""
     return custom_id[len(PREFIX)], custom_id[len(PREFIX) + 1 :]
 
 
 def pack(data: bytes) -> str:
-    """The bytes as ideographs of 14 bits each, the last of them filled up with zeros."""
+    """Return the bytes as ideographs of 14 bits each, the last of them filled up with zeros."""
     number, size = int.from_bytes(data, "big"), len(data) * 8
     digits = -(-size // BITS)
     number <<= digits * BITS - size
@@ -90,7 +90,7 @@ def pack(data: bytes) -> str:
 
 
 def unpack(text: str) -> bytes:
-    """The bytes behind ideographs, with the zeros that filled them up. Raises ValueError for any other text."""
+    """Return the bytes behind ideographs, with the zeros that filled them up. Raises ValueError for any other text."""
     number = 0
     for char in text:
         digit = ord(char) - FIRST
@@ -102,7 +102,10 @@ def unpack(text: str) -> bytes:
 
 
 def view_of(buttons: Sequence[Button]) -> discord.ui.View | None:
-    """The buttons as discord.py sends them, None without any. The library keeps none: presses are read by Parley."""
+    """Return the buttons as discord.py sends them, None without any.
+
+    The library keeps none: Parley reads the presses.
+    """
     if not buttons:
         return None
     view = discord.ui.View(timeout=None)
@@ -113,7 +116,7 @@ def view_of(buttons: Sequence[Button]) -> discord.ui.View | None:
 
 
 def view_without(custom_id: str, message: discord.Message) -> discord.ui.View | None:
-    """The buttons that stand under a message, but for that one; None where there is no other."""
+    """Return the buttons that stand under a message, but for that one, or None where there is no other."""
     view = discord.ui.View.from_message(message, timeout=None)
     for item in view.children:
         if getattr(item, "custom_id", None) == custom_id:

@@ -53,12 +53,12 @@ class Growing(ABC):
     _written: str = ""
 
     async def status(self, words: str) -> None:
-        """A line in italics, which the text or the reply replaces."""
+        """Show a line in italics, which the text or the reply replaces."""
         if not self._written:
             await self._show(self._unfinished(f"*{words} …*"))
 
     async def write(self, tamed: str) -> None:
-        """More of the text, by rewriting all of it; of a long one its end is shown."""
+        """Show more of the text, by rewriting all of it; of a long one its end."""
         self._written += tamed
         if written := pages(shown(self._written), LIMIT, measure=utf16_length):
             await self._show(self._unfinished(written[-1]))
@@ -95,7 +95,7 @@ class Open(Growing):
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Parley goes on typing."""
+        """Keep Parley typing."""
         task = asyncio.create_task(self._go_on_typing())
         try:
             yield
@@ -114,7 +114,7 @@ class Open(Growing):
             await edit(self._draft, part, self.settings)
 
     async def finish(self, rendered: Rendered) -> None:
-        """The reply: on the message that stands there already, or as a new one; directly where Parley may not write."""
+        """Show the reply on the message that stands there, or as a new one; directly where Parley may not write."""
         try:
             if self._draft is None:
                 await self._post(rendered)
@@ -129,11 +129,11 @@ class Open(Growing):
             await self._tell(rendered)
 
     async def publish(self, rendered: Rendered) -> None:
-        """The reply: everyone sees it anyway."""
+        """Show the reply, which everyone sees anyway."""
         await self.finish(rendered)
 
     async def whisper(self, rendered: Rendered) -> None:
-        """The reply to its asker alone, though it was asked in the open; else how to get it."""
+        """Send the reply to its asker alone, though it was asked in the open; else say how to get it."""
         await self.drop()
         try:
             await self._tell(rendered)
@@ -178,7 +178,7 @@ class Note(Growing):
                 raise
 
     def working(self) -> AbstractAsyncContextManager[None]:
-        """Discord shows by itself that Parley thinks."""
+        """Do nothing: Discord shows by itself that Parley thinks."""
         return nullcontext()
 
     async def _show(self, part: Rendered) -> None:
@@ -189,15 +189,15 @@ class Note(Growing):
         return self.settings.clock.elapsed() - self.since < LIFE
 
     async def finish(self, rendered: Rendered) -> None:
-        """The reply, in place of what was shown; in the channel or directly where Discord's time is over."""
+        """Show the reply in place of what was shown; in the channel or directly where Discord's time is over."""
         await self._in_time(rendered, self._finish, public=not self.private)
 
     async def whisper(self, rendered: Rendered) -> None:
-        """The reply: Discord decided when it was asked who sees it."""
+        """Show the reply to those for whom Discord took the question."""
         await self.finish(rendered)
 
     async def publish(self, rendered: Rendered) -> None:
-        """The reply for everyone, though the acknowledgement was for one person."""
+        """Show the reply to everyone, though the acknowledgement was for one person."""
         await self._in_time(rendered, self._publish, public=True)
 
     async def _in_time(self, rendered: Rendered, send: Callable[[Rendered], Awaitable[None]], *, public: bool) -> None:
@@ -223,7 +223,7 @@ class Note(Growing):
             await follow(self.interaction, part, self.settings, private=False)
 
     async def _finish_late(self, rendered: Rendered, *, public: bool) -> None:
-        """The reply without the interaction: what is for everyone in the channel, all else directly to the asker."""
+        """Send the reply without the interaction: to the channel what is for everyone, all else to the asker."""
         channel, user, nonce = self.interaction.channel, self.interaction.user, str(self.interaction.id)
         room = channel if isinstance(channel, discord.abc.Messageable) else None
         if public and room is not None:

@@ -34,7 +34,7 @@ class Components:
     _targets: dict[int, Message] = field(default_factory=dict)
 
     async def menu(self, interaction: discord.Interaction, name: str, message: discord.Message) -> None:
-        """An entry of a message's menu: asks at once, or opens a form first."""
+        """Serve an entry of a message's menu: ask at once, or open a form first."""
         if name == ASK:
             await self._open_form(interaction, message)
         else:
@@ -59,7 +59,7 @@ class Components:
         await interaction.response.send_modal(form)
 
     async def take(self, interaction: discord.Interaction) -> None:
-        """A button or a sent form; a command has its own way."""
+        """Serve a button or a sent form; a command has its own way."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
         kind, payload = actions.split(string(mapping(interaction.data).get("custom_id")))
@@ -81,7 +81,7 @@ class Components:
             await interaction.response.defer()
 
     async def _open_thread(self, interaction: discord.Interaction) -> None:
-        """A thread on the reply, in which Parley is spoken to without a mention."""
+        """Open a thread on the reply, in which people speak to Parley without a mention."""
         message = interaction.message
         await interaction.response.defer()
         if message is None:

@@ -30,7 +30,7 @@ Send = Callable[[str, list[discord.File]], Awaitable[discord.Message]]
 
 
 def files_of(attachments: Sequence[Attachment]) -> list[discord.File]:
-    """The files, to be sent once: discord.py uses them up."""
+    """Return the files, to be sent once: discord.py uses them up."""
     return [
         discord.File(io.BytesIO(file.content), file.name, description=file.description[:MOST_DESCRIPTION])
         for file in attachments
@@ -43,7 +43,7 @@ def nonce_of(key: str) -> str:
 
 
 def parts(rendered: Rendered) -> Iterator[Rendered]:
-    """The reply page by page; its files and buttons go with the last one."""
+    """Yield the reply page by page; its files and buttons go with the last one."""
     *before, last = rendered.pages
     yield from (Rendered((page,)) for page in before)
     yield replace(rendered, pages=(last,))
@@ -71,7 +71,7 @@ async def _post(
 
 
 async def edit(message: discord.Message, part: Rendered, settings: DiscordSettings) -> None:
-    """Another text for a message that was sent before."""
+    """Give a message that was sent before another text."""
     view = view_of(part.buttons)
     await _sent(
         part,
@@ -83,7 +83,7 @@ async def edit(message: discord.Message, part: Rendered, settings: DiscordSettin
 
 
 async def respond(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings) -> None:
-    """The answer to an interaction, or another text for it."""
+    """Send the answer to an interaction, or another text for it."""
     rewrite, view = interaction.edit_original_response, view_of(part.buttons)
     await _sent(
         part,
@@ -93,13 +93,13 @@ async def respond(interaction: discord.Interaction, part: Rendered, settings: Di
 
 
 async def follow(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings, *, private: bool) -> None:
-    """One more message after the answer to an interaction, where Discord knows no nonce."""
+    """Send one more message after the answer to an interaction, where Discord knows no nonce."""
     send, options = interaction.followup.send, {"ephemeral": private, "wait": True, **_shape(part)}
     await _sent(part, settings, lambda text, files: send(text, files=files, **options), again=UNTAKEN)
 
 
 def _shape(part: Rendered) -> dict[str, Any]:
-    """What every new message has: nobody mentioned, nothing unfolded, and its buttons, for which None won't do."""
+    """Return the options of every new message: nobody mentioned, nothing unfolded, and buttons if there are any."""
     view = view_of(part.buttons)
     return {"allowed_mentions": NOBODY, "suppress_embeds": True, **({"view": view} if view else {})}
 
@@ -107,7 +107,10 @@ def _shape(part: Rendered) -> dict[str, Any]:
 async def _sent(
     part: Rendered, settings: DiscordSettings, send: Send, *, again: tuple[type[Exception], ...] = PASSING
 ) -> discord.Message:
-    """What `send` returns for the page and its files; where they aren't taken, for the page alone, which says so."""
+    """Return what `send` returns for the page and its files.
+
+    Where Discord doesn't take the files, the page goes alone and says so.
+    """
     (text,) = part.pages
     try:
         return await patiently(lambda: send(text, files_of(part.files)), settings, again=again)

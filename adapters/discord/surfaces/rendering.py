@@ -45,7 +45,7 @@ def render(
 
 
 def shown(tamed: str) -> str:
-    """Tamed Markdown as Discord shows it: nobody is mentioned, no link unfolds, deep headings are bold."""
+    """Return tamed Markdown as Discord shows it: nobody is mentioned, no link unfolds, deep headings are bold."""
     parts = CODE.split(DEEP_HEADING.sub(r"**\1**", tamed))
     return discord_from_markdown(
         "".join(part if index % 2 else LIVE.sub(_quiet, part) for index, part in enumerate(parts))
@@ -77,7 +77,7 @@ def _more(locale: str, count: int) -> str:
 
 
 def joined(parts: Sequence[str]) -> list[str]:
-    """The parts, each put on the page before it where it fits there."""
+    """Return the parts, each put on the page before it where it fits there."""
     done: list[str] = []
     for part in parts:
         if done and utf16_length(done[-1]) + utf16_length(part) + 1 <= LIMIT:

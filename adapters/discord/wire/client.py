@@ -86,7 +86,7 @@ class Client(discord.Client):
             await self.settings.clock.sleep(BETWEEN_IDENTIFIES)
 
     async def setup_hook(self) -> None:
-        """After the login, before the gateway: the commands, and an apology to whom an earlier run left waiting."""
+        """Sync the commands and apologise to whom an earlier run left waiting, before the gateway."""
         try:
             await sync(self.tree)
         except Exception as error:  # noqa: BLE001 - without new commands everything else still works
@@ -97,12 +97,12 @@ class Client(discord.Client):
             report(log, "the answers that are owed could not be looked up", error)
 
     async def close(self) -> None:
-        """The end: nothing goes on behind it."""
+        """End the connection and the work behind it."""
         await self.service.stop()
         await super().close()
 
     async def on_ready(self) -> None:
-        """A new session stands; what happened before it was missed."""
+        """Catch up on what happened before this new session."""
         self.backfill.missed()
         self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
         await self.absence.ended()
@@ -127,7 +127,7 @@ class Client(discord.Client):
     # What people write
 
     async def on_message(self, message: discord.Message) -> None:
-        """Somebody said something: it is recorded, and answered if it is for Parley."""
+        """Record a message, and answer it if it is for Parley."""
         if not await self.is_for_parley(message):
             await self.ingestion.message(message)
         else:
@@ -138,7 +138,7 @@ class Client(discord.Client):
         await self.backfill.consider(place_of(message.channel))
 
     async def is_for_parley(self, message: discord.Message) -> bool:
-        """Whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
+        """Return whether a person speaks to Parley. Bots are never answered, or two of them would talk for ever."""
         if message.author.bot or self.user is None or message.is_system():
             return False
         if message.guild is None:
@@ -150,7 +150,7 @@ class Client(discord.Client):
         await asyncio.gather(self.ingestion.introduce(channel), self.service.serve(ask))
 
     async def _follows(self, message: discord.Message) -> bool:
-        """Whether it stands in a thread that Parley is in and may follow, and is meant for nobody else."""
+        """Return whether it stands in a thread that Parley is in and may follow, and is meant for nobody else."""
         thread = message.channel
         if not isinstance(thread, discord.Thread) or message.mentions or not message.content:
             return False
@@ -160,21 +160,21 @@ class Client(discord.Client):
         return await self.host.asks(Typed(message.content))
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        """Somebody edited a message."""
+        """Take note that somebody edited a message."""
         await self.ingestion.message(event.message)
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """A message is gone."""
+        """Take note that a message is gone."""
         await self.ingestion.deleted(event.guild_id, event.channel_id, [event.message_id])
 
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Many messages are gone at once."""
+        """Take note that many messages are gone at once."""
         await self.ingestion.deleted(event.guild_id, event.channel_id, event.message_ids)
 
     # What people choose and press
 
     async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
-        """Somebody used a slash command."""
+        """Serve a slash command."""
         await self._serve(self.reader.slash(interaction, command, given), interaction.channel)
         await self.backfill.consider(place_in(interaction))
 
@@ -185,65 +185,65 @@ class Client(discord.Client):
             await self.backfill.consider(place_in(interaction))
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
-        """Somebody put an emoji under a message."""
+        """Take note of an emoji under a message."""
         await self.reactions.serve(event)
 
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
-        """Somebody took an emoji back."""
+        """Take note that somebody took an emoji back."""
         await self.reactions.serve(event)
 
     # Channels and servers
 
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A channel has another name or other readers."""
+        """Take note of a channel's other name or other readers."""
         await self.ingestion.changed(before, after)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """A channel is gone."""
+        """Take note that a channel is gone."""
         await self.ingestion.gone(channel)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:
-        """A thread is gone for Parley; a public one is still there."""
+        """Take note that a thread is gone for Parley; a public one is still there."""
         if thread.is_private():
             await self.ingestion.gone(thread)
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread is gone."""
+        """Take note that a thread is gone."""
         await self.ingestion.thread_deleted(event)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
-        """A role may see other channels."""
+        """Take note that a role may see other channels."""
         if before.permissions != after.permissions and after in after.guild.me.roles:
             await self.backfill.let_go()
 
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
-        """Somebody has other roles."""
+        """Take note that somebody has other roles."""
         if self.user is not None and after.id == self.user.id and before.roles != after.roles:
             await self.backfill.let_go()
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
-        """A server can't be reached for Discord's own reasons."""
+        """Take note of a server that can't be reached for Discord's own reasons."""
         self._out.add(guild.id)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A server is there; where it was out, what happened in it meanwhile was missed."""
+        """Take note of a server that is there; where it was out, what happened in it meanwhile was missed."""
         if guild.id in self._out:
             self._out.discard(guild.id)
             self.backfill.missed()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Parley was removed from a server, or the server is gone."""
+        """Take note that Parley was removed from a server, or that the server is gone."""
         await self.ingestion.left(guild)
 
     # What goes wrong
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """An event's handler failed."""
+        """Log that an event's handler failed."""
         del args, kwargs
         report(log, event_method, sys.exception())
 
     async def on_tree_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        """An app command failed, or is one that Discord still offers and Parley no longer has."""
+        """Answer an app command that failed, or one that Discord still offers and Parley no longer has."""
         if isinstance(error, app_commands.CommandNotFound):
             await self.service.serve(self.reader.chosen(interaction, UNKNOWN))
             return
@@ -253,5 +253,5 @@ class Client(discord.Client):
 
 
 def intents(settings: DiscordSettings) -> discord.Intents:
-    """What Parley asks Discord to tell it."""
+    """Return what Parley asks Discord to tell it."""
     return discord.Intents(guilds=True, messages=True, reactions=True, message_content=settings.message_content)

@@ -82,7 +82,7 @@ class Gateway:
             attempt += 1
 
     async def _connection(self) -> None:
-        """One connection, from hello to its end."""
+        """Run one connection, from hello to its end."""
         socket = None
         try:
             self._ready, started = False, self.settings.clock.elapsed()
@@ -135,7 +135,7 @@ class Gateway:
         self._ready = self._ready or name in BEGINS
 
     def _remember(self, socket: DiscordWebSocket | None) -> None:
-        """The session to resume; none where the connection had none, or Discord said that it is over."""
+        """Keep the session to resume; none where the connection had none, or Discord said that it is over."""
         if socket is None or socket.session_id is None:
             self._session = None
         else:
@@ -143,14 +143,14 @@ class Gateway:
 
 
 def pause(attempt: int) -> float:
-    """Seconds before the next connection: 0, 1, 3, 7 … 300."""
+    """Return seconds before the next connection: 0, 1, 3, 7 … 300."""
     return min(2.0 ** min(attempt, 16) - 1, LONGEST_PAUSE)
 
 
 def guard(
     parsers: Mapping[str, Callable[[Any], None]], heard: Callable[[str], None]
 ) -> dict[str, Callable[[Any], None]]:
-    """The parsers of events, each of which now survives an event that isn't as it should be, and says what it read.
+    """Return the parsers of events, each of which survives a malformed event and says what it read.
 
     One READY that can't be read ends the connection: without it there is no session.
     """

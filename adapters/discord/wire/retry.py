@@ -24,7 +24,7 @@ LONGEST_PAUSE = 30.0
 async def patiently(
     call: Callable[[], Awaitable[Answer]], settings: DiscordSettings, *, again: tuple[type[Exception], ...] = PASSING
 ) -> Answer:
-    """The call's answer, after as many tries as the settings allow. Raises one of LOST.
+    """Return the call's answer, after as many tries as the settings allow. Raises one of LOST.
 
     A call must do no harm when it is made twice: edits don't, and messages carry a nonce. One that would is tried again
     only after UNTAKEN errors, which say that Discord did nothing.
@@ -39,5 +39,5 @@ async def patiently(
 
 
 def backoff(attempt: int) -> float:
-    """Seconds before the next try: 0.5, 1, 2 … 30."""
+    """Return seconds before the next try: 0.5, 1, 2 … 30."""
     return float(min(0.5 * 2 ** min(attempt, 16), LONGEST_PAUSE))

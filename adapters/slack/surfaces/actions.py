@@ -19,7 +19,7 @@ UP, DOWN = ("up", "positive_button", "A good answer"), ("down", "negative_button
 
 
 def encode(intent: Intent) -> str | None:
-    """The intent as a button's value; None for one that is too long."""
+    """Return the intent as a button's value, or None for one that is too long."""
     value = text_of(intent)
     if len(value) > MOST:
         value = PACKED + base64.b64encode(zlib.compress(value.encode(), 9)).decode()
@@ -27,7 +27,7 @@ def encode(intent: Intent) -> str | None:
 
 
 def decode(value: str) -> Intent | None:
-    """The intent of a button; None for a value of another version or none at all."""
+    """Return the intent of a button, or None for a value of another version or none at all."""
     try:
         return intent_of(_unpacked(value))
     except (ValueError, zlib.error):
@@ -35,7 +35,7 @@ def decode(value: str) -> Intent | None:
 
 
 def thumbs(actions: Sequence[Action], locale: str = "") -> dict[str, Any] | None:
-    """The two thumbs among the actions as the block that Slack has for them; None without both.
+    """Return the two thumbs among the actions as the block that Slack has for them, or None without both.
 
     https://docs.slack.dev/reference/block-kit/block-elements/feedback-buttons-element
     """
@@ -55,7 +55,7 @@ def thumbs(actions: Sequence[Action], locale: str = "") -> dict[str, Any] | None
 
 
 def judged(message: Mapping[str, Any]) -> str:
-    """The token of the answer that stands in a raw message, from the buttons under it; "" where there are none."""
+    """Return the token of the answer in a raw message, from the buttons under it, or "" where there are none."""
     intents = (decode(value) for value in _values(message))
     return next((each.options.get("reply", "") for each in intents if each and each.name == FEEDBACK), "")
 

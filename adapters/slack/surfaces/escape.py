@@ -15,13 +15,13 @@ MARK = "\x01"  # stands for the mark of a quotation; no text has it
 
 
 def as_markdown(text: str) -> str:
-    """Tamed Markdown for a `markdown` block: control characters escaped outside code, mentions inert everywhere."""
+    """Return tamed Markdown for a `markdown` block: control characters escaped outside code, mentions inert."""
     parts = CODE.split(inert(text))
     return "".join(part if index % 2 else _escape(part) for index, part in enumerate(parts))
 
 
 def _escape(text: str) -> str:
-    """Slack's control characters as entities; a quotation's mark at the start of a line stays one.
+    """Return Slack's control characters as entities; a quotation's mark at the start of a line stays one.
 
     So does the ampersand of an address, whose entity some of Slack's apps take for a part of it. An entity needs no
     backslash, which would be shown.
@@ -32,7 +32,7 @@ def _escape(text: str) -> str:
 
 
 def as_mrkdwn(text: str) -> str:
-    """Tamed Markdown for everything that isn't a `markdown` block: fallbacks, context lines, App Home.
+    """Return tamed Markdown for everything that isn't a `markdown` block: fallbacks, context lines, App Home.
 
     Slack's own markup has no lists, so bullets are drawn.
     """

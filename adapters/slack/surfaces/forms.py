@@ -16,7 +16,7 @@ MOST_TITLE = 24
 
 
 def ask_form(body: Mapping[str, Any], locale: str = "") -> dict[str, Any]:
-    """The form behind the shortcut *Ask about this thread*."""
+    """Return the form behind the shortcut *Ask about this thread*."""
     message = mapping(body.get("message"))
     kept = {
         "channel": identifier(mapping(body.get("channel")).get("id")),
@@ -28,7 +28,7 @@ def ask_form(body: Mapping[str, Any], locale: str = "") -> dict[str, Any]:
 
 
 def channel_form(commands: Sequence[Command], locale: str = "") -> dict[str, Any]:
-    """The form behind the global shortcut: a channel, and what to do with it."""
+    """Return the form behind the global shortcut: a channel, and what to do with it."""
     about = [command for command in commands if command.takes("window")]
     words = _words(say("A question, or which messages (last 50, today …)", locale), optional=True)
     blocks = [_channel(locale), _commands(about, locale), words]

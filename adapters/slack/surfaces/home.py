@@ -61,7 +61,7 @@ class Home:
         await self._publish(user, [*blocks[: MOST_BLOCKS - 1], _health(self.since, account, self.slack)], channel)
 
     async def press(self, body: Mapping[str, Any]) -> None:
-        """A button or the choice of a channel on the page."""
+        """Serve a button or the choice of a channel on the page."""
         user = identifier(mapping(body.get("user")).get("id"))
         action = next(mappings(body.get("actions")), {})
         channel = string(mapping(body.get("view")).get("private_metadata"))
@@ -101,7 +101,7 @@ class Home:
 
 
 def _part(reply: Reply, title: str, links: Proven, number: int = 0) -> list[dict[str, Any]]:
-    """A reply as blocks of App Home, which takes no `markdown` block."""
+    """Return a reply as blocks of App Home, which takes no `markdown` block."""
     blocks: list[dict[str, Any]] = []
     if title:
         blocks.append({"type": "header", "text": {"type": "plain_text", "text": title}})

@@ -103,19 +103,19 @@ class Outgoing:
         return next((string(each.get("ts")) for each in found), None)
 
     async def update(self, page: Page, channel: str, ts: str, **more: Any) -> None:
-        """Another text for a message that was sent before."""
+        """Give a message that was sent before another text."""
         body = {"text": page.text, "blocks": list(page.blocks), **more}
         await self.in_turn(channel, lambda: self.slack.client.chat_update(channel=channel, ts=ts, **body))
 
     async def whisper(self, page: Page, target: Target, *, replace: bool = False) -> None:
-        """A message that only the person sees: by the response URL, else in the channel, else directly."""
+        """Send a message that only the person sees: by the response URL, else in the channel, else directly."""
         if target.response_url and await self._respond(page, target, replace=replace):
             return
         if not target.channel or not await self._ephemeral(page, target):
             await self.post(page, await self.direct(target.user))
 
     async def _ephemeral(self, page: Page, target: Target) -> bool:
-        """Whether the person could be told in the channel."""
+        """Return whether the person could be told in the channel."""
         try:
             await self.slack.client.chat_postEphemeral(
                 channel=target.channel,
@@ -131,12 +131,12 @@ class Outgoing:
         return True
 
     async def direct(self, user: str) -> str:
-        """The channel of direct messages with that person."""
+        """Return the channel of direct messages with that person."""
         answer: Any = await self.slack.client.conversations_open(users=user)
         return str(answer["channel"]["id"])
 
     async def _respond(self, page: Page, target: Target, *, replace: bool) -> bool:
-        """Whether the response URL still took it."""
+        """Return whether the response URL still took it."""
         body: dict[str, Any] = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral"}
         body |= {"replace_original": replace, **({"thread_ts": target.thread} if target.thread else {})}
         return await self._send(target.response_url, body)
@@ -146,7 +146,7 @@ class Outgoing:
         await self._send(target.response_url, {"delete_original": True})
 
     async def _send(self, url: str, body: dict[str, Any]) -> bool:
-        """Whether the response URL took it: it does five times within 30 minutes."""
+        """Return whether the response URL took it: it does five times within 30 minutes."""
         hook = AsyncWebhookClient(
             url,
             session=self.slack.client.session,
@@ -159,7 +159,7 @@ class Outgoing:
         return answer.status_code == OK
 
     async def upload(self, files: Iterable[Attachment], channel: str, thread: str | None = None, **more: Any) -> None:
-        """The files, each with the text for people who can't see it: drawn by Slack itself where it draws such charts.
+        """Send the files, each with the text for people who can't see it; Slack draws the charts that it can.
 
         `more` goes with what Slack draws; a file takes none.
         """
@@ -168,11 +168,11 @@ class Outgoing:
                 await self._upload(file, channel, thread)
 
     async def _draw(self, file: Attachment, channel: str, thread: str | None, **more: Any) -> bool:
-        """Whether Slack drew the file's chart for everyone there."""
+        """Return whether Slack drew the file's chart for everyone there."""
         return await self._drawn(file, lambda page: self.post(page, channel, thread, **more))
 
     async def _drawn(self, file: Attachment, send: Callable[[Page], Awaitable[object]]) -> bool:
-        """Whether Slack took the file's chart as a block; a workspace that doesn't is not asked again."""
+        """Return whether Slack took the file's chart as a block; a workspace that doesn't is not asked again."""
         page = chart_page(file) if self._draws.get(self.slack.team, True) else None
         if page is None:
             return False
@@ -207,7 +207,7 @@ class Outgoing:
         await self._once(channel, send, lambda: self.find(channel, thread, fits))
 
     async def say(self, rendered: Rendered, channel: str, thread: str | None = None, **more: Any) -> str:
-        """All of a reply for everyone there; the timestamp of its last message."""
+        """Send all of a reply to everyone there, and return the timestamp of its last message."""
         last = ""
         for page in rendered.pages:
             last = await self.post(page, channel, thread, **more)
@@ -215,7 +215,7 @@ class Outgoing:
         return last
 
     async def tell(self, rendered: Rendered, target: Target, *, replace: bool = False) -> None:
-        """All of a reply for one person; Slack has no files that one person sees in a channel, so those go directly."""
+        """Send all of a reply to one person; files go directly, as Slack shows none to one person in a channel."""
         for number, page in enumerate(rendered.pages):
             await self.whisper(page, target, replace=replace and number == 0)
         files = [file for file in rendered.files if not await self._show(file, target)]
@@ -223,7 +223,7 @@ class Outgoing:
             await self.upload(files, await self.direct(target.user))
 
     async def _show(self, file: Attachment, target: Target) -> bool:
-        """Whether Slack drew the file's chart for that one person."""
+        """Return whether Slack drew the file's chart for that one person."""
         return await self._drawn(file, lambda page: self.whisper(page, target))
 
     async def in_turn(self, channel: str, call: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -46,7 +46,7 @@ class Panes:
     _beside: dict[str, str] = field(default_factory=dict)
 
     async def take(self, event: Mapping[str, Any]) -> None:
-        """The pane was opened, or the person beside it went elsewhere."""
+        """Take note that the pane was opened, or that the person beside it went elsewhere."""
         opened = event.get("type") == "app_home_opened"
         if not opened and event.get("type") != "app_context_changed":
             return
@@ -62,7 +62,7 @@ class Panes:
             self._beside[user] = channel
 
     def channel_beside(self, ask: Ask) -> str:
-        """The channel that the person looks at beside the pane; "" where none is known.
+        """Return the channel that the person looks at beside the pane, or "" where none is known.
 
         A message brings it along; else it is the last that Slack told.
         """
@@ -91,7 +91,7 @@ async def set_session(slack: Slack, target: Target, state: str, title: str = "")
 
 
 def channel_in(context: Any) -> str:
-    """The channel among what the person looks at, most relevant first; "" where there is none."""
+    """Return the channel among what the person looks at, most relevant first, or "" where there is none."""
     for entity in mappings(mapping(context).get("entities")):
         if entity.get("type") == CHANNEL and (channel := identifier(entity.get("value"))):
             return channel

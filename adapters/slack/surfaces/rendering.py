@@ -69,12 +69,12 @@ def render(
 
 
 def page_of(tamed: str) -> Page:
-    """One message of tamed Markdown, or of the adapter's own words."""
+    """Return one message of tamed Markdown, or of the adapter's own words."""
     return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
 
 
 def chart_page(file: Attachment) -> Page | None:
-    """The file's chart as a message that Slack draws, with its description beside it; None for what is beyond Slack.
+    """Return the file's chart as a message that Slack draws, with its description, or None for one that it can't.
 
     The block's fields and limits: docs.slack.dev/reference/block-kit/blocks/data-visualization-block.
     """
@@ -102,7 +102,7 @@ def stage_page(words: str, key: str, locale: str = "") -> Page:
 
 
 def _escaped_length(text: str) -> int:
-    """How long the text is once `<`, `>` and `&` are entities."""
+    """Return how long the text is once `<`, `>` and `&` are entities."""
     return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
@@ -129,7 +129,7 @@ def _source(number: int, source: Source, zone: ZoneInfo) -> str:
 
 
 def buttons(actions: Sequence[Action], share: Intent | None, prefix: str = DO, locale: str = "") -> list[Block]:
-    """The actions that fit a button, in a row, and thumbs in Slack's own form; nothing for none."""
+    """Return the actions that fit a button, in a row, and thumbs in Slack's own form; nothing for none."""
     pair = thumbs(actions, locale)
     row = [
         _button(action.label, f"{prefix}.{number}", value)

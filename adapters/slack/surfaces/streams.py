@@ -27,12 +27,12 @@ MOST_TITLE = 120
 
 
 def text_chunk(tamed: str) -> Chunk:
-    """More of the text."""
+    """Return more of the text."""
     return {"type": "markdown_text", "text": as_markdown(tamed)}
 
 
 def task_chunk(words: str, status: str = "in_progress") -> Chunk:
-    """What is being done, on a card that the next one of these rewrites."""
+    """Return what is being done, on a card that the next one of these rewrites."""
     return {"type": "task_update", "id": TASK, "title": words[:MOST_TITLE], "status": status}
 
 
@@ -52,11 +52,11 @@ class Stream:
 
     @property
     def usable(self) -> bool:
-        """Whether more can be added: Slack streams into threads only."""
+        """Return whether more can be added: Slack streams into threads only."""
         return bool(self.target.thread) and not self.closed
 
     async def add(self, *chunks: Chunk) -> bool:
-        """Whether the chunks are shown; False once the stream is closed, or where there are no streams."""
+        """Return whether the chunks are shown; False once the stream is closed, or where there are no streams."""
         if not self.usable:
             return False
         try:
@@ -84,7 +84,7 @@ class Stream:
             self.ts = found  # Slack took the call, and nobody heard of it
 
     def _recipient(self) -> dict[str, str]:
-        """For whom it is written, which Slack must know in a channel and must not be told in a direct message."""
+        """Return for whom it is written: Slack needs that in a channel and refuses it in a direct message."""
         if self.target.channel.startswith("D"):
             return {}
         return {"recipient_team_id": self.slack.team, "recipient_user_id": self.target.user}

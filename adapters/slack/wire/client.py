@@ -95,7 +95,7 @@ class Slack:
     clock: SlackClock
 
     def place(self, channel: str, thread: str | None = None) -> Place:
-        """The stable key of a channel or thread of this workspace."""
+        """Return the stable key of a channel or thread of this workspace."""
         return Place("slack", self.team, channel, thread)
 
 
@@ -165,7 +165,7 @@ def _is_broken(response: HttpResponse, *, is_api: bool) -> bool:
 
 
 def backoff(attempt: int) -> float:
-    """Seconds before the next try: 0.1, 0.2, 0.4 … 30."""
+    """Return seconds before the next try: 0.1, 0.2, 0.4 … 30."""
     return float(min(0.1 * 2 ** min(attempt, 16), BACKOFF_CEILING))
 
 
@@ -179,7 +179,7 @@ def retry_after(response: HttpResponse) -> float | None:
 
 
 def quiet_logger() -> logging.Logger:
-    """The libraries' logger, which below WARNING would write bodies with people's words."""
+    """Return the libraries' logger, which below WARNING would write bodies with people's words."""
     logger = logging.getLogger("adapters.slack.library")
     logger.setLevel(logging.WARNING)
     return logger
@@ -188,7 +188,7 @@ def quiet_logger() -> logging.Logger:
 def web_client(
     settings: SlackSettings, session: aiohttp.ClientSession | None, token: str | None = None
 ) -> AsyncWebClient:
-    """A client at the configured address."""
+    """Return a client at the configured address."""
     return AsyncWebClient(
         token=token,
         base_url=settings.base_url,
@@ -219,7 +219,7 @@ async def connect(settings: SlackSettings, session: aiohttp.ClientSession) -> Sl
 
 
 def reason(error: SlackApiError) -> str:
-    """Slack's word for what went wrong, such as `channel_not_found`."""
+    """Return Slack's word for what went wrong, such as `channel_not_found`."""
     try:
         return str(error.response.get("error", ""))
     except AttributeError:  # a response that was no JSON
@@ -227,7 +227,7 @@ def reason(error: SlackApiError) -> str:
 
 
 def is_passing(error: SlackApiError) -> bool:
-    """Whether the same call may succeed later: Slack was busy or broken, and said nothing about the call."""
+    """Return whether the same call may succeed later: Slack was busy or broken, and said nothing about the call."""
     status = getattr(error.response, "status_code", 0) or 0
     return status == TOO_MANY or status >= SERVER_ERROR or reason(error) in BUSY
 
@@ -244,7 +244,7 @@ def is_final(error: Exception) -> bool:
 
 
 def refusal(error: SlackApiError, token: str) -> ServiceStopped | None:
-    """The error as the end of this adapter, where nothing but a change by the owner can help."""
+    """Return the error as the end of this adapter, where nothing but a change by the owner can help."""
     sentence = REFUSALS.get(reason(error))
     if sentence is None:
         return None

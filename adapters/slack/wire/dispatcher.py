@@ -40,7 +40,7 @@ Given = ParamSpec("Given")
 def guarded(
     work: Callable[Concatenate["Dispatcher", Given], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate["Dispatcher", Given], Coroutine[Any, Any, None]]:
-    """The work, ending in a line of the log instead of an exception; a refused token passes."""
+    """Return the work, ending in a line of the log instead of an exception; a refused token passes."""
 
     @wraps(work)
     async def run(dispatcher: "Dispatcher", /, *args: Given.args, **kwargs: Given.kwargs) -> None:
@@ -80,7 +80,7 @@ class Dispatcher:
 
     @guarded
     async def asked(self, ask: Ask, claimed: asyncio.Future[bool]) -> None:
-        """Somebody wants something; in the pane, of the channel they look at beside it."""
+        """Serve what somebody wants; in the pane, about the channel they look at beside it."""
         beside = self.panes.channel_beside(ask) if ask.target.pane else ""
         if beside:
             ask = replace(ask, place=self.slack.place(beside))
@@ -89,7 +89,7 @@ class Dispatcher:
 
     @guarded
     async def happened(self, event: Mapping[str, Any]) -> None:
-        """Something happened in the workspace."""
+        """Serve an event of the workspace."""
         kind = event.get("type")
         await self.ingestion.take(event)
         await self.panes.take(event)
@@ -107,7 +107,7 @@ class Dispatcher:
 
     @guarded
     async def press(self, body: Mapping[str, Any]) -> None:
-        """Something was pressed that isn't a question yet: a form opens, App Home changes."""
+        """Serve a press that isn't a question yet: a form opens, App Home changes."""
         kind, action = string(body.get("callback_id")), next(mappings(body.get("actions")), {})
         user = identifier(mapping(body.get("user")).get("id"))
         if mapping(body.get("view")).get("type") == "home":

@@ -36,7 +36,7 @@ class Listeners:
     start: Start
 
     async def claim(self, body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002 - Bolt's name
-        """Before anything else: write down what is asked, so that it is done once and never forgotten."""
+        """Write down what is asked, before anything else, so that it is done once and never forgotten."""
         ask = self.dispatcher.reader.ask(body)
         if ask is not None:
             claimed = asyncio.ensure_future(self.dispatcher.service.claim(ask))
@@ -48,13 +48,13 @@ class Listeners:
         return None
 
     async def on_press(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """A slash command, a shortcut, a button or a form."""
+        """Hand over a slash command, a shortcut, a button or a form."""
         await ack()
         ask = _ask(context)
         self.start(self.dispatcher.asked(ask, context["claimed"]) if ask else self.dispatcher.press(body))
 
     async def on_event(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """An event; Bolt has acknowledged it."""
+        """Hand over an event, which Bolt has acknowledged."""
         ask = _ask(context)
         if ask is not None:
             self.start(self.dispatcher.asked(ask, context["claimed"]))
@@ -76,7 +76,7 @@ async def on_error(error: Exception) -> BoltResponse:
 
 
 def build_app(slack: Slack, listeners: Listeners) -> AsyncApp:
-    """The Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
+    """Return the Bolt app with every listener on it: each kind of payload has one that takes whatever it is called."""
     settings = slack.settings
 
     async def authorize() -> AuthorizeResult:

@@ -44,7 +44,7 @@ class ConnectionMonitor:
     _deaf: bool = False
 
     def opened(self) -> None:
-        """A connection is up."""
+        """Count a connection that is up."""
         self._open += 1
         if self._deaf:
             self._deaf = False
@@ -52,7 +52,7 @@ class ConnectionMonitor:
         self.heard()
 
     def closed(self, *, cut: bool) -> None:
-        """A connection that was up is not any more."""
+        """Count a connection out that was up."""
         self._open -= 1
         self._deaf = self._deaf or cut or self._open == 0
 
@@ -106,7 +106,7 @@ class Socket:
                 self.monitor.closed(cut=not self._renewing)
 
     def _take(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> bool:
-        """Whether the connection goes on after this frame."""
+        """Return whether the connection goes on after this frame."""
         try:
             envelope = mapping(json.loads(data))
         except (ValueError, RecursionError) as error:
@@ -153,7 +153,7 @@ def _request_of(envelope: Mapping[str, Any]) -> SocketModeRequest | None:
 
 
 def _payload(response: BoltResponse) -> Mapping[str, Any]:
-    """What an acknowledgement says beside that it is one: the next step of a modal."""
+    """Return what an acknowledgement says beside that it is one: the next step of a modal."""
     if not response.body:
         return {}
     kind = response.headers.get("content-type", [""])[0]
