@@ -18,7 +18,7 @@ NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is said: the stable key of everything that is stored.
+    """A place where something is said: the stable key of everything that is stored.
 
     `thread` is the id of the thread's first message in the channel; that first message itself has none.
     """
@@ -41,7 +41,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who speaks or asks: the platform's id, and the name that people see."""
+    """A person who speaks or asks: the platform's id, and the name that people see."""
 
     id: str
     name: str
@@ -78,7 +78,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which messages are meant; several limits hold together, none at all means everything.
+    """The messages that are meant; several limits hold together, none at all means everything.
 
     `within` is a duration up to now; whoever reads the window turns it into `since`. `unread` is resolved against
     the time the asker was last here.
@@ -97,7 +97,7 @@ EVERYTHING = Window()
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What the person wants: a name of the intents' table, its argument, the window and named options."""
+    """The wish of a person: a name of the intents' table, its argument, the window and named options."""
 
     name: str
     argument: str = ""
@@ -110,7 +110,7 @@ UNREAD = Intent("typed")  # of a request whose words the assistant has not read 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed, for the assistant to read: free text, or what stands after a command's name.
+    """The words that somebody typed, for the assistant to read: free text, or what stands after a command's name.
 
     `options` are those that the platform asks for one by one; the words are then the command's argument alone. Without
     them the words are a line that may hold options too.
@@ -154,7 +154,7 @@ def ignore(_: object, /) -> None:
 
 
 class Access(Protocol):
-    """What the platform says of the asker, asked now and never remembered. An answer that can't be had is False."""
+    """The platform's word on the asker, asked now and never remembered. A missing answer counts as False."""
 
     async def can_read(self, place: Place) -> bool:
         """Return whether the asker may read that channel at this moment."""
@@ -285,7 +285,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the assistant says.
+    """The answer of the assistant.
 
     `text` is standard Markdown; `sources` prove it; `notes` say what was covered, cut or left out. `private` asks
     the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
@@ -331,7 +331,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Entrances:
-    """Where a service offers a command besides by its name.
+    """The places where a service offers a command besides by its name.
 
     `slash` is the slash command that it has for itself where not every command has one. `menu` says what a message's
     menu does with it: works on the message's text, summarises from the message on, or asks a question about it.
@@ -436,7 +436,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is decided about a channel, and how far its adapter has read it.
+    """The decisions about a channel, and how far its adapter has read it.
 
     `kept` says that its messages are stored; `follow` that a thread with Parley goes on without a mention. `mark` is
     the adapter's own note, "" at first.
@@ -448,7 +448,7 @@ class Standing:
 
 
 class Host(Protocol):
-    """What an adapter may ask of the assistant. Every call may come twice and in any order."""
+    """The calls that an adapter may make to the assistant. Every call may come twice and in any order."""
 
     async def handle(self, request: Request) -> Reply:
         """Return exactly one reply, whatever happens; only cancellation passes through."""
@@ -496,7 +496,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What Parley says unasked, for everyone in the place, once.
+    """A message that Parley posts unasked, for everyone in the place, once.
 
     `key` tells it from every other. `line` stands in it word for word and in no other. `tried` is since when it may
     stand there already, because an earlier try broke off; None for the first.
@@ -537,7 +537,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What the person who imports should know of an export of which nothing was left out."""
+    """A note for the person who imports, about an export of which nothing was left out."""
 
     sentence: str
 

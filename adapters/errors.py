@@ -1,4 +1,4 @@
-"""What can go wrong at the edge, in words that may be shown: str(error) is one sentence, `remedy` says what to do.
+"""Names what can go wrong at the edge, in words that may be shown: str(error) is a sentence, `remedy` what to do.
 
 EdgeError             every error below
 ├── ServiceStopped    the service won't let this adapter in, and trying again can't help: a wrong or revoked token

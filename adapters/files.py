@@ -11,7 +11,7 @@ MOST_BYTES = 256 << 20
 
 
 class NotPlain(OSError):
-    """What was named is a pipe, a device or a socket; `strerror` says so."""
+    """Says that a named file is a pipe, a device or a socket; so does `strerror`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EINVAL, "It isn't a plain file", str(path))

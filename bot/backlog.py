@@ -41,7 +41,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How far a channel has been read."""
+    """A note of how far a channel has been read."""
 
     place: Place
     mark: str

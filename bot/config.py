@@ -1,4 +1,4 @@
-"""What the owner decides: read from a TOML file and the environment, checked once, frozen afterwards.
+"""Holds what the owner decides: read from a TOML file and the environment, checked once, frozen afterwards.
 
 Order, strongest first: command-line options, `PARLEY_…` variables (`PARLEY_MODELS__PROFILE=cpu`), the TOML file, the
 defaults here. Secrets are never written in the file: a `*_env` setting names the variable that holds them. Knows

@@ -1,4 +1,4 @@
-"""What can go wrong for the person who asks, in words that may be shown to them, with the command line's exit codes.
+"""Names what can go wrong for the person who asks, in words that they may see, with the command line's exit codes.
 
 ParleyError             every error below; str(error) is one sentence, `remedy` says what to do
 ├── UsageError          2  the request can't be understood
@@ -34,7 +34,7 @@ class UsageError(ParleyError):
 
 
 class NothingFound(ParleyError):
-    """What was asked about isn't there."""
+    """Says that what was asked about isn't there."""
 
     exit_code = 4
 

@@ -18,7 +18,7 @@ from nlp.scheduler.courtesy import Courtesy
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What an intent works with; built once, in the composition root.
+    """Holds what an intent works with; built once, in the composition root.
 
     `now` returns the time, aware and in UTC; `days` is how long a channel is kept that says nothing itself; `admins`
     are ids of people who administer every channel besides those whom the platform says; `terms` are the owner's

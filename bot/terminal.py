@@ -1,4 +1,4 @@
-"""What every command of the command line shares: the streams, progress, and how failures end.
+"""Holds what every command of the command line shares: the streams, progress, and how failures end.
 
 Standard output holds the result alone; progress, notes and errors go to standard error. What is printed may be
 anybody's: nothing here reads markup in it, and outside a terminal it is written as it is.

@@ -31,7 +31,7 @@ FEWEST = 20  # labelled texts of each label, below which neither head nor calibr
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was asked for.
+    """Holds what was asked for.
 
     `data` is what the head is fitted to and judged on, each file counting the same; a text of `beside` counts
     `beside_weight` and is not judged. `learn` trains a new adapter; without it the one in `start` is used as it is.
@@ -49,7 +49,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came out, and how the head does on folds of `data` that it had not learnt."""
+    """Holds what came out, and how the head does on folds of `data` that it had not learnt."""
 
     folder: Path
     texts: int

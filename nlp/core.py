@@ -1,4 +1,4 @@
-"""What the assistant asks of its models: a task and texts in, results out. Knows no chat and no store.
+"""Serves what the assistant asks of its models: a task and texts in, results out. Knows no chat and no store.
 
 Bindings say which model serves which task. Nothing is loaded until the first job for it arrives, and nothing here
 imports torch: families do, on their own threads.

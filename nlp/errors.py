@@ -1,4 +1,4 @@
-"""What can go wrong in the core, in words that may be shown to a person.
+"""Names what can go wrong in the core, in words that may be shown to a person.
 
 CoreError               every error below; str(error) is one sentence, `remedy` says what to do
 ├── ModelUnavailable    a feature has no working model: not bound, not downloaded, refused

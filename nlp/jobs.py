@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Priority(IntEnum):
-    """Which jobs go first, between batches: what a person waits for, then what stands back for others, then bulk."""
+    """The order of jobs between batches: what a person waits for, then what stands back for others, then bulk."""
 
     INTERACTIVE = 0
     BACKGROUND = 1
@@ -130,7 +130,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Entailment:
-    """How likely the hypothesis follows, is left open, or is denied; the three sum to 1."""
+    """The likelihoods that the hypothesis follows, is left open, or is denied; the three sum to 1."""
 
     entailment: float
     neutral: float
@@ -160,7 +160,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What one batch cost. `tokens` are real, `padded` counts padding too; `waited` (oldest job) and `ran` are in s."""
+    """The cost of a batch. `tokens` are real, `padded` includes padding; `waited` (oldest job) and `ran` are in s."""
 
     model: str
     priority: Priority

@@ -54,7 +54,7 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a batch of sentences has in common. Without `checked` nothing is asked twice."""
+    """Holds what a batch of sentences has in common. Without `checked` nothing is asked twice."""
 
     core: Core
     route: Route

@@ -1,4 +1,4 @@
-"""What Discord says of an asker, asked now and never remembered: what they may read and administer, their roles.
+"""Asks Discord, and never remembers, what an asker may read and administer, and which roles they have.
 
 An answer that can't be had is no; of roles it is an error, because a rule may deny as well as allow.
 """

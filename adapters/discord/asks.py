@@ -1,4 +1,4 @@
-"""What somebody wants on Discord, as read from an event and before the assistant has heard of it. Values only."""
+"""Describes what somebody wants on Discord, as read from an event, before the assistant reads it. Values only."""
 
 from dataclasses import dataclass
 

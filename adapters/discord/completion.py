@@ -1,4 +1,4 @@
-"""What Discord offers while somebody types an option: languages and windows. Tables and a look-up."""
+"""Offers languages and windows while somebody types an option on Discord. Tables and a look-up."""
 
 from collections.abc import Callable, Mapping, Sequence
 

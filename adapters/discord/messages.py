@@ -1,4 +1,4 @@
-"""What discord.py's objects are in the vocabulary: places, channels, people and messages.
+"""Turns discord.py's objects into the vocabulary: places, channels, people and messages.
 
 Pure: nothing here calls Discord. A public thread is a thread of its channel; a private one is a channel of its own,
 because not everybody who reads the channel may read it.

@@ -1,4 +1,4 @@
-"""What Parley says on Discord unasked. After a broken try only what is missing in the channel is said."""
+"""Posts what Parley says on Discord unasked. After a broken try it posts only what the channel lacks."""
 
 from datetime import datetime
 

@@ -26,7 +26,7 @@ LOOKED_AT = 50  # messages after the question among which its answer is looked f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery(recovery.Recovery):
-    """What is owed on Discord."""
+    """Sends what is owed on Discord."""
 
     platform: ClassVar[str] = NAME
     failures: ClassVar[tuple[type[Exception], ...]] = (*LOST, ValueError)

@@ -1,4 +1,4 @@
-"""What an event asks for: who, where, what, and where the answer goes.
+"""Reads what an event asks for: who, where, what, and where the answer goes.
 
 Nothing here calls Discord, so that an acknowledgement waits for nothing.
 """

@@ -1,4 +1,4 @@
-"""What serving an ask is on Discord: its surfaces, its access, its buttons, and what can't be read there."""
+"""Serves an ask on Discord: its surfaces, its access, its buttons, and what can't be read there."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ UNREADABLE = Reply(NOT_HERE[0], notes=NOT_HERE[1:], refusal=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(service.Service[Ask, Rendered]):
-    """What every ask is served with."""
+    """The parts that serve every ask."""
 
     failures: ClassVar[tuple[type[Exception], ...]] = LOST
 

@@ -1,4 +1,4 @@
-"""What the owner decides about Discord."""
+"""Holds what the owner decides about Discord."""
 
 from dataclasses import field
 
@@ -12,7 +12,7 @@ GATEWAY = "wss://gateway.discord.gg/"
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class DiscordSettings(PlatformSettings):
-    """Where Discord is, who Parley is there, and what it may see.
+    """Holds where Discord is, who Parley is there, and what it may see.
 
     `message_content` says that the application has the privileged message content intent: without it Parley sees only
     direct messages, mentions of it, replies to it and what a context menu hands it. `patience` is how many times a

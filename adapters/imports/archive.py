@@ -50,7 +50,7 @@ class ArchiveUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where an entry's bytes come from, and the most that may come."""
+    """Holds where an entry's bytes come from, and the most that may come."""
 
     open: Callable[[], IO[bytes]]
     most: int
@@ -162,7 +162,7 @@ def _open_folder(path: Path, limits: Limits) -> Archive:
 
 @dataclass(slots=True)
 class _Refused:
-    """What was left out: the first are named, the others counted."""
+    """Holds what was left out: the first are named, the others counted."""
 
     first: list[Refusal] = field(default_factory=list)
     count: int = 0

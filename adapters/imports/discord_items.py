@@ -30,7 +30,7 @@ MOST_LEVELS = 4  # that rows and containers of buttons lie in each other
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a file's messages stand: the channel as it is stored, the id that links name, the thread it is.
+    """Holds where a file's messages stand: the channel as it is stored, the id that links name, the thread it is.
 
     `title` is the thread's name, for its first message; "" where the file begins later.
     """

@@ -43,7 +43,7 @@ class EntryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much an export may hold. `ratio` is bytes that come out of a zip for each byte that is in it."""
+    """Holds how much an export may hold. `ratio` is bytes that come out of a zip for each byte that is in it."""
 
     entries: int = 500_000
     entry_bytes: int = 16 << 30
@@ -64,7 +64,7 @@ class Stream(Protocol):
 
 @dataclass(slots=True)
 class Budget:
-    """What may still be read from one archive, over all its entries."""
+    """Holds what may still be read from one archive, over all its entries."""
 
     left: int
 

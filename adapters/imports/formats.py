@@ -23,7 +23,7 @@ AGAIN = "export again with `--format Json`."
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen of a path: its entries' names (its own for a file), and how the first of each kind begins."""
+    """Holds what is seen of a path: its entries' names (its own for a file), and how the first of each kind begins."""
 
     path: Path
     names: Sequence[str]

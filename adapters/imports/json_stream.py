@@ -116,7 +116,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 @dataclass(slots=True)
 class _Nesting:
-    """How many brackets are open between a value's beginning and here, and whether this is inside a string."""
+    """Holds how many brackets are open between a value's beginning and here, and whether this is inside a string."""
 
     depth: int = 0
     deepest: int = 0

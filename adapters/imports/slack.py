@@ -55,7 +55,7 @@ class SlackExport:
 
 @dataclass(frozen=True, slots=True)
 class _Workspace:
-    """What a workspace's folder in an export holds: its tables, and the day files of each of its folders."""
+    """A workspace's folder in an export: its tables, and the day files of each of its folders."""
 
     root: str
     tables: Tables

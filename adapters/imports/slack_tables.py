@@ -55,7 +55,7 @@ class Row:
 
 @dataclass(slots=True)
 class Tables:
-    """What the tables of a workspace say: names of people, which of them are bots, and the channels by their ids."""
+    """The tables of a workspace: names of people, which of them are bots, and the channels by their ids."""
 
     people: dict[str, str] = field(default_factory=dict)
     bots: set[str] = field(default_factory=set)

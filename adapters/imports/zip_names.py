@@ -1,4 +1,4 @@
-"""What the entries of a zip are called, in whatever code page a program wrote it."""
+"""Reads what the entries of a zip are called, in whatever code page a program wrote it."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""What a Discord message says in plain text, the same whether it comes from an export or from the gateway.
+"""Reads what a Discord message says as plain text, the same from an export and from the gateway.
 
 Knows the parts of a message, not where they are read from; `adapters.imports.discord` and `adapters.discord` do.
 """
@@ -16,7 +16,7 @@ DIRECT = "0"  # the guild of direct messages, as exports call it
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What somebody put into a message: `embeds` as Discord's API writes them, `files` and `stickers` by name.
+    """Holds what somebody put into a message: `embeds` as Discord's API writes them, `files` and `stickers` by name.
 
     `poll` is a question and its answers, `buttons` are the labels of what can be pressed.
     """

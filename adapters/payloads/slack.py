@@ -46,7 +46,7 @@ GONE_FILES = {"tombstone": "[deleted file]", "hidden_by_limit": "[file hidden by
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a message stands, what ids are called there, and which users are bots.
+    """Holds where a message stands, what ids are called there, and which users are bots.
 
     `unfolded` says whether what Slack unfolds of a link to another message belongs to the text. In an export it does;
     live it would outlive the other message, whose deletion and whose author's wishes reach that one alone.

@@ -1,4 +1,4 @@
-"""What a platform is to the rest of Parley: an adapter, its settings, a look at its set-up, and its own commands.
+"""Defines what a platform is to the rest of Parley: an adapter, its settings, a look at its set-up, and its commands.
 
 A platform's package has one `PLATFORM`, which `adapters.ADAPTERS` names. It refers to everything else by name, so that
 listing the platforms loads none of them.
@@ -21,7 +21,7 @@ def resolve(reference: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a command of the command line brings: `text` for people, `document` for programs, of JSON's types."""
+    """The output of a command of the command line: `text` for people, `document` for programs, of JSON's types."""
 
     text: str
     document: Mapping[str, Any]

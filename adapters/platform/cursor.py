@@ -1,4 +1,4 @@
-"""How far a channel has been read back, in a note that outlives a restart.
+"""Notes how far a channel has been read back, in a form that outlives a restart.
 
 A place in a channel is what its platform sorts by: a timestamp on Slack, an id on Discord. Knows neither.
 """
@@ -13,7 +13,7 @@ BEGINNING = "0"
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What is still to be read: from `high` down to `low`. Messages before `since` count only if edited after it."""
+    """A gap still to be read, from `high` down to `low`. Messages before `since` count only if edited after it."""
 
     high: str
     low: str = BEGINNING
@@ -22,7 +22,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a channel has been read: everything up to `done`, but for the gaps, the newest of them last."""
+    """Holds how far a channel has been read: everything up to `done`, but for the gaps, the newest of them last."""
 
     done: str = ""
     gaps: tuple[Gap, ...] = ()

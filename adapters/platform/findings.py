@@ -1,4 +1,4 @@
-"""What a look at a platform's set-up found, for `parley check`: a sentence, and what to do where something is wrong."""
+"""Holds what a look at a platform's set-up found, for `parley check`: a sentence, and what to do if it is wrong."""
 
 from dataclasses import dataclass
 from typing import Literal

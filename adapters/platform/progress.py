@@ -18,7 +18,7 @@ ENDS = (". ", "! ", "? ", "\n")
 
 
 class Display(Protocol):
-    """Where an answer appears while it is made."""
+    """A place where an answer appears while it is made."""
 
     async def status(self, words: str) -> None:
         """Show how far the work is."""

@@ -1,4 +1,4 @@
-"""What a reply looks like on every platform: pages and a file for what doesn't fit them, sources, lines that fit.
+"""Lays out a reply for every platform: pages and a file for what doesn't fit them, sources, lines that fit.
 
 Pure. How links, emphasis and small print are written, each platform says itself.
 """

@@ -1,4 +1,4 @@
-"""What Parley says about its own work, in the same words on every platform."""
+"""Lists what Parley says about its own work, in the same words on every platform."""
 
 from adapters.chat import Reply
 from adapters.errors import EdgeError

@@ -1,4 +1,4 @@
-"""What somebody wants, as read from an event of any platform and before the assistant has heard of it. Values only."""
+"""Describes what somebody wants, as read from a platform's event, before the assistant reads it. Values only."""
 
 import re
 from dataclasses import dataclass

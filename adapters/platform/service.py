@@ -42,7 +42,7 @@ Told_contra = TypeVar("Told_contra", contravariant=True)
 
 
 class Surface(Display, Protocol[Told_contra]):
-    """What an answer is shown on. Every method may raise one of the platform's failures."""
+    """A place where an answer is shown. Every method may raise one of the platform's failures."""
 
     async def acknowledge(self) -> None:
         """Show that the question arrived, before anything else."""
@@ -79,7 +79,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(ABC, Generic[Asked, Shown]):
-    """What every ask is served with. `_serving` are the tasks that serve one, `_running` the work by the ask's key.
+    """Serves asks. `_serving` are the tasks that serve one, `_running` the work by the ask's key.
 
     `unsent` are those whose answer the platform didn't take: somebody tells them later.
     """

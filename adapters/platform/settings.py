@@ -1,4 +1,4 @@
-"""What an owner may decide about any platform; each has its own settings on top of these, in its own package."""
+"""Holds what an owner may decide about any platform; each has its own settings on top, in its own package."""
 
 from dataclasses import field
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What Slack says of an asker, asked now and never remembered: what they may read and administer, their user groups.
+"""Asks Slack, and never remembers, what an asker may read and administer, and which user groups they are in.
 
 An answer that can't be had is no; of groups it is an error, because a rule may deny as well as allow.
 """

@@ -1,4 +1,4 @@
-"""What somebody wants on Slack, as read from a payload and before the assistant has heard of it. Values only."""
+"""Describes what somebody wants on Slack, as read from a payload, before the assistant reads it. Values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from adapters.platform import request
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an answer goes: to everyone in a channel or thread, or to one person there.
+    """The target of an answer: to everyone in a channel or thread, or to one person there.
 
     `pane` is a thread of direct messages, which is a session of the agent's pane. `begins` says that the thread has no
     replies yet, so that Slack shows nobody what one person is told in it.

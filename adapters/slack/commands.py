@@ -1,4 +1,4 @@
-"""How the commands' table looks on Slack: the slash commands' names, their usage lines, and what a typed line means.
+"""Lays out the commands' table for Slack: the slash commands' names, their usage lines, and what a typed line means.
 
 Pure. The manifest, the listeners and the help for nonsense are all read from here.
 """

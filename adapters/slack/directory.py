@@ -1,4 +1,4 @@
-"""Who and what the ids of a workspace are: people, channels, and the names that texts mention.
+"""Looks up who and what the ids of a workspace are: people, channels, and the names that texts mention.
 
 Asked of Slack once and remembered while the adapter runs; `forget` makes it ask again. What may be read by whom is
 never remembered here (see access).

@@ -1,4 +1,4 @@
-"""What Parley says on Slack unasked. Each part has a key, so that after a broken try only what is missing is said."""
+"""Posts what Parley says on Slack unasked. Each part has a key, so that a second try posts only what is missing."""
 
 from dataclasses import dataclass
 

@@ -18,7 +18,7 @@ SPOKEN = ("message:", "flag:")  # keys of what was asked in the open, and may be
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery(recovery.Recovery):
-    """What is owed in one workspace."""
+    """Sends what is owed in one workspace."""
 
     platform: ClassVar[str] = "slack"
     failures: ClassVar[tuple[type[Exception], ...]] = FAILURES

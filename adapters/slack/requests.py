@@ -1,4 +1,4 @@
-"""What a payload of Slack asks for: who, where, what, and where the answer goes.
+"""Reads what a payload of Slack asks for: who, where, what, and where the answer goes.
 
 Pure and total: a payload of any shape is an `Ask` or None. Nothing here calls Slack, so that an acknowledgement waits
 for nothing.

@@ -1,4 +1,4 @@
-"""What serving an ask is on Slack: its surfaces, its access, and the words of its commands."""
+"""Serves an ask on Slack: its surfaces, its access, and the words of its commands."""
 
 import re
 from collections.abc import Callable, Coroutine
@@ -25,7 +25,7 @@ MOST_MENTIONED = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(service.Service[Ask, Rendered]):
-    """What every ask of a workspace is served with. `on_answered` is called for each place where somebody was."""
+    """The parts that serve every ask of a workspace. `on_answered` is called for each place with an answer."""
 
     failures: ClassVar[tuple[type[Exception], ...]] = FAILURES
 

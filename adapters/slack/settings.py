@@ -1,4 +1,4 @@
-"""What the owner decides about Slack."""
+"""Holds what the owner decides about Slack."""
 
 from dataclasses import field
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ SLACK = "https://slack.com/api/"
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class SlackSettings(PlatformSettings):
-    """Where Slack is, who Parley is there, and how fast it goes.
+    """Holds where Slack is, who Parley is there, and how fast it goes.
 
     `mode` "socket" needs `app_token`, "http" needs `signing_secret` and listens on `host`:`port``path`; port 0 takes a
     free one. `page_size` is messages a page of history (15 to 999), `patience` how often a failed call is tried again.

@@ -31,7 +31,7 @@ TRAILING = ".,;:!?)]}*_~…"
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a reply may link to: `permalinks` under any label, `addresses` as they are."""
+    """Holds what a reply may link to: `permalinks` under any label, `addresses` as they are."""
 
     permalinks: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()

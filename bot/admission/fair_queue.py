@@ -1,4 +1,4 @@
-"""Whose turn it is: of all who wait for an answer, one request of each person after the other.
+"""Decides whose turn it is: of all who wait for an answer, one request of each person after the other.
 
 So a hundred requests of one person are in nobody's way but their own. A model that has begun a batch can't be
 interrupted: who has several waiting also lets a moment pass after everybody else's, and once begun stands back before
@@ -32,7 +32,7 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True)
 class QueueCourtesy:
-    """How the request that a person's turn is for behaves towards others' (`nlp.scheduler.courtesy`)."""
+    """The courtesy of a request in the queue towards the requests of others (`nlp.scheduler.courtesy`)."""
 
     turns: "FairQueue"
     person: str

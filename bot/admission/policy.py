@@ -1,4 +1,4 @@
-"""Who may use what where, by the owner's rules: people, roles and channels, per intent.
+"""Decides who may use what where, by the owner's rules: people, roles and channels, per intent.
 
 A rule that denies beats one that allows; where anything is allowed for an intent, only that is. What can't be told of
 the asker, such as their roles where the platform doesn't say, counts against them.

@@ -1,4 +1,4 @@
-"""How much one person, one channel and one workspace may ask: a token bucket each, from the `throttled` library.
+"""Limits requests of a person, a channel and a workspace: a token bucket each, from the `throttled` library.
 
 Who asks too much hears once when the next request will be served, and then nothing until that time. Kept in memory:
 a restart forgives.

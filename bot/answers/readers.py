@@ -1,4 +1,4 @@
-"""What the bound models read in the retrieved messages: a span model their exact words, a generative one sentences.
+"""Asks the bound models to read the retrieved messages: a span model quotes them, a generative one writes sentences.
 
 Retriever and reader, as in open-domain question answering (Chen et al. 2017). A reader sees the retrieved messages
 alone, and its answer counts only as far as they hold it: a span lies inside its message, a sentence is supported by
@@ -30,7 +30,7 @@ LEAST = 0.25  # the chance from which a span counts as read
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one model read: the answer in its words, "" for none, what proves it, and how sure it is, 0 to 1.
+    """The reading of one model: the answer in its words, "" for none, what proves it, and how sure it is, 0 to 1.
 
     `dropped` are sentences that no message supports, `failed` is why the model could not be asked. `task` is the
     core's: answer or generate.

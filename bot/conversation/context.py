@@ -28,7 +28,7 @@ JUST_AFTER = timedelta(microseconds=1)  # `since` is inclusive, and what was rea
 
 @dataclass(frozen=True, slots=True)
 class Covers:
-    """What an answer rests on.
+    """The messages that an answer rests on, in counts.
 
     `messages` are all in the window; `left_out` of them no model has seen (notices, bots, what was cut). `authors` are
     people. `from_` and `to` are in the reader's zone; times of another year than `this_year` are written with it.
@@ -139,7 +139,7 @@ def _roots(messages: Iterable[Message]) -> dict[str, Message]:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the store has: the window it looked for, and whether it knows any message of the channel at all.
+    """Holds what the store has: the window it looked for, and whether it knows any message of the channel at all.
 
     `roots` are messages of apps before the window under which its threads hang; `apps` and `follows` are settings.
     """

@@ -1,4 +1,4 @@
-"""How well questions are answered: how often the quoted message holds the answer, and whether confidence knows it.
+"""Measures answers: how often the quoted message holds the answer, and whether confidence knows it.
 
 Each conversation becomes a channel of its own, and each question is put to its channel and to another one, where
 there is nothing to find. BM25 (bm25s, its own tokeniser and stop words) ranks the same messages beside it.

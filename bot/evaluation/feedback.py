@@ -1,4 +1,4 @@
-"""How the models bound now do on answers that people here judged: what was liked should stay, the rest should change.
+"""Measures the models bound now on answers that people here judged: what was liked should stay, the rest change.
 
 Each example is asked again in its own place and window, by the path of every request and from the owner's history.
 Nobody is trained on anything.

@@ -1,4 +1,4 @@
-"""What an evaluation found: figures with intervals, tables and notes, for people and as JSON. Values only."""
+"""Holds what an evaluation found: figures with intervals, tables and notes, for people and as JSON. Values only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

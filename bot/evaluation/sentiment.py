@@ -1,4 +1,4 @@
-"""How well sentiment is judged: macro-averaged recall, accuracy, calibration error and the confusion matrix.
+"""Measures sentiment: macro-averaged recall, accuracy, calibration error and the confusion matrix.
 
 A text that the assistant declines to judge (a language without a translator) counts as judged wrongly.
 """

@@ -1,4 +1,4 @@
-"""How much a summary says of what a person's summary says: ROUGE, beside naive summaries of the same length.
+"""Measures how much a summary says of what a person's says: ROUGE, beside naive summaries of the same length.
 
 Each meeting becomes a channel of its own and is summed up by the intent. The rivals are its first words, its last words
 and sentences drawn at random, each cut at exactly as many words as the summary has.

@@ -1,4 +1,4 @@
-"""How well the bound models translate: chrF and BLEU against reference translations, by sacrebleu.
+"""Measures how well the bound models translate: chrF and BLEU against reference translations, by sacrebleu.
 
 The labelled file is a table whose header names two languages, a sentence and its translation a row; it is measured in
 the direction that is asked for, through the same path as people's requests.

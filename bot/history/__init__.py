@@ -1,4 +1,4 @@
-"""What was said, kept: messages, their search index and their vectors, in one SQLite file on this machine.
+"""Keeps what was said: messages, their search index and their vectors, in one SQLite file on this machine.
 
 `History` is plain and belongs to the thread that opened it; `HistoryThread` is the async door to one on a thread of
 its own. Knows no platform and no model.

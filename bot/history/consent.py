@@ -1,4 +1,4 @@
-"""What is decided about a channel: whether it is kept, for how long, and how far its adapter has read it.
+"""Holds what is decided about a channel: whether it is kept, for how long, and how far its adapter has read it.
 
 A channel is off until it is turned on. Off erases what is stored of it, whoever brought it in; tombstones stay. Owners'
 imports don't come this way: they go to `History.add`, and live requests don't see them until the channel is on.

@@ -1,4 +1,4 @@
-"""What was made from messages, kept beside them: summaries of blocks, translations, scores, feedback, reports.
+"""Keeps what was made from messages beside them: summaries of blocks, translations, scores, feedback, reports.
 
 A row knows every message that it came from. It goes in the same transaction when one of them is edited or erased, and
 is seen by nobody who may not read the channel that all of them lie in.

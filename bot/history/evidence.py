@@ -36,7 +36,7 @@ BEYOND = "Backups and copies of these files elsewhere are out of reach: erase th
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a text still stands: rows per table, bytes per file, and neighbouring files that look like copies.
+    """Holds where a text still stands: rows per table, bytes per file, and neighbouring files that look like copies.
 
     `files` are those that were read. Words of the text that other messages use too prove nothing and are left out.
     """

@@ -1,4 +1,4 @@
-"""What was told of how a channel sounds: a figure for each cell, taken once and kept: asking again adds nothing.
+"""Keeps the figures of how a channel sounds: one for each cell, taken once, so that asking again adds nothing.
 
 A figure is counts over as many people and messages as may be spoken of, blurred before it comes here, and names nobody.
 It is taken anew only when as many messages by as many people have come to its time since, by an import.

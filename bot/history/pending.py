@@ -1,4 +1,4 @@
-"""Who was promised an answer: a row is written before the work and settled after the reply.
+"""Keeps the promises of an answer: a row is written before the work and settled after the reply.
 
 So no message is answered twice, and nobody is forgotten when the process dies in between. Holds ids and times, never
 a text.

@@ -1,4 +1,4 @@
-"""What a person has chosen for themselves: the language to translate into. Holds ids and codes, no text and no name."""
+"""Keeps what people chose for themselves: the language to translate into. Holds ids and codes, no text or name."""
 
 from sqlite_utils import Database
 

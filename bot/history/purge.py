@@ -1,4 +1,4 @@
-"""What is left of erased and edited texts: words in pages of the index that FTS5 has yet to rewrite, rows in the log.
+"""Removes what is left of erased and edited texts: words in pages of the index, rows in the write-ahead log.
 
 A mark in the file's header, set in the transaction that erases, says that there are some; it outlives a crash.
 """

@@ -1,4 +1,4 @@
-"""Which channels get a report when, and which of those reports has been posted: the only memory that schedules have.
+"""Keeps which channels get a report when, and which of those reports was posted: the only memory of schedules.
 
 A report that is due is claimed by one row before anything is done, whoever asks first, in whatever process; the row is
 settled when the report stands in the channel. A claim that was never settled can be taken over after `LEASE`, by

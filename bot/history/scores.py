@@ -1,4 +1,4 @@
-"""How messages sound, kept beside them so that each text is judged once per model and version.
+"""Keeps how messages sound beside them, so that each text is judged once per model and version.
 
 A row points at its message and holds a label: no author, no text; the key of its model names the arithmetic. It goes
 with the message, and when the text is edited. What is read for a report numbers the authors by their first appearance,

@@ -1,4 +1,4 @@
-"""How much is stored, in all and per channel."""
+"""Counts how much is stored, in all and per channel."""
 
 from pathlib import Path
 

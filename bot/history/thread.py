@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Courtesy(Protocol):
-    """When a request stands back for others, and for how long."""
+    """Decides when a request stands back for others, and for how long."""
 
     def due(self) -> bool:
         """Return whether it stands back now."""

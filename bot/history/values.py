@@ -1,4 +1,4 @@
-"""What the history takes and gives besides the vocabulary of the chat: values only."""
+"""Defines what the history takes and gives besides the vocabulary of the chat: values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from adapters.platform.actions import text_of
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a read may see: these channels of one workspace. Every read takes one; there is no "all" by omission.
+    """The bounds of a read: these channels of one workspace. Every read takes one; omission never means "all".
 
     `bot.conversation.permissions` makes the scope of whoever asks from a chat: `live`, so that it sees only channels
     that are kept with consent, and conversations of a few people only from `here`, the channel that the asker stands
@@ -40,7 +40,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of the records that were added.
+    """Holds what became of the records that were added.
 
     `unchanged` counts messages that were known already, are older than what is stored, or stay erased; `secrets` what
     was redacted in all of them.
@@ -64,7 +64,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStats:
-    """How much is stored of one channel; `first` and `last` are None while it is empty."""
+    """Holds how much is stored of one channel; `first` and `last` are None while it is empty."""
 
     channel: Channel
     messages: int
@@ -76,7 +76,7 @@ class ChannelStats:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much is stored. `threads` are those with at least one reply; `size` is bytes on disk, write-ahead log too."""
+    """The amount of what is stored. `threads` have at least one reply; `size` is bytes on disk, write-ahead log too."""
 
     channels: tuple[ChannelStats, ...]
     messages: int
@@ -89,7 +89,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What is decided about a channel: kept since when, by whom (an id), for how many days (None: the default).
+    """Holds the decision about a channel: kept since when, by whom (an id), for how many days (None: the default).
 
     `messages` are stored, from `first` to `last`; an import can have brought some while the channel is off.
     """
@@ -105,7 +105,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """What went at once: messages, what had been derived from them, and when."""
+    """The result of an erasure: messages, what had been derived from them, and when."""
 
     messages: int
     derived: int
@@ -128,7 +128,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was asked and what was found: by whose id, where, seen by all there or `private`, by which model.
+    """A question and what was found: by whose id, where, seen by all there or `private`, by which model.
 
     `sources` are the ids and texts of the messages that the answer rests on. What is `borrowed` was asked about
     somebody else's words, which have to be stored for the example to be.
@@ -175,7 +175,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What is stored about one person, in counts. `stopped` says that nothing new of theirs is stored."""
+    """Holds what is stored about one person, in counts. `stopped` says that nothing new of theirs is stored."""
 
     messages: int
     channels: int

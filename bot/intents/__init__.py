@@ -1,4 +1,4 @@
-"""What people can ask for, one module each. A new intent is one new file and one line in the table.
+"""Lists what people can ask for, one module each. A new intent is one new file and one line in the table.
 
 An intent's module has `COMMAND` (its row of the commands' table) and `run`. It knows no platform: it reads a
 conversation, asks the core, and returns a result that can say itself as a reply and as a JSON document.
@@ -28,7 +28,7 @@ INTENTS = {
 
 
 class Result(Protocol):
-    """What an intent found."""
+    """The finding of an intent."""
 
     def reply(self) -> Reply:
         """Return the reply as a person reads it."""

@@ -1,4 +1,4 @@
-"""What is new since somebody was last here: who spoke to them, their threads, then the rest summed up.
+"""Finds what is new since somebody was last here: messages to them, their threads, then the rest summed up.
 
 Somebody was here when they wrote last, or caught up last. Only the channel they stand in is read.
 """
@@ -46,7 +46,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """What is new, each message in one place only; `covers` counts all of it."""
+    """Holds what is new, each message in one place only; `covers` counts all of it."""
 
     mentions: tuple[Message, ...]
     threads: tuple[Thread, ...]

@@ -27,7 +27,7 @@ UNDECIDED = Consent(kept=False, days=None, by="", since=None, messages=0, first=
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How a channel stands, what was changed just now, and what was erased by that."""
+    """Holds how a channel stands, what was changed just now, and what was erased by that."""
 
     consent: Consent
     days: int

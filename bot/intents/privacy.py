@@ -1,4 +1,4 @@
-"""What is stored about whoever asks: shows it, erases it, leaves them out. Speaks of the asker and of nobody else."""
+"""Shows and erases what is stored about the person who asks, or leaves them out. Speaks of nobody else."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FORGET, SURE = Action("Forget me", Intent("privacy", "forget")), Action("Erase i
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is stored about the asker, and whether they are about to erase it."""
+    """Holds what is stored about the asker, and whether they are about to erase it."""
 
     holdings: Holdings
     asking: bool = False

@@ -1,4 +1,4 @@
-"""When this channel's mood is reported without being asked for: shown to everyone, set and stopped by administrators.
+"""Schedules the report of this channel's mood: shown to everyone, set and stopped by administrators.
 
 What is set here is told to the whole channel, because the reports are about everyone in it. Asks no model; the reports
 themselves are made and posted by `bot.runtime.scheduler`.

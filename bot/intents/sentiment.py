@@ -1,4 +1,4 @@
-"""How a text sounds; or, without a text, the mood of a channel over a window, in aggregate only.
+"""Says how a text sounds; or, without a text, the mood of a channel over a window, in aggregate only.
 
 A channel's mood is its report (`bot.mood.reporting`) in a few lines and one picture: never about one person, withheld
 where too few speak, and only of channels whose messages are kept with consent.

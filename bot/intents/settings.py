@@ -1,4 +1,4 @@
-"""How Parley behaves: the language it translates into for whoever asks, and what holds in a channel.
+"""Shows and changes how Parley behaves: the language it translates into for a person, and what holds in a channel.
 
 That is whether a thread with Parley goes on without a mention, whether what apps write is read, and how long messages
 are kept. Everyone there may know,
@@ -33,7 +33,7 @@ MOST_LANGUAGES = 4
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What holds in a channel, and whether the asker may change it."""
+    """The settings of a channel, and whether the asker may change them."""
 
     follow: bool
     days: int

@@ -1,4 +1,4 @@
-"""When the negative share of a channel changed: neighbouring cells are joined until all that are left surely differ.
+"""Finds when a channel's negative share changed: neighbouring cells are joined until all that are left surely differ.
 
 Works on cells in their order, of which every one is large enough to be shown; a silent month is no change by itself.
 """

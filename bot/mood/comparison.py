@@ -1,4 +1,4 @@
-"""What moved most between two times: the mood, or how much a topic was spoken of.
+"""Finds what moved most between two times: the mood, or how much people spoke of a topic.
 
 Only what is sure is a move: the band of the difference leaves out all that is too small to matter. What rests on too
 few people or messages has no figure. Knows no channel and no calendar.
@@ -19,7 +19,7 @@ COUNTED = Correction.of(Measured(""))  # what a topic holds is counted; no model
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Who wrote the messages of one time."""
+    """The authors of the messages of one time."""
 
     voices: NDArray[np.int32]
 

@@ -1,4 +1,4 @@
-"""What is told of each cell: its counts, blurred once and kept, so that asking again or otherwise tells nothing more.
+"""Takes the figures of each cell: its counts, blurred once and kept, so that no other question reveals more.
 
 The blur is drawn anew for each cell and stored with it (`bot.history.moods`). What comes later, an edit, a deletion, a
 message of then, changes nothing of what was told; of a cell of which too little is left, nothing is told any longer.

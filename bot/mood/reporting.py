@@ -1,4 +1,4 @@
-"""How a report is made: what isn't judged or embedded yet becomes it, and what was never told of its cells is taken.
+"""Makes a report: judges and embeds what isn't yet, and takes the figures of cells that have none.
 
 Every way to a channel's mood leads through here: /mood, the command line and what comes round. The steps can be had one
 by one, so that who has little memory holds one model at a time. What the figures mean is `bot.mood.reports`'s business.
@@ -38,7 +38,7 @@ LEAST = (MIN_MESSAGES, MIN_AUTHORS)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose mood it is: `cells` is what it is told of, `before` as many cells that they are compared with, or none."""
+    """The subject of a report: `cells` are what it shows, `before` as many cells to compare them with, or none."""
 
     scope: Scope
     label: str

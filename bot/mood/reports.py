@@ -1,4 +1,4 @@
-"""How the mood of a channel is, whether it changes, and about what: a report for the team, never about a person.
+"""Reports the mood of a channel, whether it changes, and about what: for the team, never about a person.
 
 Every figure is made of those of whole cells (`bot.mood.figures`) and of nothing else, so that no two of them differ by
 a single message. A cell under MIN_AUTHORS people or MIN_MESSAGES messages is withheld and said to be.
@@ -55,7 +55,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """When the negative share changed, and what it was on both sides."""
+    """A change of the negative share: its time, and the share on both sides."""
 
     at: datetime
     before: Estimate

@@ -1,4 +1,4 @@
-"""How texts sound, in any language that a bound model reads or a bound translator puts into English.
+"""Judges how texts sound, in any language that a bound model reads or a bound translator puts into English.
 
 A text in another language is translated first where a model for the pair is bound, and otherwise left unjudged. Knows
 no channel and no person.
@@ -25,7 +25,7 @@ LINES = 1024  # texts of a stream that are judged together
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How one text sounds; `label` is None where `language` is not supported."""
+    """The sound of one text; `label` is None where `language` is not supported."""
 
     label: str | None
     scores: Mapping[str, float]

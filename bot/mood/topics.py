@@ -1,4 +1,4 @@
-"""What a window is about: its messages clustered by meaning and named by their distinctive words.
+"""Finds what a window is about: its messages clustered by meaning and named by their distinctive words.
 
 A sample of at most SAMPLE messages, spread evenly, is clustered, so that a long window takes bounded time. A topic is
 left out where too few people or messages are in it, and a word names one only if several people used it.

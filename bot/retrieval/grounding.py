@@ -1,4 +1,4 @@
-"""Which messages support a sentence that somebody or something claims: what stands between a model and the reader.
+"""Finds the messages that support a sentence, whoever or whatever claims it: the check between model and reader.
 
 Three witnesses: the embeddings (does a message mean this?), the words (does the message hold them, and every number,
 name and negation of the claim?), and an entailment model where one is bound. Knows nothing of who made the claim.
@@ -37,7 +37,7 @@ SHOUTED = 0.34  # share of capitals among such words from which they tell no nam
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What speaks for a claim: the sources, the best first, and a score from 0 to 1.
+    """The support of a claim: the sources, the best first, and a score from 0 to 1.
 
     The score is 0 where they hold no word of the claim, or lack a number, a name or a negation of it. `entailed` is
     what the entailment model says of the sources together, None where none is bound.

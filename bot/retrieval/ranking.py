@@ -1,4 +1,4 @@
-"""Which message answers a question: a fused lexical and dense ranking over candidates, and how sure it is.
+"""Finds the message that answers a question: a fused lexical and dense ranking over candidates, and how sure it is.
 
 Pure: messages and vectors in, candidates out. A message is scored by its own words and meaning, those of the messages
 it follows and is followed by (an answer often comes after the message that sounds like the question), whether it asks
@@ -131,7 +131,7 @@ def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of each message for one question; `features` has a column for each name of FEATURES."""
+    """Holds what is known of each message for one question; `features` has a column for each name of FEATURES."""
 
     features: Floats
     before: Indices

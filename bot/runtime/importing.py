@@ -21,7 +21,7 @@ MOST_COUNTED = 1_000_000  # people and threads that are told apart, so that no e
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did. `messages` were read, `added` of them were new; `secrets` were redacted in their texts.
+    """The report of an import. `messages` were read, `added` of them were new; `secrets` were redacted in their texts.
 
     `refused` entries were left out, of which `refusals` names the first.
     """

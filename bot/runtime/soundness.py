@@ -1,4 +1,4 @@
-"""Whether the history's file is what was written: pages, links, index and texts; and what can be mended.
+"""Checks whether the history's file is what was written: pages, links, index and texts; and mends what it can.
 
 Opens the file without changing it, so that a damaged one can be looked at. Indexes can be made anew from the rows; rows
 that are damaged can't, and only a backup brings them back.
@@ -23,7 +23,7 @@ REPAIRS = ("REINDEX", "INSERT INTO message_fts (message_fts) VALUES ('rebuild')"
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """What is wrong with the file, nothing where it is sound, and how many messages could be counted."""
+    """Holds what is wrong with the file, nothing where it is sound, and how many messages could be counted."""
 
     findings: tuple[str, ...]
     messages: int | None

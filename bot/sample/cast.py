@@ -1,4 +1,4 @@
-"""Who is in the sample workspace and which channels it has, read from workspace.toml."""
+"""Reads from workspace.toml who is in the sample workspace and which channels it has."""
 
 import tomllib
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a block came to; `dropped` sentences had no support, `failed` blocks could not be written."""
+    """Holds what a block came to; `dropped` sentences had no support, `failed` blocks could not be written."""
 
     claims: tuple[Claim, ...] = ()
     dropped: int = 0
@@ -62,7 +62,7 @@ class Digest:
 
 @dataclass(frozen=True)
 class Material:
-    """What is summed up for whom: the tree, a vector for each message id, and what is asked for.
+    """Holds what is summed up for whom: the tree, a vector for each message id, and what is asked for.
 
     Where it is to be `fresh`, nothing that was kept is used.
     """

@@ -1,4 +1,4 @@
-"""Which decision was reversed by which later message, and what was decided about one subject over time.
+"""Finds which later message reversed which decision, and what was decided about one subject over time.
 
 Told by the words, the threads and what both speak of. Pure: knows no store. A reply in a decision's own thread counts
 for what it says; elsewhere the later message must also share its subject.

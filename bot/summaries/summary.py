@@ -1,4 +1,4 @@
-"""What a summary is and how it is told: items under headings, each with the messages that prove it."""
+"""Defines a summary and how it is shown: items under headings, each with the messages that prove it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

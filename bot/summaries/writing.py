@@ -28,7 +28,7 @@ ENDS = re.compile(r"\n+|(?<=\][.!?…])\s+|(?<=\])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What somebody said, as a model reads it; `place` is the caller's own number for it."""
+    """A message as a model reads it; `place` is the caller's own number for it."""
 
     speaker: str
     text: str
@@ -48,7 +48,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for: how many sentences at most, and what they shall be about, "" for everything."""
+    """Holds what is asked for: how many sentences at most, and what they shall be about, "" for everything."""
 
     sentences: int
     focus: str = ""

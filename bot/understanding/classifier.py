@@ -1,4 +1,4 @@
-"""What free text asks for, in English, Portuguese, Spanish, German and French, and how likely it is meant.
+"""Recognises what free text asks for, in English, Portuguese, Spanish, German and French, and how surely.
 
 Pure, total and fast. Two witnesses are heard: the patterns of `bot.understanding.patterns`, of which the first that
 fits counts, and a linear classifier over pieces of words, whose weights stand in `classifier.json`

@@ -57,7 +57,7 @@ _INTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Where and when something was typed, and the commands that may have been meant."""
+    """Holds where and when something was typed, and the commands that may have been meant."""
 
     commands: Sequence[Command]
     now: datetime

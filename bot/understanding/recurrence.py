@@ -1,4 +1,4 @@
-"""When something comes round again: five fields of cron in a time zone, and the words in which people say them.
+"""Computes when something comes round again: five fields of cron in a time zone, and people's words for them.
 
 Cron is read on the wall clock and each time is then taken to the one moment that it means: a time that clocks skip in
 spring comes an hour later, one that they repeat in autumn comes at the first of the two. Pure; knows no report.
@@ -73,7 +73,7 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked to come round, and over how long each time; None for what happened since the last."""
+    """A wish for something to come round, and over how long each time; None for what happened since the last."""
 
     recurrence: Recurrence
     window: timedelta | None = None

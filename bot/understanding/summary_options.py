@@ -1,4 +1,4 @@
-"""How somebody would like their summary: how many points, about what, in which language. Read from their own words."""
+"""Reads from people's words how they would like their summary: how many points, about what, in which language."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ FOCUS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was asked for; nothing is None and ""."""
+    """The wishes for a summary; None and "" stand for nothing."""
 
     points: int | None = None
     focus: str = ""

@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What one work cost: real tokens a second, padded / real tokens, peak memory, share of the matrix rate."""
+    """The cost of one work: real tokens a second, padded / real tokens, peak memory, share of the matrix rate."""
 
     work: str
     dtype: str
@@ -69,7 +69,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a row measures with. `folder` is for models made on the spot; `quick` asks for small, rough sizes."""
+    """The setting of a row. `folder` is for models made on the spot; `quick` asks for small, rough sizes."""
 
     folder: Path
     device: str = "auto"
@@ -87,7 +87,7 @@ class Setting:
 
 @dataclass(slots=True)
 class Outcome:
-    """What was measured so far."""
+    """The measurements so far."""
 
     device: str
     rows: list[Row] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How long one person waits: under chat's random arrivals, and while a bulk job runs."""
+"""Measures how long one person waits: under chat's random arrivals, and while a bulk job runs."""
 
 import asyncio
 import random

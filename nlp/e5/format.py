@@ -59,7 +59,7 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """What a file holds. `packed` tensors are uint8 of shape (blocks, 18), `floats` float32 of shape (values,)."""
+    """The contents of a file. `packed` tensors are uint8 of shape (blocks, 18), `floats` float32 of shape (values,)."""
 
     sizes: Sizes
     pieces: Pieces

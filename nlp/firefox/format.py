@@ -49,7 +49,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """What a file holds: tensors by name, and the options that the model was trained with."""
+    """The contents of a file: tensors by name, and the options that the model was trained with."""
 
     tensors: dict[str, Stored]
     options: dict[str, Any]

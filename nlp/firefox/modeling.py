@@ -117,7 +117,7 @@ class DecoderLayer(Attention):
 
 @dataclass(slots=True)
 class State:
-    """What decoding carries from step to step, a row of the batch each.
+    """Holds what decoding carries from step to step, a row of the batch each.
 
     `memory` is (batch, layers x 2, heads, source, d / heads): keys and values of every decoder layer. `cells` holds
     one (batch, 1, d) for each layer. `mask` is (batch, 1, 1, source) or None where no row is padded.
@@ -139,7 +139,7 @@ def table(count: int, size: int) -> nn.Embedding:
 
 
 class Network:
-    """What a student does, for whichever kind of module holds it.
+    """The computation of a student, for whichever kind of module holds it.
 
     Source and target ids end with END; padding is END with attention_mask 0.
     """

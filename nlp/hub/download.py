@@ -49,7 +49,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a pull of one model would fetch: the commit and its files."""
+    """Holds what a pull of one model would fetch: the commit and its files."""
 
     model: str
     revision: str

@@ -1,4 +1,4 @@
-"""What is known of a bound classifier besides its name: which version it is, and which labels it confuses.
+"""Reads what is known of a bound classifier besides its name: its version, and which labels it confuses.
 
 The version changes with the weights, so that what was computed by another is never taken for this one's. Loads no
 model and knows no task but the classifier's.
@@ -23,7 +23,7 @@ CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known: `key` names model and version, and stands for float32; `key_in` adds another arithmetic.
+    """Holds what is known: `key` names model and version, and stands for float32; `key_in` adds another arithmetic.
 
     `arithmetics` are those in which the model's results count as its own, whichever machine of a shared history
     computed them. `confusion[i][j]` counts held-out texts of true label i that were called j, both in the order of
@@ -48,7 +48,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of a trained classifier besides its weights.
+    """Holds what is known of a trained classifier besides its weights.
 
     `labels` are in the head's order; `temperature` divides the logits so that scores are honest probabilities;
     `confusion` counts texts that were held out from training, rows true and columns predicted label.

@@ -1,4 +1,4 @@
-"""What stands in the headers of safetensors files, and whether their numbers are finite. Loads no library of models."""
+"""Reads the headers of safetensors files, and checks that numbers are finite. Loads no library of models."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -43,7 +43,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """What the encoder says of every token: (rows, tokens, hidden_size), in the weights' dtype."""
+    """Holds what the encoder says of every token: (rows, tokens, hidden_size), in the weights' dtype."""
 
     last_hidden_state: Tensor
 

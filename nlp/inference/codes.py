@@ -1,4 +1,4 @@
-"""How multilingual models write languages: `fr` is `fr_XX` to mBART, `__fr__` to M2M100, `fra_Latn` to NLLB.
+"""Knows how multilingual models write languages: `fr` is `fr_XX` to mBART, `__fr__` to M2M100, `fra_Latn` to NLLB.
 
 A model's own vocabulary decides; nothing here lists what a model can do.
 """

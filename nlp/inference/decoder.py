@@ -23,7 +23,7 @@ from nlp.runtime.quantize import Int8Linear
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where an architecture's norms stand, and which row of its position table is the first token's.
+    """Holds where an architecture's norms stand, and which row of its position table is the first token's.
 
     `blank` tells that a padding token has a position of its own, behind which the others are counted (M2M100).
     """

@@ -1,4 +1,4 @@
-"""What a model must still say in a faster arithmetic than float32 before a default chooses that, bfloat16 or int8."""
+"""Checks what a model must still say in bfloat16 or int8 before a default chooses that instead of float32."""
 
 import logging
 from collections.abc import Callable

@@ -73,7 +73,7 @@ class Writer(Protocol):
 
 
 class Rules:
-    """What a generation config forbids or forces, for one batch.
+    """Holds what a generation config forbids or forces, for one batch.
 
     Tokens that are never allowed, least lengths and forced tokens are handled here per row, without a copy of the
     scores; whatever else the config asks for (n-grams, penalties, words) is done by transformers' own processors.

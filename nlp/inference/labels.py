@@ -1,4 +1,4 @@
-"""What a classifier's own labels mean as moods: positive, neutral or negative.
+"""Reads what a classifier's own labels mean as moods: positive, neutral or negative.
 
 Recognised without the owner's help are the names of the three moods in the languages that Parley speaks, scales such
 as "very negative" or "4 stars", and the emotions of GoEmotions and Ekman, grouped as GoEmotions' authors do; what is

@@ -1,4 +1,4 @@
-"""Which arithmetic this CPU is fastest at: its flags say what it has, a short probe says what that is worth.
+"""Finds the arithmetic in which this CPU is fastest: its flags say what it has, a short probe what that is worth.
 
 An encoder's batch has hundreds of tokens and is bound by arithmetic, a decoder's step has a few rows and is bound by
 reading the weights, so that each is probed by itself. The probe runs on one thread, because on a busy machine the
@@ -29,7 +29,7 @@ PROBING = threading.Lock()
 
 
 class Work(Enum):
-    """What a family does most."""
+    """The work that a family does most."""
 
     BATCH = "an encoder's batch"
     STEP = "a decoder's step"
@@ -37,7 +37,7 @@ class Work(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a probe of some work found: how many times as fast as float32 each arithmetic is that the CPU has."""
+    """Holds what a probe of some work found: how many times as fast as float32 each arithmetic is that the CPU has."""
 
     work: Work
     speeds: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""What a sentence-transformers folder does after its encoder: pooling, linear layers, lengths of one, and prompts.
+"""Runs a sentence-transformers folder after its encoder: pooling, linear layers, lengths of one, and prompts.
 
 `modules.json` lists the steps; each has a folder with a `config.json`, in the form of version 6 (`"pooling_mode":
 "cls"`) or the older one (`"pooling_mode_cls_token": true`). A folder without `modules.json` is a plain encoder, whose
@@ -67,7 +67,7 @@ class Dense(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What follows the encoder: `modes` of pooling side by side, then `layers`; what stands before a text."""
+    """Holds what follows the encoder: `modes` of pooling side by side, then `layers`; what stands before a text."""
 
     modes: Sequence[str] = ("mean",)
     layers: Sequence[nn.Module] = ()

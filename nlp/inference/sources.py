@@ -29,7 +29,7 @@ GROWTH, SPARE = 3, 16  # a translation has at most so many times its source's to
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a binding may set; the module says what each means."""
+    """The options of a binding; the module says what each means."""
 
     prefix: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)

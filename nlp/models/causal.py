@@ -39,7 +39,7 @@ WORTH_SHARING = 16  # tokens in common from which one more pass for them pays
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a binding may set; the module says what each means."""
+    """The options of a binding; the module says what each means."""
 
     template: str = ""
     instruction: str = ""

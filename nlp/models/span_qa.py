@@ -40,7 +40,7 @@ SAMPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a binding may set; the module says what each means."""
+    """The options of a binding; the module says what each means."""
 
     window: int = 384
     stride: int = 128

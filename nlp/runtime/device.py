@@ -1,4 +1,4 @@
-"""Where a model runs and in which numbers: the device, the dtype, and how many threads the machine really grants.
+"""Decides where a model runs and in which numbers: the device, the dtype, and how many threads the machine grants.
 
 The dtype is never the one a checkpoint happens to be saved in: float16 on a CPU was measured 3 to 10 times slower
 than float32. What "auto" means is one policy for all families:
@@ -82,7 +82,7 @@ def settle_threads() -> None:
 
 
 class OnDevice:
-    """What every family with a PyTorch model says about it."""
+    """Says where a family's PyTorch model runs, what in, and how large it is."""
 
     model: Any
 

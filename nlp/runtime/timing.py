@@ -1,4 +1,4 @@
-"""How long a small piece of work takes at its best, for the probes that choose a dtype."""
+"""Times a small piece of work at its best, for the probes that choose a dtype."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""How waiting jobs become a batch: which ones go together, how far they are padded, how many fit.
+"""Decides how waiting jobs become a batch: which ones go together, how far they are padded, how many fit.
 
 Pure functions and one running average; no threads. What it decides follows measurements: texts in arrival order pad
 chat to four times its tokens, sorted within 1,024 waiting jobs they pad to 1.05 times; and the size of a batch is a
@@ -18,7 +18,7 @@ SMOOTHING = 0.5  # weight of the newest batch in the running average
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a family wants its batches.
+    """The size that a family wants its batches to have.
 
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
     interactive may have to wait for; `alone_seconds` is that of a bulk one while nobody has asked for a while, since

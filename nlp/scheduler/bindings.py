@@ -1,4 +1,4 @@
-"""Which model serves which task and which pair of languages, from what the owner or a profile wrote."""
+"""Finds the model that serves a task and a pair of languages, from what the owner or a profile wrote."""
 
 from collections.abc import Sequence
 from dataclasses import replace

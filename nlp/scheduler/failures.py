@@ -1,4 +1,4 @@
-"""What went wrong in a batch, told apart and put into words that may be shown and logged."""
+"""Tells apart what went wrong in a batch, and puts it into words that may be shown and logged."""
 
 import logging
 import traceback

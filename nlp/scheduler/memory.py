@@ -1,4 +1,4 @@
-"""Which models stay in memory: the least recently used idle one leaves when another needs its place."""
+"""Decides which models stay in memory: the least recently used idle one leaves when another needs its place."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -13,7 +13,7 @@ SMALL = 200 * MB
 
 
 class Resident(Protocol):
-    """What holds a model: a batcher."""
+    """A holder of a model: a batcher."""
 
     used: float
 

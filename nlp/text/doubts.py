@@ -22,7 +22,7 @@ LEAST_LETTERS = 3  # of a word that is looked for in both
 
 
 class Doubt(StrEnum):
-    """What may be wrong with a translation, as a warning says it."""
+    """A fault that a translation may have, as a warning says it."""
 
     ECHO = "Not translated, or only in part"
     INVENTED = "Left in the original, because the translation said more"

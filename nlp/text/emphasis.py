@@ -25,7 +25,7 @@ TRIMMED = " .,!?;:"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is emphasised in a plain sentence: `plain[start:end]`, and what stands around it."""
+    """Holds what is emphasised in a plain sentence: `plain[start:end]`, and what stands around it."""
 
     start: int
     end: int

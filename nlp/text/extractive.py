@@ -88,7 +88,7 @@ def centrality(vectors: Floats) -> Floats:
 
 
 class _Gains:
-    """What each passage would add: the weights of its concepts that no chosen passage holds."""
+    """Holds what each passage would add: the weights of its concepts that no chosen passage holds."""
 
     def __init__(self, held: Sequence[AbstractSet[str]]) -> None:
         self._concepts = held
@@ -113,7 +113,7 @@ class _Gains:
 
 
 class _Room:
-    """How much of its worth each passage keeps beside those already chosen."""
+    """Holds how much of its worth each passage keeps beside those already chosen."""
 
     def __init__(self, passages: Passages, parts: int) -> None:
         count = len(passages.texts)

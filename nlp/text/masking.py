@@ -97,7 +97,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a placeholder stands for, and on which sides a space was put that the text doesn't have."""
+    """Holds what a placeholder stands for, and on which sides a space was put that the text doesn't have."""
 
     text: str
     left: bool = False

@@ -1,4 +1,4 @@
-"""What people call languages, in seven languages and in each one's own, and their ISO 639-1 codes.
+"""Lists what people call languages, in seven languages and in each one's own, and their ISO 639-1 codes.
 
 The table is CLDR's with the endings that names take ("ins Englische", "a versão inglesa"), as
 `benchmarks/language_names.py` writes it. Case and accents don't matter.

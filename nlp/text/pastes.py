@@ -1,4 +1,4 @@
-"""Which lines of a message were pasted from a machine: logs, stack traces, code, shells, diffs, data. Fenced or not.
+"""Finds the lines that were pasted from a machine: logs, stack traces, code, shells, diffs, data. Fenced or not.
 
 Told line by line, by shapes that such lines have and people's sentences don't. A sure shape tells alone, a likely one
 beside another line of a paste; an indented line, or one that only closes, goes with its neighbours. Pure.

@@ -1,4 +1,4 @@
-"""Whether a sentence denies what it speaks of, and whether a text says the opposite of what a question presumes.
+"""Tells whether a sentence denies what it speaks of, and whether a text contradicts what a question presumes.
 
 By words, in English, Portuguese, Spanish, German and French. A denial reaches as far as its clause; two in one clause
 cancel where the second is of another sort ("don't forget to pay"). Pure.
@@ -102,7 +102,7 @@ FIRST_PERSON = re.compile(r"\b(?:i|im|ive|ill|id|my|we|our|eu|meu|minha|yo|mi|ic
 
 
 class Stand(IntEnum):
-    """How a text stands to what a question takes for granted: with it, for nobody and nothing, or against it."""
+    """The stand of a text to what a question takes for granted: with it, for nobody and nothing, or against it."""
 
     WITH = 0
     NOBODY = 1

@@ -1,4 +1,4 @@
-"""What instruction-following models are told. Templates are strict: a missing or a mistyped name is an error.
+"""Writes the prompts of instruction-following models. Templates are strict: a missing or mistyped name is an error.
 
 What people wrote stands between markers, in numbered lines, and is material: `plain` takes from it whatever could look
 like a marker, a number of ours or a model's own control token.

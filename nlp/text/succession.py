@@ -1,4 +1,4 @@
-"""Whether a later statement takes the place of an earlier one about the same thing. Told by words, values and times.
+"""Tells, by words, values and times, whether a later statement replaces an earlier one about the same thing.
 
 Two statements are about the same thing where the later one holds what the earlier one holds of the question, speaks of
 the same subject, and gives another value of the same kind, or says nearly the same, or says that something changed.

@@ -64,7 +64,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a run is: steps done of how many, and the loss of the last one."""
+    """Holds where a run is: steps done of how many, and the loss of the last one."""
 
     done: int
     total: int

@@ -1,4 +1,4 @@
-"""Where an answer appears while it is made: a message in the channel where it was asked, or the answer to a command.
+"""Shows an answer while it is made: as a message in the channel where it was asked, or as the answer to a command.
 
 Each first shows that work is under way, then its stages and the text as it is written, then the reply in their place.
 Knows pages, files and buttons, nothing of what they say.
@@ -37,14 +37,14 @@ TOO_LATE = "That took too long for a private answer, and I may not write to you 
 
 
 class Surface(service.Surface[Rendered], Protocol):
-    """What an answer is shown on. `cancel` is the button under work that is still going on."""
+    """A place where an answer is shown. `cancel` is the button under work that is still going on."""
 
     cancel: Button | None
 
 
 @dataclass(slots=True, kw_only=True)
 class Growing(ABC):
-    """What a message and an answer have in common: they are rewritten while the reply grows.
+    """Holds what a message and an answer have in common: they are rewritten while the reply grows.
 
     `cancel` is the button under work that is still going on.
     """

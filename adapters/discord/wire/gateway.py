@@ -44,7 +44,7 @@ RESUMES = 3  # tries to resume a session that breaks at once, before a new one
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What it takes to go on where a connection ended."""
+    """Holds what it takes to go on where a connection ended."""
 
     id: str
     sequence: int | None

@@ -1,4 +1,4 @@
-"""Where an answer appears while it is made: a message in a thread, the agent's pane, or a note to one person.
+"""Shows an answer while it is made: a message in a thread, the agent's pane, or a note to one person.
 
 Each shows the stages of long work, then the text as it is written, then the whole reply. A surface that can't do one of
 these leaves it out; the reply itself always arrives.

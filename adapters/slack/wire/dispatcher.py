@@ -1,4 +1,4 @@
-"""Where everything arrives after its acknowledgement and goes to the part that serves it.
+"""Takes everything, after its acknowledgement, to the part that serves it.
 
 One bad payload costs one line in the log; only a refused token ends the adapter.
 """

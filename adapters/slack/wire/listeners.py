@@ -1,4 +1,4 @@
-"""What Bolt calls: acknowledge at once, hand over, return. Holds no logic of an intent."""
+"""The listeners that Bolt calls: they acknowledge at once, hand over and return. Holds no logic of an intent."""
 
 import asyncio
 import logging
