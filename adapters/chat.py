@@ -188,7 +188,7 @@ class WithPresence(Protocol):
     """An access that also knows where Parley itself is, so that nothing is kept behind people's backs."""
 
     async def is_here(self, place: Place) -> bool:
-        """Whether Parley is in that channel at this moment and may write there."""
+        """Return whether Parley is in that channel at this moment and may write there."""
         ...
 
 

@@ -51,7 +51,7 @@ TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """What a binding is doing: `memory` is in bytes, `device` and `dtype` are empty until it is loaded.
+    """The state of a binding: `memory` is in bytes, `device` and `dtype` are empty until it is loaded.
 
     `reason` says why a default computes in `dtype`, where it had a choice.
     """

@@ -62,7 +62,7 @@ class Absence:
                 await self.hear(message)
 
     async def _rooms(self, since: int) -> AsyncIterator[Any]:
-        """Where something was said since that id, as far as Discord tells, and every conversation with Parley."""
+        """Yield where something was said since that id, as far as Discord tells, and every conversation with Parley."""
         for room in self._shown():
             if (room.last_message_id or 0) > since:
                 yield room
@@ -80,7 +80,7 @@ class Absence:
                     yield room
 
     async def _said(self, room: Any, since: datetime) -> list[discord.Message]:
-        """What was said in the room since then, newest first."""
+        """Return what was said in the room since then, newest first."""
         said: list[discord.Message] = []
         while len(said) < MOST_READ:
             page = await page_before(room, said[-1].id if said else None, self.settings)

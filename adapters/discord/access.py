@@ -29,6 +29,10 @@ class DiscordAccess:
         A private thread takes being in it or managing threads.
 
         A private thread takes being in it or managing threads.
+
+        A private thread takes being in it or managing threads.
+
+        A private thread takes being in it or managing threads.
         """
         if place.platform != "discord":
             return False
@@ -72,11 +76,11 @@ class DiscordAccess:
         return channel_of(channel).kind
 
     async def is_here(self, place: Place) -> bool:
-        """Whether Parley sees the channel and may write in it. Raises LookupError where that can't be told."""
+        """Return whether Parley sees the channel and may write in it. Raises LookupError where that can't be told."""
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
         channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
         if guild is None or channel is None:
-            raise LookupError("no channel of that server, as far as is known")
+            raise LookupError("not a channel of that server, as far as I know")
         rights = channel.permissions_for(guild.me)
         return rights.view_channel and rights.send_messages
 

@@ -139,7 +139,7 @@ class DiscordBackfill(Backfill[Any]):
         return [*([channel] if isinstance(channel, discord.abc.Messageable) else []), *later]
 
     async def _archived(self, channel: Any) -> dict[int, discord.Thread] | None:
-        """The channel's archived public threads; None where Discord won't list them, though it shows the channel."""
+        """Return the channel's archived public threads, or None where Discord won't list them."""
 
         async def read() -> dict[int, discord.Thread]:
             return {thread.id: thread async for thread in channel.archived_threads(limit=None)}

@@ -101,7 +101,7 @@ def text_of(message: discord.Message) -> str:
 
 
 def words_in(message: discord.Message) -> str:
-    """What somebody said in it, to be translated: without the names of files and stickers, with emoji as they are."""
+    """Return what somebody said in it, to be translated: without names of files and stickers, emoji as they are."""
     own = replace(_written(message), files=(), stickers=())
     own = replace(own, embeds=()) if own.content else own
     forwarded = message.message_snapshots[0] if message.message_snapshots else None

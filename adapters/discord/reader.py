@@ -33,7 +33,7 @@ def once_in(place: Place) -> str:
 
 
 async def page_before(channel: Any, before: int | None, settings: DiscordSettings) -> list[discord.Message]:
-    """At most a page of messages before that id, newest first; the newest of all without one."""
+    """Return at most a page of messages before that id, newest first; the newest of all without one."""
 
     async def read() -> list[discord.Message]:
         mark = discord.Object(before) if before is not None else None
@@ -94,7 +94,7 @@ class Reading:
         return [channel, parent] if isinstance(parent, discord.abc.Messageable) else [channel]
 
     async def _messages(self, room: Any, window: Window) -> AsyncIterator[Message]:
-        """What was said among people: neither what Parley said nor what it was asked counts."""
+        """Yield what was said among people: neither what Parley said nor what it was asked counts."""
         left, own = window.last or MOST_FETCHED, own_ids(self.client, getattr(room, "guild", None))
         before = discord.utils.time_snowflake(window.until, high=True) + 1 if window.until else None
         for _ in range(MOST_FETCHED // PAGE):
@@ -111,7 +111,7 @@ class Reading:
 
 
 def shows_history(room: Any) -> bool:
-    """Whether Parley may read what was said there before."""
+    """Return whether Parley may read what was said there before."""
     if isinstance(room, discord.Thread):
         room = room.parent
     return not isinstance(room, discord.abc.GuildChannel) or room.permissions_for(room.guild.me).read_message_history

@@ -17,7 +17,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 15.0, 900.0  # seconds before somebody is told whos
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery(ABC):
-    """What is owed. `unsent` are those of this run, whom the service puts there."""
+    """Sends what is owed. `unsent` are those of this run, whom the service puts there."""
 
     platform: ClassVar[str]
     failures: ClassVar[tuple[type[Exception], ...]]

@@ -71,13 +71,13 @@ class SlackAccess:
         return kind_of(await self._channel(place.channel))
 
     async def is_here(self, place: Place) -> bool:
-        """Whether Parley is a member of the channel. Raises LookupError elsewhere, and what the call does."""
+        """Return whether Parley is a member of the channel. Raises LookupError elsewhere, and what the call does."""
         if not self._here(place):
             raise LookupError("another workspace")
         return (await self._channel(place.channel)).get("is_member") is True
 
     async def is_member(self, place: Place) -> bool:
-        """Whether the asker is a member of the channel; an answer that can't be had is no."""
+        """Return whether the asker is a member of the channel; an answer that can't be had is no."""
         try:
             async for member in self._members(place.channel):
                 if member == self.user:

@@ -75,7 +75,7 @@ def _scopes(headers: Any) -> Finding:
 
 
 def _clock(headers: Any, now: datetime) -> Finding:
-    """How far this machine's clock is from Slack's."""
+    """Return how far this machine's clock is from Slack's."""
     said = time_in(dict(headers))
     if said is None:
         return Finding("clock", "warning", "Slack didn't say what time it is.")

@@ -48,7 +48,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the ids in a text are called: people, channels and groups of people.
+    """The names of ids in a text: people, channels and groups of people.
 
     With `emoji_ids` a server's own emoji keep theirs, so that they can be shown again.
     """

@@ -37,7 +37,7 @@ def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) ->
 
 
 def _found(line: str, known: tuple[Command, ...], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """What a line is taken for, as JSON types."""
+    """Return what a line is taken for, as JSON types."""
     try:
         meant, guessed = parse(line, known, now, zone), guess(line)
     except UsageError as refusal:

@@ -81,7 +81,7 @@ async def is_between_few(request: Request) -> bool:
 
 
 async def is_here(request: Request) -> bool:
-    """Whether Parley is in the channel that the asker stands in, by the platform's word at this moment.
+    """Return whether Parley is in the channel that the asker stands in, by the platform's word at this moment.
 
     No where that can't be had; yes where the access knows nothing of it.
     """

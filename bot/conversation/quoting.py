@@ -55,7 +55,7 @@ def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as a Markdown quotation, in which nothing of it is Markdown but code."""
+    """Return `text` as a Markdown quotation."""
     return "\n".join(f"> {line}" for line in literal(text).splitlines())
 
 

@@ -55,18 +55,18 @@ class _Asked:
 
     @classmethod
     def of(cls, query: str) -> "_Asked":
-        """The words of a query or text."""
+        """Return the words of a query or text."""
         return cls(frozenset(signed(query)), frozenset(PLAIN.findall(SIGNED_WORD.sub(" ", fold(query)))))
 
     def holds(self, text: str) -> bool:
-        """Whether the text that the index found holds one of the words as it is written."""
+        """Return whether the text that the index found holds one of the words as it is written."""
         told = _Asked.of(text)
         if not self.signed and not told.signed:
             return True
         return not self.signed.isdisjoint(told.signed) or not self._alone().isdisjoint(told.plain)
 
     def _alone(self) -> frozenset[str]:
-        """The plain words that are no part of a signed one, such as node of node.js."""
+        """Return the plain words that are no part of a signed one, such as node of node.js."""
         return self.plain - {part for word in self.signed for part in PLAIN.findall(word)}
 
 

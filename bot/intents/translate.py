@@ -112,7 +112,7 @@ async def translate_stream(
 
 
 async def translate_messages(request: Request, services: Services, source: str | None, target: str) -> Translated:
-    """The window's messages, a line each under their author's name."""
+    """Return the window's messages, a line each under their author's name."""
     said = (await read(request, services)).material
     material = said[-MOST_TRANSLATED:]
     request.progress(Progress("translating", 0, len(material)))
@@ -172,7 +172,7 @@ def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[s
 
 
 def names_in(messages: Sequence[Message]) -> frozenset[str]:
-    """The words of the names of those who wrote, as far as they begin with a capital."""
+    """Return the words of the names of those who wrote, as far as they begin with a capital."""
     return frozenset(part for message in messages for part in message.author.name.split() if part[:1].isupper())
 
 

@@ -26,7 +26,7 @@ Reading = tuple[Window, int, int]  # and where its words begin and end
 
 
 def duration(text: str) -> timedelta | None:
-    """`2h`, `90 minutes`, `drei Tage`; None for anything else, or for more than a hundred years."""
+    """Return the length of `2h`, `90 minutes` or `drei Tage`, or None for anything else or over a hundred years."""
     found = DURATION.fullmatch(fold(text.strip()[:LONGEST]))
     return length_of(found) if found else None
 
@@ -68,7 +68,7 @@ def unknown_time(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """The folded text, with what a summary is to be about blanked: a day in there is no window."""
+    """Return the folded text, with what a summary is to be about blanked: a day in there is no window."""
     return ABOUT.sub(lambda found: "_" * len(found[0]), fold(text))
 
 
@@ -110,7 +110,7 @@ def _bounded(plain: str, now: Now) -> Reading | None:
 
 
 def _range_at(plain: str, start: int, now: Now, joins: re.Pattern[str]) -> tuple[Window, int] | None:
-    """The window from one time to another, whose words begin there."""
+    """Return the window from one time to another, whose words begin there."""
     if found := _days_of_month(plain, start, now, joins) or _month_and_days(plain, start, now, joins):
         return found
     first = span_at(plain, start, now, led=joins is TO or plain[start].isdigit())
@@ -130,7 +130,7 @@ def _days_of_month(plain: str, start: int, now: Now, joins: re.Pattern[str]) -> 
 
 
 def _borrowed(day: int, last: Span, now: Now) -> Span | None:
-    """The day of that number in the month of the last one; None where that lies after it or there is none."""
+    """Return the day of that number in the month of the last one, or None where that lies after it or there is none."""
     try:
         start = now.start(last.start.astimezone(now.zone).date().replace(day=day))
     except ValueError:
@@ -152,7 +152,7 @@ def _month_and_days(plain: str, start: int, now: Now, joins: re.Pattern[str]) ->
 
 
 def _joined(plain: str, first: Span, end: int, now: Now, joins: re.Pattern[str]) -> tuple[Window, int] | None:
-    """The window from a span that ends there to the one that is joined to it."""
+    """Return the window from a span that ends there to the one that is joined to it."""
     joint = joins.match(plain, end)
     last = span_at(plain, joint.end(), now, led=True) if joint else None
     limits = _ordered(first, last[0], now) if last else None
@@ -160,7 +160,7 @@ def _joined(plain: str, first: Span, end: int, now: Now, joins: re.Pattern[str])
 
 
 def _ordered(first: Span, last: Span, now: Now) -> Window | None:
-    """The window from the start of one to the end of the other, of whatever week or year puts them in order."""
+    """Return the window from the start of one to the end of the other, of whatever week or year puts them in order."""
     later, earlier = shifted(last, 1, now), shifted(first, -1, now)
     if last.start < first.start and later and (later.start <= now.at or last.every == "year"):
         last = later
@@ -181,7 +181,7 @@ def _counted(plain: str, now: Now) -> Reading | None:
 
 
 def _named(plain: str, now: Now, *, firm: bool) -> Reading | None:
-    """A day, week, month … by its name; with one that follows at once, both."""
+    """Return a day, week, month … by its name; with one that follows at once, both."""
     for start in STARTS.finditer(plain):
         opening = ON.match(plain, start.end())
         found = span_at(plain, opening.end(), now, led=True) if opening else None
@@ -198,7 +198,7 @@ def _named(plain: str, now: Now, *, firm: bool) -> Reading | None:
 
 
 def _opening(plain: str, start: int) -> int:
-    """Where the preposition and the article before that place begin."""
+    """Return where the preposition and the article before that place begin."""
     before = BEFORE_IT.search(plain, max(start - LONGEST_OPENING, 0), start)
     return before.start() if before else start
 

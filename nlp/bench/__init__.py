@@ -125,7 +125,7 @@ async def measure_shapes(
 
 
 async def in_own_process(place: str, setting: Setting) -> Sequence[Found]:
-    """What the row at "module:function" finds in a process of its own. Raises BenchFailed if that fails."""
+    """Return what the row at "module:function" finds in a process of its own. Raises BenchFailed if that fails."""
     options = ["--device", setting.device, "--dtype", setting.dtype, *(["--quick"] if setting.quick else [])]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "nlp.bench", place, str(setting.folder), *options, stdout=asyncio.subprocess.PIPE

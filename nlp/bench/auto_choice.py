@@ -1,4 +1,4 @@
-"""Whether "auto" chose well: each row's own work by the arithmetic that it chose, against the best of all of them.
+"""Measures whether "auto" chose well: each row's own work in the arithmetic that it chose, against the best of all.
 
 A family does the work itself, without a core around it, in batches as a core would make them. `bulk-memory` and
 `interactive-under-bulk` do what `sentiment-minilm` and `sentiment-roberta` do, and `translate-burst` what
@@ -41,7 +41,7 @@ class Piece:
 
 
 def moods(count: int) -> Sequence[Job]:
-    """Texts to judge."""
+    """Return texts to judge."""
     return [Classify(text) for text in chat_texts(count)]
 
 
@@ -52,7 +52,7 @@ def questions(count: int) -> Sequence[Job]:
 
 
 def sentences(count: int) -> Sequence[Job]:
-    """Texts to translate."""
+    """Return texts to translate."""
     return [Translate(text, "en", "fr") for text in chat_texts(count)]
 
 
@@ -84,12 +84,12 @@ PIECES: dict[str, Piece] = {
 
 
 async def every(setting: Setting) -> Sequence[Found]:
-    """A row for each piece of work: the rate of what auto chose, and the best rate."""
+    """Return a row for each piece of work: the rate of what auto chose, and the best rate."""
     return [await chosen(name, piece, setting) for name, piece in PIECES.items()]
 
 
 async def chosen(name: str, piece: Piece, setting: Setting) -> Found:
-    """How auto's choice for one piece of work compares. Every arithmetic takes its turn in one process."""
+    """Return how auto's choice for one piece of work compares. Every arithmetic takes its turn in one process."""
     binding = Binding(piece.task, piece.family, str(piece.model(setting.folder)), options=piece.options)
     jobs = piece.jobs(max(2, piece.count // 8) if setting.quick else piece.count)
     choice = loaded(binding, piece, setting).dtype
@@ -103,13 +103,13 @@ async def chosen(name: str, piece: Piece, setting: Setting) -> Found:
 
 
 def loaded(binding: Binding, piece: Piece, setting: Setting) -> Any:
-    """The family with its model, whose answers end where real ones would."""
+    """Return the family with its model, whose answers end where real ones would."""
     made = family(binding.family, binding.task).load(binding, setting.device)
     return Natural(made, piece.written) if piece.written else made
 
 
 def contender(model: Any, jobs: Sequence[Job], piece: Piece) -> Callable[[int], Awaitable[float]]:
-    """Jobs a second."""
+    """Return jobs a second."""
     prepared = sorted((one for one in model.prepare(jobs) if isinstance(one, Prepared)), key=lambda one: one.length)
 
     async def work(_: int) -> float:

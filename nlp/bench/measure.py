@@ -105,7 +105,7 @@ def device_name(device: str = "auto") -> str:
 
 
 def machine(device: str = "auto") -> dict[str, Any]:
-    """What figures depend on besides the code: processor, its flags, threads, the probes' findings and versions."""
+    """Return what figures depend on besides the code: processor, flags, threads, findings of probes, versions."""
     flags = sorted(name for name, has in torch.cpu.get_capabilities().items() if has is True and name in FLAGS)
     probes = [str(probed(work)) for work in Work] if choose_device(device).type == "cpu" else []
     libraries = ("torch", "transformers", "ctranslate2", "numpy")

@@ -59,7 +59,7 @@ def faster(work: Work) -> tuple[str, ...]:
 
 
 def reason(work: Work) -> str:
-    """What a person is told of why a default computes as it does."""
+    """Return what a person is told of why a default computes as it does."""
     return str(probed(work))
 
 

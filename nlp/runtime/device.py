@@ -98,7 +98,7 @@ class OnDevice:
 
     @property
     def reason(self) -> str:
-        """Why a default chose this arithmetic, "" where none was chosen."""
+        """Return why a default chose this arithmetic, "" where none was chosen."""
         return str(getattr(self.model, "reason", ""))
 
     def memory(self) -> int:

@@ -23,7 +23,7 @@ class Abbreviation:
     long: tuple[str, ...]
 
     def completed(self, text: str, held: set[str]) -> set[str]:
-        """The stems of a text, with those of the one form where it holds the other."""
+        """Return the stems of a text, with those of the one form where it holds the other."""
         if self.short in held and any(fold(found) == self.short for found in SHORT.findall(text)):
             return held | set(map(stem, self.long))
         if self._phrase.search(fold(text)):
@@ -36,7 +36,7 @@ class Abbreviation:
 
 
 def abbreviations(question: str, texts: Sequence[str]) -> tuple[Abbreviation, ...]:
-    """Those that the question holds in either form and the texts in the other."""
+    """Return those that the question holds in either form and the texts in the other."""
     shorts = {fold(found) for text in texts for found in SHORT.findall(text)} - COMMON
     written_out = (Abbreviation(short, phrase) for short, phrase in _phrases(question) if short in shorts)
     shortened = (
@@ -46,7 +46,7 @@ def abbreviations(question: str, texts: Sequence[str]) -> tuple[Abbreviation, ..
 
 
 def _phrases(question: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every run of words that begins with one that carries meaning, with its initials."""
+    """Yield every run of words that begins with one that carries meaning, with its initials."""
     found, function_words = words(question), FUNCTION_WORDS[likeliest(question)]
     for start, first in enumerate(found):
         if first in function_words:
@@ -59,13 +59,13 @@ def _phrases(question: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _short_forms(question: str, texts: Sequence[str]) -> set[str]:
-    """The abbreviations in the question: in capitals, or defined in brackets somewhere."""
+    """Return the abbreviations in the question: in capitals, or defined in brackets somewhere."""
     defined = {fold(one or other) for text in texts for one, other in DEFINED.findall(text)}
     return ({fold(found) for found in SHORT.findall(question)} | (defined & set(words(question)))) - COMMON
 
 
 def _long_form(short: str, texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The words with these initials that the texts hold most often, if any."""
+    """Yield the words with these initials that the texts hold most often, if any."""
     pattern = re.compile(r"\b" + BETWEEN.join(rf"({letter}\w+)" for letter in short) + r"\b")
     found = [match.groups() for text in texts for match in pattern.finditer(fold(text))]
     telling = [phrase for phrase in found if not all(word in FUNCTION_WORDS["en"] for word in phrase)]

@@ -126,7 +126,7 @@ def mark(sentence: str) -> Marked:
 
 
 def _is_nothing(kind: Kind, labelled: str) -> bool:
-    """Whether what stands under a label says that there is none."""
+    """Return whether what stands under a label says that there is none."""
     return NOTHING.fullmatch(labelled) is not None or _only_denied(kind, labelled)
 
 
@@ -142,13 +142,13 @@ def kind_of(sentence: str) -> Kind | None:
 
 
 def _only_denied(kind: Kind, plain: str) -> bool:
-    """Whether the text has cues of the kind, all of them denied."""
+    """Return whether the text has cues of the kind, all of them denied."""
     cues = list(CUES[kind].finditer(plain))
     return bool(cues) and all(_is_denied(kind, cue) for cue in cues)
 
 
 def _is_denied(kind: Kind, cue: re.Match[str]) -> bool:
-    """Whether the words around the cue deny or only suppose it."""
+    """Return whether the words around the cue deny or only suppose it."""
     before, after = cue.string[max(cue.start() - AROUND, 0) : cue.start()], cue.string[cue.end() : cue.end() + AROUND]
     if denied_before(before) or (kind in DENIED_AFTER and DENIED_AFTER[kind].match(after)):
         return True
@@ -158,7 +158,7 @@ def _is_denied(kind: Kind, cue: re.Match[str]) -> bool:
 
 
 def reverses(text: str) -> bool:
-    """Whether the words say that something decided before holds no more."""
+    """Return whether the words say that something decided before no longer holds."""
     plain = straight(text)
     return any(
         not denied_before(plain[max(cue.start() - AROUND, 0) : cue.start()]) for cue in REVERSALS.finditer(plain)

@@ -118,7 +118,7 @@ def remarked(translation: str, plain: Plain, translated: Sequence[str | None]) -
 
 
 def nested_alike(marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> bool:
-    """Whether marks that enclose different words, or one another, do so at their new places, too."""
+    """Return whether marks that enclose different words, or one another, do so at their new places, too."""
     moved = [Mark(start, end) for start, end in places]
     pairs = combinations(zip(marks, moved, strict=True), 2)
     return all(apart(one, other) == apart(new, newer) for (one, new), (other, newer) in pairs)
@@ -130,7 +130,7 @@ def apart(mark: Mark, other: Mark) -> bool:
 
 
 def found(text: str, fragment: str) -> list[tuple[int, int]]:
-    """Where a fragment stands in a text as whole words outside of what is protected."""
+    """Return where a fragment stands in a text as whole words outside of what is protected."""
     sought = fragment.strip(TRIMMED)
     if not sought:
         return []

@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
 
 
 def signed(text: str) -> set[str]:
-    """The names in `text` that a sign tells apart from other words, folded."""
+    """Return the names in `text` that a sign tells apart from other words, folded."""
     folded = fold(text)
     return {*SIGNED_WORD.findall(folded), *DOTTED.findall(folded)}
 
@@ -46,7 +46,7 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> set[str]:
-    """The stems that occur in `text`."""
+    """Return the stems that occur in `text`."""
     return {stem(word) for word in words(text)} | set(DOTTED.findall(fold(text)))
 
 

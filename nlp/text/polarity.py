@@ -135,7 +135,7 @@ def _negated(clause: str, language: str) -> bool:
 
 
 def denied_before(text: str) -> bool:
-    """Whether the last clause of the text, or a belief before it, denies what comes next."""
+    """Return whether the last clause of the text, or a belief before it, denies what comes next."""
     clause = plain(last_clause(text))
     if RAISED.search(plain(text)) or clause.split()[-1:] == ["no"]:  # Portuguese "no" stands before no verb
         return True
@@ -143,7 +143,7 @@ def denied_before(text: str) -> bool:
 
 
 def last_clause(text: str) -> str:
-    """The text from where its last clause begins."""
+    """Return the text from where its last clause begins."""
     ends = [found.end() for found in (*CLAUSE.finditer(text), *SENTENCE.finditer(text))]
     return text[max(ends, default=0) :]
 

@@ -41,19 +41,19 @@ class Glossary:
     shielded: frozenset[str] = frozenset()
 
     def pattern(self) -> str:
-        """A regex of all terms, longest first, and of the shielded names; "" for none."""
+        """Return a regex of all terms, longest first, and of the shielded names, or "" for none."""
         terms = sorted({*self.forced, *self.kept} - {""}, key=len, reverse=True)
         any_case = rf"(?<!\w)(?i:{'|'.join(map(re.escape, terms))})(?!\w)" if terms else ""
         names = rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, self.shielded)))})(?!\w)" if self.shielded else ""
         return "|".join(filter(None, (any_case, names)))
 
     def named(self, text: str) -> list[str]:
-        """The people's names in a text, as far as they are meant as names."""
+        """Return the people's names in a text, as far as they are meant as names."""
         found = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
         return [match[0] for match in found if is_name(text, match)]
 
     def with_names(self, text: str) -> "Glossary":
-        """The glossary with the names in a text shielded, itself where there are none."""
+        """Return the glossary with the names in a text shielded, itself where there are none."""
         found = self.named(text)
         return replace(self, shielded=frozenset(found)) if found else self
 
@@ -67,7 +67,7 @@ NO_GLOSSARY = Glossary()
 
 
 def is_name(text: str, word: re.Match[str]) -> bool:
-    """Whether a word that is somebody's name is meant as one: not at the start of a sentence, and no month."""
+    """Return whether a word that is somebody's name is meant as one: not at the start of a sentence, and no month."""
     if word.start() == 0:
         return CALLED.match(text, word.end()) is not None
     return not (word[0] in MONTHS and DATING.search(text, 0, word.start()))

@@ -1,4 +1,4 @@
-"""Whether a text that speaks of a password, a number or an address also gives it. By words, in five languages. Pure."""
+"""Tells by words, in five languages, whether a text that speaks of a password, number or address gives it. Pure."""
 
 import re
 
@@ -24,7 +24,7 @@ GIVES = re.compile(
 
 
 def lacks_value(question: str, text: str) -> bool:
-    """Whether the question asks for a value and no clause of the text that speaks of it gives one."""
+    """Return whether the question asks for a value and no clause of the text that speaks of it gives one."""
     if not ASKS.search(fold(question)):
         return False
     asked = content_stems(question)

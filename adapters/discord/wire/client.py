@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 RATE_LIMIT = 60.0  # seconds that a call may wait for its turn
 BETWEEN_IDENTIFIES = 5.0  # seconds, Discord's own limit
 ANSWERED = timedelta(hours=1)  # how old a question may be that is still answered: later, "today" is another day
-UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see those that I know.",))
+UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see the commands that I know.",))
 
 
 class Client(discord.Client):
@@ -179,7 +179,7 @@ class Client(discord.Client):
         await self.backfill.consider(place_in(interaction))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Somebody pressed a button or sent a form."""
+        """Serve a button or a form."""
         await self.components.take(interaction)
         if interaction.type is discord.InteractionType.component:
             await self.backfill.consider(place_in(interaction))

@@ -54,7 +54,7 @@ class Outgoing:
     _draws: dict[str, bool] = field(default_factory=dict)
 
     async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
-        """A message for everyone in the channel or thread; its timestamp."""
+        """Return a message for everyone in the channel or thread; its timestamp."""
         more = {"metadata": metadata_of(secrets.token_urlsafe(9)), **more}
         body = {"text": page.text, "blocks": list(page.blocks), "unfurl_links": False, "unfurl_media": False, **more}
 
@@ -227,7 +227,7 @@ class Outgoing:
         return await self._drawn(file, lambda page: self.whisper(page, target))
 
     async def in_turn(self, channel: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The call's answer, made after everything said before in this channel and a pause."""
+        """Return the call's answer, made after everything said before in this channel and a pause."""
         outbox = self._outboxes.setdefault(channel, Outbox())
         clock, pace = self.slack.settings.clock, self.slack.settings.pace
         async with outbox.lock:
@@ -252,6 +252,6 @@ def key_of(message: Mapping[str, Any]) -> str:
 
 
 def is_later(ts: str, than: float) -> bool:
-    """Whether a timestamp of Slack is not before that moment."""
+    """Return whether a timestamp of Slack is not before that moment."""
     at = moment(ts)
     return at is not None and at.timestamp() >= than

@@ -106,5 +106,5 @@ class Stream:
 
 
 def _is_stream(message: Mapping[str, Any], began: float) -> bool:
-    """Whether a message of Parley's was streamed since then: whatever else it says has a key."""
+    """Return whether a message of Parley's was streamed since then: whatever else it says has a key."""
     return not key_of(message) and is_later(string(message.get("ts")), began)

@@ -155,7 +155,7 @@ class Patience(AsyncRetryHandler):
 
 
 def _is_broken(response: HttpResponse, *, is_api: bool) -> bool:
-    """Whether Slack was busy or broken: by its status, its word in a 200, or a page where JSON belongs."""
+    """Return whether Slack was busy or broken: by its status, its word in a 200, or a page where JSON belongs."""
     if response.status_code >= SERVER_ERROR:
         return True
     said = response.body if isinstance(response.body, dict) else None
