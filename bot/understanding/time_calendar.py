@@ -29,11 +29,11 @@ class Now:
 
     @property
     def today(self) -> date:
-        """The day there."""
+        """Return the day there."""
         return self.at.astimezone(self.zone).date()
 
     def start(self, day: date, hour: int = 0, minute: int = 0) -> datetime:
-        """That time of a day there, whose hour may be one of the day after, in UTC."""
+        """Return that time of a day there, whose hour may be one of the day after, in UTC."""
         later, hour = divmod(hour, 24)
         return datetime.combine(day + timedelta(days=later), time(hour, minute), self.zone).astimezone(UTC)
 
@@ -89,7 +89,7 @@ def day_of_month(found: Found, now: Now) -> Span | None:
 
 
 def _on(day: int, month: int, year: int | None, now: Now, found: Found) -> Span | None:
-    """That date, the latest one up to today where no year is named."""
+    """Return that date, the latest one up to today where no year is named."""
     if year is not None:
         return _of_day(date(year, month, day), now, found)
     for back in range(YEARS_BACK + 1):
@@ -107,7 +107,7 @@ def _year(text: str | None) -> int | None:
 
 
 def _of_day(day: date, now: Now, found: Found, *, every: str = "", firm: bool = False) -> Span:
-    """The whole day, a part of it, or a time of it."""
+    """Return the whole day, a part of it, or a time of it."""
     groups = found.groupdict()
     if clock := _clock(groups):
         return Span(now.start(day, *clock), None, firm, every)
@@ -120,7 +120,7 @@ def _hours(part: str | None) -> tuple[int, int]:
 
 
 def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
-    """The hour and minute that were found. Raises ValueError for 25:00 or 14 pm."""
+    """Return the hour and minute that were found. Raises ValueError for 25:00 or 14 pm."""
     for suffix in ("", "2"):
         hour, minute, half = (groups.get(f"{name}{suffix}") for name in ("hour", "minute", "half"))
         if hour is None:
@@ -136,7 +136,7 @@ def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
 
 
 def moment_of_today(found: Found, now: Now) -> Span | None:
-    """A time of today, or of yesterday where it is still to come."""
+    """Return a time of today, or of yesterday where it is still to come."""
     named = found.groupdict().get("named")
     clock = ((0, 0) if named in words.MIDNIGHT else (12, 0)) if named else _clock(found.groupdict())
     if clock is None:
@@ -147,7 +147,7 @@ def moment_of_today(found: Found, now: Now) -> Span | None:
 
 
 def day_alone(found: Found, now: Now) -> Span | None:
-    """The latest day of that number, in this month or the latest one that has it."""
+    """Return the latest day of that number, in this month or the latest one that has it."""
     number, first = int(found["number"]), now.today.replace(day=1)
     for back in range(3):
         month = month_later(first, -back)
@@ -157,7 +157,7 @@ def day_alone(found: Found, now: Now) -> Span | None:
 
 
 def weekday(found: Found, now: Now) -> Span:
-    """The latest one before today; of this week where that is said."""
+    """Return the latest one before today; of this week where that is said."""
     number = {**words.SHORT_WEEKDAYS, **words.WEEKDAYS}[found["weekday"]]
     back = (now.today.weekday() - number - 1) % DAYS_IN_WEEK + 1
     if found["this"] and number <= now.today.weekday():
@@ -166,7 +166,7 @@ def weekday(found: Found, now: Now) -> Span:
 
 
 def day_word(found: Found, now: Now) -> Span | None:
-    """A day by its distance from today, or a part of one."""
+    """Return a day by its distance from today, or a part of one."""
     word = found["day"]
     groups = found.groupdict()
     if word == "hier" and not groups.get("part") and re.search(words.GERMAN, found.string):
@@ -192,7 +192,7 @@ def last_night(_: Found, now: Now) -> Span:
 
 
 def ago(found: Found, now: Now) -> Span | None:
-    """The day so long ago, or the moment where it is less than a day."""
+    """Return the day so long ago, or the moment where it is less than a day."""
     amount, unit = amount_of(found), unit_of(found["unit"])
     if unit in {"month", "year"} and amount == int(amount):
         months = int(amount) * (12 if unit == "year" else 1)
@@ -208,7 +208,7 @@ def ago(found: Found, now: Now) -> Span | None:
 
 
 def named_period(found: Found, now: Now) -> Span | None:
-    """This or the last week, month … of the calendar, or a part of one."""
+    """Return this or the last week, month … of the calendar, or a part of one."""
     groups = found.groupdict()
     back = 2 if groups.get("before") else 1 if groups.get("last") or groups.get("after") else 0
     span = _calendar(_period_name(found["period"]), now, back)
@@ -216,7 +216,7 @@ def named_period(found: Found, now: Now) -> Span | None:
 
 
 def this_period(found: Found, now: Now) -> Span | None:
-    """The week, month … that is going on, or the last weekend."""
+    """Return the week, month … that is going on, or the last weekend."""
     span = _calendar(_period_name(found["period"]), now, 0)
     return replace(span, firm=False) if span else None
 
@@ -233,7 +233,7 @@ def month(found: Found, now: Now) -> Span | None:
 
 
 def quarter(found: Found, now: Now) -> Span:
-    """A quarter by its number, the latest that has begun."""
+    """Return a quarter by its number, the latest that has begun."""
     said = found["quarter"] or found["named"]
     number = int(said) if said.isdigit() else words.QUARTERS[said]
     first = date(_year(found["year"]) or now.today.year, 3 * number - 2, 1)
@@ -251,7 +251,7 @@ def whole_year(found: Found, now: Now) -> Span | None:
 
 
 def _edge(span: Span, edge: str | None, now: Now) -> Span:
-    """The start, the middle or the end of a span of whole days."""
+    """Return the start, the middle or the end of a span of whole days."""
     if not edge or span.end is None:
         return span
     first, last = next(part for names, part in words.EDGES.items() if re.fullmatch(names, edge))
@@ -265,7 +265,7 @@ def _period_name(word: str) -> str:
 
 
 def _calendar(period: str, now: Now, back: int) -> Span | None:
-    """A week, month, quarter, year or weekend of the calendar, so many before this one."""
+    """Return a week, month, quarter, year or weekend of the calendar, so many before this one."""
     today = now.today
     monday = today - timedelta(days=today.weekday())
     if period == "weekend":
@@ -282,7 +282,7 @@ def _calendar(period: str, now: Now, back: int) -> Span | None:
 
 
 def _weekend(today: date, back: int, now: Now) -> Span:
-    """The weekend that is going on or was the last one; "last" on a weekday is that one, too."""
+    """Return the weekend that is going on or was the last one; "last" on a weekday is that one, too."""
     off = today.weekday() >= SATURDAY
     saturday = today - timedelta(days=today.weekday()) + timedelta(days=SATURDAY if off else SATURDAY - DAYS_IN_WEEK)
     return days(saturday - timedelta(days=DAYS_IN_WEEK * (back if off else max(back - 1, 0))), 2, now, firm=True)
