@@ -65,6 +65,7 @@ def document(names: list[str], constants: list[float], scale: float, table: np.n
             "command": "python benchmarks/fit_phrases.py",
             "data": [
                 *WHOLE,
+                EVERYDAY,
                 *(f"{name}: every second line, from the first" for name in HALVES),
                 "the sample workspace",
             ],

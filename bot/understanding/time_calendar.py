@@ -160,7 +160,7 @@ def weekday(found: Found, now: Now) -> Span:
     """Return the latest one before today; of this week where that is said."""
     number = {**words.SHORT_WEEKDAYS, **words.WEEKDAYS}[found["weekday"]]
     back = (now.today.weekday() - number - 1) % DAYS_IN_WEEK + 1
-    if found["this"] and number <= now.today.weekday():
+    if found.groupdict().get("this") and number <= now.today.weekday():
         back = now.today.weekday() - number
     return _of_day(now.today - timedelta(days=back), now, found, every="week")
 
@@ -205,6 +205,20 @@ def ago(found: Found, now: Now) -> Span | None:
     if span < timedelta(days=1):
         return Span(now.at - span, None, firm=True)
     return days(now.today - timedelta(days=span.days), 1, now)
+
+
+def at_present(_: Found, now: Now) -> Span:
+    """Return this moment."""
+    return Span(now.at, None, firm=True)
+
+
+def week_of_year(found: Found, now: Now) -> Span | None:
+    """Return the week of that number by ISO 8601, the latest that has begun."""
+    for year in (now.today.year, now.today.year - 1):
+        monday = date.fromisocalendar(year, int(found["number"]), 1)
+        if monday <= now.today:
+            return days(monday, DAYS_IN_WEEK, now, firm=True)
+    return None
 
 
 def named_period(found: Found, now: Now) -> Span | None:

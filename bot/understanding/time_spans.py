@@ -82,7 +82,7 @@ def _reading(read: Reader, *patterns: str, needs: bool = False) -> tuple[tuple[r
 
 
 _PERIOD = rf"(?P<period>{words.PERIOD})\b"
-_OWN = r"(?:'s\b)?"
+_OWN = r"(?:'s\b|-ci\b)?"
 _ALONE = r"(?<!\d\s)(?<!\d\.\s)(?<!\d\sde\s)(?<!\d(?:st|nd|rd|th)\s)"  # a month behind no number
 _NO_DAY = r"(?!'|\.?\s\d\d?(?!\d))"
 
@@ -119,7 +119,7 @@ TABLE = (
     *_reading(calendar.month, rf"{_ALONE}{_THE}(?P<month>{_MONTH})\b{_AFTER}{_NO_DAY}", needs=True),
     *_reading(
         calendar.weekday,
-        rf"{_THE}{_THIS_OR_LAST}(?P<weekday>{_DAYS})\b(?!'){_AFTER}{_OF_DAY}",
+        rf"{_THE}{_THIS_OR_LAST}(?P<weekday>{_DAYS})\b(?!'|\s+ago){_AFTER}{_OF_DAY}",
         rf"{_THE}(?:(?P<this>{words.THIS})|(?P<last>{words.LAST}))\s+(?P<weekday>{_SHORT_DAYS})\b\.?{_OF_DAY}",
         rf"{_THE}(?P<this>(?!))?(?P<weekday>{_SHORT_DAYS})\b\s+(?P<after>{words.AFTER})\b{_OF_DAY}",
     ),
@@ -151,6 +151,15 @@ TABLE = (
     ),
     *_reading(calendar.this_period, rf"{words.THE}\s*(?!an\b){_PERIOD}{_OWN}(?!\s\d)"),
     *_reading(calendar.this_period, rf"(?!an\b){_PERIOD}(?!\s\d)", needs=True),
+    *_reading(
+        calendar.week_of_year, rf"{_THE}(?:week|kw|kalenderwoche|woche|semana|semaine)\s+(?P<number>\d{{1,2}})\b"
+    ),
+    *_reading(calendar.at_present, r"(?:now|jetzt|agora|ahora|maintenant)\b", needs=True),
+    *_reading(calendar.day_alone, rf"le\s+(?P<number>\d{{1,2}})(?:er)?(?=\s*(?:[?.!,;]|$)|\s+a\s+\d){_OF_DAY}"),
+    *_reading(
+        calendar.weekday,
+        rf"{_THE}{_THIS_OR_LAST}(?P<weekday>{_DAYS})(?P<part>vormittag|nachmittag|mittag|morgen|abend|nacht)s?\b",
+    ),
     *_reading(
         calendar.quarter,
         rf"{_THE}q(?P<quarter>[1-4])\b(?P<named>(?!))?{_OF_YEAR}",

@@ -67,6 +67,7 @@ NUMBERS = {
 }  # fmt: skip
 PARTS = {  # of a day, and the hours from which and to which they last
     r"mornings?|manha|manana|morgen|vormittag|fruh|matin(?:ee)?|madrugada": (5, 12),
+    r"noon|midday|mittag|meio-?dia|mediodia|midi": (11, 14),
     r"afternoons?|tarde|nachmittag|apres-midi": (12, 18),
     r"evenings?|abend|soir|soiree": (18, 24),
     r"nights?|noite|noche|nacht|nuit": (18, 30),
@@ -74,7 +75,7 @@ PARTS = {  # of a day, and the hours from which and to which they last
 DAYS_AGO = {
     r"today|hoje|hoy|heute|aujourd'hui": 0,
     r"yesterday|ontem|ayer|gestern|hier": 1,
-    r"day before yesterday|anteontem|antes de ontem|anteayer|antes de ayer|vorgestern|avant-hier": 2,
+    r"day before yesterday|anteontem|antes de ontem|anteayer|antier|antes de ayer|vorgestern|avant-hier": 2,
 }
 PERIODS = {
     "week": r"week|semana|woche|semaine",
@@ -153,6 +154,10 @@ ON = (
 EDGES = {  # of a period: which part of it, as a share of its days
     r"(?:the )?(?:very )?(?:start|beginning)|early|(?:o )?(?:inicio|comeco)|(?:el )?(?:inicio|comienzo|principios?)"
     r"|anfang|(?:le )?debut": (0, 1 / 3),
+    r"(?:the )?first half|(?:der )?ersten? halfte|(?:a )?primeira metade|(?:la )?primera mitad"
+    r"|(?:la )?premiere moitie": (0, 1 / 2),
+    r"(?:the )?second half|(?:der )?zweiten? halfte|(?:a )?segunda metade|(?:la )?segunda mitad"
+    r"|(?:la )?(?:deuxieme|seconde) moitie": (1 / 2, 1),
     r"(?:the )?middle|mid|meados|mediados|mitte|(?:le )?milieu|mi": (1 / 3, 2 / 3),
     r"(?:the )?end|late|(?:o )?(?:fim|final)|(?:el )?fin(?:al(?:es)?)?|ende|(?:la )?fin": (2 / 3, 1),
 }
