@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from adapters.chat import Channel, Deleted, Event, Gone, Message, Pending, Place, Present, Threads
-from bot.errors import HistoryBusy, HistoryFull, HistoryUnavailable
+from bot.errors import NOT_NOW, HistoryUnavailable
 from bot.history.store import History
 from bot.history.thread import HistoryThread
 
@@ -94,7 +94,7 @@ class Backlog:
         if pending.key in self._claimed:
             return False
         if not self.waiting:
-            with suppress(HistoryBusy, HistoryFull):
+            with suppress(*NOT_NOW):
                 return await self.history.run(lambda store: store.claim(pending))
         self._claimed.add(pending.key)
         self._keep(pending)
@@ -118,7 +118,7 @@ class Backlog:
             return False
         try:
             await self.history.run(lambda store: self._apply(store, entry))
-        except (HistoryBusy, HistoryFull):
+        except NOT_NOW:
             return False
         return True
 

@@ -71,5 +71,8 @@ class HistoryFull(HistoryUnavailable):
     """The disk is full: nothing can be stored, and what is stored can be read."""
 
 
+NOT_NOW = (HistoryBusy, HistoryFull)  # what can't be written now, and can be later: caches wait for that
+
+
 class HistoryDamaged(HistoryUnavailable):
     """The file's bytes are not what was written: the remedy names the command that checks it."""

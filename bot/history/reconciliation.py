@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from adapters.chat import Place, Present, Threads
-from bot.history.ingestion import channel_key
+from bot.history.ingestion import channel_key, known_channel
 from bot.history.purge import mark
 from bot.history.rows import clean, id_list, microseconds
 
@@ -27,7 +27,8 @@ REPLIES = """SELECT thread, count(*) FROM message WHERE channel = ? AND thread I
 
 def replies(db: Database, place: Place, since: datetime, until: datetime) -> dict[str, int]:
     """Return how many replies are stored of the channel's threads between the two, by the thread."""
-    return dict(db.execute(REPLIES, [channel_key(db, place), microseconds(since), microseconds(until)]).fetchall())
+    channel = known_channel(db, place)  # nothing is written: this is a read
+    return dict(db.execute(REPLIES, [channel, microseconds(since), microseconds(until)]).fetchall())
 
 
 def thread_gone(db: Database, place: Place, at: datetime) -> int:

@@ -5,6 +5,7 @@ Somebody was here when they wrote last, or caught up last. Only the channel they
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from adapters.text.links import literal
 from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
 from bot.conversation.quoting import shortened, signature, source_document, source_of
+from bot.errors import NOT_NOW
 from bot.history import History, Scope
 from bot.intents.summarize import summed_up
 from bot.services import Services
@@ -185,4 +187,5 @@ async def _mark(conversation: Conversation, request: Request, services: Services
         if request.access is OWNER or store.standing(place).kept:
             store.mark_seen(request.asker.id, place, at)
 
-    await services.history.run(mark)
+    with suppress(*NOT_NOW):  # the same is told again the next time
+        await services.history.run(mark)

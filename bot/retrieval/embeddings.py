@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.errors import HistoryBusy
+from bot.errors import NOT_NOW
 from bot.history import History, Scope
 from bot.services import Services
 
@@ -38,7 +38,7 @@ async def message_vectors(
         texts = [message.text for message in lacking]
         made = await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts)))
         pairs = list(zip(lacking, made, strict=True))
-        with suppress(HistoryBusy):  # a later look makes them again; nobody waits for a cache
+        with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
             await services.history.run(lambda history: history.keep_vectors(model, pairs))
         kept |= {message.id: vector for message, vector in pairs}
         # As stored, so that the next look at the same messages sees the same vectors.

@@ -8,6 +8,7 @@ that an edit or a deletion costs that block and those above it, and a grown chan
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message, Progress, ignore
 from bot.conversation.quoting import shortened
+from bot.errors import NOT_NOW
 from bot.history import Derived, History, Scope
 from bot.history.derivation import fingerprint
 from bot.retrieval.grounding import DOUBTFUL, Support, checked
@@ -234,7 +236,8 @@ class _Writer:
         place, now = block.messages[0].place, self.prints[id(block)]
         value = json.dumps({"of": now, **made.document()}, ensure_ascii=False)
         derived = Derived(KIND, self._name(block), self._model, value, self._alike)
-        await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
+        with suppress(*NOT_NOW):  # it is written again the next time
+            await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
 
 
 def named(keys: Iterable[str]) -> str:
