@@ -1,5 +1,7 @@
+import csv
 import json
 import shutil
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +67,35 @@ def test_a_batch_scores_as_its_texts_do_alone(model: AdaptedClassifier):
         assert judge(model, [text])[0].scores == pytest.approx(dict(found.scores), abs=ENOUGH)
 
 
+WORK_TEXTS = list(csv.DictReader((Path(__file__).parent / "data" / "work-mood.csv").read_text("utf-8").splitlines()))
+
+
+@pytest.mark.starter
+def test_talk_at_work_is_judged_as_people_at_work_mean_it(model: AdaptedClassifier, figure: Callable[[str], None]):
+    found = judge(model, [row["text"] for row in WORK_TEXTS])
+    right = [each.label == row["label"] for each, row in zip(found, WORK_TEXTS, strict=True)]
+    share = sum(right) / len(right)
+    figure(f"talk at work: {share:.3f} of {len(right)} texts judged right")
+    assert len(right) >= 150
+    assert share > 0.8  # without the second head 0.61
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Kill the container with the old image", "neutral"),
+        ("The process returned exit code 4", "neutral"),
+        ("Please reject the third merge request", "neutral"),
+        ("no more outages since the move, such a relief", "positive"),
+        ("can't complain about the new laptop", "positive"),
+        ("I am sick of these outages", "negative"),
+    ],
+)
+def test_words_of_the_trade_relief_and_understatement(model: AdaptedClassifier, text: str, label: str):
+    assert judge(model, [text])[0].label == label
+
+
 @pytest.mark.starter
 def test_the_merged_encoder_equals_the_one_that_peft_runs(model: AdaptedClassifier):
     encoder = AutoModel.from_pretrained(find_folder(BASE), local_files_only=True, add_pooling_layer=False)
@@ -107,7 +138,8 @@ def test_the_shipped_folder_tells_what_it_was_made_from_and_how_good_it_is():
 
 @pytest.mark.starter
 @pytest.mark.parametrize(
-    "name", ["adapter_config.json", "adapter_model.safetensors", "head.safetensors", "classifier.json"]
+    "name",
+    ["adapter_config.json", "adapter_model.safetensors", "head.safetensors", "classifier.json", "work.safetensors"],
 )
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1", b"\xff\xfe"])
 def test_a_damaged_file_is_refused(copy: Path, name: str, content: bytes):

@@ -7,6 +7,7 @@ through `nlp.text.normalize` first, as they did in training. Knows nothing of la
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import torch
@@ -29,6 +30,9 @@ from nlp.text.normalize import normalize
 
 HEAD = "head.safetensors"  # `weight` (labels, width) and `bias` (labels), float32
 
+WORK = "work.safetensors"  # a head for talk at work; `near_weight`, `near_bias` say how near a text is to that
+NEAR = 0.6  # below which the first head judges alone
+
 
 def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
     """Return the head's `weight` and `bias`. Raises ModelRefused if they are missing or don't fit the labels."""
@@ -43,16 +47,46 @@ def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
     return head
 
 
+def read_work(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
+    """The second head of a folder that has one, else nothing. Raises ModelRefused if it is damaged or doesn't fit."""
+    if not (folder / WORK).exists():
+        return {}
+    try:
+        head = load_file(folder / WORK)
+        width = head["weight"].shape[1]
+        shapes = {"weight": (labels, width), "bias": (labels,), "near_weight": (1, width), "near_bias": (1,)}
+        fits = all(tuple(head[name].shape) == shape for name, shape in shapes.items())
+    except (SafetensorError, OSError, LookupError) as error:
+        raise lora.refused(folder, f"has no readable {WORK}") from error
+    if not fits:
+        raise lora.refused(folder, f"has a {WORK} that does not fit its labels")
+    lora.check_finite(folder, head)
+    return head
+
+
 class AdaptedClassifier(OnDevice):
-    """A loaded encoder with its adapter merged in, and the head."""
+    """A loaded encoder with its adapter merged in, the head, and maybe a second one for talk at work.
+
+    There "kill the process" is neutral and "no more crashes" is good news; how much of a text's judgement is the second
+    head's, says how near the text is to such talk.
+    """
 
     tasks: ClassVar[frozenset[str]] = frozenset({"sentiment"})
     limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
-    def __init__(self, encoder: Any, tokenizer: Any, head: Mapping[str, torch.Tensor], card: Card) -> None:
+    def __init__(
+        self,
+        encoder: Any,
+        tokenizer: Any,
+        head: Mapping[str, torch.Tensor],
+        card: Card,
+        work: Mapping[str, torch.Tensor] = MappingProxyType({}),
+    ) -> None:
         self.model = encoder
         self._tokenizer = tokenizer
-        self._head = {name: tensor.float().to(encoder.device) for name, tensor in head.items()}
+        self._head, self._work = (
+            {name: tensor.float().to(encoder.device) for name, tensor in each.items()} for each in (head, work)
+        )
         self._card = card
 
     @classmethod
@@ -67,7 +101,7 @@ class AdaptedClassifier(OnDevice):
         encoder, tokenizer = load_encoder(base, device, adapter=folder)
         if head["weight"].shape[1] != encoder.config.hidden_size:
             raise lora.refused(folder, "has a head for an encoder of another size")
-        return cls(encoder, tokenizer, head, card)
+        return cls(encoder, tokenizer, head, card, read_work(folder, len(card.labels)))
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
         """Normalise and tokenise, cutting after the card's `max_tokens`."""
@@ -82,7 +116,16 @@ class AdaptedClassifier(OnDevice):
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
         pooled = mean_of_tokens(self.model(**rows).last_hidden_state, rows["attention_mask"])
         logits = pooled @ self._head["weight"].T + self._head["bias"]
-        return [self._judge(row) for row in (logits / self._card.temperature).softmax(dim=1).tolist()]
+        scores = (logits / self._card.temperature).softmax(dim=1)
+        if self._work:
+            scores = self._with_work(scores, pooled)
+        return [self._judge(row) for row in scores.tolist()]
+
+    def _with_work(self, scores: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
+        """The scores, shape (n, labels), of both heads, by how near each text is to talk at work."""
+        near = (pooled @ self._work["near_weight"].T + self._work["near_bias"]).sigmoid()
+        near = near * (near > NEAR)
+        return (1 - near) * scores + near * (pooled @ self._work["weight"].T + self._work["bias"]).softmax(dim=1)
 
     def _judge(self, scores: Sequence[float]) -> Sentiment:
         """Return the likeliest label, and every label's probability."""
@@ -91,7 +134,7 @@ class AdaptedClassifier(OnDevice):
 
     def memory(self) -> int:
         """Return bytes of its weights."""
-        return super().memory() + sum(tensor.nbytes for tensor in self._head.values())
+        return super().memory() + sum(tensor.nbytes for tensor in (*self._head.values(), *self._work.values()))
 
 
 def base_of(folder: Path, card: Card, binding: Binding) -> Binding:
