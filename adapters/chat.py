@@ -220,7 +220,7 @@ class Request:
     `access` answers what the asker may read and administer; None stands for `HereOnly`. `public` says that everyone in
     the place will see the answer, so that it may rest on that place alone. `locale` is the language that the asker has
     set on the platform, a BCP 47 tag, "" where it doesn't tell; `zone` is the asker's time zone, None where it doesn't
-    tell. `text` hears the answer piece by piece while it is written; the reply has the last word.
+    tell. `text` gets the answer piece by piece while it is written; the reply has the last word.
     """
 
     intent: Intent
@@ -404,7 +404,7 @@ class Gone:
 class Present:
     """All messages that stand in a channel or thread between two moments, without them.
 
-    What else was heard of that time was deleted while nobody listened.
+    What else is stored of that time was deleted while nobody listened.
     """
 
     place: Place
@@ -510,7 +510,7 @@ class Posting:
 
 
 class Adapter(Protocol):
-    """A live chat service: hears people, hands over requests, shows replies. Holds no logic of an intent."""
+    """A live chat service: reads people, hands over requests, shows replies. Holds no logic of an intent."""
 
     name: ClassVar[str]
 

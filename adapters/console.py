@@ -56,7 +56,7 @@ def screen(*, stderr: bool = False) -> Console:
 class ConsoleAdapter:
     """A conversation in a terminal, about one channel. `read` blocks for a line and raises EOFError at the end.
 
-    Where `console` is no terminal, it gets the answers' texts alone, and `aside` the notes.
+    Where `console` isn't a terminal, it gets the answers' texts alone, and `aside` the notes.
     """
 
     name: ClassVar[str] = "console"
@@ -147,7 +147,7 @@ async def stoppable(work: "asyncio.Future[Reply]") -> Reply:
 
 @contextmanager
 def interrupting(stop: Callable[[], object]) -> Iterator[None]:
-    """Let the interrupt key call `stop` instead of ending the program, where this thread may hear it."""
+    """Let the interrupt key call `stop` instead of ending the program, where this thread may receive it."""
     before = signal.getsignal(signal.SIGINT)
     try:
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)

@@ -71,7 +71,7 @@ class Assistant:
         except (ParleyError, CoreError, EdgeError) as error:
             log.info("%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
             reply = apology(error)
-        except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must get an answer
             _report(request, error)
             reply = UNEXPECTED
         if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:

@@ -1,6 +1,6 @@
 """Writes that the history can't take now: kept in their order until it can, in memory and then in a file beside it.
 
-A platform that was told of an event's receipt doesn't send it again. So an event that meets a file held by another
+A platform doesn't send an acknowledged event again. So an event that meets a file held by another
 process, or a full disk, waits here. Knows no platform. Events may reach the history late and in any order (`Host`).
 """
 

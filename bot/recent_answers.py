@@ -69,7 +69,7 @@ class Exchanges:
 
 
 def exchange_of(request: Request, reply: Reply, document: Mapping[str, Any], now: datetime) -> Exchange | None:
-    """Return the answer as something to judge, or None where what it rests on can't be told."""
+    """Return the answer as something to judge, or None where what it rests on can't be known."""
     argument = request.intent.argument.strip()
     if not (reply.sources or argument):
         return None

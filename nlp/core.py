@@ -165,7 +165,7 @@ class Core:
         priority: Priority = Priority.INTERACTIVE,
         on_done: Callable[[int], None] = ignore,
     ) -> list[Sentiment]:
-        """Return how each text sounds. `on_done` hears how many texts are done."""
+        """Return how each text sounds. `on_done` gets how many texts are done."""
         return await self._all([Classify(text) for text in texts], "sentiment", priority, on_done)
 
     async def embed(

@@ -81,7 +81,7 @@ def ignore(_: object, /) -> None:
 class Generate:
     """Continue a conversation through the model's chat template. Greedy unless the profile says otherwise.
 
-    `on_text` hears each new piece of text as it is written, on the model's own thread.
+    `on_text` gets each new piece of text as it is written, on the model's own thread.
     """
 
     turns: tuple[Turn, ...]

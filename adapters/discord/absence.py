@@ -25,7 +25,7 @@ MOST_DIRECT = 500  # conversations with Parley that are looked into
 class Absence:
     """Times without a connection. `hear` takes each message that was said in one, the oldest of a channel first.
 
-    `_direct` are the conversations that were heard of in this run: Discord doesn't list those of a bot.
+    `_direct` are the conversations that events named in this run: Discord doesn't list those of a bot.
     """
 
     client: discord.Client

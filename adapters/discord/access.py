@@ -1,6 +1,6 @@
 """Asks Discord, and never remembers, what an asker may read and administer, and which roles they have.
 
-An answer that can't be had is no; of roles it is an error, because a rule may deny as well as allow.
+A missing answer counts as a refusal; of roles it is an error, because a rule may deny as well as allow.
 """
 
 import logging
@@ -60,7 +60,7 @@ class DiscordAccess:
     async def roles(self, place: Place) -> frozenset[str]:
         """Return the ids of the asker's roles in the server of that place.
 
-        Raises LookupError where they can't be told.
+        Raises LookupError where they are unknown.
         """
         _, member = await self._there(place)
         if member is None:
@@ -68,7 +68,7 @@ class DiscordAccess:
         return frozenset(str(role.id) for role in member.roles if not role.is_default())
 
     async def kind(self, place: Place) -> ChannelKind:
-        """Return what the channel is. Raises LookupError where it can't be told."""
+        """Return what the channel is. Raises LookupError where it is unknown."""
         if place.platform == "discord" and place.workspace == DIRECT:
             return "direct"
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
@@ -78,7 +78,7 @@ class DiscordAccess:
         return channel_of(channel).kind
 
     async def is_here(self, place: Place) -> bool:
-        """Return whether Parley sees the channel and may write in it. Raises LookupError where that can't be told."""
+        """Return whether Parley sees the channel and may write in it. Raises LookupError where that is unknown."""
         guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
         channel = guild.get_channel_or_thread(_number(place.channel)) if guild else None
         if guild is None or channel is None:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DiscordAdapter:
-    """Discord as a chat service. `ready` hears one line when requests are being served."""
+    """Discord as a chat service. `ready` gets one line when requests are being served."""
 
     name: ClassVar[str] = "discord"
 

@@ -13,7 +13,7 @@ from adapters.platform import request
 class Ask(request.Ask):
     """Somebody wants something.
 
-    `channel` is where it was asked, as discord.py has it, None where Parley is no member. `known` are messages that
+    `channel` is where it was asked, as discord.py has it, None where Parley isn't a member. `known` are messages that
     Discord handed over with the question, which can be read even where the channel can't. `sees` says that Discord said
     with the question that the asker may read what was said there.
     """

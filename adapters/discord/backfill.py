@@ -1,7 +1,7 @@
 """Brings the record up to what events didn't bring: all of a channel at first, and every gap after an absence.
 
 After an absence the time shortly before it is read too: what was edited then is recorded anew, and what the record has
-of that time, but Discord no more, was deleted and is erased. So are threads and channels that are no more.
+of that time, but Discord no longer, was deleted and is erased. So are threads and channels that no longer exist.
 
 Resumable: after each page the channel's mark says what is still to be read, so that a stop at any moment costs one page
 again. A channel's public threads are read with it, after it: their messages' ids rise with time like its own, so that
@@ -51,7 +51,7 @@ class DiscordBackfill(Backfill[Any]):
     every: float = WAIT
 
     async def look(self, *, everywhere: bool) -> None:
-        """Let go of what is no more and fill every channel that Parley may read; without contents there is none."""
+        """Let go of what no longer exists and fill every channel that Parley may read, unless it gets no contents."""
         if everywhere:
             await self.let_go()
         if not self.settings.message_content:
@@ -72,7 +72,7 @@ class DiscordBackfill(Backfill[Any]):
                     yield channel
 
     async def let_go(self) -> None:
-        """Erase what the record has of channels that are no more, or that Parley may no more see."""
+        """Erase what the record has of channels that no longer exist, or that Parley may no longer see."""
         for place in await self.host.marked(NAME):
             if await self._is_lost(place):
                 log.info("channel %s no longer exists", place.channel)
@@ -151,7 +151,7 @@ class DiscordBackfill(Backfill[Any]):
             return None
 
     async def _compare_threads(self, channel: Any, threads: Iterable[int], gap: Gap) -> None:
-        """Tell which threads there are, and so which are no more; in a forum their first posts go with them."""
+        """Tell which threads there are, and so which no longer exist; in a forum their first posts go with them."""
         if not _was_read(gap):
             return
         place = place_of(channel)
@@ -172,7 +172,7 @@ class DiscordBackfill(Backfill[Any]):
             before = upper = later[-1].id
 
     async def _observe(self, room: Any, page: Page, gap: Gap) -> None:
-        """Take note of what was said since the last reading, or edited after it, and of what is no more."""
+        """Take note of what was said since the last reading, or edited after it, and of what no longer exists."""
         since = int(gap.since)
         edge = discord.utils.snowflake_time(since)
         for message in page.messages:
@@ -184,7 +184,7 @@ class DiscordBackfill(Backfill[Any]):
         log.info("channel %s: %d messages read back", room.id, len(page.messages))
 
     def _present(self, place: Place, ids: Iterable[int], after: int, before: int) -> Present:
-        """Return what stands there between two ids, with what was heard of since it was read."""
+        """Return what stands there between two ids, with what events named since it was read."""
         since, until = discord.utils.snowflake_time(after), discord.utils.snowflake_time(before)
         return Present(place, since, until, tuple(map(str, sorted({*ids, *self.ingestion.heard}))))
 

@@ -1,6 +1,6 @@
 """The commands' table as Discord's app commands: typed options, completion, localised names, and context menus.
 
-Every command works in servers, in direct messages and, installed to a user, anywhere. Discord is told of them only when
+Every command works in servers, in direct messages and, installed to a user, anywhere. Discord gets them only when
 they have changed.
 """
 
@@ -125,7 +125,7 @@ def _completion(complete: Callable[[str], Sequence[Choice]]) -> Any:
 
 
 async def sync(tree: Tree) -> bool:
-    """Tell Discord of the commands if it has others; whether it was told."""
+    """Give Discord the commands if it has others, and return whether it had."""
     await tree.set_translator(Translator())
     words = Translator()
     wanted = [await command.get_translated_payload(tree, words) for command in tree.get_commands(type=None)]

@@ -1,6 +1,6 @@
 """Events of servers, as they come, to what the host observes: in any order and any number of times.
 
-Only what concerns the record of a channel. Direct messages are no record, what is said to Parley is none (`requests`
+Only what concerns the record of a channel. Direct messages aren't a record, what is said to Parley is none (`requests`
 reads it), and what Parley itself says is none: it repeats what may be erased elsewhere.
 """
 
@@ -55,7 +55,7 @@ class Ingestion:
         await self.host.observe(message_of(message))
 
     async def introduce(self, channel: Any) -> None:
-        """Tell of the channel itself, the first time that it is heard of; of none where Parley is no member."""
+        """Tell of the channel itself, the first time that an event names it; of none where Parley isn't a member."""
         guild = getattr(channel, "guild", None)
         if guild is None or self.client.get_guild(guild.id) is None:
             return

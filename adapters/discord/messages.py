@@ -144,7 +144,7 @@ def own_ids(client: discord.Client, guild: discord.Guild | None) -> frozenset[in
 def is_request(message: discord.Message, own: Container[int]) -> bool:
     """Return whether a person says it to Parley, by a mention, as a reply, or in a thread that Parley opened.
 
-    Such a message asks for something and is no talk among people.
+    Such a message asks for something and isn't talk among people.
     """
     if message.author.bot or message.is_system():
         return False

@@ -35,7 +35,7 @@ class Recovery(recovery.Recovery):
     settings: DiscordSettings
 
     def is_final(self, error: Exception) -> bool:
-        """Return whether the person can't be told there."""
+        """Return whether the person can't be reached there."""
         return isinstance(error, discord.Forbidden | discord.NotFound | ValueError)
 
     async def tell(self, pending: Pending, words: str) -> None:

@@ -100,7 +100,7 @@ class Service(service.Service[Ask, Rendered]):
         return channel.permissions_for(channel.guild.me).create_public_threads
 
     async def refused(self, ask: Ask) -> Reply | None:
-        """Return why it can't be answered: it is about what was said where Parley is no member, and has no text."""
+        """Return why it can't be answered: it is about what was said where Parley isn't a member, and has no text."""
         meant = ask.meant
         if ask.channel is not None or ask.known or isinstance(meant, Reply):
             return None

@@ -30,7 +30,7 @@ class Look:
     head: str
 
     def ends(self, *suffixes: str) -> bool:
-        """Return whether the file, or what is in it and is no folder of pictures, ends so."""
+        """Return whether the file, or what is in it and isn't a folder of pictures, ends so."""
         return any(name.lower().endswith(suffixes) for name in self.names)
 
 

@@ -22,7 +22,7 @@ LEAD_AND_BACKSLASH = re.compile(rb"(?<=[\x81-\xfe])\\")  # one character of two 
 def spellings(name: str) -> Iterator[str]:
     """Yield how an entry of this name may be called in a zip: as it is, or in any code page read as the format's own.
 
-    Which code page it was no zip says; a name that stands elsewhere in the export tells.
+    A zip doesn't say which code page it was; a name that stands elsewhere in the export does.
     """
     for text in dict.fromkeys((name, unicodedata.normalize("NFD", name))):
         yield text
@@ -35,7 +35,7 @@ def spellings(name: str) -> Iterator[str]:
 
 
 def _name_of(packed: bytes) -> str:
-    r"""Return a name's bytes in the format's own code page; a `\` that is half a character is no separator."""
+    r"""Return a name's bytes in the format's own code page; a `\` that is half a character isn't a separator."""
     return LEAD_AND_BACKSLASH.sub(b"\xff", packed).decode("cp437")
 
 

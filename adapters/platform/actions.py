@@ -1,6 +1,6 @@
 """An intent as a short text, and back: what a button holds, so that it still works after a restart.
 
-The text carries its version; one that can't be read is no intent, and the person is told so. Knows no platform: how
+The text carries its version; one that can't be read isn't an intent, and the reply says so. Knows no platform: how
 much room a button has, and how a text is packed into it, each platform says itself.
 """
 

@@ -12,7 +12,7 @@ from adapters.platform.settings import PlatformSettings
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 15.0, 900.0  # seconds before somebody is told whose answer the platform didn't take
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 900.0  # seconds before a notice to somebody whose answer the platform didn't take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Recovery(ABC):
         return True
 
     async def apologise(self) -> None:
-        """Tell everybody whom an earlier run left without an answer. Who can't be told now is told later."""
+        """Tell everybody whom an earlier run left without an answer; those who can't be reached now, later."""
         for pending in await self.host.unsettled(self.platform):
             if self.is_mine(pending) and not await self._told(pending, RESTARTED):
                 self.unsent.put_nowait(pending)
@@ -51,7 +51,7 @@ class Recovery(ABC):
                 await self.settings.clock.sleep(pause)
 
     async def _told(self, pending: Pending, words: str) -> bool:
-        """Return whether the person was told, or never can be."""
+        """Return whether the person was reached, or never can be."""
         try:
             await self.tell(pending, words)
         except self.failures as error:
@@ -63,4 +63,4 @@ class Recovery(ABC):
 
     @abstractmethod
     def is_final(self, error: Exception) -> bool:
-        """Return whether the person can't be told there, now or later. May raise ServiceStopped."""
+        """Return whether the person can't be reached there, now or later. May raise ServiceStopped."""

@@ -162,7 +162,7 @@ class Service(ABC, Generic[Asked, Shown]):
             self._serving.discard(task)
 
     async def stop(self) -> None:
-        """Let go of everything under way: who asked hears of it at the next start."""
+        """Let go of everything under way: people who asked are notified at the next start."""
         for task in self._serving:
             task.cancel()
         if self._serving:
@@ -214,7 +214,7 @@ class Service(ABC, Generic[Asked, Shown]):
             return STOPPED
         except EdgeError as error:
             return apology(error)
-        except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must hear something
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must get an answer
             report(log, request.intent.name, error)
             return UNEXPECTED
         finally:
@@ -239,7 +239,7 @@ class Service(ABC, Generic[Asked, Shown]):
     def _share(self, ask: Asked, request: Request, reply: Reply) -> Intent | None:
         """Return what the share button asks again for everyone: the same, about the same messages. None for no button.
 
-        An answer that speaks of the asker isn't for others, and a refusal is no answer.
+        An answer that speaks of the asker isn't for others, and a refusal isn't an answer.
         """
         intent = request.intent
         if not ask.private or ask.elsewhere or self.is_direct(ask.place):

@@ -1,6 +1,6 @@
 """Asks Slack, and never remembers, what an asker may read and administer, and which user groups they are in.
 
-An answer that can't be had is no; of groups it is an error, because a rule may deny as well as allow.
+A missing answer counts as a refusal; of groups it is an error, because a rule may deny as well as allow.
 """
 
 import logging
@@ -77,7 +77,7 @@ class SlackAccess:
         return (await self._channel(place.channel)).get("is_member") is True
 
     async def is_member(self, place: Place) -> bool:
-        """Return whether the asker is a member of the channel; an answer that can't be had is no."""
+        """Return whether the asker is a member of the channel; a missing answer counts as a refusal."""
         try:
             async for member in self._members(place.channel):
                 if member == self.user:

@@ -37,7 +37,7 @@ TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class SlackAdapter:
-    """Slack as a chat service. `ready` hears one line when requests are being served."""
+    """Slack as a chat service. `ready` gets one line when requests are being served."""
 
     name: ClassVar[str] = "slack"
 

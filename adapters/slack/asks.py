@@ -13,7 +13,7 @@ class Target:
     """The target of an answer: to everyone in a channel or thread, or to one person there.
 
     `pane` is a thread of direct messages, which is a session of the agent's pane. `begins` says that the thread has no
-    replies yet, so that Slack shows nobody what one person is told in it.
+    replies yet, so that Slack shows nobody what is for one person in it.
     """
 
     channel: str

@@ -1,7 +1,7 @@
 """Fills the record with what events didn't bring: all of a channel at first, and every gap after an absence.
 
 Resumable: after each page the channel's mark says what is still to be read, so that a stop at any moment costs one page
-again. Observing twice does no harm, missing does: the mark moves only after the page. The host is told all that stands
+again. Observing twice does no harm, missing does: the mark moves only after the page. The host gets all that stands
 in the gap and shortly before it, so that what was deleted meanwhile is found.
 """
 

@@ -51,7 +51,7 @@ class Ingestion:
     async def _message(self, event: Mapping[str, Any]) -> tuple[Event, ...]:
         channel = identifier(event.get("channel"))
         if not channel or event.get("channel_type") == "im":
-            return ()  # what people say to Parley alone is no record of a channel
+            return ()  # what people say to Parley alone isn't a channel's record
         if deleted := deleted_id(event, self.slack):
             return (Deleted(self.slack.place(channel), (deleted,)),)
         message = await self.directory.message(channel, event) if is_talk(event, self.slack) else None

@@ -32,7 +32,7 @@ class Recovery(recovery.Recovery):
         return pending.place.workspace == self.slack.team
 
     def is_final(self, error: Exception) -> bool:
-        """Return whether the person can't be told there. Raises ServiceStopped for a refused token."""
+        """Return whether the person can't be reached there. Raises ServiceStopped for a refused token."""
         return is_final(error)
 
     async def tell(self, pending: Pending, words: str) -> None:

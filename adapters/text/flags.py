@@ -28,7 +28,7 @@ def language_of_country(country: str) -> str | None:
 
 
 def language_of_slack_name(name: str) -> str | None:
-    """Return the language of a Slack emoji such as `flag-pt` or `jp`, or None for what is no flag."""
+    """Return the language of a Slack emoji such as `flag-pt` or `jp`, or None for what isn't a flag."""
     if name == WELSH:
         return "cy"
     country = SLACK_OTHER.get(name) or (name if name in SLACK_SHORT else "")

@@ -1,7 +1,7 @@
 """Slack's mrkdwn and Discord's markdown to plain text, and standard Markdown back to what each of them shows safely.
 
 Total functions: they never raise and take linear time, whatever the text. They know no message and no service's
-library; who an id belongs to is told by `Names`.
+library; `Names` says who an id belongs to.
 """
 
 import re

@@ -15,7 +15,7 @@ from time import monotonic
 
 from bot.errors import SlowDown
 
-Tell = Callable[[int, float], None]  # hears how many go before, and in about how many seconds it is one's turn
+Tell = Callable[[int, float], None]  # gets how many go before, and in about how many seconds it is one's turn
 RECENT = 0.2  # weight of the newest duration in the estimate
 PATIENCE = 40  # usual durations after which who has several waiting goes on whatever the others do
 

@@ -1,6 +1,6 @@
 """Decides who may use what where, by the owner's rules: people, roles and channels, per intent.
 
-A rule that denies beats one that allows; where anything is allowed for an intent, only that is. What can't be told of
+A rule that denies beats one that allows; where anything is allowed for an intent, only that is. What can't be known of
 the asker, such as their roles where the platform doesn't say, counts against them.
 """
 
@@ -40,7 +40,7 @@ async def _roles(request: Request) -> frozenset[str] | None:
 
 
 def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown: bool) -> bool:
-    """Return whether the rule is about this asker in this place; `unknown` is what it is where roles can't be told."""
+    """Return whether the rule is about this asker in this place; `unknown` is what it is where roles are unknown."""
     if rule.people and request.asker.id not in rule.people:
         return False
     if rule.channels and request.place.channel not in rule.channels:

@@ -1,7 +1,7 @@
 """Limits requests of a person, a channel and a workspace: a token bucket each, from the `throttled` library.
 
-Who asks too much hears once when the next request will be served, and then nothing until that time. Kept in memory:
-a restart forgives.
+A person who asks too much reads once when the next request will be served, and then nothing until that time. The
+buckets are kept in memory: a restart forgives.
 """
 
 import math
@@ -25,7 +25,7 @@ class Limiter:
 
     limits: Limits
     _buckets: dict[str, Throttled] = field(init=False)
-    _told: dict[str, float] = field(default_factory=dict)  # until when each person has been told to wait
+    _told: dict[str, float] = field(default_factory=dict)  # until when each person was asked to wait
 
     def __post_init__(self) -> None:
         store = MemoryStore(options={"MAX_SIZE": KNOWN})
@@ -35,7 +35,7 @@ class Limiter:
         }
 
     def admit(self, request: Request) -> None:
-        """Count the request. Raises SlowDown, `quiet` where the asker has been told already."""
+        """Count the request. Raises SlowDown, `quiet` where the asker knows already."""
         keys = tuple(_keys(request))
         for name, key in keys:
             if self._buckets[name].peek(key).remaining < 1:

@@ -22,7 +22,7 @@ TRUSTED = 0.5  # of what another model says, that much counts for or against an 
 NEAREST = "I am not sure; this comes nearest:"
 OPPOSITE = "The nearest message says the opposite:"
 MOST_EARLIER, EARLIER = 3, 200  # statements that the answer took the place of, and characters of each
-CLAIMS = 0.5  # the score from which a model's other answer is told though nothing was found
+CLAIMS = 0.5  # the score from which a model's other answer is shown though nothing was found
 
 
 @dataclass(frozen=True, slots=True)

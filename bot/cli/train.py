@@ -55,7 +55,7 @@ def sentiment(
             f"Training needs {error.name}, which is not installed.", "Install Parley with its train extra."
         ) from error
     outputs.refuse_used(out, MARKS, force=force)
-    config.read(conf)  # a wrong file is told before the hours of training, not when the result is bound
+    config.read(conf)  # a wrong file is reported before the hours of training, not when the result is bound
     recipe = Recipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
     plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
     with terminal.progress() as bar:

@@ -176,7 +176,7 @@ def _earlier(history: History, scope: Scope, messages: tuple[Message, ...]) -> d
 
 
 def resolved(history: History, request: Request, now: datetime) -> Window:
-    """Return the window with `within` and `unread` turned into `since`. Who was never here has read nothing."""
+    """Return the window with `within` and `unread` as `since`. A person who was never here has read nothing."""
     window = request.intent.window
     since = start(window, now)
     if window.unread and (seen := history.seen(request.asker.id, replace(request.place, thread=window.thread))):

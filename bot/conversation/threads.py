@@ -42,7 +42,7 @@ def is_question(text: str) -> bool:
 
 
 def put_to_parley(request: Request, messages: Sequence[Message], *, follows: bool) -> frozenset[str]:
-    """Return the ids of the message that asks, and of others that asked Parley as far as that can be told.
+    """Return the ids of the message that asks, and of others that asked Parley as far as that can be known.
 
     Those are questions which nobody answered: all of somebody who talks with Parley alone, all in a thread that Parley
     follows, and for an answer all of the asker. Alone with Parley, wishes count like questions.

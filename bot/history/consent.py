@@ -78,7 +78,7 @@ def turn_on(db: Database, place: Place, by: str, at: datetime, days: int | None)
 
 
 def turn_off(db: Database, place: Place, by: str, at: datetime) -> Cleared:
-    """Keep no more of the channel, and erase what there is."""
+    """Stop keeping the channel, and erase what there is."""
     channel = channel_key(db, place)
     (derived,) = db.execute(COUNT_DERIVED, [channel]).fetchone()
     gone, *_ = [db.execute(statement, [channel]).rowcount for statement in CLEAR]

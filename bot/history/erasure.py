@@ -51,7 +51,7 @@ def delete(db: Database, place: Place, ids: Sequence[str], at: datetime) -> int:
 def forget(db: Database, author: str, at: datetime, until: datetime | None = None) -> Receipt:
     """Erase all that the person with this id wrote, in every workspace, what they have read and were promised.
 
-    What they send from `until` on is stored again; None for never. Who is never stored again stays so.
+    What they send from `until` on is stored again; None for never. A person who is never stored again stays so.
     """
     author, time = clean(author), microseconds(at)
     held, derived = (db.execute(count, [author]).fetchone()[0] for count in (COUNT_VECTORS, COUNT_DERIVED))

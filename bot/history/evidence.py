@@ -102,7 +102,7 @@ def _beside(named: Path, real: Path) -> list[Path]:
 
 
 def _count_folded(file: Path, wanted: str) -> int:
-    """Return how often the folded text stands in the file, read a part at a time; what is no text is passed over."""
+    """Return how often the folded text stands in the file, read a part at a time; what isn't text is passed over."""
     if not wanted:
         return 0
     count, rest = 0, ""

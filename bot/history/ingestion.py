@@ -54,7 +54,7 @@ Keys = dict[tuple[str, str, str], int]  # of the channels met so far
 
 
 def add(db: Database, records: Iterable[Record], on_count: Callable[[int], None]) -> Added:
-    """Store `records`, a transaction a batch; `on_count` hears after each how many have been taken so far."""
+    """Store `records`, a transaction a batch; `on_count` gets after each the number taken so far."""
     keys: Keys = {}
     total, taken = Added(), 0
     for batch in _batches(records):

@@ -93,13 +93,13 @@ def keep(db: Database, channel: int, model: str, figures: Iterable[Figure], leas
 
 
 def read_topics(db: Database, channel: int, model: str) -> list[TopicFigure]:
-    """Return what was told of topics, as it was taken."""
+    """Return the figures of topics, as they were taken."""
     rows = db.execute(READ_TOPICS, [channel, clean(model)])
     return [TopicFigure(_figure(row), np.frombuffer(row[-1], STORED).astype(np.float32)) for row in rows]
 
 
 def keep_topics(db: Database, channel: int, model: str, topics: Sequence[TopicFigure]) -> bool:
-    """Store the topics of one time; False, and nothing, where some of that time was told of already."""
+    """Store the topics of one time; False, and nothing, where some of that time has figures already."""
     span = (min(each.figure.start for each in topics), max(each.figure.stop for each in topics))
     if db.execute(OVERLAPPING, [channel, clean(model), span[1], span[0]]).fetchone():
         return False
@@ -111,7 +111,7 @@ def keep_topics(db: Database, channel: int, model: str, topics: Sequence[TopicFi
 
 
 def clear(db: Database, channel: int) -> None:
-    """Drop all that was told of the channel."""
+    """Drop all figures of the channel."""
     for statement in CLEAR:
         db.execute(statement, [channel])
 

@@ -1,6 +1,6 @@
 """Erases what a platform no longer has: a thread that was deleted, and messages whose deletion nobody told of.
 
-What stays are tombstones, as after a deletion that was told. Knows no consent and asks for none: less is stored
+Tombstones stay, as after a deletion that the platform reported. Knows no consent and asks for none: less is stored
 afterwards, never more.
 """
 
@@ -39,7 +39,7 @@ def thread_gone(db: Database, place: Place, at: datetime) -> int:
 
 
 def threads_left(db: Database, event: Threads, at: datetime) -> int:
-    """Erase what was said in threads of the channel that are no more; how many messages were there."""
+    """Erase what was said in threads of the channel that no longer exist; return how many messages that was."""
     return _erase(db, IN_OTHER_THREADS, [channel_key(db, event.place), id_list(event.ids)], at)
 
 

@@ -167,7 +167,7 @@ SCHEDULES = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-# What was told of a channel's mood, in blurred counts over many people: no text, no person, no single message.
+# The figures of a channel's mood, in blurred counts over many people: no text, no person, no single message.
 MOODS = (
     """CREATE TABLE mood (
         key INTEGER PRIMARY KEY,
@@ -321,7 +321,7 @@ def create_apps(db: Database) -> None:
 
 @migrations()
 def create_moods(db: Database) -> None:
-    """Lay the tables of what was told of a channel's mood."""
+    """Lay the tables of the figures of a channel's mood."""
     for statement in MOODS:
         db.execute(statement)
 
@@ -408,14 +408,14 @@ def explained() -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise said(error) from error
-    except UnicodeDecodeError as error:  # a name in the schema whose bytes are no text
+    except UnicodeDecodeError as error:  # a name in the schema whose bytes aren't text
         raise HistoryDamaged(*DAMAGED[1:]) from error
 
 
 def said(error: sqlite3.DatabaseError) -> HistoryUnavailable:
     """Return the failure as its class, with a sentence and what to do."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:  # Python's own: a text of the file is no UTF-8
+    if code is None:  # Python's own: a text of the file isn't UTF-8
         return HistoryDamaged(*DAMAGED[1:])
     unknown = HistoryUnavailable, f"The history failed: {error}.", "Run `parley check`; if it happens again, report it."
     kind, sentence, remedy = SAID.get(code) or SAID.get(code & BASE) or unknown
@@ -438,7 +438,7 @@ def _create_private(path: Path) -> None:
 
 
 def _refuse_by_header(path: Path) -> None:
-    """Refuse what the file's first bytes say is no history, so that SQLite doesn't so much as open it.
+    """Refuse a file whose first bytes aren't a history's, so that SQLite doesn't so much as open it.
 
     A database whose log lies beside it may have its newest first page there, and is left to `refuse_strangers`.
     """
@@ -471,7 +471,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> Database:
     if path is not None:
         _keep_private(path.resolve())
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # safe under WAL: a power cut loses the last batch, no more
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe under WAL: a power cut loses only the last batch
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")  # no text in temporary files

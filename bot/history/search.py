@@ -66,7 +66,7 @@ class _Asked:
         return not self.signed.isdisjoint(told.signed) or not self._alone().isdisjoint(told.plain)
 
     def _alone(self) -> frozenset[str]:
-        """Return the plain words that are no part of a signed one, such as node of node.js."""
+        """Return the plain words that aren't part of a signed one, such as node of node.js."""
         return self.plain - {part for word in self.signed for part in PLAIN.findall(word)}
 
 

@@ -102,7 +102,7 @@ class History:
     # Writing
 
     def add(self, records: Iterable[Channel | Message], on_count: Callable[[int], None] = ignore) -> Added:
-        """Store a stream of any length; `on_count` hears after each batch how many records have been taken.
+        """Store a stream of any length; `on_count` gets after each batch the number of records taken.
 
         This is the owner's door, for imports: it asks for nobody's consent but honours who opted out.
         """
@@ -145,7 +145,7 @@ class History:
         return True
 
     def turn_off(self, place: Place, by: str, now: datetime) -> Cleared:
-        """Keep no more of the channel, and erase what is stored of it."""
+        """Stop keeping the channel, and erase what is stored of it."""
         with self._writing():
             cleared = consent.turn_off(self._db, place, by, now)
         self._purge()
@@ -231,14 +231,14 @@ class History:
     def keep_moods(
         self, scope: Scope, model: str, figures: Sequence[moods.Figure], least: tuple[int, int]
     ) -> list[moods.Figure]:
-        """Keep what is told of a channel's mood; all that is told of it now, in which an older figure stays."""
+        """Keep the figures of a channel's mood, and return all that hold now: an older figure stays."""
         with self._writing():
             for channel in self._keys(scope):
                 moods.keep(self._db, channel, model, figures, least)
         return self.mood_figures(scope, model, least)
 
     def keep_topic_moods(self, scope: Scope, model: str, topics: Sequence[moods.TopicFigure]) -> None:
-        """Keep what is told of the topics of one time, unless some of that time was told of already."""
+        """Keep the figures of the topics of one time, unless some of that time has figures already."""
         with self._writing():
             for channel in self._keys(scope):
                 moods.keep_topics(self._db, channel, model, topics)
@@ -406,7 +406,7 @@ class History:
             return [each for channel in self._keys(scope) for each in moods.read(self._db, channel, model, least)]
 
     def topic_figures(self, scope: Scope, model: str) -> list[moods.TopicFigure]:
-        """Return what was told of how topics sound."""
+        """Return the figures of how topics sound."""
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read_topics(self._db, channel, model)]
 

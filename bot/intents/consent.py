@@ -127,7 +127,7 @@ async def turn_on(request: Request, services: Services, days: int | None) -> Non
 
 
 async def turn_off(request: Request, services: Services) -> Cleared:
-    """Erase the channel and keep it no more."""
+    """Erase the channel and stop keeping it."""
     place, by, now = channel(request.place), request.asker.id, services.now()
     services.exchanges.leave(place)
     return await services.history.run(lambda store: store.turn_off(place, by, now))

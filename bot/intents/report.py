@@ -1,6 +1,6 @@
 """Schedules the report of this channel's mood: shown to everyone, set and stopped by administrators.
 
-What is set here is told to the whole channel, because the reports are about everyone in it. Asks no model; the reports
+Changes are announced to the whole channel, because the reports are about everyone in it. Asks no model; the reports
 themselves are made and posted by `bot.runtime.scheduler`.
 """
 

@@ -138,7 +138,7 @@ async def _written(
         return Digest(), ()
     rows = {message.id: row for message, row in zip(looked.messages, looked.vectors, strict=True)}
     whole = await asyncio.to_thread(in_blocks, looked.messages, looked.vectors)
-    streams = not looked.wanted.language  # else what is heard would not be what is read
+    streams = not looked.wanted.language  # else the streamed text would differ from the reply
     material = Material(
         whole,
         rows,

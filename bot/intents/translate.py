@@ -1,6 +1,6 @@
 """Translates a text, or what was said in a window of the channel, and says what was not translated and why.
 
-Knows what is asked and how it is told; how chat is translated without damage is `nlp/translation.py`.
+Knows what is asked and how it is shown; how chat is translated without damage is `nlp/translation.py`.
 """
 
 import asyncio

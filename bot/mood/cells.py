@@ -1,4 +1,4 @@
-"""The times that a channel's mood is told of: whole days, weeks, months, quarters or years, the same whoever asks.
+"""The times for which a channel's mood is shown: whole days, weeks, months, quarters or years, the same whoever asks.
 
 Any two answers differ by whole cells or by nothing, so that no message's label is their difference. A cell that was
 told once keeps its bounds for good, and the calendar goes on around it. Knows no label and no person.

@@ -1,6 +1,6 @@
 """Finds when a channel's negative share changed: neighbouring cells are joined until all that are left surely differ.
 
-Works on cells in their order, of which every one is large enough to be shown; a silent month is no change by itself.
+Works on cells in their order, of which every one is large enough to be shown; a silent month isn't a change by itself.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Takes the figures of each cell: its counts, blurred once and kept, so that no other question reveals more.
 
 The blur is drawn anew for each cell and stored with it (`bot.history.moods`). What comes later, an edit, a deletion, a
-message of then, changes nothing of what was told; of a cell of which too little is left, nothing is told any longer.
+message of then, changes no figure; a cell of which too little is left is no longer shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from bot.mood.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A cell and what is told of it, None where it is withheld."""
+    """A cell and its figure, None where it is withheld."""
 
     span: Span
     counts: Counts | None
@@ -33,7 +33,7 @@ def taken(cells: Sequence[Span], scored: Scored, random: np.random.Generator) ->
 
 
 def told(cells: Sequence[Span], figures: Sequence[Figure], scored: Scored) -> list[Told]:
-    """Return what is told of each cell now: its figure, where enough of what it was taken from is left."""
+    """Return what is shown of each cell now: its figure, where enough of what it was taken from is left."""
     known: Mapping[Span, Figure] = {Span(each.start, each.stop): each for each in figures}
     return [Told(cell, _counts(known.get(cell), _worded(cell, scored)[1])) for cell in cells]
 

@@ -32,7 +32,7 @@ WORST = 20.0  # condition of a confusion beyond which its inverse says nothing
 BAND = (2.5, 97.5)  # percentiles
 
 
-STEP = 0.05  # shares are told in steps of five points, to people and to programs alike
+STEP = 0.05  # shares are shown in steps of five points, to people and to programs alike
 BLUR, MOST_BLUR = 3.0, 8.0  # messages by which counts are blurred towards any label, at least and at most
 NEARER = 25.0  # by how many messages more for each point of 100 that the two commonest labels are nearer to each other
 FAINTER = 5 / 3  # how much more the counts of a topic are blurred, as they tell of the same messages again

@@ -66,7 +66,7 @@ async def judged(request: Request, services: Services, last: datetime | None = N
 async def embedded(request: Request, services: Services, last: datetime | None = None) -> None:
     """See that the history holds the vectors from which `report` finds topics, after `judged`.
 
-    Who has little memory can so have one model at a time, and none while the report is made.
+    A machine with little memory can so have one model at a time, and none while the report is made.
     """
     subject, model, _ = await judged(request, services, last)
     for part in (subject.all, *await _untold(subject, model, services)):
@@ -153,7 +153,7 @@ async def _scored(subject: Subject, parts: Sequence[Span], model: Measured, serv
 
 
 async def _told(subject: Subject, whole: Scored, model: Measured, services: Services) -> list[Told]:
-    """Return what is told of each cell: what was told of it before, else its figure, taken now and kept."""
+    """Return the figure of each cell: the one taken before, else one taken now and kept."""
     scope, key = subject.scope, model.keys[0]  # labels of all its keys count; the first names what the owner wants
     figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
     known = {Span(each.start, each.stop) for each in figures}
@@ -179,7 +179,7 @@ async def _topics_told(subject: Subject, model: Measured, services: Services) ->
 
 
 async def _untold(subject: Subject, model: Measured, services: Services) -> list[tuple[Span, ...]]:
-    """Return the runs of the subject's cells of whose topics nothing was told yet."""
+    """Return the runs of the subject's cells whose topics have no figures yet."""
     if not services.core.bound("embed"):
         return []
     key = _topic_key(model, services)

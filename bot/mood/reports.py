@@ -66,7 +66,7 @@ class Change:
 class Topic:
     """A part of the conversation: its share of the messages, the negative share within, and two messages of it.
 
-    `negative` is None where the mood of a topic was told of another time that overlaps this one.
+    `negative` is None where the mood of a topic was shown for another time that overlaps this one.
     """
 
     name: str

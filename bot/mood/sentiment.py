@@ -68,7 +68,7 @@ async def judge(
 
     `language` is the language of all, `languages` that of each; without them it is detected.
 
-    A text in Latin letters whose language can't be told is taken for that of most others, one alone for English. Raises
+    A text in Latin letters of unknown language is taken for that of most others, one alone for English. Raises
     ModelUnavailable.
     """
     model = core.model_name("sentiment")

@@ -28,7 +28,7 @@ async def message_vectors(
 ) -> NDArray[np.float32]:
     """Return a unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
 
-    `scope` holds the messages' one channel. `on_done` hears how many of how many vectors have been made. Raises
+    `scope` holds the messages' one channel. `on_done` gets how many of how many vectors are made. Raises
     ModelUnavailable.
     """
     model = services.core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names

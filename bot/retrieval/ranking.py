@@ -32,7 +32,7 @@ Floats = NDArray[np.floating]
 
 FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
 EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
-LONG = 20  # words; a longer message tells no more by its length
+LONG = 20  # words; beyond it length adds nothing
 SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
 SHORTEST_NAME = 3  # letters
 ADDRESSED = re.compile(r"\s*@[\w.-]+[,:]?\s+")

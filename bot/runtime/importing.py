@@ -16,7 +16,7 @@ from bot.history import History
 
 Seen = TypeVar("Seen")
 MOST_NAMED = 100  # refusals; the others are counted
-MOST_COUNTED = 1_000_000  # people and threads that are told apart, so that no export fills the memory
+MOST_COUNTED = 1_000_000  # people and threads that are counted apart, so that no export fills the memory
 
 
 @dataclass(slots=True)
@@ -90,9 +90,9 @@ def _count(seen: set[Seen], item: Seen) -> None:
 
 
 def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> ImportReport:
-    """Import the export at `path` into the history at `database`; `on_count` hears the messages so far.
+    """Import the export at `path` into the history at `database`; `on_count` gets the number of messages so far.
 
-    Raises NothingFound for a path that isn't there, UsageError for what is no export.
+    Raises NothingFound for a path that isn't there, UsageError for what isn't an export.
     """
     if not path.exists():
         raise NothingFound(f"There is no file or folder {path}.")

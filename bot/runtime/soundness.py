@@ -55,7 +55,7 @@ def check(path: Path, *, repair: bool = False) -> Soundness:
 
 
 def _refuse(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is no history; whether it is one, a file whose tables can't be read doesn't say."""
+    """Refuse what isn't a history; a file whose tables can't be read may be one."""
     try:
         refuse_strangers(connection, path)
     except (sqlite3.DatabaseError, *BEWILDERED) as error:

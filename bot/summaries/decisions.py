@@ -19,7 +19,7 @@ SHARED = 2  # concepts of a decision and of what reverses it
 DECIDING = concepts("decision decided decide reversed reverses reverse superseded agreed changed mind moved instead")
 SURELY = 3  # the same, of two that don't both speak of what was asked
 NEAR = timedelta(days=1)
-MOST = 6  # decisions about one subject that are told: the first one, then the latest
+MOST = 6  # decisions about one subject that are shown: the first one, then the latest
 
 
 def reversals(decisions: Sequence[Point], later: Iterable[Message]) -> Mapping[str, Message]:

@@ -98,7 +98,7 @@ def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], M
 
 
 def _belongs(each: Marked, group: Sequence[Marked]) -> bool:
-    """Return whether a sentence goes on with its group, which does something or is no group."""
+    """Return whether a sentence goes on with its group, which does something or isn't a group."""
     first = group[0]
     if first.kind is None or each.labelled or _length([*group, each]) > LONGEST:
         return False

@@ -1,6 +1,6 @@
 """Asks the model that summarises for sentences about lines of a conversation, whatever its family.
 
-A model that converses is told to name the lines each sentence rests on; an encoder-decoder only shortens. Lines that
+A model that converses is asked to name the lines each sentence rests on; an encoder-decoder only shortens. Lines that
 don't fit the model are halved until they do. What comes back is what a model wrote: whoever asks checks it.
 """
 

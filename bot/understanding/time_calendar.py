@@ -2,7 +2,7 @@
 
 Readers of what the patterns of `bot.understanding.time_spans` find, in the zone of who says it. The past is preferred:
 a weekday is the latest one before today, a date without a year the latest that has begun. What can't be, such as
-31 November, is no span. Pure.
+31 November, isn't a span. Pure.
 """
 
 import re
@@ -236,7 +236,7 @@ def this_period(found: Found, now: Now) -> Span | None:
 
 
 def month(found: Found, now: Now) -> Span | None:
-    """A month by its name, the latest that has begun, or the one before that where "last" is said of this one."""
+    """Return a month by its name: the latest that has begun, or with "last" the one before it."""
     groups, number, today = found.groupdict(), words.ANY_MONTH[found["month"]], now.today
     year = _year(groups.get("year")) or today.year - (number > today.month)
     if groups.get("last") and (year, number) == (today.year, today.month):

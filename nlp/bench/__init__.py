@@ -117,7 +117,7 @@ Work = Callable[[Setting], Coroutine[Any, Any, Sequence[Found]]]
 async def measure_shapes(
     outcome: Outcome, setting: Setting, only: Sequence[str] = (), on_row: Callable[[str], None] = print
 ) -> None:
-    """Measure the table's rows, or those in `only`, on random weights of published shapes. `on_row` hears each name."""
+    """Measure the table's rows, or those in `only`, on random weights of published shapes. `on_row` gets each name."""
     for name, place in ROWS.items():
         if not only or name in only:
             on_row(name)

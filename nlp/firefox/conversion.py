@@ -41,7 +41,7 @@ REQUIRED: Mapping[str, tuple[Any, ...]] = {
 LARGEST_SIZE = 1 << 20
 DEEPEST = 64
 SIDES = 2
-NEVER = -1e9  # the logit of the unknown piece, which is no word to write
+NEVER = -1e9  # the logit of the unknown piece, which isn't a word to write
 
 
 @dataclass(frozen=True, slots=True)

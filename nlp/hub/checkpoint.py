@@ -29,7 +29,7 @@ PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 def find_folder(binding: Binding) -> Path:
     """Return the folder that holds the model, as it is pinned. Raises ModelUnavailable if it isn't on this machine.
 
-    Raises ModelRefused if it holds what is no plain file, or isn't the pinned one.
+    Raises ModelRefused if it holds what isn't a plain file, or isn't the pinned one.
     """
     folder = located(binding)
     check_plain(folder, binding)
@@ -207,7 +207,7 @@ def check_weights(file: Path, binding: Binding) -> None:
 
 
 def check_finite(file: Path, binding: Binding) -> None:
-    """Refuse weights that hold infinity or what is no number: such a model answers with nothing else."""
+    """Refuse weights that hold infinity or NaN: such a model answers with nothing else."""
     try:
         broken = first_broken(file)
     except (OSError, ValueError, LookupError, TypeError) as error:

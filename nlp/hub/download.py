@@ -6,7 +6,7 @@ taken from there. A model without a pinned revision is pinned by its first pull:
 around them are fetched, and weights whose hash isn't the one that the Hub names are thrown away.
 
 The Hub is not trusted: what it lists must stay inside the model's folder, what it sends must come and must end. Its
-client waits for ever where it is told to, so that it works on a thread of its own, which is left when it falls silent.
+client waits for ever if the Hub says so, so that it works on a thread of its own, which is left when it falls silent.
 """
 
 import re
@@ -109,7 +109,7 @@ def file_of(sibling: Any) -> File:
 
 
 def pull(binding: Binding, found: Listing, on_bytes: Callable[[int], None]) -> None:
-    """Fetch what is missing of a listing, and pin its revision. `on_bytes` hears how many bytes more are here.
+    """Fetch what is missing of a listing, and pin its revision. `on_bytes` gets how many bytes more are here.
 
     Raises ModelUnavailable where the Hub doesn't answer, ModelRefused where a file isn't the one that it names.
     """

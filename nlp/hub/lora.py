@@ -82,7 +82,7 @@ def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def check_finite(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Refuse matrices that hold infinity or what is no number. Raises ModelRefused."""
+    """Refuse matrices that hold infinity or NaN. Raises ModelRefused."""
     broken = next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None)
     if broken:
         raise refused(folder, f"has weights that aren't finite numbers ({broken})")

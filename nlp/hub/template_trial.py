@@ -41,7 +41,7 @@ def conversations() -> list[list[dict[str, str]]]:
 
 
 def limit() -> None:
-    """Take no more time and memory than a template needs; only where the system can be told so."""
+    """Take no more time and memory than a template needs; only where the system has such limits."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - not on Windows, where the parent's patience is the limit
 

@@ -10,7 +10,7 @@ import numpy as np
 
 LONGEST_HEADER = 100_000_000  # bytes; the format's own limit
 FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # numpy has no bfloat16
-BF16_EXPONENT = np.uint16(0x7F80)  # all of its bits are set in infinity and in what is no number
+BF16_EXPONENT = np.uint16(0x7F80)  # all of its bits are set in infinity and in NaN
 AT_ONCE = 1 << 18  # numbers looked at together
 PACKED = 16  # how many values an element of a quantised weight may hold
 LONGEST_TEXT, LARGEST = 1 << 24, 1 << 27  # positions, and any other number

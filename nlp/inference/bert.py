@@ -166,7 +166,7 @@ def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
     They are mapped rather than read where they are float32 already.
     """
     with safe_open(file, framework="pt") as opened:
-        names = [name for name in opened.keys() if name.endswith(ending)]  # noqa: SIM118 - it is no dict
+        names = [name for name in opened.keys() if name.endswith(ending)]  # noqa: SIM118 - it isn't a dict
         return {name.removeprefix("bert."): opened.get_tensor(name).float() for name in names}
 
 

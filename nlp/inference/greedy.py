@@ -30,7 +30,7 @@ class Row:
     """One sequence being written.
 
     It takes at most `limit` tokens and no end before `least` of them; `first` is forced upon it where given. `heard`
-    is told of all its tokens after each one and ends the row by returning True. `cut` says that the limit ended it.
+    gets all its tokens after each one and ends the row by returning True. `cut` says that the limit ended it.
     """
 
     limit: int

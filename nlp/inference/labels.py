@@ -35,7 +35,7 @@ SHOWN = 8  # labels that an error names
 def moods(labels: Mapping[int, str], binding: Binding) -> list[str]:
     """Return the mood of each of the model's labels, in its order.
 
-    Raises ModelRefused naming those that can't be told.
+    Raises ModelRefused naming those that are unclear.
     """
     chosen = chosen_moods(labels, binding)
     found = [chosen.get(labels[place]) or mood(labels[place]) for place in sorted(labels)]

@@ -59,7 +59,7 @@ def faster(work: Work) -> tuple[str, ...]:
 
 
 def reason(work: Work) -> str:
-    """Return what a person is told of why a default computes as it does."""
+    """Return the reason, for a person, why a default computes as it does."""
     return str(probed(work))
 
 

@@ -1,4 +1,4 @@
-"""A row's tokens as text while they are written: what is certain is told at once, and a stop string ends the row.
+"""A row's tokens as text while they are written: what is certain goes out at once, and a stop string ends the row.
 
 Text is held back while it may still change: bytes of an unfinished character, and an ending that could become a stop
 string. Only the newest tokens are decoded at each step.

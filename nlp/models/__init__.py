@@ -21,7 +21,7 @@ FAMILIES: dict[str, str] = {
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
 ENCODERS = frozenset({"adapted-classifier", "e5", "embedder"})  # families whose files alone tell the architecture
-CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they can be told what to do
+CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they take instructions
 
 
 def family(name: str, task: str = "") -> type[Family]:

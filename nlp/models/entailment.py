@@ -127,7 +127,7 @@ def best(windows: Sequence[torch.Tensor]) -> Entailment:
 
 
 def roles_of(labels: dict[int, str], binding: Binding) -> list[str]:
-    """Return what each of the model's labels says, in its order. Raises ModelRefused where that can't be told."""
+    """Return what each of the model's labels says, in its order. Raises ModelRefused where that is unclear."""
     renamed = binding.options.get("labels", {})
     found = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
     if "entailment" not in found or not set(found) <= set(ROLES):

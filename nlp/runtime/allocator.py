@@ -1,4 +1,4 @@
-"""Keeps the memory of one batch for the next, and no more than that. Knows glibc alone; elsewhere it does nothing.
+"""Keeps the memory of one batch for the next, and nothing else. Knows glibc alone; elsewhere it does nothing.
 
 glibc hands large blocks back to the system as soon as they are freed, and every intermediate result of a model is such
 a block: the pages of the next one are faulted in and cleared anew. Keeping them made int8 roberta-base a quarter
@@ -18,7 +18,7 @@ from typing import Any
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt's names, from malloc.h
 KEPT = 256 << 20  # bytes of free memory at the top of the heap that stay
-MAPPED = 32 << 20  # bytes from which a block is mapped on its own; glibc allows no more
+MAPPED = 32 << 20  # bytes from which a block is mapped on its own; glibc's limit
 SPARE = 48 << 20  # bytes of free memory that may stay after a batch, at least
 STATM = Path("/proc/self/statm")
 

@@ -1,6 +1,6 @@
 """The queue in front of one model: two threads that turn waiting jobs into batches and answers.
 
-One thread tokenises ahead, the other runs batches; the event loop only appends and is told results through one door.
+One thread tokenises ahead, the other runs batches; the event loop only appends and gets results through one door.
 There is no timer: an idle worker starts at once, a busy one lets the queue grow. Knows no task and no model family
 beyond the `Family` contract. Its ten promises are the tests' names in tests/test_batcher.py.
 """

@@ -23,7 +23,7 @@ class Limits:
     `seconds` is the time an interactive batch may take and `bulk_seconds` that of a bulk one, which somebody
     interactive may have to wait for; `alone_seconds` is that of a bulk one while nobody has asked for a while, since
     larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed; `cpu_tokens` caps it on a
-    CPU, where an encoder's batches of more tokens are no faster and hold 15 kB a token. `padding` is how many times its
+    CPU, where an encoder's batches of more tokens aren't faster and hold 15 kB a token. `padding` is how many times its
     own tokens a batch may cost; families whose work is not in the input set it high. `ragged` families group a batch by
     length themselves, so that a row costs its own tokens whatever its neighbours' are.
     """

@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Return whether a device or the machine ran out of memory; torch's own errors are told by name, without torch."""
+    """Return whether a device or the machine ran out of memory; it knows torch's errors by name, without torch."""
     text = str(error)
     return (
         isinstance(error, MemoryError)

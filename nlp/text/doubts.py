@@ -1,6 +1,6 @@
 """Says what speaks against a translation, by signs that cost no model: an echo, invention, a negation or a person lost.
 
-A doubt is a reason to try again and, if it stays, to warn; it is no proof. Negation and person are compared between
+A doubt is a reason to try again and, if it stays, to warn; it isn't a proof. Negation and person are compared between
 languages that have a table here. Pure functions of text.
 """
 

@@ -19,7 +19,7 @@ PAIR = re.compile(
 )
 INNER = ("marked", "label", "tagged")
 CAPITALS = re.compile(r"(?<![\w'-])[^\W\d_](?:[^\W\d_]|'(?=[^\W\d_]))+(?![\w'-])")
-LONG = 5  # letters from which a word in capitals is no acronym
+LONG = 5  # letters from which a word in capitals isn't an acronym
 TRIMMED = " .,!?;:"
 
 

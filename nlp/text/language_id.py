@@ -191,7 +191,7 @@ def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str
 def presumed(texts: Sequence[str], usual: str) -> list[str]:
     """Return the language of each text of a conversation, where every text must be taken for something.
 
-    Who uses more everyday words of `usual` than of any other language is taken to speak it, without the statistics.
+    Somebody with more everyday words of `usual` than of any other language is taken to speak it, without statistics.
     What nobody can tell is in what most of the others are in, and in `usual` where nobody can tell those; if it isn't
     written in Latin letters, in what the statistics find likeliest, and UNKNOWN where they find nothing.
     """

@@ -1,7 +1,7 @@
 """Keeps what a translator must not touch: spans of a text are replaced by placeholders and put back afterwards.
 
 A placeholder is `XX1`, `XX2`, …: the Firefox models copied it in 75 of 78 sentences, where they copied `<1>`, `{1}`,
-`@1` and `⟦1⟧` in none (`benchmarks/placeholders.py`); whoever restores hears of the rest. Pure functions of text; they
+`@1` and `⟦1⟧` in none (`benchmarks/placeholders.py`); the restorer gets the rest. Pure functions of text; they
 know no chat service and no model.
 """
 

@@ -19,7 +19,7 @@ END = re.compile(r"[.,!?\u2026;:\s]*$")
 def phrase(text: str, source: str, target: str, *, whole: bool = True) -> str | None:
     """Return the translation of a short phrase, written as the phrase is, or None where it isn't in the pair's table.
 
-    One that isn't the whole of a sentence is no question unless it is written as one.
+    One that isn't the whole of a sentence isn't a question unless it is written as one.
     """
     table = phrases(source, target)
     if not table or text.count(" ") >= MOST_WORDS:

@@ -42,7 +42,7 @@ UNKNOWN = Reply("I don't know that command any more.", notes=("Type / to see the
 
 
 class Client(discord.Client):
-    """Parley on Discord, between its login and its end. `ready` hears one line when requests are being served."""
+    """Parley on Discord, between its login and its end. `ready` gets one line when requests are being served."""
 
     def __init__(
         self, host: Host, commands: Sequence[Command], settings: DiscordSettings, ready: Callable[[str], None]

@@ -63,7 +63,7 @@ class Gateway:
     settings: DiscordSettings
     _session: Session | None = None
     _initial: bool = True
-    _ready: bool = False  # whether this connection has begun to hear events
+    _ready: bool = False  # whether this connection has begun to receive events
 
     def __post_init__(self) -> None:
         connection = self.client._connection  # noqa: SLF001 - the library has no door to its parsers

@@ -1,4 +1,4 @@
-"""Calls that are tried again: server errors and broken connections pass, and nobody needs to hear of them.
+"""Calls that are tried again: server errors and broken connections pass, and nobody needs to know of them.
 
 discord.py waits out rate limits and some server errors itself; not 503, and not connections that are cut on Linux.
 """

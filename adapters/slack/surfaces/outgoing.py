@@ -115,7 +115,7 @@ class Outgoing:
             await self.post(page, await self.direct(target.user))
 
     async def _ephemeral(self, page: Page, target: Target) -> bool:
-        """Return whether the person could be told in the channel."""
+        """Return whether the channel could show it to the person."""
         try:
             await self.slack.client.chat_postEphemeral(
                 channel=target.channel,

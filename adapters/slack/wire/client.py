@@ -45,7 +45,7 @@ BACKOFF_CEILING = 30.0
 NOTICEABLE = 1.0  # seconds of waiting that are worth a line
 TOO_MANY, SERVER_ERROR = 429, 500
 BUSY = {"fatal_error", "internal_error", "service_unavailable", "ratelimited", "request_timeout", ""}  # "": no JSON
-REPEATED = (aiohttp.ClientConnectionError, TimeoutError, SlackApiError)  # the last for a body that is no JSON
+REPEATED = (aiohttp.ClientConnectionError, TimeoutError, SlackApiError)  # the last for a body that isn't JSON
 # What is not repeated where Slack may have taken it: the one can be looked for first, the other is said once.
 LOOKED_FOR = {"chat.postMessage", "files.completeUploadExternal"}
 RESPONSE_URL = "response_url"
@@ -222,7 +222,7 @@ def reason(error: SlackApiError) -> str:
     """Return Slack's word for what went wrong, such as `channel_not_found`."""
     try:
         return str(error.response.get("error", ""))
-    except AttributeError:  # a response that was no JSON
+    except AttributeError:  # a response that wasn't JSON
         return ""
 
 

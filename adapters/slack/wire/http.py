@@ -51,7 +51,7 @@ def refusing(settings: SlackSettings) -> Middleware:
 
 
 async def listen(app: AsyncApp, settings: SlackSettings, ready: Callable[[str], None]) -> None:
-    """Serve until cancelled; `ready` hears the address, whose port is a real one even where 0 was asked for."""
+    """Serve until cancelled; `ready` gets the address, whose port is a real one even where 0 was asked for."""
     server = app.web_app(path=settings.path)
     server.middlewares.append(refusing(settings))
     runner = web.AppRunner(server, access_log=None)
