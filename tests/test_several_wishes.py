@@ -8,6 +8,7 @@ from bot.understanding.several import wishes
 @pytest.mark.parametrize(
     ("words", "others"),
     [
+        ("summarise this and tell me who has the ladder", ("tell me who has the ladder",)),
         ("sum up this thread and tell me who has the ladder", ("tell me who has the ladder",)),
         ("summarise the channel, then translate it to German", ("translate it to German",)),
         ("how is the mood here? and sum up the last 20 messages", ("sum up the last 20 messages",)),

@@ -5,7 +5,7 @@ import re
 from bot.understanding.classifier import NOTHING, QUOTED, SPOKEN_ABOUT, WORD, guess, is_language
 
 LONGEST = 400  # characters of a text in which several wishes are separated
-FEWEST = 3  # words of a wish
+FEWEST = 2  # words of a wish
 SURE = 0.6
 AND = re.compile(
     r"(?:[,;.!?]+\s+|\s+)(?:and|und|et|e|y|then|dann|puis|depois|luego)\s+"

@@ -6,50 +6,18 @@ a weekday is the latest one before today, a date without a year the latest that 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.understanding import time_words as words
 from bot.understanding.time_lengths import Found, amount_of, length_of, unit_of
+from bot.understanding.time_values import Now, Span
 
 MONTHS_IN_YEAR, DAYS_IN_WEEK = 12, 7
 FIRST_YEAR = 1990  # of four digits that are a year
 YEARS_BACK = 8  # in which the latest 29 February lies
 EVENING = (18, 30)
 SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """The present, for somebody in a zone."""
-
-    at: datetime
-    zone: ZoneInfo
-
-    @property
-    def today(self) -> date:
-        """Return the day there."""
-        return self.at.astimezone(self.zone).date()
-
-    def start(self, day: date, hour: int = 0, minute: int = 0) -> datetime:
-        """Return that time of a day there, whose hour may be one of the day after, in UTC."""
-        later, hour = divmod(hour, 24)
-        return datetime.combine(day + timedelta(days=later), time(hour, minute), self.zone).astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time that words name, None as its end for a moment.
-
-    `firm` says that a question which holds it speaks of when something was said, not of what it is about. `every` is
-    how often the same words come true: of a range, another one of it may be meant.
-    """
-
-    start: datetime
-    end: datetime | None
-    firm: bool = False
-    every: str = ""
 
 
 def days(first: date, count: int, now: Now, **more: object) -> Span:

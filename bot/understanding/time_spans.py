@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.understanding import time_calendar as calendar
 from bot.understanding import time_words as words
-from bot.understanding.time_calendar import DAYS_IN_WEEK, Now, Span
+from bot.understanding.time_calendar import DAYS_IN_WEEK
 from bot.understanding.time_lengths import Found
+from bot.understanding.time_values import Now, Span
 
 Reader = Callable[[Found, Now], Span | None]
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Window
 from bot.understanding import time_words as words
-from bot.understanding.time_calendar import Now, Span
 from bot.understanding.time_lengths import Found, amount_of, length_of
 from bot.understanding.time_spans import shifted, span_at
+from bot.understanding.time_values import Now, Span
 from bot.understanding.time_words import fold
 
 MOST = 10**9
