@@ -30,7 +30,7 @@ TEAM_AT_END = re.compile(r"(?:(?<=/)|^)teams/[^/]+/$")
 TEAMS_TABLE = re.compile(r"[^/]+/teams/[^/]+/[^/]+")
 MOST_TOP_FOLDERS = 2
 ENTRIES_ASKED_FOR_A_TEAM = 20
-EXPORT_NAME = re.compile(r"^(.*?)[ _-]+slack[ _-]+export\b.*$", re.IGNORECASE)
+EXPORT_NAME = re.compile(r"^(.*?)(?<![ _-])[ _-]+slack[ _-]+export\b.*$", re.IGNORECASE)
 
 
 class SlackExport:

@@ -21,7 +21,7 @@ CODE = re.compile(r"(```[\s\S]*?```|(?<!\\)`[^`\n]+`)")
 SLACK_TOKEN = re.compile(r"<([^<>\n]*)>|&(amp|lt|gt);")
 SLACK_ENTITY = re.compile(r"&(amp|lt|gt);")
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
-LINK = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+LINK = re.compile(r"(?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 DISCORD_TOKEN = re.compile(
     r"<(?:(?P<user>@!?)|(?P<group>@&)|(?P<channel>#))(?P<id>\d{1,20})>"

@@ -28,8 +28,8 @@ from bot.services import Services
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 DRAWS = 5  # random summaries a meeting, averaged
-ANNOTATION = re.compile(r"\{[^}]*\}")  # such as {vocalsound}
-LOOSE_STOP = re.compile(r"\s+([.,?!;:'])")
+ANNOTATION = re.compile(r"\{[^{}]*\}")  # such as {vocalsound}
+LOOSE_STOP = re.compile(r"(?<!\s)\s+([.,?!;:'])")
 
 
 @dataclass(frozen=True, slots=True)

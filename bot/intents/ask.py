@@ -76,7 +76,7 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
             *_notes(len(conversation.material) - len(messages), messages[-READ:][0].sent_at, lacking, readings),
             *conversation.notes,
         ),
-        _near(question, ranked, request.asker.id),
+        await asyncio.to_thread(_near, question, ranked, request.asker.id),
         await _course(question, ranked, conversation, services),
         readings,
         request.intent.window,

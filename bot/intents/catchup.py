@@ -3,6 +3,7 @@
 Somebody was here when they wrote last, or caught up last. Only the channel they stand in is read.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -100,8 +101,7 @@ async def run(request: Request, services: Services) -> CatchUp:
     conversation = await read(replace(request, intent=replace(request.intent, window=window)), services)
     others = [message for message in conversation.material if message.author.id != request.asker.id]
     mine = await services.history.run(lambda store: _mine(store, conversation, request.asker.id, services.now()))
-    mentions = [message for message in others if _speaks_to(message, request, mine)]
-    threads = _threads([message for message in others if message not in mentions], mine)
+    mentions, threads = await asyncio.to_thread(_told_first, others, request, mine)
     told = {message.id for message in (*mentions, *(reply for thread in threads for reply in thread.replies))}
     rest = replace(conversation, messages=tuple(message for message in others if message.id not in told))
     found = await summed_up(rest, request, services)
@@ -159,6 +159,13 @@ def _mine(history: History, conversation: Conversation, asker: str, now: datetim
         if message.author.id == asker and is_material(message)
     ]
     return _Mine(frozenset(id_ for _, id_ in written), frozenset(thread for thread, _ in written))
+
+
+def _told_first(others: Sequence[Message], request: Request, mine: _Mine) -> tuple[list[Message], tuple[Thread, ...]]:
+    """The messages that speak to the asker, and the threads of theirs with something else that is new."""
+    mentions = [message for message in others if _speaks_to(message, request, mine)]
+    named = {message.id for message in mentions}
+    return mentions, _threads([message for message in others if message.id not in named], mine)
 
 
 def _speaks_to(message: Message, request: Request, mine: _Mine) -> bool:

@@ -78,7 +78,7 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
     request.progress(Progress("choosing what matters"))
     quoted = await asyncio.to_thread(_quoted, looked)
     by_id = {message.id: message for message in looked.messages}
-    drafts = composed(whole.claims, quoted, by_id, looked.wanted.points)
+    drafts = await asyncio.to_thread(composed, whole.claims, quoted, by_id, looked.wanted.points)
     items = await _items(drafts, conversation, services)
     items, spoken = await _in_language(items, looked.wanted.language, services)
     covers, compared = conversation.covers, None if looked.wanted.focus else len(looked.messages)
@@ -109,7 +109,7 @@ async def _looked(conversation: Conversation, request: Request, services: Servic
 
     most = extractive.READ if writes else MADE
     vectors = await message_vectors(messages, conversation.scope, services, most=most, on_done=tell)
-    looked = _Looked(tuple(messages), vectors, wishes(request.intent.argument))
+    looked = _Looked(tuple(messages), vectors, await asyncio.to_thread(wishes, request.intent.argument))
     return await _focused(looked, conversation.covers.channel, services) if looked.wanted.focus else looked
 
 
@@ -117,17 +117,22 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
     """Return the messages about the focus by word or by meaning, with the rest of their threads."""
     focus = looked.wanted.focus
     (wanted,) = await services.core.embed([focus], query=True)
-    fits = looked.vectors.shape[1] == len(wanted)
-    near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
-    asked = content_stems(focus)
-    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(looked.messages)]
-    threads = {each.place.thread or each.id for each, fits in zip(looked.messages, about, strict=True) if fits}
-    kept = [place for place, each in enumerate(looked.messages) if about[place] or each.place.thread in threads]
+    kept = await asyncio.to_thread(_about, looked, wanted)
     if not kept:
         raise NothingFound(
             f"Nothing in {channel} is about “{focus}” in that time.", "Use other words for it, or name a longer time."
         )
     return looked.only(kept)
+
+
+def _about(looked: _Looked, wanted: NDArray[np.float32]) -> list[int]:
+    """The places of the messages about the focus with this vector, and of the rest of their threads."""
+    fits = looked.vectors.shape[1] == len(wanted)
+    near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
+    asked = content_stems(looked.wanted.focus)
+    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(looked.messages)]
+    threads = {each.place.thread or each.id for each, fits in zip(looked.messages, about, strict=True) if fits}
+    return [place for place, each in enumerate(looked.messages) if about[place] or each.place.thread in threads]
 
 
 async def _written(

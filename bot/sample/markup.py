@@ -14,7 +14,7 @@ Kind = Literal["text", "fence", "code", "link", "user", "channel", "broadcast", 
 TOKEN = re.compile(
     r"```(?P<fence>(?:[^`]|`(?!``))+)```"
     r"|`(?P<code>[^`\n]+)`"
-    r"|\[(?P<label>[^\]\n]+)\]\((?P<target>https?://[^\s)]+)\)"
+    r"|\[(?P<label>[^\]\n]{1,200})\]\((?P<target>https?://[^\s)]+)\)"
     r"|(?P<link>https?://[^\s<>]*[\w/=])"
     r"|@(?P<broadcast>here|channel|everyone)\b"
     r"|@(?P<user>\w+)"

@@ -19,13 +19,13 @@ from datetime import UTC, datetime, time
 
 DAY = re.compile(r"# (\d{4}-\d\d-\d\d)")
 SAID = re.compile(
-    r"(?: +(?P<later>\d\d-\d\d )?)?(?P<time>\d\d:\d\d) (?P<author>\w+): "
+    r"(?: {1,8}(?P<later>\d\d-\d\d )?)?(?P<time>\d\d:\d\d) (?P<author>\w+): "
     r"(?P<text>.+?)(?: \(edited (?P<edited>\d\d:\d\d)\))?"
 )
 JOINED = re.compile(r"(?P<time>\d\d:\d\d) (?P<author>\w+) joins(?: (?P<inviter>\w+))?")
 CONTINUED = re.compile(r"\| ?(.*)")
-REACTED = re.compile(r" +\+(\w+) ([\w ]+)")
-FILE = re.compile(r" +file: (.+) \| (.+) \| (\d+)")
+REACTED = re.compile(r" {1,8}\+(\w+) ([\w ]+)")
+FILE = re.compile(r" {1,8}file: ([^|]+) \| ([^|]+) \| (\d+)")
 
 
 @dataclass(frozen=True, slots=True)

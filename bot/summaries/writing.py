@@ -20,7 +20,7 @@ LEAST_LINE = 40  # characters; a line this short that doesn't fit the model neve
 LEAST_CONCEPTS = 3  # of a sentence that is worth telling
 LEAST_SHARE = 0.5  # of the tokens asked for; a model with room for fewer has read too much
 CITATION = re.compile(r"\[\s*(\d+(?:\s*[,;–-]\s*\d+)*)\s*\]")  # noqa: RUF001 - what models write between numbers
-SPACED = re.compile(rf"\s*{CITATION.pattern}")
+SPACED = re.compile(rf"(?<!\s)\s*{CITATION.pattern}")
 NUMBERS = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")  # noqa: RUF001 - as above
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")  # noqa: RUF001 - as above
 ENDS = re.compile(r"\n+|(?<=\][.!?…])\s+|(?<=\])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?…])\s+(?!\[)")

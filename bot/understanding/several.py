@@ -8,8 +8,8 @@ LONGEST = 400  # characters of a text in which several wishes are separated
 FEWEST = 2  # words of a wish
 SURE = 0.6
 AND = re.compile(
-    r"(?:[,;.!?]+\s+|\s+)(?:and|und|et|e|y|then|dann|puis|depois|luego)\s+"
-    r"(?:(?:then|also|please|dann|auch|bitte|puis|aussi|depois|também|luego|también)\s+)*|[;.!?]+\s+"
+    r"(?:(?<![,;.!?])[,;.!?]+\s+|(?<!\s)\s+)(?:and|und|et|e|y|then|dann|puis|depois|luego)\s+"
+    r"(?:(?:then|also|please|dann|auch|bitte|puis|aussi|depois|também|luego|también)\s+)*|(?<![;.!?])[;.!?]+\s+"
     r"|[,;]\s+(?:just|only|but|instead|mas|pero|sino|aber|sondern|mais)\s+(?!about|on|sobre|über|sur)",
     re.IGNORECASE,
 )

@@ -229,7 +229,7 @@ def _compiled(read: Reader, *patterns: str) -> Iterator[tuple[re.Pattern[str], R
 
 LONGEST_OPENING = 20  # characters of a preposition and an article
 SINCE, FROM, TO, DASH = (re.compile(each) for each in (words.SINCE, words.FROM, words.TO, words.DASH))
-AND = re.compile(r"\s+(?:and|und|et|e|y)\s+")
+AND = re.compile(r"\s{1,8}(?:and|und|et|e|y)\s+")
 OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Span], Window]], ...] = (
     (re.compile(words.AFTERWARDS), lambda span: Window(since=span.end or span.start)),
     (re.compile(words.UNTIL), lambda span: Window(until=span.end or span.start)),

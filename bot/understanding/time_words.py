@@ -143,10 +143,10 @@ BEFORE = r"(?<!day )\b(?:before|antes d[eoa]l?)\s+"
 AFTERWARDS = r"\b(?:after|depois d[eoa]|despues del?)\s+"
 FROM = r"\b(?:from|between|desde|entre|von|vom|zwischen|du|de|del|d[ao])\s+"
 TO = (
-    r"\s*(?:\b(?:to|until|till|through|thru|and|a|ao?|ate|hasta|e|y|bis|und|au|et|al)\b|-|\u2013|\u2014)\s*"
+    r"\s{0,8}(?:\b(?:to|until|till|through|thru|and|a|ao?|ate|hasta|e|y|bis|und|au|et|al)\b|-|\u2013|\u2014)\s*"
     r"(?:zu[mr]\s+)?"
 )
-DASH = r"\s*(?:\b(?:to|until|till|through|thru|bis|ate|hasta|au|al|a)\b|-|\u2013|\u2014)\s*"  # without "from", too
+DASH = r"\s{0,8}(?:\b(?:to|until|till|through|thru|bis|ate|hasta|au|al|a)\b|-|\u2013|\u2014)\s*"  # without "from", too
 ON = (
     r"\b(?:on|of|over|during|for|in|from|am|im|vom|en|em|n[ao]s?|d[aeo]s?|del|durante|du|pendant|au|ao|ubers|uber"
     r"|seit)\s+"

@@ -68,7 +68,7 @@ def wanted(words: str) -> Wanted:
     for name in ("to", "from", "to"):
         rest = _without_tail(rest, name, found)
     text = "" if is_elsewhere(rest) else rest.strip()
-    if quoted := QUOTED.match(ENDING.sub("", text)):
+    if quoted := QUOTED.match(text[:-REACH] + ENDING.sub("", text[-REACH:])):
         text = quoted["text"].strip()
     return Wanted(text, found)
 

@@ -6,7 +6,7 @@ from nlp.text.masking import find
 from nlp.text.phrasebook import phrase
 from nlp.text.segments import mask
 
-CLAUSE = re.compile(r"\s*(?:[,;!?]|\.{3}|\u2026)+\s+|\s+[-\u2013\u2014]\s+")
+CLAUSE = re.compile(r"(?<![\s,;!?\u2026])\s*(?:[,;!?\u2026]|(?<!\.)\.{3,})+\s+|(?<!\s)\s+[-\u2013\u2014]\s+")
 CONTINUES = re.compile(r"[,;\u2013\u2014-]\s*$")
 MOST_NAMES = 3  # words of a name
 COURTESIES = """

@@ -75,7 +75,10 @@ REVERSALS = re.compile(
     re.IGNORECASE,
 )
 CUES = {kind: re.compile(rf"\b(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE) for kind, phrases in PHRASES.items()}
-HEADS = {kind: re.compile(rf"[\s*_>-]*(?:{label})[*_]*\s*:[*_]*\s*", re.IGNORECASE) for kind, label in LABELS.items()}
+HEADS = {
+    kind: re.compile(rf"[\s*_>-]{{0,40}}(?:{label})[*_]{{0,3}}\s{{0,3}}:[*_]{{0,3}}\s*", re.IGNORECASE)
+    for kind, label in LABELS.items()
+}
 NOTHING = re.compile(
     r"\W*(?:none|nothing|n/?a|tbd|no|not yet|nobody|nenhuma?|nada|ainda (?:não|nada|nenhuma?)|ningun[oa]|todavía no"
     r"|keine?|nichts|noch (?:nichts|keine|nicht)|niemand|aucune?|rien|pas encore|personne)"

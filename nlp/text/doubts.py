@@ -59,13 +59,18 @@ SOFT = sets(
     }
 )
 DENYING = re.compile(r"n['\u2019]t$|^n['\u2019]")
-NEGATIVE = {"en": re.compile(r"^(?:un|in|im|ir|dis)\w{4,}|\w+less$"), "pt": re.compile(r"^(?:in|im|ir|des)\w{4,}")}
+NEGATIVE = {
+    "en": re.compile(r"^(?:un|in|im|ir|dis)\w{4,}|(?<!\w)\w+less$"),
+    "pt": re.compile(r"^(?:in|im|ir|des)\w{4,}"),
+}
 TWICE = re.compile(
     r"(?:n['\u2019]t|\bnot|\bcannot)\s+not\b|\b(?:never|nobody|nothing|no one)\b[^,.;]*(?:n['\u2019]t|\bnot)\b"
 )
 CONCORD = frozenset({"pt", "es", "it", "fr"})  # languages in which two words deny once
 SECOND = re.compile(r"\bdeixar de\b|\bsem\b|\bdejar de\b|\bsin\b")  # how these deny a second time
-TAG = re.compile(r",?\s*(?:right|isn't it|doesn't it|don't you|né|não é|no|verdade|ne|nicht wahr)\s*\?", re.IGNORECASE)
+TAG = re.compile(
+    r"(?<!\s),?\s*(?:right|isn't it|doesn't it|don't you|né|não é|no|verdade|ne|nicht wahr)\s*\?", re.IGNORECASE
+)
 FIRST = sets(
     {
         "en": "i i'm i've i'll i'd me my mine myself we we're we've we'll we'd us our ours ourselves let's",

@@ -13,9 +13,9 @@ from itertools import combinations
 from nlp.text.masking import FILLER, find
 
 PAIR = re.compile(
-    r"(?<![\w*_~|\\])(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<marked>[^\n]*?\S)(?P=mark)(?![\w*_~|])"
+    r"(?<![\w*_~|\\])(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<marked>[^\n]{0,500}?\S)(?P=mark)(?![\w*_~|])"
     r"|(?<!\w)\[(?P<label>(?=\S)[^\[\]\n]*[^\[\]\s])\](?P<target>\([^()\s]*\))"
-    r"|(?P<open><(?P<tag>[A-Za-z][\w:-]*)(?:\s[^<>\n]*)?>)(?P<tagged>(?=\S)[^\n]*?\S)(?P<close></(?P=tag)>)"
+    r"|(?P<open><(?P<tag>[A-Za-z][\w:-]*)(?:\s[^<>\n]*)?>)(?P<tagged>(?=\S)[^\n]{0,500}?\S)(?P<close></(?P=tag)>)"
 )
 INNER = ("marked", "label", "tagged")
 CAPITALS = re.compile(r"(?<![\w'-])[^\W\d_](?:[^\W\d_]|'(?=[^\W\d_]))+(?![\w'-])")

@@ -15,7 +15,10 @@ from pathlib import Path
 
 STEM = 5  # letters; the best of 4 to 7 and whole words in docs/quality.md's experiments, by little
 # Names that a sign tells apart are words of their own: C++, C#, .NET, 3.11, @scope/package.
-SIGNED = r"@[\w-]{1,60}/\w[\w.-]{0,60}|(?<!\w)\w{1,20}\+\+|(?<!\w)[a-z]{1,2}#(?!\w)|(?<![\w.])\.[a-z]\w+|\d+(?:\.\d+)+"
+SIGNED = (
+    r"@[\w-]{1,60}/\w[\w.-]{0,60}|(?<!\w)\w{1,20}\+\+|(?<!\w)[a-z]{1,2}#(?!\w)|(?<![\w.])\.[a-z]\w+"
+    r"|(?<!\d)\d+(?:\.\d+)+"
+)
 WORD = re.compile(rf"{SIGNED}|v(?=\d+\.\d)|\w+")
 SIGNED_WORD = re.compile(SIGNED)
 DOTTED = re.compile(r"(?<!\w)[a-z]\w*(?:\.[a-z]\w*)+")  # node.js: a word of its own beside its parts

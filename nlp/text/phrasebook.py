@@ -13,7 +13,7 @@ from nlp.text.language_id import LISTED
 MOST_WORDS = 6
 EDGES = " .,!?\u2026;:\"'()\u00a1\u00bf"
 DRAWN = re.compile(r"([^\W\d_])\1{2,}")  # "yesss"
-END = re.compile(r"[.,!?\u2026;:\s]*$")
+END = re.compile(r"(?<![.,!?\u2026;:\s])[.,!?\u2026;:\s]*$")
 
 
 def phrase(text: str, source: str, target: str, *, whole: bool = True) -> str | None:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from nlp.text.lexical import content_stems, fold, likeliest, stem, stems, words
 
 ELIDED = re.compile(r"\b(n|qu|[cdjlmst])['’]")  # noqa: RUF001 - what phones type
-SPACED = re.compile(r"\s+n['’]t\b")  # noqa: RUF001 - what phones type
+SPACED = re.compile(r"(?<!\s)\s+n['’]t\b")  # noqa: RUF001 - what phones type
 APOSTROPHES = re.compile(r"['’`´ʼ]")  # noqa: RUF001 - what phones type
 SHARE = 0.5  # of a question's words, from which a clause speaks of the same
 SAME = 0.6  # of a clause's words, from which another says nearly the same

@@ -16,10 +16,10 @@ START = re.compile(
     r"\s*(?:(?:(?:>|&gt;)+|-#|[-*+•◦▪‣\u2013\u2014]|\d{1,3}[.)]|[a-zA-Z][.)]|#{1,6}|\[[ xX]?\])[ \t]+"
     r"|>+(?=\S)|\|(?=[ \t]))*"
 )
-HALVES = re.compile(r"[ \t]+[-|\u2013\u2014][ \t]+|[ \t]*\|(?=\s*$)")
+HALVES = re.compile(r"(?<![ \t])(?:[ \t]+[-|\u2013\u2014][ \t]+|[ \t]*\|(?=\s*$))")
 WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<inner>.+?)(?<=\S)(?P=mark)", re.DOTALL)
 OPENED, CLOSED = re.compile(r"[*_~|]+(?=[^\s*_~|])"), re.compile(r"(?<=[^\s*_~|])[*_~|]+$")
-BAR = re.compile(r"[ \t]+\|[ \t]+|[ \t]*\|(?=\s*$)")
+BAR = re.compile(r"(?<![ \t])(?:[ \t]+\|[ \t]+|[ \t]*\|(?=\s*$))")
 SENTENCE_END = re.compile(r"""(?<=[.!?…])["')\]”\u2019»*_]*\s+(?=[^\s\da-zà-öø-ÿ])|(?<=[。\uff01\uff1f])""")
 ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sr|Sra|Dra|St|vs|No|Nr|e\.g|i\.e|p\.ex|etc|[A-Z])\.\s+$")
 SOFT_END = re.compile(r"[,;:)\u2013\u2014]\s+|\s+")

@@ -22,7 +22,7 @@ CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+(?!\w)")
 MONTHS = frozenset({"April", "May", "June", "August"})
 DATING = re.compile(r"\b(?:in|on|by|since|until|till|of|this|next|last|from|to|before|after|\d{1,2}) $")
 CALLED = re.compile(
-    r",|:|'s\b|\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
+    r",|:|'s\b|(?<!\s)\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
 )
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 

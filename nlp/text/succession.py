@@ -40,7 +40,10 @@ VALUES: Mapping[str, re.Pattern[str]] = {
         r"|\b(?:noon|midnight|meio-dia|meia-noite|mediodia|medianoche|mittags?|mitternacht|midi|minuit)\b"
     ),
     "day": re.compile(rf"\b(?:{'|'.join(sorted(DAYS))})\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\b\d{{1,2}}[./]\d{{1,2}}\b"),
-    "code": re.compile(r"\b[a-z]+(?:[-_.@/][a-z0-9]+)*[-_.@/]?\d[\w.@/-]*|\b[\w.-]+@[\w-]+\.\w+|https?://\S+"),
+    "code": re.compile(
+        r"(?<![\w.@/-])[a-z]{1,40}(?:[-_.@/][a-z0-9]{1,40}){0,6}[-_.@/]?\d[\w.@/-]*"
+        r"|(?<![\w.-])[\w.-]{1,64}@[\w-]{1,64}\.\w+|https?://\S+"
+    ),
     "number": re.compile(r"(?<![\w:.,])\d+(?:[.,]\d+)*(?![\w:])"),
 }
 CHANGED = re.compile(

@@ -1,0 +1,52 @@
+"""What messages say is read in threads beside the event loop, so that one long text keeps nobody waiting."""
+
+import threading
+from collections.abc import Awaitable, Callable
+
+import pytest
+from talk import request, said, serving
+
+from adapters.chat import Intent
+from bot.intents import ask, catchup, summarize
+from nlp.text import dialogue_acts, lexical, pastes
+
+LONG = 2_000  # characters
+TEXT = "i will bring the ladder and the paint to the yard " * 60
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The threads in which long texts were read, by the functions that all reading goes through."""
+    found: set[int] = set()
+
+    def noting(read: Callable[[str], object]) -> Callable[[str], object]:
+        def noted(text: str) -> object:
+            if len(text) >= LONG:
+                found.add(threading.get_ident())
+            return read(text)
+
+        return noted
+
+    for module, name in ((lexical, "fold"), (dialogue_acts, "straight"), (pastes, "without_pastes")):
+        monkeypatch.setattr(module, name, noting(getattr(module, name)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("run", "intent"),
+    [
+        (ask.run, Intent("ask", "who brings the ladder to the yard?")),
+        (summarize.run, Intent("summarize")),
+        (summarize.run, Intent("summarize", "only about the ladder")),
+        (catchup.run, Intent("catchup")),
+    ],
+)
+async def test_no_long_text_is_read_on_the_event_loop(
+    readers: set[int], run: Callable[..., Awaitable[object]], intent: Intent
+):
+    messages = [said(number, "Ana" if number % 2 else "Bo", TEXT) for number in range(6)]
+    made = request(intent.name, intent.argument)
+    async with serving(messages) as services:
+        await run(made, services)
+    assert readers
+    assert threading.get_ident() not in readers
