@@ -192,6 +192,15 @@ class WithPresence(Protocol):
         ...
 
 
+@runtime_checkable
+class WithHearing(Protocol):
+    """An access that also knows whether Parley is told what people say, so that nobody is promised an empty record."""
+
+    async def unheard(self, place: Place) -> tuple[str, ...]:
+        """Return why Parley isn't told what is said there, in a sentence and what to do; nothing where it is told."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HereOnly:
     """The access of somebody of whom only the place they stand in is known."""

@@ -2,19 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from discord_host import connected, settings
 from fake_discord import FakeDiscord
-from fake_discord_data import ANA, APP, BEN, GENERAL, GUILD, ROLES, TOKEN, Json, channel, thread
+from fake_discord_data import ANA, APP, BEN, GENERAL, GUILD, ROLES, START, TOKEN, Json, channel, thread
 from slack_host import LedgerHost
 from test_discord_gateway import IMPATIENT, MENTION
 from test_discord_history import keeping, texts
+from test_postings import running
 
-from adapters.chat import Reply, Request, Window
+from adapters.chat import Place, Reply, Request, Window
+from adapters.discord.app import DiscordAdapter
 from adapters.discord.check import check
 from adapters.discord.reader import NOT_HERE
 from adapters.errors import Unreadable
+from bot.assistant import Assistant
+from bot.history import HistoryThread
+from bot.intents import commands
+from bot.services import Services
+from nlp.core import Core
 
 READ_HISTORY = 1 << 16
 ARCHIVED = f"GET /channels/{GENERAL}/threads/archived/public"
@@ -197,3 +205,21 @@ async def test_the_record_names_such_emoji_without_their_ids(discord: FakeDiscor
     async with connected(discord, host):
         await discord.say(ANA, "Good morning <:harbour:123456789012345678>")
         await discord.until(lambda: texts(host) == ["Good morning :harbour:"])
+
+
+# What may be kept
+
+
+async def test_a_channel_whose_words_parley_is_not_told_is_not_promised_to_be_kept(discord: FakeDiscord):
+    discord.flags = 0
+    async with HistoryThread(None) as history, Core(()) as core:
+        host = Assistant(Services(core, history, lambda: START, ZoneInfo("UTC")))
+        given = {"token": TOKEN, "base_url": discord.base_url, "gateway": discord.gateway, "message_content": False}
+        async with running(DiscordAdapter(settings(**given)), host, commands()):
+            await discord.until(lambda: discord.identifies and discord.commands)
+            await discord.say(ANA, f"{MENTION} consent on")
+            await discord.until(discord.said)
+        kept = await history.run(lambda store: store.standing(Place("discord", GUILD, GENERAL)))
+    assert "my message content intent is off" in discord.said()[0]["content"]
+    assert not any("From now on I keep" in one["content"] for one in discord.said())
+    assert not kept.kept

@@ -531,3 +531,12 @@ def test_text_that_utf8_cannot_hold_is_repaired_instead_of_refused(history: Hist
     history.add([said(1, "lone \ud83d half"), said(2, "pair \ud83d\ude42")])
     assert texts(history) == ["lone \ufffd half", "pair 🙂"]
     assert history.message(SCOPE, "\udcff") is None
+
+
+def test_the_messages_of_a_window_share_their_places_and_people():
+    now, place, ana = datetime(2026, 5, 4, tzinfo=UTC), Place("slack", "T1", "C7"), Person("U1", "Ana")
+    with History.open(None) as history:
+        history.add([Message(str(n), place, replace(ana), f"word {n}", now) for n in range(20)])
+        read = history.window(Scope.of(place), EVERYTHING, now)
+    assert len(read) == 20
+    assert len({id(message.place) for message in read}) == len({id(message.author) for message in read}) == 1

@@ -10,6 +10,7 @@ import discord
 
 from adapters.chat import ChannelKind, Place
 from adapters.discord.messages import channel_of
+from adapters.discord.reader import NO_CONTENT
 from adapters.payloads.discord import DIRECT
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class DiscordAccess:
     client: discord.Client
     user: int
     here: Place | None = None
+    content: bool = True  # whether Discord tells what people write
 
     async def can_read(self, place: Place) -> bool:
         """Return whether the asker sees the channel and its past.
@@ -85,6 +87,10 @@ class DiscordAccess:
             raise LookupError("not a channel of that server, as far as I know")
         rights = channel.permissions_for(guild.me)
         return rights.view_channel and rights.send_messages
+
+    async def unheard(self, place: Place) -> tuple[str, ...]:
+        """Return why Parley isn't told what people write in that channel; nothing where it is."""
+        return () if self.content or place.workspace == DIRECT else NO_CONTENT
 
     async def _there(
         self, place: Place

@@ -43,7 +43,7 @@ class Service(service.Service[Ask, Rendered]):
     def access(self, user: str, ask: Ask | None = None) -> Access:
         """Return what Discord says of that person."""
         here = replace(ask.place, thread=None) if ask is not None and ask.sees else None
-        return DiscordAccess(self.client, int(user), here)
+        return DiscordAccess(self.client, int(user), here, self.settings.message_content)
 
     def is_direct(self, place: Place) -> bool:
         """Return whether it is a conversation outside of servers."""

@@ -7,7 +7,7 @@ the same words and by the same steps as where nothing fits. Nothing that the pla
 import logging
 from dataclasses import dataclass, replace
 
-from adapters.chat import Access, HereOnly, Place, Request, WithKind, WithPresence
+from adapters.chat import Access, HereOnly, Place, Request, WithHearing, WithKind, WithPresence
 from bot.history import Scope
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,12 @@ async def is_here(request: Request) -> bool:
     except Exception as error:  # noqa: BLE001 - as above
         log.info("whether I am in %s could not be asked: %s", request.place.channel, type(error).__name__)
         return False
+
+
+async def unheard(request: Request) -> tuple[str, ...]:
+    """Return why Parley isn't told what is said in the asker's channel; nothing where it is, or nobody knows."""
+    access = access_of(request)
+    return await access.unheard(channel(request.place)) if isinstance(access, WithHearing) else ()
 
 
 def access_of(request: Request) -> Access:

@@ -69,15 +69,17 @@ def message_row(message: Message) -> tuple[tuple[Any, ...], int]:
     return row, secrets
 
 
-def message_from(row: Row) -> Message:
-    """Return the message in the columns that MESSAGE names."""
+def message_from(row: Row, shared: dict[Any, Any] | None = None) -> Message:
+    """Return the message in the columns that MESSAGE names; what equals a value in `shared` is that value."""
     platform, workspace, channel, thread, id_, author, name, text, sent, edited, bot, notice, link, reply, reactions = (
         row
     )
+    shared = {} if shared is None else shared
+    place, person = Place(platform, workspace, channel, thread), Person(author, name)
     return Message(
         id_,
-        Place(platform, workspace, channel, thread),
-        Person(author, name),
+        shared.setdefault(place, place),
+        shared.setdefault(person, person),
         text,
         moment(sent),
         moment_or_none(edited),
@@ -87,6 +89,12 @@ def message_from(row: Row) -> Message:
         reply,
         tuple(Reaction(emoji, count) for emoji, count in json.loads(reactions)) if reactions else (),
     )
+
+
+def messages_from(found: Iterable[Row]) -> list[Message]:
+    """Return the messages of many rows, which share what says where they stand and who wrote them: it saves memory."""
+    shared: dict[Any, Any] = {}
+    return [message_from(row, shared) for row in found]
 
 
 def channel_from(row: Row) -> Channel:

@@ -498,7 +498,7 @@ class History:
     def _messages(self, selection: Selection, order: str) -> list[Message]:
         sql = f"{MESSAGES} WHERE {selection.where} ORDER BY {order} LIMIT ?"
         with self._reading():
-            return [rows.message_from(row) for row in self._rows(sql, [*selection.values, selection.last])]
+            return rows.messages_from(self._db.execute(sql, [*selection.values, selection.last]))
 
 
 def _called(wanted: str | None, name: str, id_: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
-from bot.conversation.permissions import channel, is_admin, is_between_few, is_here, may_read
+from bot.conversation.permissions import channel, is_admin, is_between_few, is_here, may_read, unheard
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent
 from bot.services import Services
@@ -120,6 +120,8 @@ async def turn_on(request: Request, services: Services, days: int | None) -> Non
         raise UsageError(
             "I am not in this channel, so nobody in it would read that I keep it.", "Add me first, then turn it on."
         )
+    if reasons := await unheard(request):
+        raise UsageError(*reasons)
     if await is_between_few(request) or not await services.history.run(
         lambda store: store.turn_on(place, by, now, days)
     ):
