@@ -1,6 +1,6 @@
 """The newest answers, in memory only, until somebody says what they think of one.
 
-What nobody judges is never stored, and a restart forgets it. What is erased from the history goes from here as well.
+An answer that nobody judges is never stored, and a restart forgets it. An erasure from the history reaches here too.
 """
 
 import secrets

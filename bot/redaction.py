@@ -18,7 +18,7 @@ WEAK = (
     r"(?:pass|pw|clave|secret|token|credentials?|(?:api|auth|account|access|secret|private|signing)[ _-]?(?:key|token))"
 )
 OPEN = r"""["'`*]*"""
-# What stands behind a key word in code is rarely the secret: nothing yet, a call, a look-up.
+# Code behind a key word is rarely the secret: nothing yet, a call, a look-up.
 CODE = r"(?!(?:none|null|nil|true|false|yes|no|expected)(?![^\s,;:)\]}]))(?![a-z_][\w.]{0,80}[(\[])"
 VALUE = r"""(?!\[|//)[^\s"'`*,;]"""
 ODD = r"(?=\S{0,80}?\d)(?=\S{0,80}?[^\W\d])"  # digits among letters
@@ -33,7 +33,7 @@ CARD = re.compile(
     r"(?<![\w.,/-])(?:(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6\d{3})(?:[ -]?\d{4}){3}|3[47]\d\d[ -]?\d{6}[ -]?\d{5}"
     r"|3[068]\d\d[ -]?\d{6}[ -]?\d{4})(?![\w-])"
 )
-# What every secret has: a long run without a space, a word that introduces one, or groups of digits.
+# Every secret has one of these: a long run without a space, a word that introduces one, or groups of digits.
 POSSIBLE = re.compile(
     rf"\S{{16}}|\d{{14}}|PRIVATE KEY|[^\W\d]{OPEN}\s?[:=]|\b3\d{{3}} \d{{6}}|\d{{4}} \d{{4}} \d{{4}}"
     rf"|(?:{STRONG}|{WEAK})\s{BE}\b",

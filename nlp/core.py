@@ -119,7 +119,7 @@ class Core:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    # What there is.
+    # The models there are.
 
     def bound(self, task: str) -> bool:
         """Return whether any model serves the task."""

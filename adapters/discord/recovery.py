@@ -1,6 +1,6 @@
 """Tells people on Discord that their answer won't come: in place of one that was begun, as a reply, or directly.
 
-What is owed the host knows; whether an answer stands there, begun or whole, Discord does.
+The host knows what is owed; Discord knows whether an answer stands there, begun or whole.
 """
 
 import logging

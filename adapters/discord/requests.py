@@ -34,7 +34,7 @@ class Reader:
     commands: Sequence[Command]
     settings: DiscordSettings
 
-    # What people write
+    # Messages
 
     def said(self, message: discord.Message, own: Iterable[int]) -> Ask:
         """Return what a message asks for whose words are for Parley; `own` are the ids that mean Parley in it."""
@@ -83,7 +83,7 @@ class Reader:
         """Return whether there is such a command."""
         return any(command.name == name for command in self.commands)
 
-    # What people choose and press
+    # Commands, menus and buttons
 
     def slash(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> Ask:
         """Return what a slash command asks for; `given` are its options by name."""

@@ -21,7 +21,7 @@ KINDS: Mapping[str, ChannelKind] = {
     "GuildPrivateThread": "private",
 }
 HANGING = ("GuildPublicThread", "GuildNewsThread")
-# What people and bots post. The exporter knows no names for slash commands (20) and context menu commands (23).
+# The types of posts. The exporter knows no names for slash commands (20) and context menu commands (23).
 POSTED = {"Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "20", "23"}
 STARTERS = {"21", "ThreadStarterMessage"}  # what a thread on a message begins with: a copy of that message, not its own
 MOST_COUNT = 1_000_000_000

@@ -24,7 +24,7 @@ NAME_FLAWS = (
     (NESTED.search, "is an archive inside the export; unpack it and import it by itself"),
 )
 
-# What zipfile, zlib and the operating system raise for a damaged or hostile file.
+# The errors of zipfile, zlib and the operating system for a damaged or hostile file.
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,

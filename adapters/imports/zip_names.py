@@ -11,7 +11,7 @@ from adapters.imports.entry import plain_name
 
 UTF8_NAMES = 0x800
 FIELD, UNICODE_PATH, PATH_STARTS = struct.Struct("<HH"), 0x7075, 5  # after the field's version and checksum
-# How zips that don't say UTF-8 name their entries: in the code page of the machine they were made on.
+# Zips that don't say UTF-8 name their entries in the code page of the machine they were made on.
 CODE_PAGES = (
     "utf-8", "cp437", "cp850", "cp852", "cp866", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp932", "euc-jp",
     "cp936", "gb18030", "cp950", "cp949", "koi8-r", "iso8859-15",

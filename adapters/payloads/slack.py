@@ -22,15 +22,15 @@ CHANNEL_ID = re.compile(r"[A-Z][A-Z0-9]+")
 MOST_REACTIONS = 1000
 MOST_COUNT = 1_000_000
 
-# What people and bots post. Slack adds subtypes for what it writes itself more often than for this, so a subtype that
-# isn't here makes a notice.
+# The subtypes of what people and bots post. Slack adds subtypes for what it writes itself more often than for this, so
+# a subtype that isn't here makes a notice.
 POSTED = {
     "", "bot_message", "me_message", "file_share", "file_comment", "thread_broadcast", "reply_broadcast",
     "slackbot_response", "assistant_app_thread",
 }  # fmt: skip
 SLACKBOT = "USLACKBOT"
 DELETED = "This message was deleted."
-# What Slack and its apps write where a client can't show blocks or attachments.
+# The stand-ins of Slack and its apps for blocks and attachments that a client can't show.
 PLACEHOLDERS = {
     "this content can't be displayed.",
     "this message can't be displayed.",

@@ -15,8 +15,8 @@ from adapters.text.markup import Names, plain_from_slack
 MOST_OFFSET = 100_000
 MOST_LEVELS = 8  # rich text nests three deep; hostile JSON nests as deep as it likes
 
-# Where blocks, their elements and their options keep what people read, in the order that Slack shows it in. What isn't
-# here is for programs: ids, values, styles, addresses of pictures.
+# The keys under which blocks, their elements and their options keep what people read, in the order that Slack shows it
+# in. What isn't here is for programs: ids, values, styles, addresses of pictures.
 READ = (
     "rich_text_title", "title", "subtitle", "label", "caption", "hero_image", "text", "body", "description", "details",
     "output", "initial_value", "fields", "elements", "child_blocks", "tasks", "rows", "segments", "series", "data",
@@ -208,7 +208,7 @@ def _inline(part: Mapping[str, Any], names: Names) -> str:
     return say(part, names) if say else _named(part)
 
 
-# What a reference to a file, a canvas, a message, a list's row, a workflow and so on can be called by.
+# The keys that name a reference to a file, a canvas, a message, a list's row, a workflow and so on.
 CALLED = ("text", "fallback", "title", "name", "label", "display_value", "value", "url")
 
 

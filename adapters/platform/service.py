@@ -95,7 +95,7 @@ class Service(ABC, Generic[Asked, Shown]):
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
     _judging: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    # What a platform supplies
+    # The part of each platform
 
     @abstractmethod
     def surface(self, ask: Asked) -> Surface[Shown]:
@@ -257,7 +257,7 @@ class Service(ABC, Generic[Asked, Shown]):
         """Return the row of the commands' table."""
         return next((command for command in self.commands if command.name == name), None)
 
-    # What people press
+    # Buttons
 
     async def cancel(self, key: str, user: str, place: Place) -> str:
         """Stop that work, for who asked or an administrator; "" once it stops, else why it doesn't."""

@@ -65,7 +65,7 @@ class Reader:
             meant=read_slash(name, text, self.commands),
         )
 
-    # What people write
+    # Messages
 
     def _event(self, event: Mapping[str, Any]) -> Ask | None:
         if not by_person(event):
@@ -113,7 +113,7 @@ class Reader:
             return Reaction(channel, ts, user, verdict=VERDICTS[name], removed=removed)
         return None
 
-    # What people press
+    # Buttons
 
     def _button(self, body: Mapping[str, Any]) -> Ask | None:
         action = next(mappings(body.get("actions")), {})

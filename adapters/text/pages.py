@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})\s*([^\s`]*)[^`]*$")
-# What is not cut inside: links of Markdown and of Slack, bare addresses, words; and what may go at a cut: space.
+# These are never cut inside: links of Markdown and of Slack, bare addresses, words; and what may go at a cut: space.
 PIECE = re.compile(r"\[[^\[\]\n]*\]\([^()\s]*\)|<[^<>\n]*>|[^\s\[<]+|\s+|[\[<]")
 SMALLEST_LIMIT = 16
 LONGEST_LANGUAGE = 20

@@ -1,6 +1,6 @@
 """Deleting messages and forgetting people, so that neither a late event nor a new import brings them back.
 
-What stays is a tombstone: the platform's ids and a time, no text and no name. Rows, search index and vectors go in
+A tombstone stays: the platform's ids and a time, no text and no name. Rows, search index and vectors go in
 one transaction; `bot.history.purge` then takes what is left out of the file itself.
 """
 

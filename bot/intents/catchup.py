@@ -194,5 +194,5 @@ async def _mark(conversation: Conversation, request: Request, services: Services
         if request.access is OWNER or store.standing(place).kept:
             store.mark_seen(request.asker.id, place, at)
 
-    with suppress(*NOT_NOW):  # the same is told again the next time
+    with suppress(*NOT_NOW):  # the same is shown again the next time
         await services.history.run(mark)

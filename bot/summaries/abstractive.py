@@ -57,7 +57,7 @@ class Digest:
     failed: int = 0
 
     def document(self) -> dict[str, Any]:
-        """Return as it is kept."""
+        """Return the digest as it is kept."""
         claims = [[claim.text, claim.sources, claim.verified] for claim in self.claims]
         return {"claims": claims, "dropped": self.dropped, "failed": self.failed}
 

@@ -86,7 +86,7 @@ NOTHING = (
         r"|traduction)\b"
     ),
     r"^(?:laisse(?: tomber)?|pas maintenant|non merci)\b|\bpersonne n'a demande\b",
-    # What people did or will do themselves.
+    # Things that people did or will do themselves.
     rf"^(?:i|we|he|she|they){BY} (?:\w+ ){{0,3}}?{ACT}(?!.*\?$)",
     r"^(?:i|we|he|she|they) (?:\w+ )?(?:summari[sz]ed|translated|recapped)\b(?!.*\?$)",
     (

@@ -1,6 +1,6 @@
 """Questions that go on from the one before: "and who brings the keys?", "what about Tuesday?".
 
-What somebody asked is remembered in memory only, for half an hour, by the person, the place and whether all could see
+A question is remembered in memory only, for half an hour, by the person, the place and whether all could see
 it: it never reaches another person, channel or thread, and nothing asked in private returns in the open. Only the
 words of the question are kept, no answer: what a follow-up may read is decided anew. Knows no model.
 """

@@ -56,7 +56,7 @@ class Recurrence:
         return sorted({each for each in early if start < each <= end})
 
     def said(self) -> str:
-        """Return as a person says it: "every Monday at 09:00"."""
+        """Return the times as a person says them: "every Monday at 09:00"."""
         minute, hour, date, month, days = self.cron.split()
         if not hour.isdigit() or month != "*":
             return f"at the times of `{self.cron}`"

@@ -47,7 +47,7 @@ class Row:
     runs: int
 
     def document(self) -> dict[str, Any]:
-        """Return as `--json` prints it."""
+        """Return the document that `--json` prints."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -63,7 +63,7 @@ class Detail:
     matmul_share: float
 
     def document(self) -> dict[str, Any]:
-        """Return as `--json` prints it."""
+        """Return the document that `--json` prints."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 

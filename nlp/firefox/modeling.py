@@ -43,7 +43,7 @@ class Residual(nn.LayerNorm):
         super().__init__(size, eps=NORM_EPSILON)
 
     def forward(self, before: Tensor, change: Tensor) -> Tensor:
-        """Return both (..., size)."""
+        """Return the normalised sum of both, (..., size)."""
         return super().forward(before + change)
 
 

@@ -61,7 +61,7 @@ class Card:
     confusion: tuple[tuple[int, ...], ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """Return as the file holds it."""
+        """Return the card as the file holds it."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 

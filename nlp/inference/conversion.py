@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from nlp.hub.checkpoint import refused
 from nlp.scheduler.family import Binding
 
-# What transformers 5 no longer writes into configurations and the converters of CTranslate2 4.8 still read there.
+# Keys that transformers 5 no longer writes into configurations and the converters of CTranslate2 4.8 still read there.
 GONE = {
     "bart": {"normalize_before": False, "normalize_embedding": True},
     "mbart": {"normalize_before": True, "normalize_embedding": True, "tokenizer_class": "MBart50Tokenizer"},

@@ -142,7 +142,7 @@ class NormFirstLayer(EncoderLayer):
     """A layer whose blocks read normed states and add to what came in."""
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
-        """Return as EncoderLayer's."""
+        """Return what EncoderLayer returns."""
         inner = self.out(self.attended(self.inner_norm(states), attention_mask)).add_(states)
         return self.down(self.activate(self.up(self.norm(inner)))).add_(inner)
 
@@ -155,7 +155,7 @@ class FirstTokenLayer(EncoderLayer):
         self.query, self.project = parts.query, joined(parts.key, parts.value)
 
     def forward(self, states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any) -> Any:
-        """Return as EncoderLayer's."""
+        """Return what EncoderLayer returns."""
         first = states[:, :1]
         mask = attention_mask if attention_mask is None else attention_mask[:, :, :1]
         (query,) = self.split(self.query(first), 1)

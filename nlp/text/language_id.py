@@ -38,7 +38,7 @@ PLENTY, AHEAD = 4, 2  # everyday words of a language that settle it, and how man
 MANY = 6  # words among which a language has an everyday one
 SEED = 0
 LATIN = "LATIN"
-UNKNOWN = "und"  # ISO 639-2's code for what nobody can tell
+UNKNOWN = "und"  # ISO 639-2's code for an unknown language
 
 SCRIPTS = {
     "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "HEBREW": "he", "THAI": "th", "BENGALI": "bn",
@@ -192,8 +192,8 @@ def presumed(texts: Sequence[str], usual: str) -> list[str]:
     """Return the language of each text of a conversation, where every text must be taken for something.
 
     Somebody with more everyday words of `usual` than of any other language is taken to speak it, without statistics.
-    What nobody can tell is in what most of the others are in, and in `usual` where nobody can tell those; if it isn't
-    written in Latin letters, in what the statistics find likeliest, and UNKNOWN where they find nothing.
+    An unclear text takes the language of most of the others, or `usual` where those are unclear too; if it isn't
+    written in Latin letters, the likeliest by the statistics, and UNKNOWN where they find nothing.
     """
     found = [told(text, usual) for text in texts]
     known = Counter(language for language in found if language in WORDS)

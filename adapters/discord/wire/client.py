@@ -124,7 +124,7 @@ class Client(discord.Client):
         else:
             await self.service.serve(replace(self.reader.said(message, own_ids(self, message.guild)), meant=AWAY))
 
-    # What people write
+    # Messages
 
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, and answer it if it is for Parley."""
@@ -171,7 +171,7 @@ class Client(discord.Client):
         """Take note that many messages are gone at once."""
         await self.ingestion.deleted(event.guild_id, event.channel_id, event.message_ids)
 
-    # What people choose and press
+    # Commands, menus and buttons
 
     async def on_command(self, interaction: discord.Interaction, command: Command, given: Mapping[str, str]) -> None:
         """Serve a slash command."""
@@ -235,7 +235,7 @@ class Client(discord.Client):
         """Take note that Parley was removed from a server, or that the server is gone."""
         await self.ingestion.left(guild)
 
-    # What goes wrong
+    # Failures
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log that an event's handler failed."""

@@ -27,7 +27,7 @@ MOST_TITLE = 120
 
 
 def text_chunk(tamed: str) -> Chunk:
-    """Return more of the text."""
+    """Return a chunk with more of the text."""
     return {"type": "markdown_text", "text": as_markdown(tamed)}
 
 

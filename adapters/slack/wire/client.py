@@ -24,7 +24,7 @@ from adapters.clock import Clock
 from adapters.errors import ServiceStopped
 from adapters.slack.settings import SlackSettings
 
-# What to do about each kind of token.
+# The remedy for each kind of token.
 REMEDIES = {
     "bot token": "Install the app again and set PARLEY_SLACK__BOT_TOKEN to the token that is then shown.",
     "app token": "Make one under Basic Information, App-Level Tokens, with connections:write; PARLEY_SLACK__APP_TOKEN.",
@@ -46,7 +46,7 @@ NOTICEABLE = 1.0  # seconds of waiting that are worth a line
 TOO_MANY, SERVER_ERROR = 429, 500
 BUSY = {"fatal_error", "internal_error", "service_unavailable", "ratelimited", "request_timeout", ""}  # "": no JSON
 REPEATED = (aiohttp.ClientConnectionError, TimeoutError, SlackApiError)  # the last for a body that isn't JSON
-# What is not repeated where Slack may have taken it: the one can be looked for first, the other is said once.
+# Calls not to repeat where Slack may have taken them: the one can be looked for first, the other is said once.
 LOOKED_FOR = {"chat.postMessage", "files.completeUploadExternal"}
 RESPONSE_URL = "response_url"
 ONCE = {"chat.postEphemeral", "chat.startStream", "chat.appendStream", RESPONSE_URL}
