@@ -37,6 +37,8 @@ class DiscordAccess:
         A private thread takes being in it or managing threads.
 
         A private thread takes being in it or managing threads.
+
+        A private thread takes being in it or managing threads.
         """
         if place.platform != "discord":
             return False

@@ -162,7 +162,7 @@ def _mine(history: History, conversation: Conversation, asker: str, now: datetim
 
 
 def _told_first(others: Sequence[Message], request: Request, mine: _Mine) -> tuple[list[Message], tuple[Thread, ...]]:
-    """The messages that speak to the asker, and the threads of theirs with something else that is new."""
+    """Return the messages that speak to the asker, and the threads of theirs with something else that is new."""
     mentions = [message for message in others if _speaks_to(message, request, mine)]
     named = {message.id for message in mentions}
     return mentions, _threads([message for message in others if message.id not in named], mine)

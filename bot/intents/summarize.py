@@ -126,7 +126,7 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
 
 
 def _about(looked: _Looked, wanted: NDArray[np.float32]) -> list[int]:
-    """The places of the messages about the focus with this vector, and of the rest of their threads."""
+    """Return the places of the messages about the focus with this vector, and of the rest of their threads."""
     fits = looked.vectors.shape[1] == len(wanted)
     near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
     asked = content_stems(looked.wanted.focus)

@@ -126,8 +126,8 @@ def worth(voices: NDArray[np.int32]) -> float:
 def blur_for(labels: NDArray[np.int8]) -> float:
     """Return by how many messages (a standard deviation) counts must be blurred among messages like these.
 
-    Somebody who knows the labels of all others guesses the last one at most five points better than by
-    knowing which label is the commonest. Where that one is far ahead it is the best guess anyway, and little blur is needed.
+    Somebody who knows the labels of all others guesses the last one at most five points better than by knowing which
+    label is the commonest. Where that one is far ahead it is the best guess anyway, and little blur is needed.
     """
     counts = np.sort(np.bincount(labels, minlength=len(LABELS)))
     ahead = (counts[-1] - counts[-2]) / max(len(labels), 1) - 1 / sqrt(max(len(labels), 1))  # less what may be chance

@@ -48,7 +48,10 @@ def read_head(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
 
 
 def read_work(folder: Path, labels: int) -> Mapping[str, torch.Tensor]:
-    """The second head of a folder that has one, else nothing. Raises ModelRefused if it is damaged or doesn't fit."""
+    """Return the second head of a folder that has one, else nothing.
+
+    Raises ModelRefused if it is damaged or doesn't fit.
+    """
     if not (folder / WORK).exists():
         return {}
     try:
@@ -122,7 +125,7 @@ class AdaptedClassifier(OnDevice):
         return [self._judge(row) for row in scores.tolist()]
 
     def _with_work(self, scores: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
-        """The scores, shape (n, labels), of both heads, by how near each text is to talk at work."""
+        """Return the scores, shape (n, labels), of both heads, by how near each text is to talk at work."""
         near = (pooled @ self._work["near_weight"].T + self._work["near_bias"]).sigmoid()
         near = near * (near > NEAR)
         return (1 - near) * scores + near * (pooled @ self._work["weight"].T + self._work["bias"]).softmax(dim=1)
