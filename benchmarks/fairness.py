@@ -20,7 +20,7 @@ from bot import sample
 from bot.admission.fair_queue import FairQueue
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import Limits
+from bot.config import RateLimits
 from bot.history import HistoryThread
 from bot.services import Services
 from nlp.core import Core
@@ -28,7 +28,7 @@ from nlp.profiles import profile
 
 NOW = datetime(2026, 4, 11, tzinfo=UTC)
 PHASE, PAUSE, OTHERS, CROWD = 15.0, 2.0, 4, 100  # s, s between two questions of a person, people, requests
-UNLIMITED = Limits(person=10**6, channel=10**6, workspace=10**6)
+UNLIMITED = RateLimits(person=10**6, channel=10**6, workspace=10**6)
 WISHES = (
     Intent("ask", "When does regatta mode go live?"),
     Intent("translate", "The pump failed at noon and we changed the filter. It works again.", options={"to": "pt"}),

@@ -20,7 +20,7 @@ from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
-from bot.config import AccessRules, Limits
+from bot.config import AccessRules, RateLimits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange
@@ -45,7 +45,7 @@ class Assistant:
 
     services: Services
     access: AccessRules = field(default_factory=AccessRules)
-    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
+    limiter: Limiter = field(default_factory=lambda: Limiter(RateLimits()))
     turns: FairQueue = field(default_factory=FairQueue)
     backlog: Backlog = field(default=None)  # type: ignore[assignment]  # made of the services where none is given
 

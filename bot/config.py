@@ -110,7 +110,7 @@ class AccessRules(Section):
     rules: tuple[Rule, ...] = ()
 
 
-class Limits(Section):
+class RateLimits(Section):
     """`[limits]`: requests a minute of one person, channel and workspace, and how many are served at once."""
 
     person: int = Field(default=12, ge=1)
@@ -119,7 +119,7 @@ class Limits(Section):
     together: int = Field(default=4, ge=1)
 
 
-class Words(Section):
+class GlossaryTable(Section):
     """`[[glossary]]`: terms that are kept as they are, and terms with a fixed translation."""
 
     workspace: str = ""
@@ -208,10 +208,10 @@ class Config(BaseSettings):
     timezone: str = Field(default_factory=lambda: get_localzone_name() or "UTC")
     history: Storage = Field(default_factory=Storage)
     models: Models = Field(default_factory=Models)
-    glossary: tuple[Words, ...] = ()
+    glossary: tuple[GlossaryTable, ...] = ()
     platforms: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     access: AccessRules = Field(default_factory=AccessRules)
-    limits: Limits = Field(default_factory=Limits)
+    limits: RateLimits = Field(default_factory=RateLimits)
     reports: tuple[Reports, ...] = ()
 
     @field_validator("timezone")

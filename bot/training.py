@@ -22,7 +22,7 @@ from nlp.hub.pins import pin_of
 from nlp.jobs import Priority
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Fitted, Lesson, fit
-from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, save
+from nlp.training.fine_tuning import Encoded, Example, Run, TrainingRecipe, build, encode, features, save
 
 CHECKPOINT = "adapter.checkpoint"
 MARKS = (CHECKPOINT, CARD)  # what tells a folder of an earlier training from any other
@@ -44,7 +44,7 @@ class Plan:
     learn: tuple[Path, ...] = ()
     beside: tuple[Path, ...] = ()
     beside_weight: float = 0.5
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: TrainingRecipe = field(default_factory=TrainingRecipe)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
-from adapters.imports.entry import EntryRefused, Limits
+from adapters.imports.entry import ArchiveLimits, EntryRefused
 from adapters.imports.zip_names import spellings
 
 GOOD = "general/2026-01-05.json"
@@ -36,7 +36,7 @@ def read_all(archive: Archive, name: str) -> bytes:
         return b"".join(iter(lambda: stream.read(1 << 16), b""))
 
 
-def refused(path: Path, limits: Limits = Limits()) -> dict[str, str]:  # noqa: B008
+def refused(path: Path, limits: ArchiveLimits = ArchiveLimits()) -> dict[str, str]:  # noqa: B008
     with open_archive(path, limits) as archive:
         return {refusal.entry: refusal.reason for refusal in archive.refusals}
 
@@ -222,9 +222,9 @@ def test_many_small_bombs_are_stopped_at_the_ratio_of_the_whole(tmp_path: Path):
 
 def test_entries_are_held_to_their_own_limit_and_to_the_total(tmp_path: Path):
     path = make_zip(tmp_path / "a.zip", ("a.json", os.urandom(3000)), ("b.json", os.urandom(3000)))
-    with open_archive(path, Limits(entry_bytes=2000)) as archive, pytest.raises(EntryRefused):
+    with open_archive(path, ArchiveLimits(entry_bytes=2000)) as archive, pytest.raises(EntryRefused):
         read_all(archive, "a.json")
-    with open_archive(path, Limits(total_bytes=5000)) as archive:
+    with open_archive(path, ArchiveLimits(total_bytes=5000)) as archive:
         read_all(archive, "a.json")
         with pytest.raises(EntryRefused):
             read_all(archive, "b.json")
@@ -233,7 +233,7 @@ def test_entries_are_held_to_their_own_limit_and_to_the_total(tmp_path: Path):
 def test_too_many_entries_are_refused_as_a_whole(tmp_path: Path):
     path = make_zip(tmp_path / "a.zip", *((f"{number}.json", b"") for number in range(20)))
     with pytest.raises(ArchiveUnreadable, match="more than 10"):
-        open_archive(path, Limits(entries=10))
+        open_archive(path, ArchiveLimits(entries=10))
 
 
 def test_a_path_that_is_not_there_says_so(tmp_path: Path):

@@ -9,7 +9,17 @@ from typer.testing import CliRunner
 
 from bot.cli.bench import bench_command
 from nlp import bench
-from nlp.bench import BenchFailed, Detail, Outcome, Row, Setting, auto_choice, measure_bound, measure_shapes, shapes
+from nlp.bench import (
+    BenchFailed,
+    BenchRow,
+    Detail,
+    Outcome,
+    Setting,
+    auto_choice,
+    measure_bound,
+    measure_shapes,
+    shapes,
+)
 from nlp.bench.measure import row
 from nlp.bench.texts import chat_lengths, chat_texts, word
 from nlp.inference import gates
@@ -51,7 +61,7 @@ def test_a_ratio_above_one_is_better_for_rates_and_for_times():
 async def test_a_row_compares_with_the_pipeline_and_says_what_it_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shapes, "MINILM_L6", {**shapes.MINILM_L6, **TINY})
     measured, cost = await bench.work(bench.ROWS["sentiment-minilm"])(Setting(tmp_path, "cpu", "float32", quick=True))
-    assert isinstance(measured, Row)
+    assert isinstance(measured, BenchRow)
     assert isinstance(cost, Detail)
     assert measured.work == "sentiment-minilm"
     assert measured.ours > 0
@@ -60,12 +70,12 @@ async def test_a_row_compares_with_the_pipeline_and_says_what_it_cost(tmp_path: 
     assert cost.padding >= 1.0
 
 
-async def own_process(setting: Setting) -> list[Row]:
+async def own_process(setting: Setting) -> list[BenchRow]:
     """A row that says which process it ran in."""
-    return [Row(setting.dtype, setting.device, float(os.getpid()), float(setting.quick), "", 1.0, 1)]
+    return [BenchRow(setting.dtype, setting.device, float(os.getpid()), float(setting.quick), "", 1.0, 1)]
 
 
-async def no_row(setting: Setting) -> list[Row]:
+async def no_row(setting: Setting) -> list[BenchRow]:
     raise RuntimeError(str(setting))
 
 
@@ -86,7 +96,7 @@ async def test_autos_choice_is_compared_with_every_arithmetic(tmp_path: Path, mo
     monkeypatch.setattr(gates, "faster", lambda _: ("int8",))
     piece = auto_choice.PIECES["sentiment-minilm"]
     found = await auto_choice.chosen("sentiment-minilm", piece, Setting(tmp_path, "cpu", quick=True))
-    assert isinstance(found, Row)
+    assert isinstance(found, BenchRow)
     assert found.baseline.startswith("auto (int8) against the best, ")
     assert all(f"{name} " in found.baseline for name in auto_choice.ARITHMETICS)
     assert 0 < found.ratio <= 1
@@ -102,7 +112,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Typer:
     async def measure(outcome: Outcome, setting: Setting, only: Any, on_row: Any) -> None:
         del setting
         on_row("sentiment-minilm")
-        outcome.rows.append(Row(only[0], "pipeline", 3.0, 1.0, "texts/s", 3.0, 5))
+        outcome.rows.append(BenchRow(only[0], "pipeline", 3.0, 1.0, "texts/s", 3.0, 5))
 
     monkeypatch.setattr("bot.cli.bench.measure_shapes", measure)
     app = Typer()

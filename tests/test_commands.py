@@ -21,7 +21,7 @@ from adapters.slack.manifest import manifest
 from adapters.slack.surfaces.pane import prompts
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import AccessRules, Limits, Rule
+from bot.config import AccessRules, RateLimits, Rule
 from bot.history import HistoryThread
 from bot.intents import INTENTS, Services, commands
 from nlp.core import Core
@@ -70,7 +70,7 @@ async def throw(assistant: Assistant, times: int = 1) -> list[Reply]:
 
 
 async def test_a_row_says_whether_limits_hold(dice: Any, services: Services):
-    assistant = Assistant(services, limiter=Limiter(Limits(person=2)))
+    assistant = Assistant(services, limiter=Limiter(RateLimits(person=2)))
     dice()
     assert [reply.text for reply in await throw(assistant, 3)][2] != "six"
     dice(limited=False)

@@ -12,7 +12,7 @@ from test_reports import BAD, GOOD, PLACE, START, UNMEASURED, asked, said, sound
 from adapters.chat import Channel, Message, Window
 from bot.history import HistoryThread
 from bot.history.scores import Scored
-from bot.mood.cells import Span
+from bot.mood.cells import CellSpan
 from bot.mood.figures import of_topics, taken, told, topics_taken
 from bot.mood.quantification import FAINTER, blur_for, estimate
 from bot.mood.reporting import report
@@ -170,7 +170,7 @@ def test_four_who_pool_what_they_know_hardly_guess_better_how_the_fifth_sounds(
     mix: tuple[float, float, float], messages: int, unknown: int
 ):
     random = np.random.default_rng(messages + unknown)
-    cell, right, base = Span(0, messages), 0.0, 0.0
+    cell, right, base = CellSpan(0, messages), 0.0, 0.0
     trials = 800
     for _ in range(trials):
         labels = random.choice(3, messages, p=mix).astype(np.int8)

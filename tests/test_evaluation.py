@@ -14,7 +14,7 @@ from sklearn.metrics import balanced_accuracy_score
 from adapters.clock import Clock
 from bot.cli.evaluate import show
 from bot.errors import UsageError
-from bot.evaluation import Figure, Report, Table, interval
+from bot.evaluation import EvaluationReport, Figure, Table, interval
 from bot.evaluation.labelled import Labelled, read
 from bot.evaluation.sentiment import calibration_error, evaluate, macro_recall
 from bot.history import HistoryThread
@@ -136,7 +136,11 @@ async def test_an_evaluation_counts_what_was_declined_as_wrong_and_says_so(servi
 
 def test_a_report_prints_its_figures_tables_and_notes(capsys: pytest.CaptureFixture[str]):
     table = Table("by size", ("size", "share"), (("small", 0.25),))
-    show(Report("sentiment", "m", "x.csv", 4, (Figure("accuracy", 0.5, 0.25, 0.75),), (table,), ("2 left out.",)))
+    show(
+        EvaluationReport(
+            "sentiment", "m", "x.csv", 4, (Figure("accuracy", 0.5, 0.25, 0.75),), (table,), ("2 left out.",)
+        )
+    )
     printed = capsys.readouterr()
     for told in ("accuracy", "0.500", "0.250 to 0.750", "by size", "small"):
         assert told in printed.out

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.imports.json_stream import MOST_CHARACTERS, MOST_FLAWS, Flaw, Unreadable, items, members
+from adapters.imports.json_stream import MOST_CHARACTERS, MOST_FLAWS, Flaw, UnreadableItem, items, members
 
 JSON = st.recursive(
     st.none()
@@ -50,7 +50,7 @@ def test_no_bytes_raise_anything_but_unreadable(data: bytes):
     try:
         values(b"[" + data)
         members(io.BytesIO(b"{" + data), {"guild"})
-    except Unreadable:
+    except UnreadableItem:
         pass
 
 
@@ -86,7 +86,7 @@ def test_huge_nesting_is_read_in_linear_time():
 
 def test_a_list_that_breaks_off_gives_what_came_before_it():
     found = []
-    with pytest.raises(Unreadable, match="breaks off"):  # noqa: PT012
+    with pytest.raises(UnreadableItem, match="breaks off"):  # noqa: PT012
         for _, value in items(io.BytesIO(b'[{"n": 1}, {"n": 2}, {"n')):
             found.append(value)
     assert found == [{"n": 1}, {"n": 2}]
@@ -94,17 +94,17 @@ def test_a_list_that_breaks_off_gives_what_came_before_it():
 
 @pytest.mark.parametrize("data", [b"", b"   ", b"{}", b"12", b"\xff\xfe[\x00]\x00", b"\x00\x00"])
 def test_what_is_no_list_is_unreadable(data: bytes):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableItem):
         values(data)
 
 
 def test_a_byte_order_mark_is_named():
-    with pytest.raises(Unreadable, match="byte order mark"):
+    with pytest.raises(UnreadableItem, match="byte order mark"):
         values(b"\xef\xbb\xbf[1]")
 
 
 def test_an_endless_row_of_flaws_is_given_up():
-    with pytest.raises(Unreadable, match="more than"):
+    with pytest.raises(UnreadableItem, match="more than"):
         values(b"[" + b"{x}," * (MOST_FLAWS + 10) + b"1]")
 
 
@@ -121,7 +121,7 @@ def test_members_are_found_without_reading_the_whole_document():
 
 
 def test_a_missing_list_is_unreadable():
-    with pytest.raises(Unreadable, match="no list called 'messages'"):
+    with pytest.raises(UnreadableItem, match="no list called 'messages'"):
         values(b'{"guild": 1}', "messages")
 
 
@@ -141,7 +141,7 @@ def test_memory_stays_flat_over_a_large_document():
 
     tracemalloc.start()
     seen = 0
-    with pytest.raises(Unreadable):  # noqa: PT012 - it breaks off
+    with pytest.raises(UnreadableItem):  # noqa: PT012 - it breaks off
         for _ in items(Endless()):
             seen += 1
     peak = tracemalloc.get_traced_memory()[1]

@@ -19,7 +19,7 @@ from bot.admission.fair_queue import PATIENCE, FairQueue
 from bot.admission.policy import check, lines
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import AccessRules, Limits, Rule
+from bot.config import AccessRules, RateLimits, Rule
 from bot.conversation.permissions import OWNER
 from bot.errors import NotAllowed, SlowDown
 from bot.history import HistoryThread
@@ -63,7 +63,7 @@ def served(limiter: Limiter, *requests: Request) -> int:
 
 
 def test_who_asks_too_much_hears_once_when_to_come_back_and_the_time_is_true(clock: dict[str, float]):
-    limiter = Limiter(Limits(person=3))
+    limiter = Limiter(RateLimits(person=3))
     assert served(limiter, *[asked()] * 3) == 3
     with pytest.raises(SlowDown) as first:
         limiter.admit(asked())
@@ -82,24 +82,24 @@ def test_who_asks_too_much_hears_once_when_to_come_back_and_the_time_is_true(clo
 def test_a_person_a_channel_and_a_workspace_have_their_own_limits(clock: dict[str, float]):
     del clock
     people = [Person(f"U{number}", "") for number in range(20)]
-    assert served(Limiter(Limits(person=2)), *[asked(person) for person in people[:3] for _ in range(5)]) == 6
-    assert served(Limiter(Limits(channel=5)), *[asked(person) for person in people]) == 5
+    assert served(Limiter(RateLimits(person=2)), *[asked(person) for person in people[:3] for _ in range(5)]) == 6
+    assert served(Limiter(RateLimits(channel=5)), *[asked(person) for person in people]) == 5
     spread = [asked(person, place=replace(PLACE, channel=f"C{number}")) for number, person in enumerate(people)]
-    assert served(Limiter(Limits(workspace=6)), *spread) == 6
+    assert served(Limiter(RateLimits(workspace=6)), *spread) == 6
     elsewhere = [replace(request, place=replace(request.place, workspace="T2")) for request in spread]
-    assert served(Limiter(Limits(workspace=6)), *spread, *elsewhere) == 12
+    assert served(Limiter(RateLimits(workspace=6)), *spread, *elsewhere) == 12
 
 
 def test_a_person_is_the_same_in_every_channel_and_another_one_on_another_platform(clock: dict[str, float]):
     del clock
-    limiter = Limiter(Limits(person=1))
+    limiter = Limiter(RateLimits(person=1))
     assert served(limiter, asked(), asked(place=replace(PLACE, channel="C2"))) == 1
     assert served(limiter, asked(place=replace(PLACE, platform="discord"))) == 1
 
 
 def test_a_refused_request_costs_nobody_else_anything(clock: dict[str, float]):
     del clock
-    limiter = Limiter(Limits(person=1, channel=2))
+    limiter = Limiter(RateLimits(person=1, channel=2))
     assert served(limiter, *[asked()] * 50, asked(BO)) == 2
 
 
@@ -107,7 +107,7 @@ def test_a_refused_request_costs_nobody_else_anything(clock: dict[str, float]):
 async def assistant() -> AsyncIterator[Assistant]:
     async with HistoryThread(None) as history, Core(()) as core:
         services = Services(core, history, lambda: datetime(2026, 5, 4, tzinfo=UTC), ZoneInfo("UTC"))
-        yield Assistant(services, limiter=Limiter(Limits(person=2)))
+        yield Assistant(services, limiter=Limiter(RateLimits(person=2)))
 
 
 async def test_the_assistant_says_slow_down_once_to_the_asker_alone_and_then_is_silent(assistant: Assistant):

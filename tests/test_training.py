@@ -25,10 +25,10 @@ from nlp.core import Core
 from nlp.hub.model_card import read_card
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Lesson, fit, fit_temperature, surprise
-from nlp.training.fine_tuning import Encoded, Example, Recipe, Run, build, encode, features, plan
+from nlp.training.fine_tuning import Encoded, Example, Run, TrainingRecipe, build, encode, features, plan
 
 SAID = {"positive": "love great good", "neutral": "at on the", "negative": "hate bad awful"}
-RECIPE = Recipe(epochs=2, batch=8, rank=2, alpha=4, tags=3, seed=3)  # a tag per label
+RECIPE = TrainingRecipe(epochs=2, batch=8, rank=2, alpha=4, tags=3, seed=3)  # a tag per label
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_texts_without_a_label_teach_their_tags_alone(base: Path):
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=300), st.integers(1, 3))
 def test_every_epoch_visits_each_text_once(lengths: list[int], epochs: int):
-    recipe = Recipe(epochs=epochs, batch=8)
+    recipe = TrainingRecipe(epochs=epochs, batch=8)
     visited = [row for batch in plan(lengths, recipe) for row in batch]
     steps = sum(1 for _ in plan(lengths, recipe))
     assert steps == (round(epochs * len(lengths) / 8) or 1)

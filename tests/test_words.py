@@ -19,7 +19,7 @@ from adapters.platform.words import GAP, LANGUAGES, SHARED, Words
 from adapters.slack.words import WORDS as SLACK
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
-from bot.config import AccessRules, Limits, Rule
+from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import NotAllowed, SlowDown
 from bot.intents import commands
 
@@ -85,7 +85,7 @@ async def test_the_assistants_refusals_are_known():
         await check(asked, AccessRules(rules=(Rule(effect="deny"),)))
     assert known(str(refused.value))
     assert known(refused.value.remedy)
-    for limits in (Limits(person=1), Limits(channel=1), Limits(workspace=1)):
+    for limits in (RateLimits(person=1), RateLimits(channel=1), RateLimits(workspace=1)):
         limiter = Limiter(limits)
         limiter.admit(asked)
         with pytest.raises(SlowDown) as slow:

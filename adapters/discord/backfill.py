@@ -33,7 +33,7 @@ SOON = 120.0  # seconds until the next look where a channel could not be read
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """All messages of a channel or thread between two ids, without these, newest first."""
 
     messages: Sequence[discord.Message]
@@ -159,19 +159,19 @@ class DiscordBackfill(Backfill[Any]):
         if isinstance(channel, discord.ForumChannel):
             await self.host.observe(self._present(place, threads, int(gap.low), self._now()))
 
-    async def _pages(self, room: Any, before: int | None, low: int) -> AsyncIterator[Page]:
+    async def _pages(self, room: Any, before: int | None, low: int) -> AsyncIterator[HistoryPage]:
         """Yield what was said in the room after `low`, newest first."""
         upper = before or self._now()
         while True:
             page = await page_before(room, before, self.settings)
             later = [message for message in page if message.id > low]
             over = len(page) < PAGE or len(later) < len(page)
-            yield Page(later, low if over else later[-1].id, upper)
+            yield HistoryPage(later, low if over else later[-1].id, upper)
             if over:
                 return
             before = upper = later[-1].id
 
-    async def _observe(self, room: Any, page: Page, gap: Gap) -> None:
+    async def _observe(self, room: Any, page: HistoryPage, gap: Gap) -> None:
         """Take note of what was said since the last reading, or edited after it, and of what no longer exists."""
         since = int(gap.since)
         edge = discord.utils.snowflake_time(since)

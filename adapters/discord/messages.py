@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.payloads.discord import DIRECT, Written, permalink, plain_text, poll_text, titled
+from adapters.payloads.discord import DIRECT, DiscordContent, permalink, plain_text, poll_text, titled
 from adapters.platform.request import spoken
 from adapters.text.markup import Names, clean_name
 
@@ -116,7 +116,7 @@ def notice_text(message: discord.Message) -> str:
     renaming holds a title, moderation holds what was withheld: kept here, they would outlive their author's erasure.
     """
     if message.type in WORDLESS:
-        return plain_text(Written(message.system_content or ""), names=names_in(message))
+        return plain_text(DiscordContent(message.system_content or ""), names=names_in(message))
     return f"[{message.type.name.replace('_', ' ')}]"
 
 
@@ -158,7 +158,7 @@ def words_for(message: discord.Message, own: Iterable[int]) -> str:
     """Return what the message says beside Parley's own name; `own` are the ids of its user and its role."""
     ids = {str(each) for each in own}
     content = MENTION.sub(lambda match: " " if match[1] in ids else match[0], message.content)
-    return spoken(plain_text(Written(content), names=replace(names_in(message), emoji_ids=True)))
+    return spoken(plain_text(DiscordContent(content), names=replace(names_in(message), emoji_ids=True)))
 
 
 def _name(channel: Any) -> str:
@@ -169,8 +169,8 @@ def _forwarded(message: discord.Message) -> bool:
     return bool(message.message_snapshots)
 
 
-def _written(message: discord.Message | discord.MessageSnapshot) -> Written:
-    return Written(
+def _written(message: discord.Message | discord.MessageSnapshot) -> DiscordContent:
+    return DiscordContent(
         content=message.content,
         embeds=[embed.to_dict() for embed in message.embeds],
         files=[clean_name(file.filename) for file in message.attachments],

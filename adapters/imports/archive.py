@@ -20,12 +20,12 @@ from adapters.imports.entry import (
     DAMAGED,
     SMALL_BYTES,
     USUAL,
+    ArchiveLimits,
     Begun,
-    Budget,
     Counted,
     EntryRefused,
-    Limits,
-    Stream,
+    LimitedStream,
+    ReadBudget,
     first_bytes,
     flaw_of_name,
     plain_name,
@@ -63,9 +63,9 @@ class Archive:
     names: tuple[str, ...]
     refusals: tuple[Refusal, ...]
     _sources: dict[str, _Source]
-    _budget: Budget
+    _budget: ReadBudget
     _file: IO[bytes] | None = field(default=None)
-    _again: Budget | None = field(default=None)
+    _again: ReadBudget | None = field(default=None)
 
     def __enter__(self) -> Self:
         return self
@@ -75,14 +75,14 @@ class Archive:
             self._file.close()
 
     @contextmanager
-    def open(self, name: str, *, ahead: bool = False) -> Iterator[Stream]:
+    def open(self, name: str, *, ahead: bool = False) -> Iterator[LimitedStream]:
         """Yield the bytes of an entry; a small one has been read and checked as a whole before its first byte is given.
 
         What is read `ahead`, for a first look, has a budget of its own, as large as the other.
         """
         source = self._sources[name]
         if self._again is None:
-            self._again = Budget(self._budget.left)
+            self._again = ReadBudget(self._budget.left)
         with _guarded_open(source) as raw:
             counted = Counted(raw, source.most, self._again if ahead else self._budget)
             yield Begun(first_bytes(counted), counted)
@@ -98,7 +98,7 @@ def _guarded_open(source: _Source) -> Iterator[IO[bytes]]:
         yield raw
 
 
-def open_archive(path: Path, limits: Limits = USUAL) -> Archive:
+def open_archive(path: Path, limits: ArchiveLimits = USUAL) -> Archive:
     """Open a zip, a folder or a single file. Raises ArchiveUnreadable."""
     try:
         if path.is_dir():
@@ -139,13 +139,13 @@ def _looks_like_zip(path: Path) -> bool:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def _open_file(path: Path, limits: Limits) -> Archive:
+def _open_file(path: Path, limits: ArchiveLimits) -> Archive:
     source = _Source(lambda: _plain(path, follow=True), limits.entry_bytes)
     name = shown(path.name)
-    return Archive((name,), (), {name: source}, Budget(limits.total_bytes))
+    return Archive((name,), (), {name: source}, ReadBudget(limits.total_bytes))
 
 
-def _open_folder(path: Path, limits: Limits) -> Archive:
+def _open_folder(path: Path, limits: ArchiveLimits) -> Archive:
     sources: dict[str, _Source] = {}
     refused = _Refused()
     for found, flaw in _walk(path):
@@ -157,7 +157,7 @@ def _open_folder(path: Path, limits: Limits) -> Archive:
             sources[name] = _Source(lambda file=path / found: _plain(file), limits.entry_bytes)  # type: ignore[misc]
         if len(sources) + refused.count > limits.entries:
             raise ArchiveUnreadable(f"holds more than {limits.entries:,} entries")
-    return Archive(tuple(sorted(sources)), refused.named(), sources, Budget(limits.total_bytes))
+    return Archive(tuple(sorted(sources)), refused.named(), sources, ReadBudget(limits.total_bytes))
 
 
 @dataclass(slots=True)
@@ -209,7 +209,7 @@ def _plain(path: Path, *, follow: bool = False) -> IO[bytes]:
         raise EntryRefused("isn't a plain file") from None
 
 
-def _open_zip(path: Path, limits: Limits) -> Archive:
+def _open_zip(path: Path, limits: ArchiveLimits) -> Archive:
     file = open_plain(path)
     try:
         archive = _zip(file)
@@ -228,7 +228,7 @@ def _zip(file: IO[bytes]) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
 
 
-def _list_zip(archive: zipfile.ZipFile, file: IO[bytes], packed: int, limits: Limits) -> Archive:
+def _list_zip(archive: zipfile.ZipFile, file: IO[bytes], packed: int, limits: ArchiveLimits) -> Archive:
     if len(archive.infolist()) > limits.entries:
         raise ArchiveUnreadable(f"holds more than {limits.entries:,} entries")
     sources: dict[str, _Source] = {}
@@ -242,7 +242,7 @@ def _list_zip(archive: zipfile.ZipFile, file: IO[bytes], packed: int, limits: Li
             most = SMALL_BYTES + limits.ratio * min(info.compress_size, packed)
             sources[name] = _Source(_opener(archive, info), min(limits.entry_bytes, most))
     # Entries may overlap in the file, so the ratio holds for the whole as well as for each.
-    budget = Budget(min(limits.total_bytes, SMALL_BYTES + limits.ratio * packed))
+    budget = ReadBudget(min(limits.total_bytes, SMALL_BYTES + limits.ratio * packed))
     return Archive(tuple(sorted(sources)), refused.named(), sources, budget, file)
 
 

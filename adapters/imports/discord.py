@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 from adapters.chat import Imported, Message, Refusal
 from adapters.imports import json_stream
 from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
-from adapters.imports.discord_items import Room, read_message, read_person, read_room, snowflake
+from adapters.imports.discord_items import ExportedChannel, read_message, read_person, read_room, snowflake
 from adapters.imports.entry import EntryRefused, shown
-from adapters.imports.json_stream import Flaw, Unreadable
+from adapters.imports.json_stream import Flaw, UnreadableItem
 from adapters.imports.people import People
 from adapters.text.coerce import mapping, mappings
 from adapters.text.coerce import name as as_name
@@ -75,7 +75,7 @@ def _files(archive: Archive) -> Iterator[Imported]:
     """Yield what every export in the archive holds; what the exporter downloaded beside them is passed over."""
     names = [name for name in archive.names if name.endswith(".json") and not MEDIA_FOLDER.search(name)]
     names = [name for name in names if not ASSET.search(name) or _begins_well(archive, name)]
-    rooms: dict[str, Room] = {}
+    rooms: dict[str, ExportedChannel] = {}
     for name in names:
         room = _room_of(archive, name)
         if isinstance(room, Refusal):
@@ -88,16 +88,16 @@ def _files(archive: Archive) -> Iterator[Imported]:
         yield from _messages(archive, name, room, known)
 
 
-def _room_of(archive: Archive, name: str) -> Room | Refusal:
+def _room_of(archive: Archive, name: str) -> ExportedChannel | Refusal:
     try:
         with archive.open(name, ahead=True) as stream:
             room = read_room(json_stream.members(stream, ("guild", "channel"), also=("dateRange",)))
-    except (EntryRefused, Unreadable) as error:
+    except (EntryRefused, UnreadableItem) as error:
         return Refusal(name, str(error))
     return Refusal(name, room) if isinstance(room, str) else room
 
 
-def _names(archive: Archive, rooms: Mapping[str, Room]) -> Names:
+def _names(archive: Archive, rooms: Mapping[str, ExportedChannel]) -> Names:
     """Return what ids are called: channels by the files' heads, people and roles by whatever message knows them."""
     channels = {room.linked: room.title or room.channel.name for room in rooms.values()}
     channels |= {room.channel.place.channel: room.channel.name for room in rooms.values()}
@@ -116,7 +116,7 @@ def _met(archive: Archive, names: Iterable[str]) -> dict[str, dict[str, str]]:
     users: dict[str, str] = {}
     roles: dict[str, str] = {}
     for name in names:
-        with suppress(EntryRefused, Unreadable), archive.open(name, ahead=True) as stream:
+        with suppress(EntryRefused, UnreadableItem), archive.open(name, ahead=True) as stream:
             for _, item in json_stream.objects(stream, "messages"):
                 for person in _people_in(item) if isinstance(item, dict) else ():
                     if len(users) < MOST_NAMES:
@@ -132,7 +132,7 @@ def _people_in(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from mappings(item.get("mentions"))
 
 
-def _messages(archive: Archive, name: str, room: Room, names: Names) -> Iterator[Imported]:
+def _messages(archive: Archive, name: str, room: ExportedChannel, names: Names) -> Iterator[Imported]:
     """Yield a file's messages, unless all that people wrote is empty: then why."""
     held: list[Message] | None = []  # by people, with nothing in them; None as soon as one has something
     empty, first = 0, True
@@ -152,7 +152,7 @@ def _messages(archive: Archive, name: str, room: Room, names: Names) -> Iterator
                 else:
                     empty += 1
                     held += [read] if len(held) < MOST_HELD else []
-    except (EntryRefused, Unreadable) as error:
+    except (EntryRefused, UnreadableItem) as error:
         yield Refusal(name, str(error))
     if held and empty >= FEWEST_EMPTY:
         yield Refusal(name, f"all {empty:,} {NO_CONTENT}", empty)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.payloads.discord import Written, permalink, plain_text, titled
+from adapters.payloads.discord import DiscordContent, permalink, plain_text, titled
 from adapters.text.coerce import mapping, mappings, string
 from adapters.text.coerce import name as as_name
 from adapters.text.markup import NO_NAMES, Names
@@ -29,7 +29,7 @@ MOST_LEVELS = 4  # that rows and containers of buttons lie in each other
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ExportedChannel:
     """Holds where a file's messages stand: the channel as it is stored, the id that links name, the thread it is.
 
     `title` is the thread's name, for its first message; "" where the file begins later.
@@ -41,7 +41,7 @@ class Room:
     title: str = ""
 
 
-def read_room(head: Mapping[str, Any]) -> Room | str:
+def read_room(head: Mapping[str, Any]) -> ExportedChannel | str:
     """Return the channel that a file is about, or why it can't be known."""
     guild, channel = mapping(head.get("guild")), mapping(head.get("channel"))
     workspace, own, kind = snowflake(guild.get("id")), snowflake(channel.get("id")), string(channel.get("type"))
@@ -52,7 +52,7 @@ def read_room(head: Mapping[str, Any]) -> Room | str:
     name = as_name(channel.get("category" if hangs else "name")) or identifier
     whole = not string(mapping(head.get("dateRange")).get("after"))
     place = Place("discord", workspace, identifier)
-    return Room(
+    return ExportedChannel(
         Channel(place, name, KINDS.get(kind, "public"), as_name(guild.get("name"))),
         linked=own,
         thread=own if hangs else None,
@@ -60,7 +60,7 @@ def read_room(head: Mapping[str, Any]) -> Room | str:
     )
 
 
-def read_message(item: Any, room: Room, names: Names = NO_NAMES, *, first: bool = False) -> Message | str:
+def read_message(item: Any, room: ExportedChannel, names: Names = NO_NAMES, *, first: bool = False) -> Message | str:
     """Return the message, or why there is none, going on from "the message …"; `first` is the first of its file."""
     message = mapping(item)
     identifier, sent_at = snowflake(message.get("id")), _moment(message.get("timestamp"))
@@ -101,8 +101,8 @@ def read_person(author: Mapping[str, Any]) -> Person:
     return Person(identifier, next(filter(None, names), identifier))
 
 
-def _written(message: Mapping[str, Any]) -> Written:
-    return Written(
+def _written(message: Mapping[str, Any]) -> DiscordContent:
+    return DiscordContent(
         content=string(message.get("content")),
         embeds=tuple(mappings(message.get("embeds"))),
         files=[as_name(file.get("fileName")) for file in mappings(message.get("attachments"))],

@@ -42,7 +42,7 @@ class EntryRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ArchiveLimits:
     """Holds how much an export may hold. `ratio` is bytes that come out of a zip for each byte that is in it."""
 
     entries: int = 500_000
@@ -51,10 +51,10 @@ class Limits:
     ratio: int = 200
 
 
-USUAL = Limits()
+USUAL = ArchiveLimits()
 
 
-class Stream(Protocol):
+class LimitedStream(Protocol):
     """An entry's bytes."""
 
     def read(self, size: int, /) -> bytes:
@@ -63,7 +63,7 @@ class Stream(Protocol):
 
 
 @dataclass(slots=True)
-class Budget:
+class ReadBudget:
     """Holds what may still be read from one archive, over all its entries."""
 
     left: int
@@ -78,7 +78,7 @@ class Budget:
 class Counted:
     """A stream that counts what really comes out of it and stops at its limits."""
 
-    def __init__(self, raw: IO[bytes], most: int, budget: Budget) -> None:
+    def __init__(self, raw: IO[bytes], most: int, budget: ReadBudget) -> None:
         self._raw = raw
         self._left = most
         self._budget = budget
@@ -99,7 +99,7 @@ class Counted:
 class Begun:
     """A stream of which the beginning has been read already."""
 
-    def __init__(self, first: bytes, rest: Stream) -> None:
+    def __init__(self, first: bytes, rest: LimitedStream) -> None:
         self._first = io.BytesIO(first)
         self._rest = rest
 
@@ -108,7 +108,7 @@ class Begun:
         return self._first.read(size) or self._rest.read(size)
 
 
-def first_bytes(stream: Stream) -> bytes:
+def first_bytes(stream: LimitedStream) -> bytes:
     """Return all of a small stream, whose end (and with it a zip's checksum) has then been seen.
 
     Of a larger stream it returns the beginning.

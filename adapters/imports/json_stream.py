@@ -41,7 +41,7 @@ class Flaw:
     reason: str
 
 
-class Unreadable(Exception):
+class UnreadableItem(Exception):
     """The document can't be read any further; str(error) goes on from "the file …"."""
 
 
@@ -68,7 +68,7 @@ def objects(stream: Readable, member: str = "") -> Iterator[tuple[int, dict[str,
             continue
         others += 1
         if others > MOST_FLAWS:
-            raise Unreadable(f"has more than {MOST_FLAWS} items that aren't JSON objects; the rest is left out")
+            raise UnreadableItem(f"has more than {MOST_FLAWS} items that aren't JSON objects; the rest is left out")
         yield index, Flaw("isn't a JSON object")
 
 
@@ -152,16 +152,16 @@ class _Cursor:
     def items(self) -> Iterator[tuple[int, Any]]:
         """Yield the items of the list that starts here."""
         if self._first() != "[":
-            raise Unreadable("doesn't hold a list of messages")
+            raise UnreadableItem("doesn't hold a list of messages")
         self._at += 1
         index = flaws = 0
         while (char := self._peek()) != "]":
             if not char:
-                raise Unreadable(f"breaks off after {index} items")
+                raise UnreadableItem(f"breaks off after {index} items")
             value = self.value()
             flaws += isinstance(value, Flaw)
             if flaws > MOST_FLAWS:
-                raise Unreadable(f"has more than {MOST_FLAWS} unreadable items; the rest is left out")
+                raise UnreadableItem(f"has more than {MOST_FLAWS} unreadable items; the rest is left out")
             yield index, value
             index += 1
             self._pass(",")
@@ -172,17 +172,17 @@ class _Cursor:
             if key == member:
                 return
             self.skip()
-        raise Unreadable(f"holds no list called {member!r}")
+        raise UnreadableItem(f"holds no list called {member!r}")
 
     def walk(self) -> Iterator[str]:
         """Yield the keys of the object that starts here; whoever asks for the next has taken or skipped the value."""
         if self._first() != "{":
-            raise Unreadable("isn't a JSON object")
+            raise UnreadableItem("isn't a JSON object")
         self._at += 1
         while (char := self._peek()) != "}":
             key = self.value() if char == '"' else None
             if not isinstance(key, str) or self._peek() != ":":
-                raise Unreadable("breaks off or isn't valid JSON")
+                raise UnreadableItem("breaks off or isn't valid JSON")
             self._at += 1
             self._peek()
             yield key
@@ -205,7 +205,7 @@ class _Cursor:
     def _first(self) -> str:
         char = self._peek()
         if char == BYTE_ORDER_MARK:
-            raise Unreadable("starts with a byte order mark; save it as plain UTF-8 and import it again")
+            raise UnreadableItem("starts with a byte order mark; save it as plain UTF-8 and import it again")
         return char
 
     def skip(self) -> None:
@@ -259,7 +259,7 @@ class _Cursor:
 
     def _end_of_document(self, nesting: "_Nesting") -> int:
         if nesting.depth or nesting.quoted:
-            raise Unreadable("breaks off in the middle of an item")
+            raise UnreadableItem("breaks off in the middle of an item")
         return len(self._text)
 
     def _peek(self) -> str:

@@ -15,7 +15,7 @@ from adapters.chat import Channel, ChannelKind, Imported, Message, Place, Refusa
 from adapters.imports import json_stream
 from adapters.imports.archive import Archive, ArchiveUnreadable, glance, open_archive
 from adapters.imports.entry import EntryRefused, folder_of, shown
-from adapters.imports.json_stream import Flaw, Unreadable
+from adapters.imports.json_stream import Flaw, UnreadableItem
 from adapters.imports.people import People
 from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, Tables, composed, read_tables
 from adapters.imports.zip_names import spellings
@@ -158,7 +158,7 @@ def _items(archive: Archive, name: str, *, ahead: bool = False) -> Iterator[tupl
         with archive.open(name, ahead=ahead) as stream:
             for index, item in json_stream.objects(stream):
                 yield Refusal(name, f"item [{index}] {item.reason}") if isinstance(item, Flaw) else (index, item)
-    except (EntryRefused, Unreadable) as error:
+    except (EntryRefused, UnreadableItem) as error:
         yield Refusal(name, str(error))
 
 

@@ -14,7 +14,7 @@ from adapters.chat import Channel, ChannelKind, Place, Refusal
 from adapters.imports import json_stream
 from adapters.imports.archive import Archive
 from adapters.imports.entry import EntryRefused
-from adapters.imports.json_stream import Flaw, Unreadable
+from adapters.imports.json_stream import Flaw, UnreadableItem
 from adapters.payloads.slack import person_name
 from adapters.text.coerce import identifier, string
 from adapters.text.coerce import name as as_name
@@ -34,7 +34,7 @@ MOST_MEMBERS = 100  # of a direct message that are looked at for its name
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A channel as a table has it."""
 
     own: str
@@ -60,7 +60,7 @@ class Tables:
     people: dict[str, str] = field(default_factory=dict)
     bots: set[str] = field(default_factory=set)
     teams: Counter[str] = field(default_factory=Counter)
-    channels: dict[str, Row] = field(default_factory=dict)
+    channels: dict[str, TableRow] = field(default_factory=dict)
 
     def team(self) -> str:
         """Return the workspace most people belong to, or "": guests from connected workspaces bring their own."""
@@ -83,7 +83,7 @@ class Tables:
         if own not in self.channels and len(self.channels) >= MOST_CHANNELS:
             return False
         few = kind in {"group", "direct"} or not name
-        self.channels.setdefault(own, Row(own, name, kind, _members(row) if few else ()))
+        self.channels.setdefault(own, TableRow(own, name, kind, _members(row) if few else ()))
         return True
 
 
@@ -146,7 +146,7 @@ def _found(archive: Archive, name: str) -> Iterator[dict[str, Any] | Refusal]:
                     yield item
                 else:
                     yield Refusal(name, f"item [{index}] has no id")
-    except (EntryRefused, Unreadable) as error:
+    except (EntryRefused, UnreadableItem) as error:
         yield Refusal(name, str(error))
 
 

@@ -15,7 +15,7 @@ DIRECT = "0"  # the guild of direct messages, as exports call it
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class DiscordContent:
     """Holds what somebody put into a message: `embeds` as Discord's API writes them, `files` and `stickers` by name.
 
     `poll` is a question and its answers, `buttons` are the labels of what can be pressed.
@@ -29,7 +29,7 @@ class Written:
     buttons: Sequence[str] = ()
 
 
-def plain_text(own: Written, forwarded: Written | None = None, names: Names = NO_NAMES) -> str:
+def plain_text(own: DiscordContent, forwarded: DiscordContent | None = None, names: Names = NO_NAMES) -> str:
     """Return what was written and forwarded, what embeds say besides, a poll; names of files and stickers below."""
     parts = _said(own, names)
     if forwarded is not None:
@@ -48,7 +48,7 @@ def poll_text(question: str, answers: Iterable[str]) -> str:
     return f"[poll: {question}] {' / '.join(answers)}".rstrip()
 
 
-def _said(written: Written, names: Names) -> list[str]:
+def _said(written: DiscordContent, names: Names) -> list[str]:
     """Return the content, each embed that says more than it does, and the poll."""
     parts = [text] if (text := plain_from_discord(written.content, names)) else []
     for embed in written.embeds:
@@ -71,7 +71,7 @@ def permalink(workspace: str, channel: str, message: str) -> str:
     return f"https://discord.com/channels/{'@me' if workspace == DIRECT else workspace}/{channel}/{message}"
 
 
-def _attached(written: Written) -> Iterator[str]:
+def _attached(written: DiscordContent) -> Iterator[str]:
     """Yield a line for each file and each sticker."""
     yield from (f"[file: {name}]" if name else "[file]" for name in written.files)
     yield from (f"[sticker: {name}]" for name in written.stickers)

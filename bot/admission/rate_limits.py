@@ -12,7 +12,7 @@ from time import monotonic
 from throttled import MemoryStore, Throttled, rate_limiter
 
 from adapters.chat import Request
-from bot.config import Limits
+from bot.config import RateLimits
 from bot.errors import SlowDown
 
 KNOWN = 10_000  # people, channels and workspaces that are remembered; beyond, whoever was away longest is forgiven
@@ -23,7 +23,7 @@ WHOSE = {"person": "You are asking", "channel": "This channel is asking", "works
 class Limiter:
     """Counts requests. `admit` lets one through or raises SlowDown."""
 
-    limits: Limits
+    limits: RateLimits
     _buckets: dict[str, Throttled] = field(init=False)
     _told: dict[str, float] = field(default_factory=dict)  # until when each person was asked to wait
 

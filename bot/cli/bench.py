@@ -9,7 +9,7 @@ import typer
 
 from bot import terminal
 from bot.cli.options import Conf
-from nlp.bench import ROWS, Detail, Outcome, Row, fresh_setting, measure_bound, measure_shapes
+from nlp.bench import ROWS, BenchRow, Detail, Outcome, fresh_setting, measure_bound, measure_shapes
 from nlp.scheduler.family import Binding
 
 
@@ -82,7 +82,7 @@ def show(outcome: Outcome) -> None:
         terminal.show_table(columns, map(_spent, outcome.details))
 
 
-def _compared(row: Row) -> tuple[str, ...]:
+def _compared(row: BenchRow) -> tuple[str, ...]:
     figures = (f"{row.ours:,.1f}", f"{row.theirs:,.1f}", row.unit, f"{row.ratio:.2f}", str(row.runs))
     return row.work, row.baseline, *figures
 

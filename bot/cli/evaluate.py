@@ -16,11 +16,11 @@ from bot.cli.options import AsJson, Conf, Db, existing
 from bot.errors import FeatureUnavailable
 
 if TYPE_CHECKING:  # imported when a command runs, so that `--help` loads no model
-    from bot.evaluation import Report
+    from bot.evaluation import EvaluationReport
     from bot.services import Services
 
 OnDone = Callable[[int], None]
-Work = Callable[["Services", OnDone], Awaitable["Report"]]
+Work = Callable[["Services", OnDone], Awaitable["EvaluationReport"]]
 Data = Annotated[Path, typer.Option("--data", help="The labelled file, or a data set's folder.")]
 
 app = typer.Typer(help="Measure the bound models on labelled data.", no_args_is_help=True)
@@ -50,7 +50,7 @@ def sentiment(
 
     examples = read(data, labels, part)
 
-    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(examples, services, data=str(data), language=language, on_done=on_done)
 
     measure(work, conf, as_json=as_json)
@@ -65,7 +65,7 @@ def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
 
     dialogues = read_dialogues(data)
 
-    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(dialogues, services, data=str(data), on_done=on_done)
 
     measure(work, conf, as_json=as_json)
@@ -79,7 +79,7 @@ def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None
 
     meetings = read_meetings(data)
 
-    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(meetings, services, data=str(data), on_done=on_done)
 
     measure(work, conf, as_json=as_json)
@@ -98,7 +98,7 @@ def translate(
     with libraries():
         from bot.evaluation.translate import evaluate
 
-    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(data, services, source=source, target=target, on_done=on_done)
 
     measure(work, conf, as_json=as_json)
@@ -115,7 +115,7 @@ def feedback(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> No
     with History.open(path) as history:
         examples = list(history.judged())
 
-    def work(services: "Services", on_done: OnDone) -> Awaitable["Report"]:
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(examples, services, data=str(path), on_done=on_done)
 
     measure(work, conf, as_json=as_json, database=path)
@@ -132,14 +132,14 @@ def measure(work: Work, conf: Path | None, *, as_json: bool, database: Path | No
         show(report)
 
 
-async def _measure(work: Work, conf: Path | None, database: Path | None, on_done: OnDone) -> "Report":
+async def _measure(work: Work, conf: Path | None, database: Path | None, on_done: OnDone) -> "EvaluationReport":
     from bot.runtime.composition import opened
 
     async with opened(config.read(conf), database) as assistant:
         return await work(assistant.services, on_done)
 
 
-def show(report: "Report") -> None:
+def show(report: "EvaluationReport") -> None:
     """Print a report for people."""
     title = f"{report.task} by {report.model}: {report.examples} examples"
     terminal.show_table(("figure", "value", "95 % interval"), [figure.words() for figure in report.figures], title)

@@ -49,14 +49,14 @@ def sentiment(
     """Train positive, neutral and negative on your texts; how good it is comes from held-out parts of --data."""
     try:
         from bot.training import MARKS, Plan, carry_out
-        from nlp.training.fine_tuning import Recipe
+        from nlp.training.fine_tuning import TrainingRecipe
     except ImportError as error:
         raise FeatureUnavailable(
             f"Training needs {error.name}, which is not installed.", "Install Parley with its train extra."
         ) from error
     outputs.refuse_used(out, MARKS, force=force)
     config.read(conf)  # a wrong file is reported before the hours of training, not when the result is bound
-    recipe = Recipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
+    recipe = TrainingRecipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
     plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
     with terminal.progress() as bar:
         trained = carry_out(plan, bar)

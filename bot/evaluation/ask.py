@@ -15,7 +15,7 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from bot.answers.answer import Answer
 from bot.conversation.permissions import OWNER
 from bot.evaluation.dialogues import Dialogue, Question
-from bot.evaluation.report import Figure, Report, Table, interval
+from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.evaluation.sentiment import calibration_error
 from bot.intents import ask
 from bot.retrieval.ranking import shipped
@@ -43,7 +43,7 @@ class Case:
 
 async def evaluate(
     dialogues: Sequence[Dialogue], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
-) -> Report:
+) -> EvaluationReport:
     """Ask every question of the dialogues that the ranking was not fitted on."""
     fitted = set(shipped().provenance["fitted_on"])
     await services.history.run(lambda history: history.add(records(dialogues)))
@@ -58,7 +58,7 @@ async def evaluate(
     left = sum(len(dialogue.questions) for dialogue in dialogues if dialogue.title in fitted)
     notes = (f"{left} questions about conversations that the ranking was fitted on were left out.",) if left else ()
     model = services.core.model_name("embed")
-    return Report("ask", model, data, len(cases), figures(cases), tables(cases), notes)
+    return EvaluationReport("ask", model, data, len(cases), figures(cases), tables(cases), notes)
 
 
 def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:

@@ -22,7 +22,7 @@ PLATFORM, WORKSPACE = "evaluation", "evaluation"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LabelledAnswer:
     """A right answer: the message that holds it, and its words there; none where the author is the answer."""
 
     message: str
@@ -34,7 +34,7 @@ class Question:
     """A question and every right answer to it."""
 
     text: str
-    answers: tuple[Answer, ...]
+    answers: tuple[LabelledAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _friendsqa_question(entry: dict[str, Any]) -> Question:
     return Question(
         entry["question"],
         tuple(
-            Answer(str(each["utterance_id"]), "" if each["is_speaker"] else each["answer_text"])
+            LabelledAnswer(str(each["utterance_id"]), "" if each["is_speaker"] else each["answer_text"])
             for each in entry["answers"]
         ),
     )
@@ -101,7 +101,7 @@ def _lines(text: str) -> Iterator[Dialogue]:
             tuple(
                 Question(
                     each["question"],
-                    tuple(Answer(str(answer["message"]), answer["text"]) for answer in each["answers"]),
+                    tuple(LabelledAnswer(str(answer["message"]), answer["text"]) for answer in each["answers"]),
                 )
                 for each in entry["questions"]
             ),

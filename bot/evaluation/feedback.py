@@ -15,7 +15,7 @@ from adapters.chat import Request
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, ParleyError
 from bot.evaluation.ask import ASKER
-from bot.evaluation.report import Figure, Report, Table, interval
+from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.history import Judged
 from bot.intents import Result, commands, intent
 from bot.recent_answers import afresh
@@ -24,7 +24,7 @@ from nlp.errors import CoreError
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JudgedCase:
     """One judged answer, and how much of it is answered the same way now, from 0 to 1."""
 
     example: Judged
@@ -33,7 +33,7 @@ class Case:
 
 async def evaluate(
     examples: Sequence[Judged], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
-) -> Report:
+) -> EvaluationReport:
     """Ask every judged question again. Raises NothingFound where nobody has judged anything that can be."""
     repeatable = {row.name for row in commands() if row.repeatable}
     askable = [example for example in examples if example.intent.name in repeatable and example.up != example.down]
@@ -41,14 +41,14 @@ async def evaluate(
         raise NothingFound(
             "Nobody has judged an answer here yet.", "👍 and 👎 stand under answers in channels that are on."
         )
-    cases: list[Case] = []
+    cases: list[JudgedCase] = []
     for number, example in enumerate(askable, 1):
-        cases.append(Case(example, await asked_again(example, services)))
+        cases.append(JudgedCase(example, await asked_again(example, services)))
         on_done(number)
     left = len(examples) - len(askable)
     notes = (f"{left} answers that can't be asked again, or on which people disagree, were left out.",) if left else ()
     models = ", ".join(dict.fromkeys(example.model for example in askable if example.model))
-    return Report(
+    return EvaluationReport(
         "feedback", f"those bound now (then {models})", data, len(cases), figures(cases), (table(cases),), notes
     )
 
@@ -77,7 +77,7 @@ def agreement(example: Judged, result: Result) -> float:
     return float(all(document.get(name) == example.found.get(name) for name in ("text", "label")))
 
 
-def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
+def figures(cases: Sequence[JudgedCase]) -> tuple[Figure, ...]:
     """Return what was liked and stays, what was disliked and changes, and the share that was liked, with intervals."""
     liked = np.array([case.example.good for case in cases])
     same = np.array([case.same for case in cases])
@@ -90,7 +90,7 @@ def _mean(values: NDArray[np.float64], rows: NDArray[np.intp]) -> float:
     return float(values[rows].mean())
 
 
-def table(cases: Sequence[Case]) -> Table:
+def table(cases: Sequence[JudgedCase]) -> Table:
     """Return how many answers of each kind and model were liked and not."""
     kinds = dict.fromkeys((case.example.intent.name, case.example.model) for case in cases)
     rows = []

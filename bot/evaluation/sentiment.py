@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 
 from bot.evaluation.labelled import LABELS, Labelled
-from bot.evaluation.report import Figure, Report, Table, interval
+from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.mood.sentiment import Judgement, judge
 from bot.services import Services
 from nlp.jobs import Priority
@@ -27,14 +27,14 @@ async def evaluate(
     data: str,
     language: str | None = None,
     on_done: Callable[[int], None] = lambda _: None,
-) -> Report:
+) -> EvaluationReport:
     """Judge every labelled text. `language` is what they are in; it is detected text by text without."""
     core = services.core
     known = [example for example in examples if example.label is not None]
     texts = [example.text for example in known]
     judged = await judge(texts, core, language=language, priority=Priority.BULK, on_done=on_done)
     true = np.array([LABELS.index(example.label) for example in known if example.label])
-    return Report(
+    return EvaluationReport(
         "sentiment",
         core.model_name("sentiment"),
         data,

@@ -22,7 +22,7 @@ from bot.conversation.quoting import sentences
 from bot.errors import UsageError
 from bot.evaluation.ask import ASKER
 from bot.evaluation.dialogues import PLATFORM, WORKSPACE, utterance
-from bot.evaluation.report import Figure, Report, Table, interval
+from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.intents import summarize
 from bot.services import Services
 
@@ -69,7 +69,7 @@ def written(text: str) -> str:
 
 async def evaluate(
     meetings: Sequence[Meeting], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
-) -> Report:
+) -> EvaluationReport:
     """Sum up every meeting and compare."""
     systems: dict[str, list[NDArray[np.float64]]] = {"summary": [], "first": [], "last": [], "random": []}
     lengths: list[int] = []
@@ -83,7 +83,7 @@ async def evaluate(
     note = f"Summaries and rivals have {np.mean(lengths):.0f} words on average."
     core = services.core
     model = core.model_name("summarize") if core.bound("summarize") else f"{core.model_name('embed')} (extractive)"
-    return Report("summarize", model, data, len(meetings), figures(scores), (table(scores),), (note,))
+    return EvaluationReport("summarize", model, data, len(meetings), figures(scores), (table(scores),), (note,))
 
 
 async def summed_up(each: Meeting, services: Services) -> str:

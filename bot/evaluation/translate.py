@@ -16,7 +16,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from adapters.files import open_text
 from bot.errors import UsageError
-from bot.evaluation.report import Figure, Report, interval
+from bot.evaluation.report import EvaluationReport, Figure, interval
 from bot.services import Services
 from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
@@ -27,7 +27,7 @@ ROUNDS = 200  # of the bootstrap; chrF of a few hundred sentences takes a tenth 
 
 async def evaluate(
     data: Path, services: Services, *, source: str, target: str, on_done: Callable[[int], None] = lambda _: None
-) -> Report:
+) -> EvaluationReport:
     """Translate the column `source` and compare it with the column `target`. Raises UsageError, UnsupportedPair."""
     texts, references = read(data, source, target)
     core = services.core
@@ -38,7 +38,7 @@ async def evaluate(
     done = [each for each in made if isinstance(each, ChatTranslation)]
     left = sum(bool(each.warnings) for each in done)
     notes = (f"{left} texts came with a warning.",) if left else ()
-    return Report("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)
+    return EvaluationReport("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)
 
 
 def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure, ...]:

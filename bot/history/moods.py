@@ -40,7 +40,7 @@ DROP_EMPTY = tuple(f"DELETE FROM {each} WHERE {EMPTY.format(each)}" for each in 
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MoodFigure:
     """Blurred counts in the order of LABELS, of the messages from `start` to before `stop`, in microseconds.
 
     `effective` is how many independent messages they are worth: one person's resemble each other. `blur` is the
@@ -60,7 +60,7 @@ class Figure:
 class TopicFigure:
     """The figure of what was about one subject, and the middle of its vectors, by which it is known again."""
 
-    figure: Figure
+    figure: MoodFigure
     centre: NDArray[np.float32]
 
 
@@ -78,14 +78,14 @@ def told(db: Database, channel: int) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in db.execute(TOLD, [channel])]
 
 
-def read(db: Database, channel: int, model: str, least: tuple[int, int]) -> list[Figure]:
+def read(db: Database, channel: int, model: str, least: tuple[int, int]) -> list[MoodFigure]:
     """Return the figures of `model`, oldest first, without those that new messages make due again."""
     old = {key for (key,) in db.execute(GROWN, [channel, clean(model), *least])}
     rows = db.execute(READ, [channel, clean(model)]).fetchall()
     return [_figure(row) for row in rows if row[-1] not in old]
 
 
-def keep(db: Database, channel: int, model: str, figures: Iterable[Figure], least: tuple[int, int]) -> None:
+def keep(db: Database, channel: int, model: str, figures: Iterable[MoodFigure], least: tuple[int, int]) -> None:
     """Store figures; where there is one already that isn't to be taken anew, that one stays."""
     db.conn.executemany(DROP, db.execute(GROWN, [channel, clean(model), *least]).fetchall())
     (newest,) = db.execute(NEWEST, [channel]).fetchone()
@@ -122,11 +122,11 @@ def drop_empty(db: Database) -> None:
         db.execute(statement)
 
 
-def _figure(row: Sequence[float]) -> Figure:
+def _figure(row: Sequence[float]) -> MoodFigure:
     start, stop, messages, people, effective, positive, neutral, negative, blur = row[:9]
     counts = (positive, neutral, negative)
-    return Figure(int(start), int(stop), int(messages), int(people), effective, counts, blur)
+    return MoodFigure(int(start), int(stop), int(messages), int(people), effective, counts, blur)
 
 
-def _row(figure: Figure) -> tuple[float, ...]:
+def _row(figure: MoodFigure) -> tuple[float, ...]:
     return (figure.start, figure.stop, figure.messages, figure.people, figure.effective, *figure.counts, figure.blur)

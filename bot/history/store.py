@@ -229,8 +229,8 @@ class History:
             scores.keep(self._db, model, pairs)
 
     def keep_moods(
-        self, scope: Scope, model: str, figures: Sequence[moods.Figure], least: tuple[int, int]
-    ) -> list[moods.Figure]:
+        self, scope: Scope, model: str, figures: Sequence[moods.MoodFigure], least: tuple[int, int]
+    ) -> list[moods.MoodFigure]:
         """Keep the figures of a channel's mood, and return all that hold now: an older figure stays."""
         with self._writing():
             for channel in self._keys(scope):
@@ -400,7 +400,7 @@ class History:
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.told(self._db, channel)]
 
-    def mood_figures(self, scope: Scope, model: str, least: tuple[int, int]) -> list[moods.Figure]:
+    def mood_figures(self, scope: Scope, model: str, least: tuple[int, int]) -> list[moods.MoodFigure]:
         """Return the channel's figures of mood, without those to take anew: `least` messages by people came since."""
         with self._reading():
             return [each for channel in self._keys(scope) for each in moods.read(self._db, channel, model, least)]

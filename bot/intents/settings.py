@@ -32,7 +32,7 @@ MOST_LANGUAGES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ChannelSettings:
     """The settings of a channel, and whether the asker may change them."""
 
     follow: bool
@@ -51,7 +51,7 @@ class Settings:
     language: str
     chosen: bool
     languages: tuple[str, ...] = ()
-    room: Room | None = None
+    room: ChannelSettings | None = None
 
     def reply(self) -> Reply:
         """Return one line a setting, with how to change it."""
@@ -67,7 +67,7 @@ class Settings:
             return f"I translate into **{name}** for you, as you chose. `/settings language auto` goes by your profile."
         return f"I translate into **{name}** for you, as your profile says. Change it with `/settings language German`."
 
-    def _channel(self, room: Room) -> tuple[str, ...]:
+    def _channel(self, room: ChannelSettings) -> tuple[str, ...]:
         goes = "goes on without a mention" if room.follow else "needs a mention for every question"
         turn = "off" if room.follow else "on"
         apps = "read like anybody's" if room.apps else "left out of answers and summaries"
@@ -83,7 +83,7 @@ class Settings:
         found = [Action(name_of(code), Intent("settings", f"language {code}")) for code in others]
         return [*found, Action("As my profile says", Intent("settings", "language auto"))] if self.chosen else found
 
-    def _turns(self, room: Room) -> tuple[Action, ...]:
+    def _turns(self, room: ChannelSettings) -> tuple[Action, ...]:
         label, word = ("Ask for mentions", "off") if room.follow else ("Follow threads", "on")
         return (Action(label, Intent("settings", f"follow {word}")),) if room.may_change else ()
 
@@ -111,7 +111,7 @@ async def run(request: Request, services: Services) -> Settings:
     code = wanted(found["language"]) if found["language"] else None
     person = request.asker.id
 
-    def change(store: History) -> tuple[str, Room | None]:
+    def change(store: History) -> tuple[str, ChannelSettings | None]:
         if code is not None:
             store.set_language(person, code)
         room = _room(store, request, services.days, found, may_change=admin) if readable or admin else None
@@ -133,7 +133,9 @@ def wanted(word: str) -> str:
     return code
 
 
-def _room(store: History, request: Request, usual: int, found: re.Match[str], *, may_change: bool) -> Room | None:
+def _room(
+    store: History, request: Request, usual: int, found: re.Match[str], *, may_change: bool
+) -> ChannelSettings | None:
     """Return what holds in the channel, after what is to be changed there."""
     place = channel(request.place)
     if not place.channel:
@@ -145,4 +147,6 @@ def _room(store: History, request: Request, usual: int, found: re.Match[str], *,
     if found["days"]:
         store.set_days(place, int(found["days"]) if found["days"].isdigit() else None)
     own = store.consent(place).days
-    return Room(store.standing(place).follow, usual if own is None else own, may_change, store.hears_apps(place))
+    return ChannelSettings(
+        store.standing(place).follow, usual if own is None else own, may_change, store.hears_apps(place)
+    )

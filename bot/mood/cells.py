@@ -21,7 +21,7 @@ Voices = NDArray[np.int32]  # people, numbered
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class CellSpan:
     """From `start` to before `stop`, in microseconds since 1970."""
 
     start: int
@@ -38,7 +38,7 @@ def enough(voices: Voices) -> bool:
     return len(voices) >= MIN_MESSAGES and len(np.unique(voices)) >= MIN_AUTHORS
 
 
-def cells(at: Times, voices: Voices, told: Sequence[Span], now: datetime, zone: ZoneInfo) -> list[Span]:
+def cells(at: Times, voices: Voices, told: Sequence[CellSpan], now: datetime, zone: ZoneInfo) -> list[CellSpan]:
     """Return the channel's full cells, oldest first: those shown before, and between and after them the calendar's."""
     if not len(at):
         return []
@@ -49,11 +49,11 @@ def cells(at: Times, voices: Voices, told: Sequence[Span], now: datetime, zone: 
     edges = [begin, *(edge for each in sorted(found) for edge in (each.start, each.stop)), bounds[-1]]
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         inside = [bound for bound in bounds if start < bound < stop]
-        found += [Span(a, b) for a, b in pairwise([start, *inside, stop]) if a < b]
+        found += [CellSpan(a, b) for a, b in pairwise([start, *inside, stop]) if a < b]
     return sorted(cell for cell in found if cell.stop <= end and cell.start <= at[-1])
 
 
-def asked(full: Sequence[Span], since: int | None, until: int | None) -> list[Span]:
+def asked(full: Sequence[CellSpan], since: int | None, until: int | None) -> list[CellSpan]:
     """Return the cells that lie in a time or reach into it; where none does, the last one before its end."""
     before = [cell for cell in full if until is None or cell.start < until]
     inside = [cell for cell in before if since is None or cell.stop > since]
@@ -68,7 +68,7 @@ def _usual(at: Times, voices: Voices, first: date, today: date, zone: ZoneInfo) 
 
 def _holds(at: Times, voices: Voices, bounds: Sequence[int]) -> bool:
     """Return whether the usual full cell in which anybody wrote holds enough."""
-    parts = [voices[Span(*each).slice(at)] for each in pairwise(bounds[:-1])]  # the last one isn't full
+    parts = [voices[CellSpan(*each).slice(at)] for each in pairwise(bounds[:-1])]  # the last one isn't full
     sizes = [(len(part), len(np.unique(part))) for part in parts if len(part)]
     if not sizes:
         return False

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.history.moods import Figure, TopicFigure
+from bot.history.moods import MoodFigure, TopicFigure
 from bot.history.scores import LABELS, Scored
-from bot.mood.cells import Span, enough
+from bot.mood.cells import CellSpan, enough
 from bot.mood.quantification import FAINTER, Counts, blur_for, blurred, total, worth
 from bot.mood.topics import Topic
 
@@ -21,30 +21,30 @@ from bot.mood.topics import Topic
 class Told:
     """A cell and its figure, None where it is withheld."""
 
-    span: Span
+    span: CellSpan
     counts: Counts | None
 
 
-def taken(cells: Sequence[Span], scored: Scored, random: np.random.Generator) -> list[Figure]:
+def taken(cells: Sequence[CellSpan], scored: Scored, random: np.random.Generator) -> list[MoodFigure]:
     """Return the figures of the cells about which enough is known."""
     blur = blur_for(scored.labels[scored.labels < len(LABELS)])
     parts = [(cell, *_worded(cell, scored)) for cell in cells]
     return [_figure(*part, random, blur) for part in parts if enough(part[-1])]
 
 
-def told(cells: Sequence[Span], figures: Sequence[Figure], scored: Scored) -> list[Told]:
+def told(cells: Sequence[CellSpan], figures: Sequence[MoodFigure], scored: Scored) -> list[Told]:
     """Return what is shown of each cell now: its figure, where enough of what it was taken from is left."""
-    known: Mapping[Span, Figure] = {Span(each.start, each.stop): each for each in figures}
+    known: Mapping[CellSpan, MoodFigure] = {CellSpan(each.start, each.stop): each for each in figures}
     return [Told(cell, _counts(known.get(cell), _worded(cell, scored)[1])) for cell in cells]
 
 
-def shown(cells: Sequence[Told]) -> list[tuple[Span, Counts]]:
+def shown(cells: Sequence[Told]) -> list[tuple[CellSpan, Counts]]:
     """Return the cells that are not withheld."""
     return [(each.span, each.counts) for each in cells if each.counts is not None]
 
 
 def topics_taken(
-    span: Span,
+    span: CellSpan,
     topics: Sequence[Topic],
     labels: NDArray[np.int8],
     voices: NDArray[np.int32],
@@ -72,22 +72,22 @@ def closest(figures: Sequence[TopicFigure], centres: Sequence[NDArray[np.float32
     return found
 
 
-def _worded(cell: Span, scored: Scored) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+def _worded(cell: CellSpan, scored: Scored) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
     part = cell.slice(scored.at)
     worded = scored.labels[part] < len(LABELS)
     return scored.labels[part][worded], scored.voices[part][worded]
 
 
 def _figure(
-    span: Span, labels: NDArray[np.int8], voices: NDArray[np.int32], random: np.random.Generator, blur: float
-) -> Figure:
+    span: CellSpan, labels: NDArray[np.int8], voices: NDArray[np.int32], random: np.random.Generator, blur: float
+) -> MoodFigure:
     people = len(np.unique(voices))
-    return Figure(span.start, span.stop, len(labels), people, worth(voices), blurred(labels, random, blur), blur)
+    return MoodFigure(span.start, span.stop, len(labels), people, worth(voices), blurred(labels, random, blur), blur)
 
 
-def _counts(figure: Figure | None, left: NDArray[np.int32]) -> Counts | None:
+def _counts(figure: MoodFigure | None, left: NDArray[np.int32]) -> Counts | None:
     return _as_counts(figure) if figure is not None and enough(left) else None
 
 
-def _as_counts(figure: Figure) -> Counts:
+def _as_counts(figure: MoodFigure) -> Counts:
     return Counts(figure.counts, figure.messages, figure.effective, figure.blur**2)

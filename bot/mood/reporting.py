@@ -22,7 +22,7 @@ from bot.history.moods import TopicFigure
 from bot.history.rows import microseconds, moment
 from bot.history.scores import LABELS, Scored
 from bot.mood import topics as clustering
-from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, Span, asked, cells, enough
+from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, CellSpan, asked, cells, enough
 from bot.mood.figures import Told, taken, told, topics_taken
 from bot.mood.quantification import Correction
 from bot.mood.reports import Report, Sample, measured, moved, notes_on, topics_of
@@ -37,23 +37,25 @@ LEAST = (MIN_MESSAGES, MIN_AUTHORS)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReportSubject:
     """The subject of a report: `cells` are what it shows, `before` as many cells to compare them with, or none."""
 
     scope: Scope
     label: str
-    cells: tuple[Span, ...]
-    before: tuple[Span, ...]
+    cells: tuple[CellSpan, ...]
+    before: tuple[CellSpan, ...]
     border: int
     now: datetime
 
     @property
-    def all(self) -> tuple[Span, ...]:
+    def all(self) -> tuple[CellSpan, ...]:
         """Return every cell that is looked at, oldest first."""
         return tuple(sorted({*self.before, *self.cells}))
 
 
-async def judged(request: Request, services: Services, last: datetime | None = None) -> tuple[Subject, Measured, int]:
+async def judged(
+    request: Request, services: Services, last: datetime | None = None
+) -> tuple[ReportSubject, Measured, int]:
     """See that all was judged that `report` speaks of: what that is, what is known of the model, how often it failed.
 
     Raises NothingFound, UsageError and ModelUnavailable.
@@ -100,7 +102,7 @@ async def report(request: Request, services: Services, last: datetime | None = N
     return replace(made, topics=found, notes=notes, left_out=left_out, moved=most)
 
 
-async def _subject(request: Request, services: Services, last: datetime | None) -> Subject:
+async def _subject(request: Request, services: Services, last: datetime | None) -> ReportSubject:
     """Return what the request asks about. Raises UsageError where it has no mood, NothingFound where nobody wrote."""
     scope, now = await granted(request), services.now()
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
@@ -112,7 +114,7 @@ async def _subject(request: Request, services: Services, last: datetime | None) 
     at, voices = await services.history.run(lambda history: history.heard(scope))
     if not len(at[_from(at, since) : _from(at, until, len(at))]):
         raise _nothing(label)
-    bounds = [Span(*each) for each in await services.history.run(lambda history: history.told(scope))]
+    bounds = [CellSpan(*each) for each in await services.history.run(lambda history: history.told(scope))]
     full = cells(at, voices, bounds, now, services.zone)
     wanted = asked(full, since, until)
     if not wanted:
@@ -120,7 +122,7 @@ async def _subject(request: Request, services: Services, last: datetime | None) 
             f"The first whole time of {label} isn't over yet, and I report moods only of whole ones.",
             "Ask again tomorrow.",
         )
-    return Subject(scope, label, tuple(wanted), *_compared(full, wanted, last), now)
+    return ReportSubject(scope, label, tuple(wanted), *_compared(full, wanted, last), now)
 
 
 def _from(at: NDArray[np.int64], bound: int | None, unbounded: int = 0) -> int:
@@ -132,7 +134,9 @@ def _nothing(label: str) -> NothingFound:
     return NothingFound(f"I keep nothing that people wrote in {label} in that time.", NOTHING)
 
 
-def _compared(full: Sequence[Span], wanted: Sequence[Span], last: datetime | None) -> tuple[tuple[Span, ...], int]:
+def _compared(
+    full: Sequence[CellSpan], wanted: Sequence[CellSpan], last: datetime | None
+) -> tuple[tuple[CellSpan, ...], int]:
     """Return as many cells as there are from `last` on, before those, and where these begin."""
     if last is None:
         return (), wanted[0].start
@@ -141,34 +145,34 @@ def _compared(full: Sequence[Span], wanted: Sequence[Span], last: datetime | Non
     return tuple(full[max(place - len(late), 0) : place]), late[0].start
 
 
-def _window(parts: Sequence[Span]) -> Window:
+def _window(parts: Sequence[CellSpan]) -> Window:
     """Return the time of cells that follow each other."""
     return Window(since=moment(parts[0].start), until=moment(parts[-1].stop))
 
 
-async def _scored(subject: Subject, parts: Sequence[Span], model: Measured, services: Services) -> Scored:
+async def _scored(subject: ReportSubject, parts: Sequence[CellSpan], model: Measured, services: Services) -> Scored:
     """Return what the history holds of cells of the subject."""
     window = _window(parts)
     return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, *model.keys))
 
 
-async def _told(subject: Subject, whole: Scored, model: Measured, services: Services) -> list[Told]:
+async def _told(subject: ReportSubject, whole: Scored, model: Measured, services: Services) -> list[Told]:
     """Return the figure of each cell: the one taken before, else one taken now and kept."""
     scope, key = subject.scope, model.keys[0]  # labels of all its keys count; the first names what the owner wants
     figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
-    known = {Span(each.start, each.stop) for each in figures}
+    known = {CellSpan(each.start, each.stop) for each in figures}
     if new := taken([each for each in subject.all if each not in known], whole, services.random()):
         figures = await services.history.run(lambda history: history.keep_moods(scope, key, new, LEAST))
     return told(subject.all, figures, whole)
 
 
-async def _topics_told(subject: Subject, model: Measured, services: Services) -> Sequence[TopicFigure]:
+async def _topics_told(subject: ReportSubject, model: Measured, services: Services) -> Sequence[TopicFigure]:
     """Return how the topics of the cells sound: told once of each cell, and nothing where that was of another time."""
     scope, key = subject.scope, _topic_key(model, services)
     for part in await _untold(subject, model, services):
         scored = await _scored(subject, part, model, services)
         sample = await _sample(scope, scored, part, services)
-        span = Span(part[0].start, part[-1].stop)
+        span = CellSpan(part[0].start, part[-1].stop)
         if sample and (new := topics_taken(span, sample.topics, sample.labels, sample.voices, services.random())):
             await services.history.run(partial(History.keep_topic_moods, scope=scope, model=key, topics=new))
     known = await services.history.run(lambda history: history.topic_figures(scope, key))
@@ -178,14 +182,14 @@ async def _topics_told(subject: Subject, model: Measured, services: Services) ->
     return near if whole else []
 
 
-async def _untold(subject: Subject, model: Measured, services: Services) -> list[tuple[Span, ...]]:
+async def _untold(subject: ReportSubject, model: Measured, services: Services) -> list[tuple[CellSpan, ...]]:
     """Return the runs of the subject's cells whose topics have no figures yet."""
     if not services.core.bound("embed"):
         return []
     key = _topic_key(model, services)
     known = await services.history.run(lambda history: history.topic_figures(subject.scope, key))
     taken_times = [(each.figure.start, each.figure.stop) for each in known]
-    runs: list[tuple[Span, ...]] = [()]
+    runs: list[tuple[CellSpan, ...]] = [()]
     for cell in subject.cells:
         free = all(cell.stop <= start or cell.start >= stop for start, stop in taken_times)
         runs = [*runs[:-1], (*runs[-1], cell)] if free else [*runs, ()]
@@ -205,7 +209,7 @@ def _wanted(history: History, request: Request, scope: Scope, now: datetime) -> 
     return replace(window, last=None, since=newest[0].sent_at if newest else window.since)
 
 
-async def _chosen(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample:
+async def _chosen(scope: Scope, whole: Scored, parts: Sequence[CellSpan], services: Services) -> Sample:
     """Return the messages of cells whose topics are looked at: those of cells that may be spoken of."""
     worded = whole.labels < len(LABELS)
     spoken = np.zeros(len(whole), dtype=bool)
@@ -220,7 +224,7 @@ async def _chosen(scope: Scope, whole: Scored, parts: Sequence[Span], services: 
 
 
 async def _vectors(
-    scope: Scope, whole: Scored, parts: Sequence[Span], services: Services
+    scope: Scope, whole: Scored, parts: Sequence[CellSpan], services: Services
 ) -> tuple[Sample, NDArray[np.float32]] | None:
     """Return the messages whose topics count and their vectors, made where missing, or None where no model embeds."""
     if not services.core.bound("embed"):
@@ -232,7 +236,7 @@ async def _vectors(
         return None
 
 
-async def _sample(scope: Scope, whole: Scored, parts: Sequence[Span], services: Services) -> Sample | None:
+async def _sample(scope: Scope, whole: Scored, parts: Sequence[CellSpan], services: Services) -> Sample | None:
     """Return what a time was about, or None where no model embeds."""
     known = await _vectors(scope, whole, parts, services)
     if known is None:

@@ -63,7 +63,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class ReportTopic:
     """A part of the conversation: its share of the messages, the negative share within, and two messages of it.
 
     `negative` is None where the mood of a topic was shown for another time that overlaps this one.
@@ -101,7 +101,7 @@ class Report:
     cells: tuple[Cell, ...]
     overall: Estimate | None
     changes: tuple[Change, ...]
-    topics: tuple[Topic, ...]
+    topics: tuple[ReportTopic, ...]
     notes: tuple[str, ...]
     files: tuple[str, ...] = ()
     left_out: int = 0
@@ -203,7 +203,9 @@ class Sample:
     topics: Sequence[clustering.Topic] = ()
 
 
-def topics_of(sample: Sample, since: int, told: Sequence[TopicFigure], correction: Correction) -> tuple[Topic, ...]:
+def topics_of(
+    sample: Sample, since: int, told: Sequence[TopicFigure], correction: Correction
+) -> tuple[ReportTopic, ...]:
     """Return the topics of the messages from `since` on, the largest first; how they sound is `told`."""
     recent = sample.at >= since
     nearest = closest(told, [each.centre for each in sample.topics])
@@ -215,7 +217,7 @@ def topics_of(sample: Sample, since: int, told: Sequence[TopicFigure], correctio
             negative = estimate(of_topics(figures), correction).negative if figures else None
             examples = [place for place in each.nearest if recent[place]][: clustering.EXAMPLES]
             sources = tuple(_source(sample.messages[place]) for place in examples)
-            found.append(Topic(each.name, len(members) / int(recent.sum()), negative, sources))
+            found.append(ReportTopic(each.name, len(members) / int(recent.sum()), negative, sources))
     return tuple(sorted(found, key=lambda topic: (-topic.share, topic.name)))
 
 

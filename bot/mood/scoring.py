@@ -36,13 +36,13 @@ async def score(
     total = await services.history.run(lambda history: history.count(scope, window, now))
     done = failed = 0
 
-    async def page_after(key: int) -> Page:
+    async def page_after(key: int) -> ScoringPage:
         rows = await services.history.run(
             lambda history: history.unscored(scope, window, now, *model.keys, after=key, limit=PAGE)
         )
         return await asyncio.to_thread(_prepared, rows)
 
-    async def keep(page: Page) -> None:
+    async def keep(page: ScoringPage) -> None:
         nonlocal done, failed
         if not page.rows:
             return
@@ -53,7 +53,7 @@ async def score(
         done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
         progress(Progress("reading the mood", done, total))
 
-    foreign = Page((), (), ())
+    foreign = ScoringPage((), (), ())
     following = asyncio.create_task(page_after(0))
     try:
         while (page := await following).rows:
@@ -63,7 +63,7 @@ async def score(
             await keep(native)
             if len(foreign.rows) >= PAGE:
                 await keep(foreign)
-                foreign = Page((), (), ())
+                foreign = ScoringPage((), (), ())
         await keep(foreign)
     finally:
         following.cancel()
@@ -71,32 +71,32 @@ async def score(
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ScoringPage:
     """Texts that are judged together: their rows, what a person wrote of each, and what that is in, "" for no words."""
 
     rows: Sequence[Unscored]
     texts: Sequence[str]
     languages: Sequence[str]
 
-    def parted(self) -> "tuple[Page, Page]":
+    def parted(self) -> "tuple[ScoringPage, ScoringPage]":
         """Return the texts that need no translator, and those that do and wait for more."""
         foreign = [language not in ("", NATIVE) for language in self.languages]
         return self._part([not each for each in foreign]), self._part(foreign)
 
-    def joined(self, other: "Page") -> "Page":
+    def joined(self, other: "ScoringPage") -> "ScoringPage":
         """Return both, one after the other."""
-        return Page((*self.rows, *other.rows), (*self.texts, *other.texts), (*self.languages, *other.languages))
+        return ScoringPage((*self.rows, *other.rows), (*self.texts, *other.texts), (*self.languages, *other.languages))
 
-    def _part(self, inside: Sequence[bool]) -> "Page":
+    def _part(self, inside: Sequence[bool]) -> "ScoringPage":
         texts, languages = (tuple(compress(each, inside)) for each in (self.texts, self.languages))
-        return Page(tuple(compress(self.rows, inside)), texts, languages)
+        return ScoringPage(tuple(compress(self.rows, inside)), texts, languages)
 
 
-def _prepared(rows: Sequence[Unscored]) -> Page:
+def _prepared(rows: Sequence[Unscored]) -> ScoringPage:
     texts = [without_pastes(each.text).strip() for each in rows]
     worded = [has_words(text) for text in texts]
     found = iter(detect_all(list(compress(texts, worded))))
-    return Page(rows, texts, [next(found) if each else "" for each in worded])
+    return ScoringPage(rows, texts, [next(found) if each else "" for each in worded])
 
 
 def _known(core: Core) -> Measured:
@@ -109,7 +109,7 @@ def _known(core: Core) -> Measured:
     return replace(model, key=" ".join((model.key, LEFT_OUT, *languages)))
 
 
-async def _labels(page: Page, services: Services) -> list[str]:
+async def _labels(page: ScoringPage, services: Services) -> list[str]:
     """Return what is kept for each text: a label, why there is none, or "" where the model failed."""
     worded = [bool(language) for language in page.languages]
     texts = list(compress(page.texts, worded))

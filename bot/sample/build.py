@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.sample.cast import Person, Room, Workspace, load, transcript
+from bot.sample.cast import CastChannel, CastMember, Workspace, load, transcript
 from bot.sample.messages import write
 from bot.sample.transcript import parse
 
@@ -38,7 +38,7 @@ def save(to: Path) -> int:
     return to.write_bytes(build())
 
 
-def _days(room: Room, messages: list[Json]) -> dict[str, list[Json]]:
+def _days(room: CastChannel, messages: list[Json]) -> dict[str, list[Json]]:
     days = defaultdict(list)
     for message in messages:
         day = datetime.fromtimestamp(float(message["ts"]), UTC).date()
@@ -46,7 +46,7 @@ def _days(room: Room, messages: list[Json]) -> dict[str, list[Json]]:
     return dict(days)
 
 
-def _user(workspace: Workspace, person: Person) -> Json:
+def _user(workspace: Workspace, person: CastMember) -> Json:
     first, _, last = person.real_name.partition(" ")
     profile = {"real_name": person.real_name, "display_name": person.shown_as, "title": person.title}
     profile |= {"first_name": first, "last_name": last, "team": workspace.team}
@@ -55,7 +55,7 @@ def _user(workspace: Workspace, person: Person) -> Json:
     return body | {"is_admin": person.key == "maud", "is_bot": False, "is_app_user": False, "updated": FOUNDED}
 
 
-def _channel(workspace: Workspace, room: Room) -> Json:
+def _channel(workspace: Workspace, room: CastChannel) -> Json:
     creator = workspace.people["maud"].id
     body: Json = {"id": room.id, "name": room.key, "created": FOUNDED, "creator": creator}
     body |= {"is_archived": False, "is_general": room.key == "general"}

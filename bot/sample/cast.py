@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class CastMember:
     """Somebody who writes; `client` is "app" where their messages carry rich text blocks, else "plain"."""
 
     key: str
@@ -35,7 +35,7 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class CastChannel:
     """A channel: its name, what it is for, and its members' keys."""
 
     key: str
@@ -51,9 +51,9 @@ class Workspace:
 
     team: str
     domain: str
-    people: dict[str, Person]
+    people: dict[str, CastMember]
     bots: dict[str, Bot]
-    rooms: dict[str, Room]
+    rooms: dict[str, CastChannel]
 
     @property
     def user_ids(self) -> dict[str, str]:
@@ -69,12 +69,12 @@ class Workspace:
 def load() -> Workspace:
     """Return the workspace as workspace.toml describes it."""
     said = tomllib.loads((HERE / "workspace.toml").read_text(encoding="utf-8"))
-    people = {row["key"]: Person(**row) for row in said["people"]}
+    people = {row["key"]: CastMember(**row) for row in said["people"]}
     bots = {row["key"]: Bot(**row) for row in said["bots"]}
-    rooms = {row["key"]: Room(**{**row, "members": tuple(row["members"])}) for row in said["channels"]}
+    rooms = {row["key"]: CastChannel(**{**row, "members": tuple(row["members"])}) for row in said["channels"]}
     return Workspace(said["team"], said["domain"], people, bots, rooms)
 
 
-def transcript(room: Room) -> list[str]:
+def transcript(room: CastChannel) -> list[str]:
     """Return the lines of a channel's transcript."""
     return (HERE / f"{room.key}.txt").read_text(encoding="utf-8").splitlines()

@@ -45,7 +45,7 @@ ELEMENTS: dict[Kind, dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkupPiece:
     """A stretch of text of one kind; `target` is the address of a link or the id of a mention."""
 
     kind: Kind
@@ -53,24 +53,24 @@ class Piece:
     target: str = ""
 
 
-def split(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> Iterator[Piece]:
+def split(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> Iterator[MarkupPiece]:
     """Cut Markdown into pieces; `users` and `channels` give an id for a name. Raises KeyError for an unknown one."""
     end = 0
     for match in TOKEN.finditer(text):
         if match.start() > end:
-            yield Piece("text", text[end : match.start()])
+            yield MarkupPiece("text", text[end : match.start()])
         yield _piece(match, users, channels)
         end = match.end()
     if end < len(text):
-        yield Piece("text", text[end:])
+        yield MarkupPiece("text", text[end:])
 
 
-def mrkdwn(pieces: list[Piece]) -> str:
+def mrkdwn(pieces: list[MarkupPiece]) -> str:
     """Return the `text` of a Slack message: mentions and links in angle brackets, &, < and > as entities."""
     return "".join(_written(piece) for piece in pieces)
 
 
-def rich_text(pieces: list[Piece], block_id: str) -> dict[str, Any]:
+def rich_text(pieces: list[MarkupPiece], block_id: str) -> dict[str, Any]:
     """Return the `rich_text` block of the same message.
 
     Here nothing is escaped: what is text and what is markup is known.
@@ -87,24 +87,24 @@ def rich_text(pieces: list[Piece], block_id: str) -> dict[str, Any]:
     return {"type": "rich_text", "block_id": block_id, "elements": elements}
 
 
-def _piece(match: re.Match[str], users: Mapping[str, str], channels: Mapping[str, str]) -> Piece:
+def _piece(match: re.Match[str], users: Mapping[str, str], channels: Mapping[str, str]) -> MarkupPiece:
     kind, said = match.lastgroup, match[match.lastgroup or 0]
     if kind == "target":
-        return Piece("link", match["label"], said)
+        return MarkupPiece("link", match["label"], said)
     if kind == "link":
-        return Piece("link", "", said)
+        return MarkupPiece("link", "", said)
     known = {"user": users, "channel": channels}.get(kind or "", {said: ""})
-    return Piece(cast("Kind", kind), said, known[said])
+    return MarkupPiece(cast("Kind", kind), said, known[said])
 
 
-def _written(piece: Piece) -> str:
+def _written(piece: MarkupPiece) -> str:
     text, target = html.escape(piece.text, quote=False), html.escape(piece.target, quote=False)
     if piece.kind == "link" and not text:
         return f"<{target}>"
     return WRITTEN[piece.kind].format(text=text, target=target)
 
 
-def _element(piece: Piece) -> dict[str, Any]:
+def _element(piece: MarkupPiece) -> dict[str, Any]:
     if piece.kind == "code":
         return {"type": "text", "text": piece.text, "style": {"code": True}}
     values = {"text": piece.text, "target": piece.target}

@@ -9,9 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sample.cast import Person, Room, Workspace
+from bot.sample.cast import CastChannel, CastMember, Workspace
 from bot.sample.markup import mrkdwn, rich_text, split
-from bot.sample.transcript import File, Utterance
+from bot.sample.transcript import Upload, Utterance
 
 Json = dict[str, Any]
 TYPING_SECONDS = 13  # between two messages of one minute
@@ -22,7 +22,7 @@ class Scribe:
     """Writes the messages of one channel; `stamps` are their ts, in the transcript's order."""
 
     workspace: Workspace
-    room: Room
+    room: CastChannel
     spoken: list[Utterance]
     stamps: list[str]
 
@@ -61,11 +61,11 @@ class Scribe:
             body |= {"user_profile": self._profile(person), "blocks": [rich_text(pieces, message_id.hex[:5])]}
         return body
 
-    def _profile(self, person: Person) -> Json:
+    def _profile(self, person: CastMember) -> Json:
         names = {"real_name": person.real_name, "display_name": person.shown_as, "name": person.key}
         return {**names, "team": self.workspace.team, "is_restricted": False, "is_ultra_restricted": False}
 
-    def _file(self, file: File, said: Utterance, ts: str) -> Json:
+    def _file(self, file: Upload, said: Utterance, ts: str) -> Json:
         name = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.room.id}/{file.name}").hex[:9].upper()
         kind = file.name.rpartition(".")[2]
         address = f"https://{self.workspace.domain}/files/F{name}/{file.name}"
@@ -103,7 +103,7 @@ class Scribe:
         return self.workspace.bots[key].id if key in self.workspace.bots else self.workspace.people[key].id
 
 
-def write(workspace: Workspace, room: Room, spoken: list[Utterance]) -> list[Json]:
+def write(workspace: Workspace, room: CastChannel, spoken: list[Utterance]) -> list[Json]:
     """Return a channel's messages as Slack's JSON, sorted by ts.
 
     Raises KeyError for an author who isn't in the cast.

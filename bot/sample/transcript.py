@@ -29,7 +29,7 @@ FILE = re.compile(r" {1,8}file: ([^|]+) \| ([^|]+) \| (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class Upload:
     """A shared file: its name, its title and its size in bytes."""
 
     name: str
@@ -38,7 +38,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class TypedReaction:
     """An emoji by name, and the people who put it there."""
 
     emoji: str
@@ -54,8 +54,8 @@ class Utterance:
     text: str = ""
     root: int | None = None
     edited_at: datetime | None = None
-    reactions: tuple[Reaction, ...] = ()
-    file: File | None = None
+    reactions: tuple[TypedReaction, ...] = ()
+    file: Upload | None = None
     joins: bool = False
     inviter: str | None = None
 
@@ -94,9 +94,9 @@ def _extend(last: Utterance, line: str) -> Utterance | None:
     if continued := CONTINUED.fullmatch(line):
         return replace(last, text=f"{last.text}\n{continued[1]}")
     if reacted := REACTED.fullmatch(line):
-        return replace(last, reactions=(*last.reactions, Reaction(reacted[1], tuple(reacted[2].split()))))
+        return replace(last, reactions=(*last.reactions, TypedReaction(reacted[1], tuple(reacted[2].split()))))
     if file := FILE.fullmatch(line):
-        return replace(last, file=File(file[1], file[2], int(file[3])))
+        return replace(last, file=Upload(file[1], file[2], int(file[3])))
     return None
 
 

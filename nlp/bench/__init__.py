@@ -35,7 +35,7 @@ ROWS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchRow:
     """One comparison. `ratio` says how many times better ours is: above 1 is better for rates and for times alike."""
 
     work: str
@@ -90,7 +90,7 @@ class Outcome:
     """The measurements so far."""
 
     device: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[BenchRow] = field(default_factory=list)
     details: list[Detail] = field(default_factory=list)
     machine: dict[str, Any] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ class BenchFailed(CoreError):
     """A row's process ended without a result."""
 
 
-Found = Row | Detail
+Found = BenchRow | Detail
 Work = Callable[[Setting], Coroutine[Any, Any, Sequence[Found]]]
 
 
@@ -134,7 +134,7 @@ async def in_own_process(place: str, setting: Setting) -> Sequence[Found]:
     if process.returncode:
         raise BenchFailed(f"The row {place} ended with status {process.returncode}.", "Its own words stand above.")
     found = json.loads(written)
-    return [*(Row(**each) for each in found["rows"]), *(Detail(**each) for each in found["details"])]
+    return [*(BenchRow(**each) for each in found["rows"]), *(Detail(**each) for each in found["details"])]
 
 
 async def measure_bound(
@@ -149,7 +149,7 @@ async def measure_bound(
 
 def keep(outcome: Outcome, found: Sequence[Found]) -> None:
     """Sort what a row found into the outcome."""
-    outcome.rows += [one for one in found if isinstance(one, Row)]
+    outcome.rows += [one for one in found if isinstance(one, BenchRow)]
     outcome.details += [one for one in found if isinstance(one, Detail)]
 
 

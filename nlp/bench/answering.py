@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from nlp.bench import Found, Setting
-from nlp.bench.measure import Clock, detail, row, take_turns
+from nlp.bench.measure import Stopwatch, detail, row, take_turns
 from nlp.bench.sentiment import loaded_model
 from nlp.bench.shapes import roberta_answerer
 from nlp.bench.texts import text_of
@@ -37,14 +37,14 @@ async def roberta(setting: Setting) -> Sequence[Found]:
         async def ours(run: int) -> float:
             reports.clear()
             chosen = contexts[:8] if run < 0 else contexts
-            clock = Clock()
+            clock = Stopwatch()
             await core.locate(question, chosen, priority=Priority.BULK)
             return len(chosen) / clock.seconds()
 
         async def theirs(run: int) -> float:
             start = max(run, 0) * SAMPLE % len(contexts)
             chosen = contexts[start : start + (2 if run < 0 else SAMPLE)]
-            clock = Clock()
+            clock = Stopwatch()
             for context in chosen:
                 naive(question, context)
             return len(chosen) / clock.seconds()

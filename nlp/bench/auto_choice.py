@@ -13,7 +13,7 @@ from typing import Any
 
 from nlp.bench import Found, Setting, shapes
 from nlp.bench.conversing import TEMPLATE
-from nlp.bench.measure import Clock, row, take_turns
+from nlp.bench.measure import Stopwatch, row, take_turns
 from nlp.bench.natural import Natural, target_tokens
 from nlp.bench.texts import chat_texts, text_of
 from nlp.jobs import Classify, Generate, Job, Locate, Prepared, Summarize, Translate, Turn
@@ -113,7 +113,7 @@ def contender(model: Any, jobs: Sequence[Job], piece: Piece) -> Callable[[int], 
     prepared = sorted((one for one in model.prepare(jobs) if isinstance(one, Prepared)), key=lambda one: one.length)
 
     async def work(_: int) -> float:
-        clock = Clock()
+        clock = Stopwatch()
         for batch in batches(prepared, piece.tokens):
             model.run(batch, lambda _: False)
         return len(prepared) / clock.seconds()

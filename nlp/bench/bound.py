@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlp.bench import Found, Setting
-from nlp.bench.measure import Clock, row, take_turns
+from nlp.bench.measure import Stopwatch, row, take_turns
 from nlp.bench.texts import SENTENCES
 from nlp.core import Core
 from nlp.jobs import Classify, Embed, Entail, Generate, Job, Locate, Prepared, Priority, Summarize, Translate, Turn
@@ -28,13 +28,13 @@ async def bound(setting: Setting, binding: Binding) -> Sequence[Found]:
 
         async def ours(run: int) -> float:
             jobs = work[:LOOP] if run < 0 else work
-            clock = Clock()
+            clock = Stopwatch()
             done = [one async for one in core.stream(jobs, binding.task, priority=Priority.INTERACTIVE)]
             return len(done) / clock.seconds()
 
         async def theirs(run: int) -> float:
             jobs = work[:2] if run < 0 else work[:LOOP]
-            clock = Clock()
+            clock = Stopwatch()
             for job in jobs:
                 (made,) = loop.prepare([job])
                 if isinstance(made, Prepared):

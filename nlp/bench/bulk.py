@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nlp.bench import Found, Setting
-from nlp.bench.measure import Clock, peak_mb, row
+from nlp.bench.measure import Stopwatch, peak_mb, row
 from nlp.bench.shapes import minilm_classifier
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
@@ -50,7 +50,7 @@ async def stream_texts(folder: Path, count: int, device: str, dtype: str) -> dic
         await spend(core, WARM)
         took, peaks = [], []
         for _ in range(max(1, ENOUGH // count)):
-            clock = Clock()
+            clock = Stopwatch()
             await spend(core, count)
             took.append(clock.seconds())
             peaks.append(peak_mb(device))

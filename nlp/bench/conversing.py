@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from nlp.bench import Found, Setting, shapes
-from nlp.bench.measure import Clock, detail, row, take_turns
+from nlp.bench.measure import Stopwatch, detail, row, take_turns
 from nlp.bench.texts import text_of
 from nlp.jobs import BatchReport, Generate, Priority, Turn
 from nlp.models import family
@@ -38,7 +38,7 @@ async def smollm(setting: Setting) -> Sequence[Found]:
 
     async def ours(run: int) -> float:
         chosen = prompts[:2] if run < 0 else prompts
-        clock = Clock()
+        clock = Stopwatch()
         jobs = [Generate((Turn("user", prompt),), answer) for prompt in chosen]
         made = await asyncio.gather(*batcher.submit(jobs, Priority.BULK))
         return sum(one.tokens for one in made) / clock.seconds()
@@ -46,7 +46,7 @@ async def smollm(setting: Setting) -> Sequence[Found]:
     async def theirs(run: int) -> float:
         start = max(run, 0) * SAMPLE % PEOPLE
         chosen = prompts[:1] if run < 0 else prompts[start : start + SAMPLE]
-        clock = Clock()
+        clock = Stopwatch()
         return sum(map(naive, chosen)) / clock.seconds()
 
     await ours(0)  # a batch's size is learnt from the first ones

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp.bench import Found, Setting
-from nlp.bench.measure import Clock, percentile, row, take_turns
+from nlp.bench.measure import Stopwatch, percentile, row, take_turns
 from nlp.bench.sentiment import classifier, loaded_model, naive_pipeline
 from nlp.bench.shapes import roberta_classifier
 from nlp.bench.texts import chat_texts
@@ -110,7 +110,7 @@ def waiting(ask: Ask, texts: Sequence[str], rate: float, share: float) -> Callab
     """Return milliseconds below which a share of requests is answered that arrive at random, `rate` a second."""
 
     async def one(text: str) -> float:
-        clock = Clock()
+        clock = Stopwatch()
         await ask(text)
         return clock.seconds() * 1e3
 
@@ -131,7 +131,7 @@ def quietly(ask: Ask, texts: Sequence[str]) -> Callable[[int], Awaitable[float]]
     async def contender(run: int) -> float:
         waits = []
         for text in texts[: ALONE if run >= 0 else 4]:
-            clock = Clock()
+            clock = Stopwatch()
             await ask(text)
             waits.append(clock.seconds() * 1e3)
         return percentile(waits, 0.5)

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlp.bench import Detail, Row
+from nlp.bench import BenchRow, Detail
 from nlp.inference.probe import Work, probed
 from nlp.jobs import BatchReport
 from nlp.runtime.device import choose_device
@@ -42,11 +42,11 @@ async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def row(work: str, baseline: str, unit: str, values: tuple[float, float], runs: int) -> Row:
+def row(work: str, baseline: str, unit: str, values: tuple[float, float], runs: int) -> BenchRow:
     """Return a row from (ours, theirs); rates end in "/s", everything else is better when smaller."""
     ours, theirs = values
     better, worse = (ours, theirs) if unit.endswith("/s") else (theirs, ours)
-    return Row(work, baseline, round(ours, 3), round(theirs, 3), unit, round(better / worse, 3), runs)
+    return BenchRow(work, baseline, round(ours, 3), round(theirs, 3), unit, round(better / worse, 3), runs)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -129,7 +129,7 @@ def cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
-class Clock:
+class Stopwatch:
     """Seconds since it was made."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from transformers import pipeline
 
 from nlp.bench import Found, Setting
-from nlp.bench.measure import Clock, detail, row, take_turns
+from nlp.bench.measure import Stopwatch, detail, row, take_turns
 from nlp.bench.shapes import minilm_classifier, roberta_classifier
 from nlp.bench.texts import chat_texts
 from nlp.core import Core
@@ -42,14 +42,14 @@ async def compare(setting: Setting, work: str, folder: Path, batches: dict[str, 
 
         async def ours(run: int) -> float:
             reports.clear()
-            clock = Clock()
+            clock = Stopwatch()
             await core.sentiment(texts[:100] if run < 0 else texts, priority=Priority.BULK)
             return (100 if run < 0 else len(texts)) / clock.seconds()
 
         def theirs(batch: int) -> Any:
             async def contender(run: int) -> float:
                 sample = cut(texts, setting.size(SAMPLE) if run >= 0 else 16, max(run, 0))
-                clock = Clock()
+                clock = Stopwatch()
                 if batch == 1:
                     for text in sample:
                         pipe(text)

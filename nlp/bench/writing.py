@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from nlp.bench import Found, Setting, shapes
-from nlp.bench.measure import Clock, detail, percentile, row, take_turns
+from nlp.bench.measure import Stopwatch, detail, percentile, row, take_turns
 from nlp.bench.natural import Natural, target_tokens
 from nlp.bench.texts import chat_texts, text_of
 from nlp.jobs import BatchReport, Job, Priority, Summarize, Translate
@@ -37,7 +37,7 @@ async def marian(setting: Setting) -> Sequence[Found]:
 
     def ours(name: str) -> Any:
         async def contender(_: int) -> float:
-            clock = Clock()
+            clock = Stopwatch()
             await asyncio.gather(*batchers[name].submit([translation(text) for text in texts], Priority.BULK))
             return translated(texts) / clock.seconds()
 
@@ -45,7 +45,7 @@ async def marian(setting: Setting) -> Sequence[Found]:
 
     async def theirs(run: int) -> float:
         chosen = turn(texts, 2 if run < 0 else setting.size(SAMPLE), run)
-        clock = Clock()
+        clock = Stopwatch()
         for text in chosen:
             naive(text)
         return translated(chosen) / clock.seconds()
@@ -93,7 +93,7 @@ async def burst(setting: Setting) -> Sequence[Found]:
     def contender(name: str, ask: Callable[[str], Any]) -> Any:
         async def rush(run: int) -> float:
             chosen = texts[:2] if run < 0 and name == "theirs" else texts
-            clock = Clock()
+            clock = Stopwatch()
             seconds = await asyncio.gather(*(timed(ask(text), clock) for text in chosen))
             if run >= 0:
                 waits[name].append(percentile(seconds, 0.95))
@@ -113,7 +113,7 @@ async def burst(setting: Setting) -> Sequence[Found]:
     ]
 
 
-async def timed(work: Any, clock: Clock) -> float:
+async def timed(work: Any, clock: Stopwatch) -> float:
     """Return seconds on the clock once the work is done."""
     await work
     return clock.seconds()
@@ -136,7 +136,7 @@ async def distilbart(setting: Setting) -> Sequence[Found]:
     def ours(name: str) -> Any:
         async def contender(run: int) -> float:
             chosen = texts[:1] if run < 0 else texts
-            clock = Clock()
+            clock = Stopwatch()
             await asyncio.gather(*batchers[name].submit([Summarize(text, summary) for text in chosen], Priority.BULK))
             return len(chosen) / clock.seconds()
 
@@ -144,7 +144,7 @@ async def distilbart(setting: Setting) -> Sequence[Found]:
 
     async def theirs(run: int) -> float:
         chosen = turn(texts, 1 if run < 0 else 2, run)
-        clock = Clock()
+        clock = Stopwatch()
         for text in chosen:
             naive(text)
         return len(chosen) / clock.seconds()
@@ -243,7 +243,7 @@ def plain_ctranslate(batcher: Batcher, texts: Sequence[str]) -> Any:
 
     async def contender(_: int) -> float:
         rows = [[*text.split(), "</s>"] for text in texts]
-        clock = Clock()
+        clock = Stopwatch()
         written = await asyncio.to_thread(
             made.translator.translate_batch,
             rows,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nlp.firefox.format import BadFile, ModelFile, Stored
-from nlp.firefox.modeling import Sizes, Student
+from nlp.firefox.modeling import Student, StudentSizes
 from nlp.firefox.tokenization import UNKNOWN, Pieces
 
 REQUIRED: Mapping[str, tuple[Any, ...]] = {
@@ -87,7 +87,7 @@ def build(file: ModelFile, pieces: Pieces) -> Student:
     return model.eval()
 
 
-def read_config(file: ModelFile) -> Sizes:
+def read_config(file: ModelFile) -> StudentSizes:
     """Return the sizes of a model, from its training options. Raises BadFile for what the architecture doesn't have."""
     options = file.options
     for name, known in REQUIRED.items():
@@ -108,7 +108,7 @@ def read_config(file: ModelFile) -> Sizes:
     heads = size(options.get("transformer-heads"), "transformer-heads", d_model)
     if d_model % (2 * heads):
         raise BadFile(f"its size {d_model} can't be shared among {heads} heads")
-    return Sizes(
+    return StudentSizes(
         vocab_size=target,
         source_vocab_size=0 if shared else source,
         d_model=d_model,
@@ -126,7 +126,7 @@ def size(value: object, name: str, limit: int) -> int:
     return value
 
 
-def read_weights(tensors: Tensors, config: Sizes) -> Iterable[tuple[str, Tensor]]:
+def read_weights(tensors: Tensors, config: StudentSizes) -> Iterable[tuple[str, Tensor]]:
     """Yield the state of the model, by the names of its modules."""
     d, vocabulary = config.d_model, config.vocab_size
     shared = "Wemb" if not config.source_vocab_size else "decoder_Wemb"
@@ -146,7 +146,7 @@ def read_weights(tensors: Tensors, config: Sizes) -> Iterable[tuple[str, Tensor]
         yield from decoder_layer(tensors, f"decoder_l{i + 1}", f"decoder.{i}", config)
 
 
-def encoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
+def encoder_layer(tensors: Tensors, old: str, new: str, config: StudentSizes) -> Iterable[tuple[str, Tensor]]:
     """Yield an encoder layer's weights."""
     parts = [attention_part(tensors, f"{old}_self_{part}", config.d_model) for part in "qkv"]
     yield from linear(f"{new}.query_key_value", parts)
@@ -154,7 +154,7 @@ def encoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterab
     yield from feed_forward(tensors, f"{old}_ffn", f"{new}.feed_forward", config)
 
 
-def decoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
+def decoder_layer(tensors: Tensors, old: str, new: str, config: StudentSizes) -> Iterable[tuple[str, Tensor]]:
     """Yield a decoder layer's weights. The cell's first half is the new value, the second the forget gate."""
     d = config.d_model
     no_bias = np.zeros(d, dtype=np.float32)
@@ -167,13 +167,13 @@ def decoder_layer(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterab
     yield from feed_forward(tensors, f"{old}_ffn", f"{new}.feed_forward", config)
 
 
-def attention_output(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
+def attention_output(tensors: Tensors, old: str, new: str, config: StudentSizes) -> Iterable[tuple[str, Tensor]]:
     """Yield the output of an attention block, and the norm after it."""
     yield from linear(f"{new}.output", [attention_part(tensors, f"{old}_o", config.d_model)])
     yield from norm(tensors, f"{old}_Wo", f"{new}.norm", config.d_model)
 
 
-def feed_forward(tensors: Tensors, old: str, new: str, config: Sizes) -> Iterable[tuple[str, Tensor]]:
+def feed_forward(tensors: Tensors, old: str, new: str, config: StudentSizes) -> Iterable[tuple[str, Tensor]]:
     """Yield a feed-forward block and the norm after it."""
     d, wide = config.d_model, config.ffn_dim
     yield from linear(f"{new}.wide", [part(tensors, f"{old}_W1", d, wide, tensors.row(f"{old}_b1", wide))])

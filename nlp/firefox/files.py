@@ -61,7 +61,7 @@ def find(paths: Iterable[Path]) -> PairFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedPair:
     """A pair that was added: its folder and its languages."""
 
     folder: Path
@@ -76,7 +76,7 @@ class Added:
         )
 
 
-def add(files: Sequence[Path], folder: Path, source: str = "", target: str = "") -> Added:
+def add(files: Sequence[Path], folder: Path, source: str = "", target: str = "") -> AddedPair:
     """Check a downloaded pair by loading it and copy it, unpacked, into a folder of its own under `folder`.
 
     The languages are read from the model's name unless they are given. A pair that is there already is replaced.
@@ -98,4 +98,4 @@ def add(files: Sequence[Path], folder: Path, source: str = "", target: str = "")
             (made / file.name.removesuffix(".gz")).write_bytes(read_bytes(file))
         shutil.rmtree(home, ignore_errors=True)
         made.replace(home)
-    return Added(home, source, target)
+    return AddedPair(home, source, target)

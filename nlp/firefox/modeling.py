@@ -23,7 +23,7 @@ SPARE_TOKENS = 4  # a very short source may need a few tokens more than the fact
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class StudentSizes:
     """Sizes of a student. `source_vocab_size` is 0 where both sides share one vocabulary."""
 
     vocab_size: int
@@ -80,7 +80,7 @@ class Attention(nn.Module):
         return self.norm(x, self.output(found.transpose(1, 2).reshape(x.shape)))
 
 
-class EncoderLayer(Attention):
+class StudentEncoderLayer(Attention):
     """Self-attention with query, key and value in one product, then the feed-forward block."""
 
     def __init__(self, config: Any) -> None:
@@ -94,7 +94,7 @@ class EncoderLayer(Attention):
         return self.feed_forward(self.attend(x, query, self.split(keys), self.split(values), mask))
 
 
-class DecoderLayer(Attention):
+class StudentDecoderLayer(Attention):
     """One step in time: the SSRU, cross-attention, the feed-forward block."""
 
     def __init__(self, config: Any) -> None:
@@ -153,8 +153,8 @@ class Network:
         """Make the layers; the output layer shares the target side's embeddings."""
         self.shared = table(config.vocab_size, config.d_model)
         self.source = table(config.source_vocab_size, config.d_model) if config.source_vocab_size else None
-        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
-        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.encoder = nn.ModuleList(StudentEncoderLayer(config) for _ in range(config.encoder_layers))
+        self.decoder = nn.ModuleList(StudentDecoderLayer(config) for _ in range(config.decoder_layers))
         self.memory = Linear(config.d_model, 2 * config.decoder_layers * config.d_model)
         self.output = Linear(config.d_model, config.vocab_size)
         self.output.weight = self.shared.weight
@@ -219,7 +219,7 @@ class Network:
 class Student(Network, nn.Module):
     """A loaded student."""
 
-    def __init__(self, config: Sizes) -> None:
+    def __init__(self, config: StudentSizes) -> None:
         nn.Module.__init__(self)
         self.config = config
         self.build(config)

@@ -39,7 +39,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class RemoteFile:
     """A file to fetch: its name in the repository, its size in bytes, and its hash where the Hub tells it."""
 
     name: str
@@ -53,7 +53,7 @@ class Listing:
 
     model: str
     revision: str
-    files: tuple[File, ...]
+    files: tuple[RemoteFile, ...]
 
     @property
     def size(self) -> int:
@@ -102,10 +102,10 @@ def lying(binding: Binding, what: str) -> ModelRefused:
     return ModelRefused(binding.task, f"The Hub's answer about {binding.model} {what}.", "Check whose Hub it is.")
 
 
-def file_of(sibling: Any) -> File:
+def file_of(sibling: Any) -> RemoteFile:
     """Return a file as the Hub lists it."""
     large = getattr(sibling, "lfs", None)
-    return File(sibling.rfilename, sibling.size or 0, large.sha256 if large else "")
+    return RemoteFile(sibling.rfilename, sibling.size or 0, large.sha256 if large else "")
 
 
 def pull(binding: Binding, found: Listing, on_bytes: Callable[[int], None]) -> None:
@@ -125,7 +125,9 @@ def pull(binding: Binding, found: Listing, on_bytes: Callable[[int], None]) -> N
         lock(binding, found.revision)
 
 
-def download(binding: Binding, found: Listing, file: File, place: str | None, on_bytes: Callable[[int], None]) -> Path:
+def download(
+    binding: Binding, found: Listing, file: RemoteFile, place: str | None, on_bytes: Callable[[int], None]
+) -> Path:
     """Fetch one file; return where it lies. Raises ModelUnavailable, ModelRefused for one that doesn't end."""
     most, come = (file.size or 64 * SPARE) + SPARE, 0
 
@@ -196,7 +198,7 @@ def complete(found: Listing, place: str | None) -> bool:
     return all(try_to_load_from_cache(found.model, file.name, place, found.revision) for file in found.files)
 
 
-def check(path: Path, file: File, binding: Binding) -> None:
+def check(path: Path, file: RemoteFile, binding: Binding) -> None:
     """Throw a fetched file away and refuse it if its hash isn't the one that the Hub names."""
     if file.sha256 and sha256(path) != file.sha256:
         path.resolve().unlink()

@@ -31,7 +31,7 @@ UNLIMITED = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class EncoderConfig:
     """The numbers of an encoder, by transformers' names."""
 
     hidden_size: int
@@ -54,7 +54,7 @@ class Bert(nn.Module):
     `words` looks rows up where they aren't a plain matrix among the weights.
     """
 
-    def __init__(self, config: Config, weights: Mapping[str, Tensor], words: nn.Module | None = None) -> None:
+    def __init__(self, config: EncoderConfig, weights: Mapping[str, Tensor], words: nn.Module | None = None) -> None:
         super().__init__()
         self.config = config
         self.words = words or nn.Embedding.from_pretrained(weights[WORDS])
@@ -148,7 +148,7 @@ def load(folder: Path, binding: Binding, device: str, adapter: Path | None = Non
     place = choose_device(device)
     written = read_config(folder, binding)
     try:
-        config = Config(**{name: written[name] for name in Config.__slots__})
+        config = EncoderConfig(**{name: written[name] for name in EncoderConfig.__slots__})
         weights = tensors(folder / WEIGHTS)
         if adapter is not None:
             lora.merge(weights, adapter)
@@ -170,7 +170,7 @@ def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
         return {name.removeprefix("bert."): opened.get_tensor(name).float() for name in names}
 
 
-def parts(weights: Mapping[str, Tensor], layer: str, config: Config) -> Parts:
+def parts(weights: Mapping[str, Tensor], layer: str, config: EncoderConfig) -> Parts:
     """Return the modules of one layer."""
     return Parts(
         query=linear(weights, f"{layer}.attention.self.query"),
@@ -195,7 +195,7 @@ def linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
     return made
 
 
-def norm(weights: Mapping[str, Tensor], name: str, config: Config) -> nn.LayerNorm:
+def norm(weights: Mapping[str, Tensor], name: str, config: EncoderConfig) -> nn.LayerNorm:
     """Return a layer norm of the file's weights, copied."""
     made = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
     made.load_state_dict({part: weights[f"{name}.{part}"] for part in ("weight", "bias")})

@@ -28,7 +28,7 @@ GROWTH, SPARE = 3, 16  # a translation has at most so many times its source's to
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class WriterOptions:
     """The options of a binding; the module says what each means."""
 
     prefix: str = ""
@@ -42,7 +42,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A tokenised text: `first` is the target language's token where the model wants one, limits are in tokens."""
 
     ids: Sequence[int]
@@ -51,10 +51,10 @@ class Source:
     first: int | None = None
 
 
-def options_of(binding: Binding) -> Options:
+def options_of(binding: Binding) -> WriterOptions:
     """Return the binding's options. Raises ModelRefused for one that isn't known."""
     try:
-        return Options(**binding.options)
+        return WriterOptions(**binding.options)
     except TypeError as error:
         raise refused(binding, "has an option that encoder-decoders don't know", "See `parley docs models`.") from error
 
@@ -62,7 +62,7 @@ def options_of(binding: Binding) -> Options:
 class SourceReader:
     """Turns jobs into prepared sources. `config` is a generation config, `window` what the model reads, in tokens."""
 
-    def __init__(self, tokenizer: Any, config: Any, window: int, options: Options) -> None:
+    def __init__(self, tokenizer: Any, config: Any, window: int, options: WriterOptions) -> None:
         self._tokenizer = tokenizer
         self._config = config
         self._window = window
@@ -118,7 +118,7 @@ class SourceReader:
             return JobTooLong(text, "Split it into shorter parts.")
         limit, least = self._bounds(job, len(ids))
         first = self._config.forced_bos_token_id if first is None else first
-        source = Source(ids, limit, min(least, limit - 1), first)
+        source = SourceText(ids, limit, min(least, limit - 1), first)
         shared = (limit, source.least, first) if self._options.beams > 1 else ()
         lacks: Any = getattr(self._tokenizer, "unk_token_id", None)
         unknown = list(ids).count(lacks)

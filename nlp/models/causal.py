@@ -38,7 +38,7 @@ WORTH_SHARING = 16  # tokens in common from which one more pass for them pays
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CausalOptions:
     """The options of a binding; the module says what each means."""
 
     template: str = ""
@@ -47,7 +47,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class CausalPrompt:
     """A tokenised conversation; limits are in tokens of the answer."""
 
     ids: Sequence[int]
@@ -61,7 +61,7 @@ class Causal(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"generate", "summarize"})
     limits: ClassVar[Limits] = Limits(seconds=4.0, bulk_seconds=4.0, alone_seconds=16.0, rows=64, padding=2.0)
 
-    def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: Options) -> None:
+    def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: CausalOptions) -> None:
         self.model = model
         self._reader, self._speller = tokenizers  # one for each thread
         self._options = options
@@ -73,7 +73,7 @@ class Causal(OnDevice):
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForCausalLM. Raises ModelUnavailable or ModelRefused."""
         try:
-            options = Options(**binding.options)
+            options = CausalOptions(**binding.options)
         except TypeError as error:
             raise refused(
                 binding, "has an option that causal models don't know", "See `parley docs models`."
@@ -101,7 +101,7 @@ class Causal(OnDevice):
             )
         limit = min(job.max_tokens, room)
         least = min(job.min_tokens, limit - 1) if isinstance(job, Summarize) else 0
-        return Prepared(job, len(ids), None, Prompt(ids, limit, least))
+        return Prepared(job, len(ids), None, CausalPrompt(ids, limit, least))
 
     def _turns(self, job: Generate | Summarize) -> tuple[Turn, ...]:
         if isinstance(job, Generate):
@@ -135,7 +135,7 @@ class Causal(OnDevice):
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Return one Generated per job; those with `on_text` get it while it is written."""
-        prompts: list[Prompt] = [job.inputs for job in batch]
+        prompts: list[CausalPrompt] = [job.inputs for job in batch]
         speeches = [self._speech(job.job) for job in batch]
         rows = [Row(prompt.limit, prompt.least, heard=speech) for prompt, speech in zip(prompts, speeches, strict=True)]
         self._write([prompt.ids for prompt in prompts], rows, cancelled)

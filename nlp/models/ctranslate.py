@@ -16,7 +16,7 @@ from transformers import AutoConfig, GenerationConfig
 from nlp.errors import ModelUnavailable
 from nlp.hub.checkpoint import check_folder, find_folder, refused
 from nlp.inference.loading import load_tokenizer
-from nlp.inference.sources import Options, Source, SourceReader, options_of
+from nlp.inference.sources import SourceReader, SourceText, WriterOptions, options_of
 from nlp.inference.tokens import LONGEST_GUESS
 from nlp.jobs import Generated, Job, Prepared
 from nlp.runtime.device import choose_device, granted_threads
@@ -35,7 +35,9 @@ class CTranslate:
     tasks: ClassVar[frozenset[str]] = frozenset({"translate", "summarize"})
     limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, alone_seconds=8.0, rows=512, ragged=True)
 
-    def __init__(self, translator: Any, size: int, tokenizers: tuple[Any, Any], rules: Any, options: Options) -> None:
+    def __init__(
+        self, translator: Any, size: int, tokenizers: tuple[Any, Any], rules: Any, options: WriterOptions
+    ) -> None:
         self.translator = translator
         self._size = size
         self._reader, self._speller = tokenizers
@@ -82,7 +84,7 @@ class CTranslate:
 
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Return one Generated per job."""
-        sources: list[Source] = [job.inputs for job in batch]
+        sources: list[SourceText] = [job.inputs for job in batch]
         penalty, rules = self._options.length_penalty, self._rules
         made = self.translator.translate_batch(
             [self._tokens(source.ids) for source in sources],
@@ -141,7 +143,7 @@ def forbidden(rules: Any) -> list[list[int]]:
     return [word for word in words if word not in ([rules.pad_token_id], [rules.eos_token_id])]
 
 
-def ending(sources: Sequence[Source], cancelled: Callable[[int], bool]) -> Callable[[Any], bool]:
+def ending(sources: Sequence[SourceText], cancelled: Callable[[int], bool]) -> Callable[[Any], bool]:
     """Return a callback that tells CTranslate2 when a row ends: at its own limit, or because its caller left."""
 
     def ends(step: Any) -> bool:

@@ -15,7 +15,7 @@ from nlp.e5.format import BadFile, PackedFile, read
 from nlp.e5.rows import PackedRows, matrix
 from nlp.e5.tokenization import XlmrTokenizer
 from nlp.hub.checkpoint import find_folder, refused, unavailable
-from nlp.inference.bert import Bert, Config
+from nlp.inference.bert import Bert, EncoderConfig
 from nlp.inference.sentence_modules import Recipe
 from nlp.models.embedder import Embedder
 from nlp.runtime.device import choose_device, settle_threads
@@ -54,7 +54,7 @@ class E5(Embedder):
 def build(file: PackedFile) -> Bert:
     """Return the encoder: rows of words packed, layers in float32. Raises LookupError, ValueError or RuntimeError."""
     sizes = file.sizes
-    config = Config(sizes.width, sizes.layers, sizes.heads, sizes.positions, sizes.epsilon)
+    config = EncoderConfig(sizes.width, sizes.layers, sizes.heads, sizes.positions, sizes.epsilon)
     weights = {
         "embeddings.position_embeddings.weight": plain(file, "emb.pos").view(-1, sizes.width),
         "embeddings.token_type_embeddings.weight": plain(file, "emb.type").view(-1, sizes.width),

@@ -42,7 +42,7 @@ SAMPLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PremiseWindow:
     """Tokens of a part of the premise and the whole hypothesis; `types` where the model tells the two apart."""
 
     ids: Sequence[int]
@@ -84,7 +84,7 @@ class Entailer(OnDevice):
         windows = self._windows(job.premise, job.hypothesis)
         return Prepared(job, sum(len(window.ids) for window in windows), None, windows)
 
-    def _windows(self, premise: str, hypothesis: str) -> list[Window]:
+    def _windows(self, premise: str, hypothesis: str) -> list[PremiseWindow]:
         made = self._tokenizer(
             premise,
             hypothesis,
@@ -94,7 +94,7 @@ class Entailer(OnDevice):
             return_overflowing_tokens=True,
         )
         types = made.get("token_type_ids") if getattr(self.model.config, "type_vocab_size", 0) > 1 else None
-        return [Window(ids, types[i] if types else None) for i, ids in enumerate(made["input_ids"])]
+        return [PremiseWindow(ids, types[i] if types else None) for i, ids in enumerate(made["input_ids"])]
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
@@ -108,12 +108,12 @@ class Entailer(OnDevice):
         """Return how SAMPLE is judged, float32 (pairs, 3): what another arithmetic must not move."""
         return self._score([self._windows(*pair)[0] for pair in SAMPLE])
 
-    def _score(self, windows: Sequence[Window]) -> torch.Tensor:
+    def _score(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         """Return probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
         parts = (windows[i : i + ROWS_AT_ONCE] for i in range(0, len(windows), ROWS_AT_ONCE))
         return torch.cat([self._forward(part) for part in parts])
 
-    def _forward(self, windows: Sequence[Window]) -> torch.Tensor:
+    def _forward(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)
         types = [window.types for window in windows if window.types is not None]
         if types:

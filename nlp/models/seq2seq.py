@@ -17,7 +17,7 @@ from nlp.inference.greedy import Row, Rules, Writer, as_tuple, decode, likeliest
 from nlp.inference.kv_cache import growing_pair
 from nlp.inference.lm_head import Output
 from nlp.inference.loading import load_model, load_tokenizer
-from nlp.inference.sources import Options, Source, SourceReader, options_of
+from nlp.inference.sources import SourceReader, SourceText, WriterOptions, options_of
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Generated, Job, Prepared
 from nlp.runtime.device import OnDevice
@@ -36,7 +36,7 @@ class Seq2Seq(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"translate", "summarize"})
     limits: ClassVar[Limits] = Limits(seconds=2.0, bulk_seconds=2.0, alone_seconds=8.0, rows=256, ragged=True)
 
-    def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: Options) -> None:
+    def __init__(self, model: Any, tokenizers: tuple[Any, Any], options: WriterOptions) -> None:
         self.model = model
         reader, self._speller = tokenizers  # one for each thread: setting a language changes a tokenizer
         self._options = options
@@ -74,7 +74,7 @@ class Seq2Seq(OnDevice):
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Return one Generated per job."""
-        sources: list[Source] = [job.inputs for job in batch]
+        sources: list[SourceText] = [job.inputs for job in batch]
         if self._options.beams > 1:
             return self._search(self._padded(sources), sources[0], cancelled)
         rows = [Row(source.limit, source.least, source.first) for source in sources]
@@ -90,7 +90,7 @@ class Seq2Seq(OnDevice):
         return self._spell([row.ids for row in rows], [row.cut for row in rows])
 
     @torch.inference_mode()
-    def _write(self, sources: Sequence[Source], rows: Sequence[Row], cancelled: Callable[[int], bool]) -> None:
+    def _write(self, sources: Sequence[SourceText], rows: Sequence[Row], cancelled: Callable[[int], bool]) -> None:
         """Fill the rows; sources of one length after another lie best."""
         inputs = self._padded(sources)
         start = torch.full((len(rows), 1), self._start(), device=self.model.device)
@@ -102,7 +102,7 @@ class Seq2Seq(OnDevice):
             cancelled,
         )
 
-    def _writer(self, sources: Sequence[Source], inputs: dict[str, torch.Tensor]) -> Writer:
+    def _writer(self, sources: Sequence[SourceText], inputs: dict[str, torch.Tensor]) -> Writer:
         """Return the writer of the batch, with the encoder's work done."""
         if self._decoder is None or self._output is None:
             return EncoderDecoder(self.model, **inputs)
@@ -114,7 +114,7 @@ class Seq2Seq(OnDevice):
             )
         return Grouped(self._decoder, self._output, groups)
 
-    def _padded(self, sources: Sequence[Source]) -> dict[str, torch.Tensor]:
+    def _padded(self, sources: Sequence[SourceText]) -> dict[str, torch.Tensor]:
         return pad([source.ids for source in sources], self._speller.pad_token_id or 0, self.model.device)
 
     def _start(self) -> int:
@@ -122,7 +122,7 @@ class Seq2Seq(OnDevice):
         return next(iter(as_tuple(self._config.bos_token_id if start is None else start)))
 
     def _search(
-        self, inputs: dict[str, torch.Tensor], shared: Source, cancelled: Callable[[int], bool]
+        self, inputs: dict[str, torch.Tensor], shared: SourceText, cancelled: Callable[[int], bool]
     ) -> list[Generated]:
         """Run transformers' beam search, which can't drop rows; it stops early only once every caller has left."""
         penalty = self._options.length_penalty

@@ -39,7 +39,7 @@ SAMPLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SpanOptions:
     """The options of a binding; the module says what each means."""
 
     window: int = 384
@@ -48,7 +48,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ContextWindow:
     """A part of a context, after the question. Its context tokens are `ids[first:last]`, from the `at`-th on."""
 
     ids: Sequence[int]
@@ -59,10 +59,10 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpanReading:
     """A tokenised job: its windows, and the characters of each token of the whole context."""
 
-    windows: tuple[Window, ...]
+    windows: tuple[ContextWindow, ...]
     offsets: Sequence[tuple[int, int]]
 
 
@@ -72,7 +72,7 @@ class SpanQa(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"answer"})
     limits: ClassVar[Limits] = Limits(cpu_tokens=2_048)
 
-    def __init__(self, model: Any, tokenizer: Any, options: Options) -> None:
+    def __init__(self, model: Any, tokenizer: Any, options: SpanOptions) -> None:
         self.model = model
         self._tokenizer = tokenizer
         self._options = options
@@ -83,7 +83,7 @@ class SpanQa(OnDevice):
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForQuestionAnswering. Raises ModelUnavailable or ModelRefused."""
         try:
-            options = Options(**binding.options)
+            options = SpanOptions(**binding.options)
         except TypeError as error:
             raise refused(binding, "has an option that span models don't know", "See `parley docs models`.") from error
         tokenizer = load_tokenizer(binding)
@@ -104,7 +104,7 @@ class SpanQa(OnDevice):
         reading = self._read(question, job.context)
         return Prepared(job, max(1, sum(len(window.ids) for window in reading.windows)), None, reading)
 
-    def _read(self, question: str, context: str) -> Reading:
+    def _read(self, question: str, context: str) -> SpanReading:
         stride = min(self._options.stride, self._limit // 4)
         made = self._tokenizer(
             question,
@@ -115,7 +115,7 @@ class SpanQa(OnDevice):
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
-        windows: list[Window] = []
+        windows: list[ContextWindow] = []
         offsets: list[tuple[int, int]] = []
         for i, ids in enumerate(made["input_ids"]):
             places = [place for place, part in enumerate(made.sequence_ids(i)) if part == 1]
@@ -124,9 +124,9 @@ class SpanQa(OnDevice):
             first, last = places[0], places[-1] + 1
             at = len(offsets) - stride if windows else 0
             types = made["token_type_ids"][i] if self._knows_types and "token_type_ids" in made else None
-            windows.append(Window(ids, types, first, last, at))
+            windows.append(ContextWindow(ids, types, first, last, at))
             offsets[at:] = made["offset_mapping"][i][first:last]
-        return Reading(tuple(windows), offsets)
+        return SpanReading(tuple(windows), offsets)
 
     # On the worker thread.
 
@@ -134,7 +134,7 @@ class SpanQa(OnDevice):
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Return one Located per job."""
         del cancelled
-        readings: list[Reading] = [job.inputs for job in batch]
+        readings: list[SpanReading] = [job.inputs for job in batch]
         scored = iter(self._score([window for reading in readings for window in reading.windows]))
         results: list[Located] = []
         for job, reading in zip(batch, readings, strict=True):
@@ -142,7 +142,7 @@ class SpanQa(OnDevice):
             results.append(self._locate(job.job, reading, [next(scored) for _ in reading.windows]))
         return results
 
-    def _score(self, windows: Sequence[Window]) -> list[torch.Tensor]:
+    def _score(self, windows: Sequence[ContextWindow]) -> list[torch.Tensor]:
         """Return float32 scores of each window's tokens as an answer's first and last one, (2, tokens) on the CPU."""
         scores: dict[int, torch.Tensor] = {}
         for group in groups([len(window.ids) for window in windows]):
@@ -150,7 +150,7 @@ class SpanQa(OnDevice):
             scores.update((i, together[place, :, : len(windows[i].ids)]) for place, i in enumerate(group))
         return [scores[i] for i in range(len(windows))]
 
-    def _forward(self, windows: Sequence[Window]) -> torch.Tensor:
+    def _forward(self, windows: Sequence[ContextWindow]) -> torch.Tensor:
         """Return scores of windows together, (windows, 2, padded tokens)."""
         rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)
         types = [window.types for window in windows if window.types is not None]
@@ -159,7 +159,7 @@ class SpanQa(OnDevice):
         made = self.model(**rows)
         return torch.stack([made.start_logits, made.end_logits], 1).float().cpu()
 
-    def _locate(self, job: Locate, reading: Reading, scores: Sequence[torch.Tensor]) -> Located:
+    def _locate(self, job: Locate, reading: SpanReading, scores: Sequence[torch.Tensor]) -> Located:
         """Return the best spans of one context, and how likely it holds none."""
         if not reading.windows:
             return Located((), 1.0)
@@ -171,7 +171,7 @@ class SpanQa(OnDevice):
         chances = torch.cat([table.flatten(), torch.tensor([nothing])]).softmax(0)
         return Located(tuple(self._best(job, reading, chances[:-1])), float(chances[-1]))
 
-    def _best(self, job: Locate, reading: Reading, chances: torch.Tensor) -> list[Span]:
+    def _best(self, job: Locate, reading: SpanReading, chances: torch.Tensor) -> list[Span]:
         """Return the likeliest spans that don't overlap, at most as many as the job wants."""
         wanted = min(len(chances), job.best * CANDIDATES)
         found: list[Span] = []

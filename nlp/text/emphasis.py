@@ -24,7 +24,7 @@ TRIMMED = " .,!?;:"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class EmphasisMark:
     """Holds what is emphasised in a plain sentence: `plain[start:end]`, and what stands around it."""
 
     start: int
@@ -43,7 +43,7 @@ class Plain:
     """A sentence without its marks, outer ones before inner ones."""
 
     text: str
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[EmphasisMark, ...] = ()
 
     def fragments(self) -> tuple[str, ...]:
         """Return what each mark encloses."""
@@ -60,16 +60,19 @@ def unmarked(sentence: str, ordinary: frozenset[str] = frozenset()) -> Plain:
     return quieted(Plain(plain, tuple(marks)), ordinary)
 
 
-def parsed(text: str, masked: str, offset: int) -> tuple[str, list[Mark]]:
+def parsed(text: str, masked: str, offset: int) -> tuple[str, list[EmphasisMark]]:
     """Return the text without its marks, and those; `offset` is where it begins in the whole plain text."""
-    plain, marks, done = "", list[Mark](), 0
+    plain, marks, done = "", list[EmphasisMark](), 0
     for match in PAIR.finditer(masked):
         inner = next(name for name in INNER if match[name] is not None)
         first, last = match.span(inner)
         plain += text[done : match.start()]
         inside, nested = parsed(text[first:last], masked[first:last], offset + len(plain))
         start = offset + len(plain)
-        marks += (Mark(start, start + len(inside), text[match.start() : first], text[last : match.end()]), *nested)
+        marks += (
+            EmphasisMark(start, start + len(inside), text[match.start() : first], text[last : match.end()]),
+            *nested,
+        )
         plain, done = plain + inside, match.end()
     return plain + text[done:], marks
 
@@ -89,7 +92,7 @@ def quieted(plain: Plain, ordinary: frozenset[str]) -> Plain:
     for match in loud:
         small = match[0].lower()
         letters[match.start() : match.end()] = small if match.start() else small.capitalize()
-    marks = tuple(Mark(match.start(), match.end()) for match in loud)
+    marks = tuple(EmphasisMark(match.start(), match.end()) for match in loud)
     return Plain("".join(letters), (*plain.marks, *marks))
 
 
@@ -117,14 +120,14 @@ def remarked(translation: str, plain: Plain, translated: Sequence[str | None]) -
     return drawn(translation, plain.marks, places)
 
 
-def nested_alike(marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> bool:
+def nested_alike(marks: Sequence[EmphasisMark], places: Sequence[tuple[int, int]]) -> bool:
     """Return whether marks that enclose different words, or one another, do so at their new places, too."""
-    moved = [Mark(start, end) for start, end in places]
+    moved = [EmphasisMark(start, end) for start, end in places]
     pairs = combinations(zip(marks, moved, strict=True), 2)
     return all(apart(one, other) == apart(new, newer) for (one, new), (other, newer) in pairs)
 
 
-def apart(mark: Mark, other: Mark) -> bool:
+def apart(mark: EmphasisMark, other: EmphasisMark) -> bool:
     """Return whether two marks enclose different words rather than one the other."""
     return mark.end <= other.start or other.end <= mark.start
 
@@ -142,7 +145,7 @@ def found(text: str, fragment: str) -> list[tuple[int, int]]:
     return [place for place in places if not any(a <= place[0] and place[1] <= b and (a, b) != place for a, b in spans)]
 
 
-def drawn(text: str, marks: Sequence[Mark], places: Sequence[tuple[int, int]]) -> str:
+def drawn(text: str, marks: Sequence[EmphasisMark], places: Sequence[tuple[int, int]]) -> str:
     """Return the text with each mark at its place; an outer one opens first and closes last."""
     edges: list[tuple[int, int, str]] = []
     for rank, (mark, (start, end)) in enumerate(zip(marks, places, strict=True)):

@@ -87,7 +87,7 @@ TYPED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ProtectedSpan:
     """A protected piece of a text: `text[start:end]`, and what it is."""
 
     start: int
@@ -116,7 +116,7 @@ class Damaged(ValueError):
     """A placeholder is missing, appears twice, or was never given out."""
 
 
-def find(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") -> Iterator[Span]:
+def find(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") -> Iterator[ProtectedSpan]:
     """Yield the protected spans of a text, in order and apart.
 
     `numbers` adds bare numbers, `terms` and `signs` add what a regex matches.
@@ -130,7 +130,7 @@ def find(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") 
         return
     for match in re.compile(pattern, re.DOTALL).finditer(text):
         if match.start() < match.end():
-            yield Span(match.start(), match.end(), match.lastgroup or "")
+            yield ProtectedSpan(match.start(), match.end(), match.lastgroup or "")
 
 
 def strange(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nlp.text.masking import FILLER, Span, find, strip
+from nlp.text.masking import FILLER, ProtectedSpan, find, strip
 
 LONGEST = 400  # characters of a piece; the models were trained on single sentences
 LINE = re.compile(r"[^\n]*\n?")
@@ -95,7 +95,7 @@ def sentences(line: str) -> Iterator[str]:
         done = end
 
 
-def mask(line: str, spans: list[Span]) -> str:
+def mask(line: str, spans: list[ProtectedSpan]) -> str:
     """Return the line with every protected span filled in, of the same length."""
     filled = list(line)
     for span in spans:

@@ -44,7 +44,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """The settings of a run. Rates are peak learning rates of AdamW with a linear warm-up and decay."""
 
     epochs: float = 2.0
@@ -80,10 +80,10 @@ class Encoded:
     tags: tuple[int, ...] = field(default=())
 
 
-class Network(nn.Module):
+class ClassifierNetwork(nn.Module):
     """The base with its adapter, and two heads over the mean of the token vectors: labels, and tags (maybe none)."""
 
-    def __init__(self, encoder: Any, width: int, labels: int, recipe: Recipe) -> None:
+    def __init__(self, encoder: Any, width: int, labels: int, recipe: TrainingRecipe) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(recipe.dropout)
@@ -102,7 +102,7 @@ def pooled(encoder: Any, rows: Sequence[Sequence[int]]) -> Tensor:
     return mean_of_tokens(encoder(**inputs).last_hidden_state, inputs["attention_mask"])
 
 
-def build(base: Path, labels: int, recipe: Recipe, start: Path | None = None) -> Network:
+def build(base: Path, labels: int, recipe: TrainingRecipe, start: Path | None = None) -> ClassifierNetwork:
     """Return a network on the encoder in `base`, with a fresh adapter, or the adapter and head saved in `start`."""
     torch.manual_seed(recipe.seed)
     encoder = AutoModel.from_pretrained(base, local_files_only=True)
@@ -112,13 +112,13 @@ def build(base: Path, labels: int, recipe: Recipe, start: Path | None = None) ->
         adapted = PeftModel.from_pretrained(encoder, str(start), is_trainable=True)
     else:
         adapted = get_peft_model(encoder, lora(recipe))
-    network = Network(adapted, width, labels, recipe)
+    network = ClassifierNetwork(adapted, width, labels, recipe)
     if start:
         network.head.load_state_dict(dict(read_head(start, labels)))
     return network
 
 
-def lora(recipe: Recipe) -> LoraConfig:
+def lora(recipe: TrainingRecipe) -> LoraConfig:
     """Return the adapter's configuration: a low-rank update for every linear layer, by the names of a stock BERT."""
     return LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules=list(recipe.targets))
 
@@ -126,7 +126,9 @@ def lora(recipe: Recipe) -> LoraConfig:
 class Run:
     """One run over examples: a step at a time, saved into a checkpoint file so that it can go on after a stop."""
 
-    def __init__(self, network: Network, rows: Sequence[Encoded], recipe: Recipe, file: Path | None = None) -> None:
+    def __init__(
+        self, network: ClassifierNetwork, rows: Sequence[Encoded], recipe: TrainingRecipe, file: Path | None = None
+    ) -> None:
         self.network = network
         self.recipe = recipe
         self.file = file
@@ -196,7 +198,7 @@ class Run:
         return True
 
 
-def plan(lengths: Sequence[int], recipe: Recipe) -> Iterator[list[int]]:
+def plan(lengths: Sequence[int], recipe: TrainingRecipe) -> Iterator[list[int]]:
     """Yield the rows of every step: shuffled, then grouped by length within stretches of 40 batches to pad little."""
     shuffle = random.Random(recipe.seed)  # noqa: S311 (an order, not a secret)
     left = round(recipe.epochs * len(lengths) / recipe.batch) or 1
@@ -218,7 +220,7 @@ def ramp(total: int) -> Callable[[int], float]:
     return lambda step: min((step + 1) / (0.06 * total), (total - step) / total)
 
 
-def optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
+def optimizer(network: ClassifierNetwork, recipe: TrainingRecipe) -> torch.optim.Optimizer:
     """Return AdamW with one rate for the adapter and one for the heads."""
     adapter = [p for p in network.encoder.parameters() if p.requires_grad]
     heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
@@ -230,7 +232,7 @@ def trainable(network: nn.Module) -> list[nn.Parameter]:
     return [p for p in network.parameters() if p.requires_grad]
 
 
-def loss(network: Network, batch: Sequence[Encoded], recipe: Recipe) -> Tensor:
+def loss(network: ClassifierNetwork, batch: Sequence[Encoded], recipe: TrainingRecipe) -> Tensor:
     """Return cross-entropy over the labelled rows plus a share of the tags' binary one over the tagged rows."""
     scores, tags = network([row.ids for row in batch])
     labelled = [i for i, row in enumerate(batch) if row.label is not None]
