@@ -179,8 +179,8 @@ class Answer:
         return ["", f"The models disagree: {'; '.join(said)}."] if said else []
 
     def _elsewhere(self, others: Sequence[Candidate]) -> list[str]:
-        told = {*self.course, self.ranking.candidates[0].reply, *self.ranking.candidates[0].earlier}
-        rest = [each.message for each in others if each.message not in told]
+        messages = {*self.course, self.ranking.candidates[0].reply, *self.ranking.candidates[0].earlier}
+        rest = [each.message for each in others if each.message not in messages]
         return ["", "See also: " + "; ".join(map(self._signed, rest))] if rest else []
 
     def _signed(self, message: Message) -> str:

@@ -60,10 +60,10 @@ class _Asked:
 
     def holds(self, text: str) -> bool:
         """Return whether the text that the index found holds one of the words as it is written."""
-        told = _Asked.of(text)
-        if not self.signed and not told.signed:
+        query = _Asked.of(text)
+        if not self.signed and not query.signed:
             return True
-        return not self.signed.isdisjoint(told.signed) or not self._alone().isdisjoint(told.plain)
+        return not self.signed.isdisjoint(query.signed) or not self._alone().isdisjoint(query.plain)
 
     def _alone(self) -> frozenset[str]:
         """Return the plain words that aren't part of a signed one, such as node of node.js."""

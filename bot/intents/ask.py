@@ -91,8 +91,8 @@ async def _readings(
         return ()
     request.progress(Progress("reading for the answer"))
     likely = ranked.confidence >= ranking.shipped().threshold
-    told = [each.message for each in ranked.candidates if not each.against]
-    material = readers.Material(question, told[:MOST_READ], scope)
+    messages = [each.message for each in ranked.candidates if not each.against]
+    material = readers.Material(question, messages[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
 
 

@@ -102,8 +102,8 @@ async def run(request: Request, services: Services) -> CatchUp:
     others = [message for message in conversation.material if message.author.id != request.asker.id]
     mine = await services.history.run(lambda store: _mine(store, conversation, request.asker.id, services.now()))
     mentions, threads = await asyncio.to_thread(_told_first, others, request, mine)
-    told = {message.id for message in (*mentions, *(reply for thread in threads for reply in thread.replies))}
-    rest = replace(conversation, messages=tuple(message for message in others if message.id not in told))
+    shown_ids = {message.id for message in (*mentions, *(reply for thread in threads for reply in thread.replies))}
+    rest = replace(conversation, messages=tuple(message for message in others if message.id not in shown_ids))
     found = await summed_up(rest, request, services)
     await _mark(conversation, request, services)
     more = [f"{len(mentions) - MOST_MENTIONS} more messages speak to you."] if len(mentions) > MOST_MENTIONS else []

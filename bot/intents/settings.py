@@ -118,9 +118,9 @@ async def run(request: Request, services: Services) -> Settings:
         return store.language(person), room
 
     chosen, room = await services.history.run(change)
-    told = code_of(request.locale) if request.locale else None
+    language = code_of(request.locale) if request.locale else None
     targets = tuple(sorted({target for _, target in services.core.pairs()}))
-    return Settings(chosen or told or "", bool(chosen), targets, room)
+    return Settings(chosen or language or "", bool(chosen), targets, room)
 
 
 def wanted(word: str) -> str:

@@ -186,8 +186,8 @@ def composed(
     """Return what was written and the quoted points that it passed over; all of these where nothing was written."""
     kinds = {point.message.id: point.kind for point in quoted}
     written = [_as_item(claim, messages, kinds) for claim in claims]
-    told = {item.point.message.id for item in written if item.verified}
-    kept = [Item(point) for point in quoted if not written or (point.kind and point.message.id not in told)]
+    verified_ids = {item.point.message.id for item in written if item.verified}
+    kept = [Item(point) for point in quoted if not written or (point.kind and point.message.id not in verified_ids)]
     if wanted:
         return sorted(sorted([*written, *kept], key=lambda item: -item.point.prior)[:wanted], key=_order)
     return sorted([*_telling(written, max(MOST - len(kept), FEWEST)), *kept], key=_order)

@@ -160,9 +160,9 @@ def estimate(counts: Counts, correction: Correction) -> Estimate:
     shares, corrected = (
         as_shares(np.einsum("bi,bij->bj", each, correction.inverses)) for each in (drawn, as_shares(counted))
     )
-    told = in_steps(shares.mean(axis=0).tolist())
+    steps = in_steps(shares.mean(axis=0).tolist())
     low, high = np.percentile(corrected[:, 2], BAND) / STEP
-    return Estimate(told, min(told[2], stepped(floor(low))), max(told[2], stepped(ceil(high))), counted[:, 2])
+    return Estimate(steps, min(steps[2], stepped(floor(low))), max(steps[2], stepped(ceil(high))), counted[:, 2])
 
 
 def in_steps(shares: Sequence[float]) -> tuple[float, float, float]:

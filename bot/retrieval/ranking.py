@@ -106,16 +106,18 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
     against = _weigh_stands(question, messages, measured, scores)
     order = np.argsort(-scores, kind="stable")
     order = order[[messages[index].id not in material.silent for index in order]]
-    told, replied = without_repeats(question, messages, measured, order)
-    if not len(told):  # nothing but the question itself
+    unrepeated, replied = without_repeats(question, messages, measured, order)
+    if not len(unrepeated):  # nothing but the question itself
         return Ranking((), 0.0)
-    near = [messages[index] for index in told[:NEAR] if index not in against]
-    course = succession(question, messages[told[0]], near)
-    told, rivals = _newest_first(messages, told, course)
+    near = [messages[index] for index in unrepeated[:NEAR] if index not in against]
+    course = succession(question, messages[unrepeated[0]], near)
+    unrepeated, rivals = _newest_first(messages, unrepeated, course)
     evidence = measured.evidence(scores, order if replied else rivals)
     logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
     confidence = 1 / (1 + math.exp(-float(logit)))
-    found = [_candidate(messages, measured, scores, int(index), against=int(index) in against) for index in told[:best]]
+    found = [
+        _candidate(messages, measured, scores, int(index), against=int(index) in against) for index in unrepeated[:best]
+    ]
     first = replace(found[0], earlier=course[:-1])
     if lacks_value(question, first.message.text) and not (first.reply and not lacks_value(question, first.reply.text)):
         confidence = min(confidence, DOUBTED)
@@ -215,13 +217,13 @@ def without_repeats(
     It does where one of them came first.
     """
     repeats = {int(index) for index in order[:NEAR] if is_repeat(question, messages[index].text)}
-    told = order[[int(index) not in repeats for index in order]]
+    unrepeated = order[[int(index) not in repeats for index in order]]
     last = at = int(order[0])
     while at in repeats:
         last, at = at, int(measured.after[at])
     if at == last or at < 0 or is_question(messages[at].text) or messages[at].author.id == messages[last].author.id:
-        return told, False
-    return np.concatenate([[at], told[told != at]]), True
+        return unrepeated, False
+    return np.concatenate([[at], unrepeated[unrepeated != at]]), True
 
 
 def is_repeat(question: str, text: str) -> bool:

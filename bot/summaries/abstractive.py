@@ -120,10 +120,10 @@ class _Writer:
 
     def _print(self, block: Block) -> str:
         """Return the fingerprint of what the block says, for it and all its parts."""
-        told = [self._print(part) for part in block.parts] or [
+        prints = [self._print(part) for part in block.parts] or [
             text for message in block.messages for text in (message.id, message.author.name, message.text)
         ]
-        self.prints[id(block)] = fingerprint(told)
+        self.prints[id(block)] = fingerprint(prints)
         return self.prints[id(block)]
 
     def _name(self, block: Block) -> str:
@@ -181,18 +181,18 @@ class _Writer:
         claims = tuple(claim for part in parts for claim in part.claims)
         if len(claims) <= PASSED:
             return Digest(claims, dropped, failed)
-        told = tuple(claim for claim in claims if claim.verified)
-        dropped += len(claims) - len(told)
-        if len(told) <= PASSED:
-            return Digest(told, dropped, failed)
+        supported = tuple(claim for claim in claims if claim.verified)
+        dropped += len(claims) - len(supported)
+        if len(supported) <= PASSED:
+            return Digest(supported, dropped, failed)
         messages = {message.id: message for message in block.messages}
-        proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in told]
-        lines = [Line("", claim.text, place) for place, claim in enumerate(told)]
+        proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in supported]
+        lines = [Line("", claim.text, place) for place, claim in enumerate(supported)]
         if block is self.material.whole:
             self.material.on_progress(Progress("joining the blocks"))
         async with self._turns:
             made = await self._checked(lines, proofs, A_WHOLE, block)
-        return Digest(made.claims or self._best(told), dropped + made.dropped, failed + made.failed)
+        return Digest(made.claims or self._best(supported), dropped + made.dropped, failed + made.failed)
 
     def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Return the sentences that say most, for a model that could not say them again."""

@@ -43,9 +43,9 @@ class Block:
 def in_blocks(messages: Sequence[Message], vectors: Floats) -> Block:
     """Return the tree over the messages, oldest first; `vectors` has a row for each, zeros where there is none."""
     order = reading_order(messages)
-    told = [messages[place] for place in order]
-    strengths = gaps(told, vectors[order])
-    return _grown(told, strengths, peaks(strengths), 0, len(told))
+    ordered = [messages[place] for place in order]
+    strengths = gaps(ordered, vectors[order])
+    return _grown(ordered, strengths, peaks(strengths), 0, len(ordered))
 
 
 def reading_order(messages: Sequence[Message]) -> list[int]:

@@ -54,12 +54,12 @@ def course(best: Message, messages: Iterable[Message], asked: AbstractSet[str]) 
     `asked` are the stems of the question. A message belongs to the course that decides or reverses, speaks of what was
     asked as far as `best` does, and shares its subject with one that belongs already; or that does so in its thread.
     """
-    told = asked & stems(best.text)
+    shared = asked & stems(best.text)
     others = [each for each in messages if each.id != best.id and _settles(each)]
     found, open_ = [best], [best]
     while open_:
         one = open_.pop()
-        near = [each for each in others if each not in found and _continues(each, one, told)]
+        near = [each for each in others if each not in found and _continues(each, one, shared)]
         found += near
         open_ += near
     told_once = [each for each in found if each == best or not _echoes(each, found)]

@@ -61,7 +61,7 @@ class Item:
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
-        told = {
+        fields = {
             "text": self.point.text,
             "sources": [each.id for each in self.sources],
             "kind": self.point.kind,
@@ -69,9 +69,9 @@ class Item:
             "under": self.under.id if self.under else None,
         }
         if self.point.kind != "decision":
-            return told
+            return fields
         by = self.reversed_by
-        return told | {"reverses": self.reverses, "reversed": by.sent_at.isoformat() if by else None}
+        return fields | {"reverses": self.reverses, "reversed": by.sent_at.isoformat() if by else None}
 
 
 @dataclass(frozen=True, slots=True)

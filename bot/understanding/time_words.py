@@ -24,8 +24,8 @@ def _plain(letter: str) -> str:
 
 def _names(of: Mapping[str, Mapping[int, str]], more: Mapping[str, int]) -> dict[str, int]:
     """Return the number of each name, without the full stops of abbreviations."""
-    told = {fold(name).rstrip("."): number for names in of.values() for number, name in names.items()}
-    return {**told, **more}
+    numbers = {fold(name).rstrip("."): number for names in of.values() for number, name in names.items()}
+    return {**numbers, **more}
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -28,11 +28,11 @@ def failure(name: str, error: BaseException) -> CoreError:
         return error
     log.error("%s failed: %s at %s", name, type(error).__name__, place_of(error))
     if out_of_memory(error):
-        told = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
+        reported = JobFailed(f"{name} ran out of memory on this text.", "Choose a smaller model or a shorter text.")
     else:
-        told = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
-    told.__cause__ = error
-    return told
+        reported = JobFailed(f"{name} failed on this text ({type(error).__name__}).", "The log holds the details.")
+    reported.__cause__ = error
+    return reported
 
 
 def place_of(error: BaseException) -> str:

@@ -43,8 +43,8 @@ def in_clauses(text: str, languages: tuple[str, str]) -> list[tuple[str, str | N
 
 def is_name(text: str) -> bool:
     """Return whether a clause is nothing but capitalised words: somebody who is spoken to."""
-    told = re.findall(r"[^\W\d_]+", text)
-    return 0 < len(told) <= MOST_NAMES and all(word[0].isupper() and not word.isupper() for word in told)
+    tokens = re.findall(r"[^\W\d_]+", text)
+    return 0 < len(tokens) <= MOST_NAMES and all(word[0].isupper() and not word.isupper() for word in tokens)
 
 
 def continued(text: str, separator: str, source: str) -> str:

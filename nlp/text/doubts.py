@@ -125,13 +125,13 @@ def echoes(source: str, text: str, languages: tuple[str, str]) -> bool:
     """
     own, shared = LISTED.get(languages[0], frozenset()), LISTED.get(languages[1], frozenset())
     both = {word for word in words(text) if word in shared or phrases(*languages).get(word) == word}
-    told = [match[0] for match in WORD.finditer(text)]
-    counted = [word for word in told if len(word) >= LEAST_LETTERS and word.casefold() not in both]
+    tokens = [match[0] for match in WORD.finditer(text)]
+    counted = [word for word in tokens if len(word) >= LEAST_LETTERS and word.casefold() not in both]
     before = set(words(source))
     carried = [word for word in counted if word.casefold() in before and (word.islower() or word.casefold() in own)]
     if words(source) == words(text):
         return bool(carried)
-    return len(carried) >= LEAST_CARRIED and len(carried) >= CARRIED * len(told)
+    return len(carried) >= LEAST_CARRIED and len(carried) >= CARRIED * len(tokens)
 
 
 def invents(source: str, text: str) -> bool:
@@ -148,17 +148,17 @@ def is_headline(source: str, text: str) -> bool:
 
 def capitals(text: str) -> list[str]:
     """Return the words inside a text that begin with a capital, "I" apart."""
-    told = [match[0] for match in WORD.finditer(text)][1:]
-    return [word for word in told if word[0].isupper() and not re.match(r"I\b", word)]
+    tokens = [match[0] for match in WORD.finditer(text)][1:]
+    return [word for word in tokens if word[0].isupper() and not re.match(r"I\b", word)]
 
 
 def repeats(source: str, text: str, languages: tuple[str, str]) -> bool:
     """Return whether a translation says a word over and over that its source doesn't. Everyday words may return."""
     everyday = LISTED.get(languages[1], frozenset())
-    told = words(text)
-    often = Counter(word for word in told if word not in everyday)
+    tokens = words(text)
+    often = Counter(word for word in tokens if word not in everyday)
     most = max(Counter(words(source)).values(), default=0)
-    return run(told) > max(run(words(source)), 2) or max(often.values(), default=0) > max(2, most)
+    return run(tokens) > max(run(words(source)), 2) or max(often.values(), default=0) > max(2, most)
 
 
 def run(told: Sequence[str]) -> int:

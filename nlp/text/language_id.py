@@ -130,10 +130,10 @@ def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
 
 def denied(guess: str, spoken: str | None, words: str) -> bool:
     """Return whether many words, none of them everyday in the guessed language, or several of another, deny a guess."""
-    told = set(tokens(words))
-    own = sum(guess in EVERYDAY.get(token, ()) for token in told)
-    other = sum(spoken in EVERYDAY.get(token, ()) for token in told) if spoken else 0
-    return own == 0 and (other > 1 or (guess in WORDS and len(told) >= MANY))
+    distinct = set(tokens(words))
+    own = sum(guess in EVERYDAY.get(token, ()) for token in distinct)
+    other = sum(spoken in EVERYDAY.get(token, ()) for token in distinct) if spoken else 0
+    return own == 0 and (other > 1 or (guess in WORDS and len(distinct) >= MANY))
 
 
 def surely(text: str, language: str) -> bool:

@@ -190,15 +190,15 @@ def stand(question: str, text: str, *, alike: bool = False) -> Stand:
     if not asked or not (by_person or _asks_for_thing(question)):
         return Stand.WITH
     said = list(clauses(text))
-    told = [each for each in said if _speaks_of(asked, each[0], by_person=by_person)]
-    if not told and (_denies_all(said, asked) or (alike and by_person and _speaks_of_oneself(said))):
-        told = said
-    if not told or any(each == denied for _, each in told):
+    relevant = [each for each in said if _speaks_of(asked, each[0], by_person=by_person)]
+    if not relevant and (_denies_all(said, asked) or (alike and by_person and _speaks_of_oneself(said))):
+        relevant = said
+    if not relevant or any(each == denied for _, each in relevant):
         return Stand.WITH
-    if not by_person and any(UNTIL.search(clause) for clause, _ in told):
+    if not by_person and any(UNTIL.search(clause) for clause, _ in relevant):
         return Stand.WITH
-    emptied = any(NOBODY & set(clause.split()) for clause, _ in told)
-    return Stand.NOBODY if emptied and not FIRST_PERSON.search(told[0][0]) else Stand.AGAINST
+    emptied = any(NOBODY & set(clause.split()) for clause, _ in relevant)
+    return Stand.NOBODY if emptied and not FIRST_PERSON.search(relevant[0][0]) else Stand.AGAINST
 
 
 def _taken_for_granted(question: str) -> tuple[set[str], bool]:
