@@ -194,10 +194,10 @@ class WithPresence(Protocol):
 
 @runtime_checkable
 class WithHearing(Protocol):
-    """An access that also knows whether Parley is told what people say, so that nobody is promised an empty record."""
+    """An access that also knows whether Parley gets what people say, so that nobody is promised an empty record."""
 
     async def unheard(self, place: Place) -> tuple[str, ...]:
-        """Return why Parley isn't told what is said there, in a sentence and what to do; nothing where it is told."""
+        """Return why Parley doesn't get what people say there, as a sentence and what to do; nothing where it does."""
         ...
 
 

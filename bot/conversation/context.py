@@ -76,17 +76,17 @@ class Conversation:
 
     @property
     def material(self) -> tuple[Message, ...]:
-        """Return what people wrote, and apps where they are heard: the part that models may see."""
-        return tuple(message for message in self.messages if self.hears(message))
+        """Return what people wrote, and apps where they count: the part that models may see."""
+        return tuple(message for message in self.messages if self.admits(message))
 
-    def hears(self, message: Message) -> bool:
+    def admits(self, message: Message) -> bool:
         """Return whether the message is material."""
         return is_material(message, apps=self.apps)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return the note that messages of apps were left out, and how to include them."""
-        left = sum(not self.hears(each) and is_material(each, apps=True) for each in self.messages)
+        left = sum(not self.admits(each) and is_material(each, apps=True) for each in self.messages)
         left -= sum(self.roots.get(each.id) == each for each in self.messages)
         if left <= 0:
             return ()
@@ -95,7 +95,7 @@ class Conversation:
 
 
 def is_material(message: Message, *, apps: bool = False) -> bool:
-    """Return whether a person wrote it, or an app where `apps` are heard, rather than the platform."""
+    """Return whether a person wrote it, or an app where `apps` count, rather than the platform."""
     return not message.notice and (apps or not message.from_bot)
 
 
@@ -112,7 +112,7 @@ async def read(request: Request, services: Services) -> Conversation:
     live = scope.channels and not stored.known
     messages = await _fetched(request.fetch, stored.window) if live else stored.messages
     conversation = await asyncio.to_thread(_conversation, messages, stored, request, services, scope)
-    if not any(map(conversation.hears, conversation.messages)):
+    if not any(map(conversation.admits, conversation.messages)):
         remedy = OWNERS_REMEDY if isinstance(request.access, Owner) else ""
         read_to = stored.window.since if wanted.unread else None
         raise _nothing(stored.channel, wanted, " ".join([remedy, *conversation.notes]).strip(), read_to=read_to)

@@ -116,7 +116,7 @@ def set_days(db: Database, place: Place, days: int | None) -> None:
 
 
 def admits(db: Database, message: Message, now: datetime, days: int) -> bool:
-    """Return whether a message that was heard live may be stored: the channel is on, and it isn't too old to be kept.
+    """Return whether a message that came in live may be stored: the channel is on, and it isn't too old to be kept.
 
     Where the channel is off, a message that an import brought follows its edits, and nothing new is stored.
     """

@@ -112,7 +112,7 @@ class History:
             return ingestion.add(self._db, records, on_count)
 
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
-        """Take note of what was heard live: stored, edited or erased as the channel's consent says."""
+        """Take note of what came in live: stored, edited or erased as the channel's consent says."""
         with self._writing():
             if isinstance(event, Deleted | Gone | Present | Threads):
                 self._erase(event, now)

@@ -106,7 +106,7 @@ async def _course(
     thread = Window(thread=message.place.thread or message.id)
     replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
     nearest = [each.message for each in ranked.candidates]
-    known = {each.id: each for each in (*nearest, *filter(conversation.hears, replies))}
+    known = {each.id: each for each in (*nearest, *filter(conversation.admits, replies))}
     return await asyncio.to_thread(course, message, tuple(known.values()), content_stems(question))
 
 
@@ -128,7 +128,7 @@ async def _within_reach(
     def search(history: History) -> tuple[Message, ...]:
         window = replace(request.intent.window, until=newest[0].sent_at, last=None)
         hits = history.search(conversation.scope, question, FOUND_BEFORE, window, services.now())
-        return tuple(hit.message for hit in hits if conversation.hears(hit.message))
+        return tuple(hit.message for hit in hits if conversation.admits(hit.message))
 
     known = {message.id for message in conversation.material[:-READ]}
     earlier = [message for message in await services.history.run(search) if message.id in known]

@@ -12,7 +12,7 @@ NOD = "👍"
 
 @dataclass(frozen=True, slots=True)
 class Nod:
-    """A sign that the words were heard."""
+    """A nod to words that ask for nothing."""
 
     def reply(self) -> Reply:
         """Return the reply as a person reads it."""

@@ -1,6 +1,6 @@
 """Recognises what free text asks for, in English, Portuguese, Spanish, German and French, and how surely.
 
-Pure, total and fast. Two witnesses are heard: the patterns of `bot.understanding.patterns`, of which the first that
+Pure, total and fast. Two readers decide: the patterns of `bot.understanding.patterns`, of which the first that
 fits counts, and a linear classifier over pieces of words, whose weights stand in `classifier.json`
 (`benchmarks/fit_phrases.py` makes it). Words quoted or after a colon are what is spoken about and decide nothing. Knows
 no other model.

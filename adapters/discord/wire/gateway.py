@@ -1,7 +1,7 @@
 """The gateway: one connection after another, resumed where Discord allows it, until cancelled or refused for good.
 
 The loop is written here, on discord.py's own socket, because the library's ends at a malformed frame, reconnects
-without a pause when a connection is cut at once, and can't be told the gateway's address. Knows no event.
+without a pause when a connection is cut at once, and can't take the gateway's address. Knows no event.
 """
 
 import asyncio
