@@ -116,7 +116,7 @@ class Client(discord.Client):
         self.absence.began()
 
     async def _missed(self, message: discord.Message) -> None:
-        """Serve what people said to Parley while it was cut off, unless it has that already; for old asks an apology."""
+        """Serve messages to Parley from while it was cut off, unless it has them already; old ones get an apology."""
         if not await self.is_for_parley(message):
             return
         if self.settings.clock.now() - message.created_at < ANSWERED:
