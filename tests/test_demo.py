@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import sample
+from bot.cli.demo import FETCHED
 from bot.cli.main import app
 from bot.terminal import guarded
 
@@ -53,3 +54,12 @@ def test_the_readme_links_to_files_that_exist():
 def test_the_two_commands_of_the_readme_are_in_the_makefile(target: str):
     assert f"make {target}" in README
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_tours_picture_asks_no_other_site_for_anything():
+    picture = (ROOT / "docs" / "demo.svg").read_text(encoding="utf-8")
+    assert "Regatta" in picture
+    assert "url(http" not in picture
+    assert (
+        FETCHED.sub("", 'src: local("A"), url("https://fonts.example/a.woff2") format("woff2");') == 'src: local("A");'
+    )

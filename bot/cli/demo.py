@@ -3,6 +3,7 @@
 Goes the way of every request (importer, store, assistant, intents); only what is asked is chosen beforehand.
 """
 
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -28,6 +29,7 @@ from bot.runtime.composition import opened
 from bot.runtime.importing import bring_in
 
 WIDTH = 110
+FETCHED = re.compile(r",\s*url\([^)]*\)\s*format\([^)]*\)")  # rich's picture asks another site for its font
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ async def _visit(stop: Stop, assistant: Assistant, config: Config, console: Cons
 
 def _keep(console: Console, out: Path) -> None:
     shown = {
-        "tour.svg": console.export_svg(title="parley demo", clear=False),
+        "tour.svg": FETCHED.sub("", console.export_svg(title="parley demo", clear=False)),
         "tour.txt": console.export_text(clear=False),
     }
     for name, text in shown.items():
