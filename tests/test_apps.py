@@ -37,7 +37,7 @@ WHICH = "Which version of ledger-web is in production?"
 async def test_a_summary_names_the_alert_that_a_thread_hangs_under_and_proves_it():
     async with serving(THREAD) as services:
         reply = (await summarize.run(request("summarize", window=Window(thread="1")), services)).reply()
-    assert reply.text.count("— under “[FIRING] Freezer 3 is at minus 4 degrees” by Watchdog") == 1
+    assert reply.text.count("— under “\\[FIRING\\] Freezer 3 is at minus 4 degrees” by Watchdog") == 1
     assert "1" in {source.id for source in reply.sources}
     assert LEFT_OUT not in reply.notes
 
