@@ -61,3 +61,11 @@ def test_a_report_that_comes_round_keeps_the_words_that_say_when(words: str):
 @pytest.mark.parametrize("words", ["who sent the report every week?", "the mood of this week", "sum up the report"])
 def test_other_words_about_reports_ask_for_none_that_comes_round(words: str):
     assert parse(words, COMMANDS, NOW, ZONE).name != "report"
+
+
+@pytest.mark.parametrize(
+    "text", ["Good morning everyone, the boats are out", "well done, great job", "never mind, all done"]
+)
+def test_an_order_to_translate_holds_whatever_its_text_says(text: str):
+    meant = parse(f"please translate to German {text}", (*COMMANDS, Command("nothing", "…")), NOW, ZONE)
+    assert meant == Intent("translate", text, options={"to": "German"})

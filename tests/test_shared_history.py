@@ -18,7 +18,7 @@ from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread, Scope
 from bot.mood.report_page import page
 from bot.mood.reporting import report
-from bot.mood.scoring import score
+from bot.mood.scoring import LEFT_OUT, score
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
 from nlp.bench.texts import SENTENCES
@@ -115,7 +115,7 @@ async def test_a_label_says_in_which_arithmetic_it_was_computed(
 ):
     machine(fast)
     await opened(tmp_path / "h.db", owned, labels)
-    version = measured(owned[0]).key
+    version = f"{measured(owned[0]).key} {LEFT_OUT}"
     assert await opened(tmp_path / "h.db", owned, keys) == {" ".join((version, *fast))}
 
 
@@ -142,7 +142,9 @@ async def test_an_owners_own_choice_is_named_and_never_taken_for_the_default(dty
     rough = await opened(path, chosen, vectors)
     again, judged_again = await opened(path, STARTER, labels)
     assert judged == judged_again  # what the default says of them is asked of the default
-    assert await opened(path, STARTER, keys) == {f"{measured(STARTER[1]).key}{more}" for more in ("", f" {dtype}")}
+    assert await opened(path, STARTER, keys) == {
+        f"{measured(STARTER[1]).key} {LEFT_OUT}{more}" for more in ("", f" {dtype}")
+    }
     assert not np.array_equal(await opened(path, STARTER, vectors), rough)
     assert len(again) == len(messages())
 

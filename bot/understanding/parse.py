@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.understanding.classifier import NOTHING, guess, is_language
 from bot.understanding.several import wishes
 from bot.understanding.time_windows import unknown_time, window
-from bot.understanding.translations import VERB, Wanted, is_elsewhere, wanted
+from bot.understanding.translations import VERB, Wanted, is_elsewhere, is_order, wanted
 
 HELP = Intent("help")
 UNREAD_ONES = Intent("summarize", window=Window(unread=True))
@@ -81,7 +81,7 @@ def understand(typed: Typed, heard: Heard) -> Intent:
 
 def asks(words: str) -> bool:
     """Return whether free text asks Parley for anything, as far as its words tell."""
-    return guess(words).name not in {None, NOTHING}
+    return _name(words) not in {None, NOTHING}
 
 
 def _with_options(command: Command, words: str, options: Mapping[str, str], heard: Heard) -> Intent:
@@ -171,9 +171,15 @@ def _named(name: str, commands: Sequence[Command]) -> Command | None:
     return next((each for each in commands if each.typed and wanted in (each.name, *each.aliases)), None)
 
 
+def _name(words: str) -> str | None:
+    """Return what the words ask for; a plain order to translate a text counts, whatever that text says."""
+    name = guess(words).name
+    return "translate" if name == NOTHING and is_order(words) else name
+
+
 def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
     """Return the intent of free text; a question to the person where nothing tells what they want."""
-    name = guess(words).name
+    name = _name(words)
     if name == NOTHING and any(command.name == NOTHING for command in commands):
         return Intent(NOTHING, words)
     if name in {None, NOTHING}:

@@ -50,6 +50,13 @@ QUOTED = re.compile(r"^[\"“„«'](?P<text>[^\"“”„«»]+)[\"”“»']$"
 WORDS_TOO = frozenset({"it", "no", "is", "so", "am", "as", "be", "my", "he", "hi", "la", "id", "us", "me", "da", "de"})
 
 
+ORDER = re.compile(
+    r"^\W*(?:(?:please|pls|bitte|por\s+favor|hey),?\s+)?"
+    r"(?:translate|traduz(?:a|ir)?|traduce|traduzca|traduis(?:ez)?|[üu]bersetz(?:e|en)?)\s",
+    re.IGNORECASE,
+)  # a verb that orders, rather than one that tells of translating
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The text, "" where it is said elsewhere, and the languages that are named."""
@@ -71,6 +78,16 @@ def wanted(words: str) -> Wanted:
     if quoted := QUOTED.match(text[:-REACH] + ENDING.sub("", text[-REACH:])):
         text = quoted["text"].strip()
     return Wanted(text, found)
+
+
+def is_order(words: str) -> bool:
+    """Return whether the words begin by ordering a translation into a language that they name there, before a text."""
+    opening = ORDER.match(words)
+    if opening is None:
+        return False
+    found: dict[str, str] = {}
+    rest = _without_head(words[opening.end() :], "to", found)
+    return "to" in found and bool(rest.strip())
 
 
 def is_elsewhere(words: str) -> bool:
