@@ -29,7 +29,8 @@ from bot.runtime.composition import opened
 from bot.runtime.importing import bring_in
 
 WIDTH = 110
-FETCHED = re.compile(r",\s*url\([^)]*\)\s*format\([^)]*\)")  # rich's picture asks another site for its font
+# Rich's picture asks another site for its font.
+FETCHED = re.compile(r',\s{0,40}url\("[^")]{0,200}"\)\s?format\("\w{1,9}"\)')
 
 
 @dataclass(frozen=True, slots=True)
