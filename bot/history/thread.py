@@ -1,4 +1,4 @@
-"""The async door to one History, which lives on a thread of its own: SQLite never runs on the event loop."""
+"""The async door to one History on threads of its own, a writing and a reading one: never on the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,24 +7,13 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from bot.errors import HistoryUnavailable
 from bot.history.store import History, NeedsWriting
+from nlp.scheduler.courtesy import Courtesy
 
 T = TypeVar("T")
-
-
-class Courtesy(Protocol):
-    """Decides when a request stands back for others, and for how long."""
-
-    def due(self) -> bool:
-        """Return whether it stands back now."""
-        ...
-
-    async def wait(self) -> None:
-        """Return once its next work may start."""
-        ...
 
 
 @dataclass(slots=True)
