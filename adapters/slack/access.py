@@ -33,12 +33,10 @@ class SlackAccess:
         try:
             if await self._public(place.channel) and not await self._is(GUEST):
                 return True
-            async for member in self._members(place.channel):
-                if member == self.user:
-                    return True
         except FAILURES as error:
             log.info("membership could not be asked: %s", type(error).__name__)
-        return False
+            return False
+        return await self.is_member(place)
 
     async def is_admin(self, place: Place) -> bool:
         """Return whether the asker owns or administers the workspace, or made the channel and is still in it."""
