@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from discord_host import connected
+from discord_host import connected, settings
 from fake_discord import FakeDiscord
 from fake_discord_data import ANA, APP, BEN, GENERAL, ROLE
 from slack_host import COMMANDS, LedgerHost
 
 from adapters.chat import Progress, Reply, Request
 from adapters.clock import Clock
+from adapters.discord.wire.client import Client
 from adapters.errors import ServiceStopped
 from adapters.platform.replies import UNSENT
 
@@ -367,3 +368,12 @@ async def test_whose_answer_discord_never_took_is_told_when_it_takes_calls_again
     (told,) = discord.said()
     assert told["content"] == UNSENT
     assert str(told["message_reference"]["message_id"]) == asked["id"]
+
+
+async def test_a_closed_client_hands_on_nothing_that_its_library_still_tells():
+    told: list[str] = []
+    client = Client(LedgerHost(), COMMANDS, settings(), told.append)
+    await client.close()
+    client.dispatch("ready")
+    await asyncio.sleep(0)
+    assert told == []

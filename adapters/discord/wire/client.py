@@ -101,6 +101,11 @@ class Client(discord.Client):
         await self.service.stop()
         await super().close()
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event on, until the client is closed: discord.py's wait for its servers goes on after that."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_ready(self) -> None:
         """Catch up on what happened before this new session."""
         self.backfill.missed()
