@@ -4,6 +4,8 @@ VENV ?= .venv
 CONSTRAINTS ?= .ci/constraints.txt
 MODEL_TESTS = $(addsuffix .py,$(addprefix tests/test_,bench bench_writing bert causal checking classifier ctranslate decoder \
   embedder encoder entailment families loading quantize readers sentiment_model seq2seq shared_history span_qa))
+# A test keeps to one core, so that there is a process for each; a file's tests share the models that they load.
+PYTEST = $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 PIP_INSTALL = $(VENV)/bin/python -m pip install $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
 .PHONY: demo test arithmetic lint dist tour clean
@@ -12,12 +14,12 @@ demo: $(VENV)/.starter
 	$(VENV)/bin/parley demo
 
 test: $(VENV)/.test
-	$(VENV)/bin/python -m pytest
+	$(PYTEST)
 
 # The tests of what models compute, on a machine that passes for one of each kind.
 arithmetic: $(VENV)/.test
 	for dtype in float32 bfloat16 int8; do \
-	  PARLEY_TEST_DTYPE=$$dtype $(VENV)/bin/python -m pytest $(MODEL_TESTS) || exit 1; done
+	  PARLEY_TEST_DTYPE=$$dtype $(PYTEST) $(MODEL_TESTS) || exit 1; done
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .

@@ -1,11 +1,12 @@
 """What holds for every test: none measures speed, so each keeps to one core; and none prints a planted secret.
 
-A number that was measured on the way is told by `figure`, and stands at the end of the run. PARLEY_TEST_DTYPE forces
-the arithmetic that models compute in (`arithmetic.py`).
+A number that was measured on the way is told by `figure`, and stands at the end of the run, whichever process ran the test.
+PARLEY_TEST_DTYPE forces the arithmetic that models compute in (`arithmetic.py`).
 """
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from arithmetic import FORCED, KNOWN
@@ -17,12 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("parley", deadline=None)  # a loaded machine is no failure
 settings.load_profile("parley")
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURE = "figure"
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    return request.config.stash.setdefault(FIGURES, []).append
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    return partial(record_property, FIGURE)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,8 +41,9 @@ def forced_arithmetic() -> Iterator[None]:
         yield
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    figures = config.stash.get(FIGURES, [])
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    figures = [line for report in reports for name, line in report.user_properties if name == FIGURE]
     if figures:
         terminalreporter.section("figures")
         for line in figures:
