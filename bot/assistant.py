@@ -23,7 +23,7 @@ from bot.backlog import Backlog, Marked, Settled
 from bot.config import AccessRules, RateLimits
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
-from bot.history import Exchange
+from bot.history import Exchange, consent, pending, preferences, reconciliation
 from bot.intents import INTENTS, Result, command, commands, intent
 from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
@@ -118,7 +118,7 @@ class Assistant:
         if request.intent.name == "settings":  # which tells the one from the other
             return request
         person = request.asker.id
-        chosen = await self.services.history.run(lambda store: store.language(person))
+        chosen = await self.services.history.read(preferences.language, person)
         return replace(request, locale=chosen) if chosen else request
 
     async def _in_turn(self, request: Request) -> Result:
@@ -164,7 +164,7 @@ class Assistant:
 
     async def standing(self, place: Place) -> Standing:
         """Return what is decided about this channel now."""
-        return await self.services.history.run(lambda store: store.standing(place))
+        return await self.services.history.read(consent.standing, place)
 
     async def mark(self, place: Place, mark: str) -> None:
         """Remember how far the channel has been read."""
@@ -172,11 +172,11 @@ class Assistant:
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
         """Return the channels that an adapter has begun to read."""
-        return await self.services.history.run(lambda store: store.marked(platform))
+        return await self.services.history.read(reconciliation.marked, platform)
 
     async def threads(self, place: Place, since: datetime, until: datetime) -> Mapping[str, int]:
         """Return how many replies are stored of the channel's threads between the two."""
-        return await self.services.history.run(lambda store: store.threads(place, since, until))
+        return await self.services.history.read(reconciliation.replies, place, since, until)
 
     async def claim(self, pending: Pending) -> bool:
         """Return True to the first who claims this key, across restarts."""
@@ -188,7 +188,7 @@ class Assistant:
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """Return what an earlier run claimed and never settled, oldest first."""
-        return await self.services.history.run(lambda store: store.unsettled(platform))
+        return await self.services.history.read(pending.unsettled, platform)
 
     async def work(self, request: Request, services: Services | None = None) -> Result:
         """Return what the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from adapters.chat import Channel, Deleted, Event, Gone, Message, Pending, Place, Present, Threads
 from bot.errors import NOT_NOW, HistoryUnavailable
+from bot.history import consent, pending
 from bot.history.store import History
 from bot.history.thread import HistoryThread
 
@@ -89,15 +90,15 @@ class Backlog:
         if not await self._wrote(entry):
             self._keep(entry)
 
-    async def claim(self, pending: Pending) -> bool:
+    async def claim(self, promise: Pending) -> bool:
         """Return True to the first claim of a key; to the first in this process while the history can't be written."""
-        if pending.key in self._claimed:
+        if promise.key in self._claimed:
             return False
         if not self.waiting:
             with suppress(*NOT_NOW):
-                return await self.history.run(lambda store: store.claim(pending))
-        self._claimed.add(pending.key)
-        self._keep(pending)
+                return await self.history.write(pending.claim, promise)
+        self._claimed.add(promise.key)
+        self._keep(promise)
         return True
 
     async def close(self) -> None:
@@ -125,11 +126,11 @@ class Backlog:
     def _apply(self, store: History, entry: Entry) -> None:
         match entry:
             case Pending():
-                store.claim(entry)
+                store.write(pending.claim, entry)
             case Settled(key):
-                store.settle(key)
+                store.write(pending.settle, key)
             case Marked(place, mark):
-                store.set_mark(place, mark)
+                store.write(consent.set_mark, place, mark)
             case _:
                 store.observe(entry, self.now(), self.days)
 

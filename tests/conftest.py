@@ -1,7 +1,7 @@
 """What holds for every test: none measures speed, so each keeps to one core; and none prints a planted secret.
 
-A number that was measured on the way is told by `figure`, and stands at the end of the run, whichever process ran the test.
-PARLEY_TEST_DTYPE forces the arithmetic that models compute in (`arithmetic.py`).
+A number that was measured on the way is told by `figure`, and stands at the end of the run, whichever process measured
+it. PARLEY_TEST_DTYPE forces the arithmetic that models compute in (`arithmetic.py`).
 """
 
 import os

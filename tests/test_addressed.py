@@ -7,6 +7,7 @@ from talk import PLACE, request, said, serving
 
 from adapters.chat import Message, Window
 from bot.errors import NothingFound
+from bot.history import consent
 from bot.intents import ask, summarize
 
 FENCE = "Who pays for the new fence?"
@@ -49,7 +50,7 @@ async def test_in_a_followed_thread_unanswered_questions_of_anybody_are_no_mater
         said(4, "Gina", FENCE, thread="9"),
     ]
     async with serving(messages) as services:
-        await services.history.run(lambda store: store.set_follow(PLACE, follow=True))
+        await services.history.write(consent.set_follow, PLACE, follow=True)
         made = asking(FENCE, messages[3], thread="9")
         answer = await ask.run(replace(made, intent=replace(made.intent, window=Window(thread="9"))), services)
     assert {each.message.id for each in answer.ranking.candidates} <= {"1", "2"}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from adapters.chat import Channel, Message, Window
 from bot.cli.main import app
 from bot.errors import NothingFound
-from bot.history import History
+from bot.history import History, consent
 from bot.intents import ask, catchup, summarize
 
 LEFT_OUT = "1 message of an app was left out; an administrator of the channel includes them with `/settings apps on`."
@@ -76,7 +76,7 @@ async def test_a_channel_in_which_only_apps_wrote_says_so():
 
 async def test_where_apps_are_heard_their_messages_answer():
     async with serving(RELEASE) as services:
-        await services.history.run(lambda store: store.set_apps(PLACE, apps=True))
+        await services.history.write(consent.set_apps, PLACE, apps=True)
         answer = await ask.run(request("ask", WHICH), services)
     assert answer.document()["answer"] == RELEASE[1].text
     assert answer.covers.left_out == 0
@@ -91,4 +91,4 @@ def test_the_owner_turns_it_on_for_a_channel_of_the_history(tmp_path: Path):
     made = CliRunner().invoke(app, ["history", "apps", "on", "--channel", "general", "--db", str(path)])
     assert made.exit_code == 0, made.output
     with History.open(path) as history:
-        assert history.hears_apps(PLACE)
+        assert history.read(consent.hears_apps, PLACE)

@@ -19,7 +19,7 @@ from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Pending, 
 from bot.assistant import Assistant
 from bot.backlog import Backlog, Entry, Marked, Settled, from_line, line_of
 from bot.errors import HistoryFull, UsageError
-from bot.history import History, HistoryThread, Scope
+from bot.history import History, HistoryThread, Scope, pending
 from bot.runtime.supervisor import only_one
 from bot.services import Services
 from nlp.core import Core
@@ -93,9 +93,9 @@ async def test_a_promise_made_meanwhile_is_claimed_once_and_written_later(path: 
             assert not await backlog.claim(ASKED)
         await emptied(backlog)
         assert not await backlog.claim(ASKED)
-        assert [each.key for each in await history.run(lambda store: store.unsettled("slack"))] == ["k1"]
+        assert [each.key for each in await history.read(pending.unsettled, "slack")] == ["k1"]
         await backlog.write(Settled("k1"))
-        assert await history.run(lambda store: store.unsettled("slack")) == ()
+        assert await history.read(pending.unsettled, "slack") == ()
 
 
 async def test_a_full_disk_is_waited_out_as_well(path: Path, monkeypatch: pytest.MonkeyPatch):

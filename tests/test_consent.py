@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Message, Person, Place, Standing
-from bot.history import History, Scope
+from bot.history import History, Scope, consent
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(hours=2)
@@ -41,11 +41,11 @@ def test_a_channel_is_off_until_it_is_turned_on(history: History, path: Path):
     history.observe(said(1, "quagmire"), NOW)
     assert texts(history) == []
     assert b"quagmire" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert not history.standing(GENERAL).kept
+    assert not history.read(consent.standing, GENERAL).kept
     history.turn_on(GENERAL, "U9", NOW)
     history.observe(said(2), NOW)
     assert texts(history) == ["hello"]
-    assert history.standing(GENERAL) == Standing(kept=True)
+    assert history.read(consent.standing, GENERAL) == Standing(kept=True)
 
 
 def test_turning_off_erases_what_is_stored_whoever_brought_it(history: History):
@@ -53,12 +53,12 @@ def test_turning_off_erases_what_is_stored_whoever_brought_it(history: History):
     history.turn_on(GENERAL, "U9", NOW)
     history.observe(said(2, "heard"), NOW)
     history.mark_seen("U1", GENERAL, NOW)
-    history.set_mark(GENERAL, "up to 2")
+    history.write(consent.set_mark, GENERAL, "up to 2")
     cleared = history.turn_off(GENERAL, "U9", NOW)
     assert (cleared.messages, cleared.at) == (2, NOW)
     assert texts(history) == []
     assert history.seen("U1", GENERAL) is None
-    assert history.standing(GENERAL) == Standing()
+    assert history.read(consent.standing, GENERAL) == Standing()
     history.observe(said(3), NOW)
     assert texts(history) == []
 
@@ -98,7 +98,7 @@ def test_a_channel_that_turns_out_to_be_a_conversation_between_a_few_people_is_e
     history.observe(Channel(place, "ana, bo", "group"), NOW)
     history.observe(said(2, place=place), NOW)
     assert texts(history, Scope.of(place)) == []
-    assert not history.consent(place).kept
+    assert not history.read(consent.consent, place).kept
 
 
 def test_leaving_a_channel_is_turning_it_off(history: History):
@@ -106,16 +106,16 @@ def test_leaving_a_channel_is_turning_it_off(history: History):
     history.observe(said(1), NOW)
     history.observe(Gone(GENERAL), NOW)
     assert texts(history) == []
-    assert not history.consent(GENERAL).kept
+    assert not history.read(consent.consent, GENERAL).kept
 
 
 def test_what_was_decided_is_told_with_who_when_and_for_how_long(history: History):
     history.turn_on(GENERAL, "U9", NOW, days=30)
     history.observe(said(1), NOW)
-    found = history.consent(GENERAL)
+    found = history.read(consent.consent, GENERAL)
     assert (found.kept, found.days, found.by, found.since, found.messages) == (True, 30, "U9", NOW, 1)
     assert (found.first, found.last) == (said(1).sent_at, said(1).sent_at)
-    assert history.consent(replace(GENERAL, channel="C9")).messages == 0
+    assert history.read(consent.consent, replace(GENERAL, channel="C9")).messages == 0
 
 
 def test_every_channel_keeps_for_its_own_time_and_imports_for_ever(history: History):
@@ -127,7 +127,7 @@ def test_every_channel_keeps_for_its_own_time_and_imports_for_ever(history: Hist
     assert history.stats().messages == 2
     assert history.retain(NOON + timedelta(days=100)).messages == 1
     assert texts(history, Scope.of(imported)) == ["hello"]
-    history.set_days(imported, 10)
+    history.write(consent.set_days, imported, 10)
     assert history.retain(NOON + timedelta(days=100)).messages == 1
 
 
@@ -148,7 +148,7 @@ def test_expired_texts_leave_the_file(history: History, path: Path):
 def test_the_adapters_note_and_the_setting_of_threads_outlive_a_restart(path: Path):
     with History.open(path) as history:
         history.turn_on(GENERAL, "U9", NOW)
-        history.set_mark(GENERAL, "up to 7")
-        history.set_follow(GENERAL, follow=True)
+        history.write(consent.set_mark, GENERAL, "up to 7")
+        history.write(consent.set_follow, GENERAL, follow=True)
     with History.open(path) as history:
-        assert history.standing(GENERAL) == Standing(kept=True, follow=True, mark="up to 7")
+        assert history.read(consent.standing, GENERAL) == Standing(kept=True, follow=True, mark="up to 7")

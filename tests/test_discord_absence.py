@@ -13,7 +13,7 @@ from test_discord_gateway import IMPATIENT, hurry
 
 from adapters.chat import EVERYTHING, Event, Gone, Place, Present, Standing
 from adapters.clock import Clock
-from bot.history import History, Scope
+from bot.history import History, Scope, consent, reconciliation
 
 PLACE = Place("discord", GUILD, GENERAL)
 
@@ -37,13 +37,13 @@ class StoringHost(LedgerHost):
         self.history.observe(event, START)
 
     async def standing(self, place: Place) -> Standing:
-        return self.history.standing(place)
+        return self.history.read(consent.standing, place)
 
     async def mark(self, place: Place, mark: str) -> None:
-        self.history.set_mark(place, mark)
+        self.history.write(consent.set_mark, place, mark)
 
     async def marked(self, platform: str) -> tuple[Place, ...]:
-        return self.history.marked(platform)
+        return self.history.read(reconciliation.marked, platform)
 
     def texts(self) -> list[str]:
         return [message.text for message in self.history.window(Scope.of(PLACE), EVERYTHING, START)]
@@ -52,7 +52,7 @@ class StoringHost(LedgerHost):
         """It is met again after a restart."""
 
     def is_read(self) -> bool:
-        return '"gaps":[]' in self.history.standing(PLACE).mark
+        return '"gaps":[]' in self.history.read(consent.standing, PLACE).mark
 
 
 @asynccontextmanager
@@ -65,7 +65,7 @@ async def away(discord: FakeDiscord, host: StoringHost) -> AsyncIterator[None]:
     discord.ids()
     async with connected(discord, host, clock=clock):
         await discord.until(lambda: any(isinstance(event, Present | Gone) for event in host.events))
-        await discord.until(lambda: host.is_read() or not host.history.standing(PLACE).kept)
+        await discord.until(lambda: host.is_read() or not host.history.read(consent.standing, PLACE).kept)
 
 
 def remove(discord: FakeDiscord, said: Json) -> None:
@@ -166,7 +166,7 @@ async def test_a_channel_that_went_while_parley_was_away_is_erased(discord: Fake
         else:
             discord.roles = UNSEEN
     assert host.texts() == []
-    assert not host.history.consent(PLACE).kept
+    assert not host.history.read(consent.consent, PLACE).kept
 
 
 async def test_an_outage_of_a_server_erases_nothing_and_is_read_afterwards(discord: FakeDiscord):

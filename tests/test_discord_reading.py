@@ -19,7 +19,7 @@ from adapters.discord.check import check
 from adapters.discord.reader import NOT_HERE
 from adapters.errors import Unreadable
 from bot.assistant import Assistant
-from bot.history import HistoryThread
+from bot.history import HistoryThread, consent
 from bot.intents import commands
 from bot.services import Services
 from nlp.core import Core
@@ -219,7 +219,7 @@ async def test_a_channel_whose_words_parley_is_not_told_is_not_promised_to_be_ke
             await discord.until(lambda: discord.identifies and discord.commands)
             await discord.say(ANA, f"{MENTION} consent on")
             await discord.until(discord.said)
-        kept = await history.run(lambda store: store.standing(Place("discord", GUILD, GENERAL)))
+        kept = await history.read(consent.standing, Place("discord", GUILD, GENERAL))
     assert "my message content intent is off" in discord.said()[0]["content"]
     assert not any("From now on I keep" in one["content"] for one in discord.said())
     assert not kept.kept

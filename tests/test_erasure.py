@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Pending, Person, Place, Present
-from bot.history import Derived, Exchange, History, Scope
+from bot.history import Derived, Exchange, History, Scope, erasure, pending, preferences, vectors
 from bot.history.derivation import fingerprint
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -129,7 +129,7 @@ def test_erasing_one_source_erases_everything_that_was_made_from_it(history: His
     first, second, other = said(1, "one", author=BO), said(2, "two"), said(3, "three", place=RANDOM)
     history.add([first, second, other])
     history.turn_on(GENERAL, "U9", NOON, days=30)
-    history.keep_vectors("m", [(first, np.ones(4, np.float32))])
+    history.write(vectors.keep, "m", [(first, np.ones(4, np.float32))])
     assert all(made(history, kind, first, second) for kind in KINDS)
     assert made(history, "summary", other)
     assert history.judge(SCOPE, exchange(first, second), "U3", good=True)
@@ -191,15 +191,15 @@ def test_nothing_names_who_was_forgotten_but_the_mark_that_keeps_them_out(histor
     history.add([said(1, author=me), said(2, author=BO)])
     history.turn_on(GENERAL, person, NOON)
     history.mark_seen(person, GENERAL, NOON)
-    history.claim(Pending("key", GENERAL, me, NOON))
-    history.set_language(person, "pt")
+    history.write(pending.claim, Pending("key", GENERAL, me, NOON))
+    history.write(preferences.set_language, person, "pt")
     for asker, rater in ((person, "U5"), ("U5", person)):
         assert history.judge(SCOPE, exchange(said(2, author=BO), asker=asker, token=asker), rater, good=True)
     assert {"message", "seen", "promise", "preference", "standing"} <= naming(history, person)
-    assert history.holdings(person).judged == 2
+    assert history.read(erasure.holdings, person).judged == 2
     history.forget(person)
     assert naming(history, person) == {"forgotten"}
-    assert history.holdings(person).judged == 0
+    assert history.read(erasure.holdings, person).judged == 0
 
 
 def naming(history: History, person: str) -> set[str]:
@@ -225,9 +225,9 @@ def test_who_is_forgotten_until_now_may_be_heard_again_and_the_past_stays_gone(h
 def test_who_opts_out_is_heard_no_more_until_they_opt_in_and_what_they_said_between_stays_out(history: History):
     history.forget("U1")
     history.forget("U1", until=NOW)  # forgetting again does not bring anybody back
-    assert history.holdings("U1").stopped
-    assert history.welcome("U1", NOW)
-    assert not history.welcome("U1", NOW)
+    assert history.read(erasure.holdings, "U1").stopped
+    assert history.write(erasure.welcome, "U1", NOW)
+    assert not history.write(erasure.welcome, "U1", NOW)
     history.add([said(1, "while out"), replace(said(2, "back"), sent_at=NOW)])
     assert [message.text for message in history.window(SCOPE, EVERYTHING, NOW)] == ["back"]
 
@@ -235,10 +235,10 @@ def test_who_opts_out_is_heard_no_more_until_they_opt_in_and_what_they_said_betw
 def test_what_is_stored_about_a_person_is_told_in_counts(history: History):
     history.add([said(1), said(2, place=RANDOM), said(3, author=BO)])
     history.mark_seen("U1", GENERAL, NOON)
-    found = history.holdings("U1")
+    found = history.read(erasure.holdings, "U1")
     assert (found.messages, found.channels, found.marks, found.promises, found.stopped) == (2, 2, 1, 0, False)
     assert (found.first, found.last) == (said(1).sent_at, said(2).sent_at)
-    assert history.holdings("U7").messages == 0
+    assert history.read(erasure.holdings, "U7").messages == 0
 
 
 # Any order
@@ -274,7 +274,9 @@ def replay(steps: list[tuple[str, object]]) -> list[dict[str, object]]:
         known = {message.id for message in history.window(SCOPE, EVERYTHING, NOW)}
         links = "SELECT message.id FROM derived_from JOIN message ON message.key = derived_from.message"
         assert {id_ for (id_,) in history._db.execute(links)} <= known
-        assert not any(found.judged for person in ("U1", "U2") if (found := history.holdings(person)).stopped)
+        assert not any(
+            found.judged for person in ("U1", "U2") if (found := history.read(erasure.holdings, person)).stopped
+        )
         assert {id_ for each in history.judged() for id_ in each.sources} <= known
         return list(history.export())
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
-from bot.history import History, Scope, purge
+from bot.history import History, Scope, pending, purge, vectors
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 GENERAL = Place("slack", "T1", "C1")
@@ -265,7 +265,7 @@ def test_deleting_touches_only_the_channel_it_was_said_in(history: History):
 
 def test_forgetting_a_person_erases_all_they_wrote_and_gives_a_receipt(history: History):
     history.add([said(1), said(2, author=BO), said(3, place=RANDOM)])
-    history.keep_vectors("m", [(said(1), np.ones(4, np.float32))])
+    history.write(vectors.keep, "m", [(said(1), np.ones(4, np.float32))])
     receipt = history.forget("U1")
     assert (receipt.author, receipt.messages, receipt.vectors) == ("U1", 2, 1)
     assert texts(history) == ["hello"]
@@ -283,10 +283,10 @@ def test_a_forgotten_person_stays_forgotten_in_a_new_import(history: History):
 
 def test_forgetting_erases_what_a_person_has_read_and_was_promised(history: History):
     history.mark_seen("U1", GENERAL, NOON)
-    history.claim(Pending("event", replace(GENERAL, platform="p"), ANA, NOON))
+    history.write(pending.claim, Pending("event", replace(GENERAL, platform="p"), ANA, NOON))
     history.forget("U1")
     assert history.seen("U1", GENERAL) is None
-    assert history.unsettled("p") == ()
+    assert history.read(pending.unsettled, "p") == ()
 
 
 def test_tombstones_hold_ids_and_times_only(path: Path):
@@ -378,7 +378,7 @@ def test_a_vector_is_kept_beside_its_message_per_model(history: History):
     vector = np.random.default_rng(0).normal(size=384).astype(np.float32)
     vector /= np.linalg.norm(vector)
     history.add([message])
-    history.keep_vectors("small", [(message, vector)])
+    history.write(vectors.keep, "small", [(message, vector)])
     kept = history.vectors(SCOPE, ["1", "2"], "small")
     assert list(kept) == [("C1", "1")]
     assert kept["C1", "1"].dtype == np.float32
@@ -388,7 +388,7 @@ def test_a_vector_is_kept_beside_its_message_per_model(history: History):
 
 def test_an_edit_of_the_text_drops_the_vectors_and_another_edit_does_not(history: History):
     history.add([said(1), said(2)])
-    history.keep_vectors("m", [(said(number), np.ones(4, np.float32)) for number in (1, 2)])
+    history.write(vectors.keep, "m", [(said(number), np.ones(4, np.float32)) for number in (1, 2)])
     later = NOON + timedelta(hours=1)
     history.add([replace(said(1, "changed"), edited_at=later), replace(said(2), edited_at=later)])
     assert list(history.vectors(SCOPE, ["1", "2"], "m")) == [("C1", "2")]
@@ -397,7 +397,7 @@ def test_an_edit_of_the_text_drops_the_vectors_and_another_edit_does_not(history
 def test_a_vector_that_comes_too_late_for_an_edit_or_a_deletion_is_not_kept(history: History):
     history.add([replace(said(1, "changed"), edited_at=NOON), said(2)])
     history.delete(GENERAL, ["2"])
-    history.keep_vectors("m", [(said(number), np.ones(4, np.float32)) for number in (1, 2)])
+    history.write(vectors.keep, "m", [(said(number), np.ones(4, np.float32)) for number in (1, 2)])
     assert history.vectors(SCOPE, ["1", "2"], "m") == {}
 
 

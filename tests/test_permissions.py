@@ -29,7 +29,7 @@ from bot.assistant import Assistant
 from bot.conversation.context import read
 from bot.conversation.permissions import OWNER, granted, is_admin
 from bot.errors import NothingFound
-from bot.history import Derived, HistoryThread, Scope
+from bot.history import Derived, HistoryThread, Scope, schedules
 from bot.history.derivation import fingerprint
 from bot.intents import INTENTS
 from bot.services import Services
@@ -307,7 +307,7 @@ async def test_a_report_of_a_hidden_channel_is_neither_shown_nor_set(assistant: 
     history, sneaky = assistant.services.history, Rights(set())
     for words in ("", "weekly mon 9:00", "stop"):
         assert not leaks(await assistant.handle(asking(Intent("report", words), SECRET, sneaky)))
-    assert await history.run(lambda store: list(store.schedules())) == []
+    assert await history.run(lambda store: list(store.read(schedules.read))) == []
 
 
 async def test_a_summary_that_was_kept_for_somebody_opens_nothing_to_who_may_not_read_the_channel():

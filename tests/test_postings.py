@@ -20,7 +20,7 @@ from adapters.discord.app import DiscordAdapter
 from adapters.errors import Unreachable, Unwelcome
 from adapters.slack.app import SlackAdapter
 from bot.assistant import Assistant
-from bot.history import HistoryThread
+from bot.history import HistoryThread, schedules
 from bot.history.schedules import Schedule
 from bot.intents import commands
 from bot.runtime.scheduler import Clerk
@@ -87,7 +87,7 @@ async def clerk(place: Place, adapter: SlackAdapter | DiscordAdapter, days: int 
         await history.run(lambda store: store.turn_on(place, "U9", NINE - timedelta(days=30)))
         await history.run(lambda store: store.add([Channel(place, "general"), *messages]))
         schedule = Schedule(place, "0 9 * * mon", "UTC", None, NINE - timedelta(days=9))
-        await history.run(lambda store: store.put_schedule(schedule))
+        await history.write(schedules.put, schedule)
         yield Clerk(Services(core, history, lambda: NINE, ZoneInfo("UTC")), {adapter.name: adapter})
 
 
@@ -146,7 +146,7 @@ async def test_on_slack_an_administrator_sets_it_with_the_home_command_and_every
             await slack.until(lambda: slack.responses)
             await slack.command("/parley", "report weekly fri 16:00", user_id="U1")
             (told,) = await slack.posted()
-        (kept,) = await history.run(lambda store: store.schedules())
+        (kept,) = await history.read(schedules.read)
     assert "Only an administrator" in str(slack.responses[0])
     assert "every Friday at 16:00 (UTC)" in str(told["blocks"])
     assert "`/parley report stop` ends it" in told["text"] + str(told["blocks"])
@@ -163,7 +163,7 @@ async def test_on_discord_an_administrator_sets_it_with_the_slash_command_and_ev
             made = await discord.slash("report", words="weekly fri 16:00")
             await discord.until(lambda: len(discord.responses.get(made["id"], [])) > 1)
             told = discord.responses[made["id"]]
-        (kept,) = await history.run(lambda store: store.schedules())
+        (kept,) = await history.read(schedules.read)
     assert "every Friday at 16:00 (UTC)" in str(told)
     assert "`/report stop` ends it" in str(told)
     assert (kept.place, kept.cron) == (ON_DISCORD, "0 16 * * fri")

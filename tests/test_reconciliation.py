@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.chat import EVERYTHING, Channel, Gone, Message, Person, Place, Present, Threads
-from bot.history import History, Scope
+from bot.history import History, Scope, consent, reconciliation
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(hours=2)
@@ -57,7 +57,7 @@ def test_a_deleted_thread_takes_what_was_said_in_it_and_nothing_else(history: Hi
     history.mark_seen("U2", PLANS, NOW)
     history.observe(Gone(PLANS), NOW)
     assert ids(history) == ["1", "3"]
-    assert history.standing(GENERAL).kept
+    assert history.read(consent.standing, GENERAL).kept
     assert history.seen("U2", PLANS) is None
     assert b"quagmire" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
@@ -69,9 +69,9 @@ def test_threads_that_are_no_more_among_all_of_a_channel_are_erased(history: His
 
 
 def test_a_channel_is_marked_from_the_adapters_first_note_until_it_is_gone(history: History):
-    assert history.marked("discord") == ()
-    history.set_mark(GENERAL, "up to 7")
-    assert history.marked("discord") == (GENERAL,)
-    assert history.marked("slack") == ()
+    assert history.read(reconciliation.marked, "discord") == ()
+    history.write(consent.set_mark, GENERAL, "up to 7")
+    assert history.read(reconciliation.marked, "discord") == (GENERAL,)
+    assert history.read(reconciliation.marked, "slack") == ()
     history.observe(Gone(GENERAL), NOW)
-    assert history.marked("discord") == ()
+    assert history.read(reconciliation.marked, "discord") == ()

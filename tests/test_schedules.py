@@ -14,7 +14,7 @@ from adapters.errors import Unreachable, Unwelcome
 from bot.cli.check import reports
 from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
-from bot.history import History, HistoryThread
+from bot.history import History, HistoryThread, schedules
 from bot.history.schedules import LEASE, Schedule
 from bot.intents.report import Timetable, run
 from bot.runtime.scheduler import Clerk
@@ -76,7 +76,7 @@ async def kept(clerk: Clerk, cron: str = "0 9 * * mon", span: timedelta | None =
     history = clerk.services.history
     await history.run(lambda store: store.turn_on(PLACE, "U9", SET))
     await history.run(lambda store: store.add([Channel(PLACE, "general"), *(said(n) for n in range(14 * 4))]))
-    await history.run(lambda store: store.put_schedule(Schedule(PLACE, cron, "Europe/Lisbon", span, since)))
+    await history.write(schedules.put, Schedule(PLACE, cron, "Europe/Lisbon", span, since))
 
 
 def said(number: int) -> Message:
@@ -161,7 +161,7 @@ async def test_a_channel_that_is_off_gets_none_and_being_turned_off_forgets_what
     await clerk.services.history.run(lambda store: store.turn_off(PLACE, "U9", SET))
     await at(clerk, wall, NINE)
     assert board.tries == []
-    assert await clerk.services.history.run(lambda store: store.schedules()) == []
+    assert await clerk.services.history.read(schedules.read) == []
 
 
 async def test_a_week_in_which_nobody_wrote_is_told(clerk: Clerk, wall: Wall, board: Board):
@@ -227,7 +227,7 @@ async def test_a_failing_report_does_not_keep_others_from_theirs(clerk: Clerk, w
     other = replace(PLACE, channel="C2")
     history = clerk.services.history
     await history.run(lambda store: store.turn_on(other, "U9", SET))
-    await history.run(lambda store: store.put_schedule(Schedule(other, "0 9 * * mon", "UTC", None, SET)))
+    await history.write(schedules.put, Schedule(other, "0 9 * * mon", "UTC", None, SET))
     board.broken = [ValueError("a bug")]
     await at(clerk, wall, NINE + HOUR)
     assert {posting.place for posting in board.posted} == {other}
@@ -273,10 +273,10 @@ async def test_who_lost_the_claim_while_working_does_not_post(tmp_path: Path, wa
     async with office(tmp_path / "history.db", wall, board) as one, office(tmp_path / "history.db", wall, board) as two:
         await kept(one)
         wall.at = NINE
-        due = await one.services.history.run(lambda store: store.claim_report(PLACE, NINE, NINE, "one"))
+        due = await one.services.history.write(schedules.claim, PLACE, NINE, NINE, "one")
         assert due
         await at(two, wall, NINE + LEASE)
-        assert not await one.services.history.run(lambda store: store.hold_report(due, wall()))
+        assert not await one.services.history.write(schedules.hold, due, wall())
     assert len(board.posted) == 1
 
 
@@ -323,9 +323,9 @@ async def test_the_owners_configuration_is_followed_by_the_channels_name(wall: W
     async with office(None, wall, board, owners) as clerk:
         await at(clerk, wall, SET)  # its channel isn't known yet
         await kept(clerk)
-        await clerk.services.history.run(lambda store: store.drop_schedule(PLACE))
+        await clerk.services.history.write(schedules.drop, PLACE)
         await at(clerk, wall, SET + HOUR, NINE, NINE + MINUTE)
-        (known,) = await clerk.services.history.run(lambda store: store.schedules())
+        (known,) = await clerk.services.history.read(schedules.read)
     assert (known.cron, known.timezone, known.span, known.owners) == ("0 9 * * mon", "Europe/Lisbon", 7 * DAY, True)
     assert len(board.posted) == 1
 
@@ -347,7 +347,7 @@ async def test_what_left_the_configuration_is_forgotten_and_what_stays_goes_on(
         await at(clerk, wall, SET)
     async with office(tmp_path / "history.db", wall, board, tuple(entries[:1])) as clerk:
         await at(clerk, wall, SET + HOUR)
-        left = [each for each in await clerk.services.history.run(lambda store: store.schedules()) if each.owners]
+        left = [each for each in await clerk.services.history.read(schedules.read) if each.owners]
     assert [(each.cron, each.since) for each in left] == [("0 9 * * mon", SET)]
 
 

@@ -17,7 +17,7 @@ from slack_host import LedgerHost, QuickClock, running
 from adapters.chat import EVERYTHING, Channel, Event, Message, Person, Place, Standing
 from adapters.payloads.slack import moment
 from adapters.platform.cursor import Mark
-from bot.history import History, Scope
+from bot.history import History, Scope, reconciliation
 
 START = 1_700_000_000
 KEPT = Standing(kept=True)
@@ -202,7 +202,7 @@ async def remembering(slack: FakeSlack, *kept: dict[str, object]) -> AsyncIterat
             history.observe(event, datetime.now(UTC))
 
         async def threads(*span: Any) -> Mapping[str, int]:
-            return history.threads(*span)
+            return history.read(reconciliation.replies, *span)
 
         host.observe, host.threads = observe, threads  # type: ignore[method-assign]
         async with running(slack, host):

@@ -17,7 +17,7 @@ import pytest
 from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Reaction
 from bot.cli.main import app
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryUnavailable
-from bot.history import History, HistoryThread, Scope
+from bot.history import History, HistoryThread, Scope, consent, schedules, vectors
 from bot.history.evidence import verify
 from bot.runtime.soundness import check
 from bot.terminal import guarded
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
         history.add(
             [Channel(GENERAL, "general"), *(said(n, f"the ferry number {n} has left the pier") for n in range(300))]
         )
-        history.keep_vectors("m", [(said(1, "the ferry number 1 has left the pier"), np.ones(8, np.float32))])
+        history.write(vectors.keep, "m", [(said(1, "the ferry number 1 has left the pier"), np.ones(8, np.float32))])
     return file
 
 
@@ -55,8 +55,8 @@ def everything(path: Path) -> None:
         history.vectors(SCOPE, ["1"], "m")
         history.unscored(SCOPE, EVERYTHING, NOON, "m", after=0, limit=50)
         history.heard(SCOPE)
-        history.schedules()
-        history.consent(GENERAL)
+        history.read(schedules.read)
+        history.read(consent.consent, GENERAL)
         history.delete(GENERAL, ["5"])
         history.add([said(1_000, "one more")])
         history.forget("U3")

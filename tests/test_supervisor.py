@@ -16,7 +16,7 @@ from adapters.chat import Channel, Command, Host, Place
 from adapters.errors import ServiceStopped
 from bot import config
 from bot.errors import UsageError
-from bot.history import History
+from bot.history import History, schedules
 from bot.history.schedules import Schedule
 from bot.runtime.supervisor import configured, run_adapters, supervise, until_stopped
 from bot.terminal import DONE, UNAVAILABLE
@@ -84,7 +84,9 @@ async def test_a_report_that_came_due_while_parley_was_away_is_posted_when_it_is
     with History.open(tmp_path / "history.db") as history:
         history.add([Channel(place, "general")])
         history.turn_on(place, "U1", earlier - timedelta(hours=2))
-        history.put_schedule(Schedule(place, f"{earlier.minute} * * * *", "UTC", None, earlier - timedelta(hours=2)))
+        history.write(
+            schedules.put, Schedule(place, f"{earlier.minute} * * * *", "UTC", None, earlier - timedelta(hours=2))
+        )
     monkeypatch.setattr("bot.runtime.scheduler.PAUSE", 0.05)
     async with FakeSlack() as slack:
         slack.add_channel("C1", "general", (ME,), is_channel=True)

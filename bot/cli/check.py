@@ -19,7 +19,7 @@ from adapters.platform.findings import State
 from bot.admission.policy import lines
 from bot.config import Config, Reports
 from bot.errors import ParleyError
-from bot.history import History
+from bot.history import History, consent
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import no_service, settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
@@ -147,7 +147,8 @@ def _report(wanted: Reports, config: Config, history: History) -> Finding:
     if not found:
         known = "; no such channel is known yet"
     else:
-        known = "" if history.standing(found[0].place).kept else "; the channel is off, so I post nothing there"
+        kept = history.read(consent.standing, found[0].place).kept
+        known = "" if kept else "; the channel is off, so I post nothing there"
     return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
 
 

@@ -16,7 +16,7 @@ from adapters.chat import Channel, Place
 from bot import config, outputs, terminal
 from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_text
 from bot.errors import NothingFound, UsageError
-from bot.history import ChannelStats, History, Hit, Scope, Stats
+from bot.history import ChannelStats, History, Hit, Scope, Stats, consent
 from bot.history.evidence import verify
 from bot.runtime.soundness import check as check_file
 
@@ -173,7 +173,7 @@ def retain(
         raise UsageError("--channel and --days go together.", "Name both, or neither to erase what is due.")
     with opened(db, conf) as history:
         for each in _channels(history, channel, workspace) if channel else []:
-            history.set_days(each.place, days)
+            history.write(consent.set_days, each.place, days)
         cleared = history.retain(datetime.now(UTC), config.read(conf).history.days)
     if as_json:
         terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
@@ -194,7 +194,7 @@ def apps(
     """Read what apps wrote in a channel for answers and summaries like what people wrote, or leave it out again."""
     with opened(db, conf) as history:
         for each in _channels(history, channel, workspace):
-            history.set_apps(each.place, apps=turn == "on")
+            history.write(consent.set_apps, each.place, apps=turn == "on")
     if as_json:
         terminal.print_json({"channel": channel, "apps": turn == "on"})
         return

@@ -16,7 +16,7 @@ from adapters.text import dates
 from bot.conversation.permissions import Owner, granted
 from bot.conversation.threads import put_to_parley
 from bot.errors import NothingFound
-from bot.history import History, Scope
+from bot.history import History, Scope, consent
 from bot.history.selection import start
 from bot.services import Services
 
@@ -159,9 +159,15 @@ def _stored(history: History, request: Request, scope: Scope, now: datetime) -> 
     unnamed = request.place.channel if isinstance(request.access, Owner) else "this conversation"
     label = _label(history.channel(request.place) if scope.channels else None) or unnamed
     messages = tuple(history.window(scope, window, now))
-    follows = history.standing(replace(request.place, thread=None)).follow
+    follows = history.read(consent.standing, replace(request.place, thread=None)).follow
     return _Stored(
-        label, window, known, messages, _earlier(history, scope, messages), history.hears_apps(request.place), follows
+        label,
+        window,
+        known,
+        messages,
+        _earlier(history, scope, messages),
+        history.read(consent.hears_apps, request.place),
+        follows,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,8 @@ from adapters.chat import (
     Event,
     Gone,
     Message,
-    Pending,
     Place,
     Present,
-    Standing,
     Threads,
     Window,
     ignore,
@@ -36,12 +34,9 @@ from bot.history import (
     feedback,
     ingestion,
     moods,
-    pending,
-    preferences,
     purge,
     reconciliation,
     rows,
-    schedules,
     scores,
     search,
     stats,
@@ -49,7 +44,7 @@ from bot.history import (
 )
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
-from bot.history.values import Added, Cleared, Consent, Derived, Exchange, Hit, Holdings, Judged, Receipt, Scope, Stats
+from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Stats
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -61,6 +56,9 @@ MARK_SEEN = """INSERT INTO seen (person, channel, thread, at) VALUES (?, ?, ?, ?
     ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
 SEEN = """SELECT at FROM seen JOIN channel ON channel.key = seen.channel
     WHERE person = ? AND platform = ? AND workspace = ? AND channel.id = ? AND thread = ?"""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class NeedsWriting(Exception):
@@ -98,6 +96,18 @@ class History:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # The doors to what the modules beside this one keep
+
+    def write(self, change: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Return what `change` returns, such as `schedules.put`; it is done whole or not at all."""
+        with self._writing():
+            return change(self._db, *given, **named)
+
+    def read(self, question: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Return what `question` returns, such as `schedules.read`, which changes nothing."""
+        with self._reading():
+            return question(self._db, *given, **named)
 
     # Writing
 
@@ -151,31 +161,6 @@ class History:
         self._purge()
         return cleared
 
-    def set_follow(self, place: Place, *, follow: bool) -> None:
-        """Set whether a thread with Parley goes on without a mention in this channel."""
-        with self._writing():
-            consent.set_follow(self._db, place, follow=follow)
-
-    def set_apps(self, place: Place, *, apps: bool) -> None:
-        """Set whether what apps wrote in this channel is material like what people wrote."""
-        with self._writing():
-            consent.set_apps(self._db, place, apps=apps)
-
-    def set_days(self, place: Place, days: int | None) -> None:
-        """Set how long the channel's messages are kept; None for the default."""
-        with self._writing():
-            consent.set_days(self._db, place, days)
-
-    def set_language(self, person: str, code: str) -> None:
-        """Remember the language that a person chose for themselves; "" forgets it."""
-        with self._writing():
-            preferences.set_language(self._db, person, code)
-
-    def set_mark(self, place: Place, note: str) -> None:
-        """Remember the adapter's own note about the channel."""
-        with self._writing():
-            consent.set_mark(self._db, place, note)
-
     def retain(self, now: datetime, days: int = consent.DAYS) -> Cleared:
         """Erase what is older than its channel keeps, and take the remains out of the file."""
         with self._writing():
@@ -198,11 +183,6 @@ class History:
         self._purge()
         return receipt
 
-    def welcome(self, author: str, since: datetime) -> bool:
-        """Store again what a forgotten person sends from `since` on; whether they had been left out."""
-        with self._writing():
-            return erasure.welcome(self._db, author, since)
-
     def keep_derived(self, place: Place, made: Derived, sources: Sequence[Message]) -> bool:
         """Keep what was made from `sources`, messages of the place's channel; False if one has changed or gone."""
         with self._writing():
@@ -212,21 +192,6 @@ class History:
         """Keep what `person` thinks of an answer, given whole or by its token; False if that can't be kept."""
         with self._writing():
             return feedback.judge(self._db, self._keys(scope), exchange, person, datetime.now(UTC), good=good)
-
-    def withdraw(self, token: str, person: str, *, good: bool) -> None:
-        """Take back what `person` thinks of the answer with this token."""
-        with self._writing():
-            feedback.withdraw(self._db, token, person, good=good)
-
-    def keep_vectors(self, model: str, pairs: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
-        """Keep the vectors of these messages; one whose text has changed or gone meanwhile is passed over."""
-        with self._writing():
-            vectors.keep(self._db, model, pairs)
-
-    def keep_scores(self, model: str, pairs: Iterable[tuple[scores.Unscored, str]]) -> None:
-        """Keep how these texts sound; one that has changed or gone meanwhile is passed over."""
-        with self._writing():
-            scores.keep(self._db, model, pairs)
 
     def keep_moods(
         self, scope: Scope, model: str, figures: Sequence[moods.MoodFigure], least: tuple[int, int]
@@ -250,72 +215,7 @@ class History:
             mark = (rows.clean(person), channel, rows.clean(place.thread or ""), rows.microseconds(at))
             self._db.execute(MARK_SEEN, mark)
 
-    def claim(self, promise: Pending) -> bool:
-        """Promise an answer: True to the first who claims the key, across restarts."""
-        with self._writing():
-            return pending.claim(self._db, promise)
-
-    def settle(self, key: str) -> None:
-        """Note that the promise was kept."""
-        with self._writing():
-            pending.settle(self._db, key)
-
-    def put_schedule(self, schedule: schedules.Schedule) -> None:
-        """Keep when a report comes round in a channel, in place of what was set there before."""
-        with self._writing():
-            schedules.put(self._db, schedule)
-
-    def drop_schedule(self, place: Place) -> bool:
-        """Forget what was set in the place's channel; whether there was something."""
-        with self._writing():
-            return schedules.drop(self._db, place)
-
-    def adopt_schedules(self, owners: Sequence[schedules.Schedule]) -> None:
-        """Keep the owner's schedules, and those alone."""
-        with self._writing():
-            schedules.adopt(self._db, owners)
-
-    def claim_report(self, place: Place, due: datetime, now: datetime, holder: str) -> schedules.Due | None:
-        """Return the report of that time, to the first who asks; None to the others."""
-        with self._writing():
-            return schedules.claim(self._db, place, due, now, holder)
-
-    def hold_report(self, due: schedules.Due, now: datetime) -> bool:
-        """Go on holding a claim; False if it was taken over meanwhile."""
-        with self._writing():
-            return schedules.hold(self._db, due, now)
-
-    def free_report(self, due: schedules.Due) -> None:
-        """Give a claim back, for anybody to try at once."""
-        with self._writing():
-            schedules.free(self._db, due)
-
-    def settle_report(self, due: schedules.Due, now: datetime) -> None:
-        """Note that a report was posted."""
-        with self._writing():
-            schedules.settle(self._db, due, now)
-
     # Reading
-
-    def schedules(self) -> list[schedules.Schedule]:
-        """Return every report that comes round: the owner's view."""
-        with self._reading():
-            return schedules.read(self._db)
-
-    def last_report(self, place: Place, before: datetime) -> datetime | None:
-        """Return the time for which the last report of the place's channel was posted."""
-        with self._reading():
-            return schedules.last(self._db, place, before)
-
-    def unsettled(self, platform: str) -> tuple[Pending, ...]:
-        """Return the promises of a platform that were never kept, oldest first."""
-        with self._reading():
-            return pending.unsettled(self._db, platform)
-
-    def language(self, person: str) -> str:
-        """Return the code of the language that a person chose for themselves, "" for none."""
-        with self._reading():
-            return preferences.language(self._db, person)
 
     def seen(self, person: str, place: Place) -> datetime | None:
         """Return up to when `person` has read the place, if it is known."""
@@ -414,41 +314,6 @@ class History:
         """Return what is kept under these names by one of `models`, if the scope holds it."""
         with self._reading():
             return derivation.read(self._db, self._keys(scope), kind, content, models)
-
-    def place_judged(self, token: str) -> Place | None:
-        """Return the channel of the judged answer with this token; what it says, `judge` alone looks at."""
-        with self._reading():
-            return feedback.place_of(self._db, token)
-
-    def standing(self, place: Place) -> Standing:
-        """Return what an adapter needs to know of the place's channel."""
-        with self._reading():
-            return consent.standing(self._db, place)
-
-    def hears_apps(self, place: Place) -> bool:
-        """Return whether what apps wrote in this channel is material like what people wrote."""
-        with self._reading():
-            return consent.hears_apps(self._db, place)
-
-    def threads(self, place: Place, since: datetime, until: datetime) -> dict[str, int]:
-        """Return how many replies are stored of the channel's threads between the two, by the thread."""
-        with self._reading():
-            return reconciliation.replies(self._db, place, since, until)
-
-    def marked(self, platform: str) -> tuple[Place, ...]:
-        """Return the channels of a platform that its adapter has begun to read."""
-        with self._reading():
-            return reconciliation.marked(self._db, platform)
-
-    def consent(self, place: Place) -> Consent:
-        """Return what people may know of how the place's channel is kept."""
-        with self._reading():
-            return consent.consent(self._db, place)
-
-    def holdings(self, author: str) -> Holdings:
-        """Return what is stored about the person with this platform id, in counts."""
-        with self._reading():
-            return erasure.holdings(self._db, author)
 
     def stats(self) -> Stats:
         """Return how much is stored, in all and per channel: the owner's view."""

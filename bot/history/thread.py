@@ -7,12 +7,15 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from sqlite_utils import Database
 
 from bot.errors import HistoryUnavailable
 from bot.history.store import History, NeedsWriting
 from nlp.scheduler.courtesy import Courtesy
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -77,6 +80,14 @@ class HistoryThread:
             with suppress(NeedsWriting):
                 return await self._call(self._readers, lambda: work(reader))
         return await self._call(self._executor, lambda: work(history))
+
+    async def read(self, question: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Return what `History.read` returns."""
+        return await self.run(lambda history: history.read(question, *given, **named))
+
+    async def write(self, change: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Return what `History.write` returns."""
+        return await self.run(lambda history: history.write(change, *given, **named))
 
     async def _call(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(executor, _without_stop, work)

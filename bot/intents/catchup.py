@@ -18,7 +18,7 @@ from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
 from bot.conversation.quoting import shortened, signature, source_document, source_of
 from bot.errors import NOT_NOW
-from bot.history import History, Scope
+from bot.history import History, Scope, consent
 from bot.intents.summarize import summed_up
 from bot.services import Services
 from bot.summaries.summary import Summary
@@ -191,7 +191,7 @@ async def _mark(conversation: Conversation, request: Request, services: Services
     at = max(message.sent_at for message in conversation.messages).astimezone(UTC)
 
     def mark(store: History) -> None:
-        if request.access is OWNER or store.standing(place).kept:
+        if request.access is OWNER or store.read(consent.standing, place).kept:
             store.mark_seen(request.asker.id, place, at)
 
     with suppress(*NOT_NOW):  # the same is shown again the next time

@@ -11,7 +11,7 @@ from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
 from bot.conversation.permissions import channel, is_admin, is_between_few, is_here, may_read, unheard
 from bot.errors import NotAllowed, UsageError
-from bot.history import Cleared, Consent
+from bot.history import Cleared, Consent, consent
 from bot.services import Services
 
 COMMAND = Command(
@@ -138,5 +138,5 @@ async def turn_off(request: Request, services: Services) -> Cleared:
 async def standing(request: Request, services: Services) -> Consent:
     """Return how the channel stands, for who may read it; of any other nothing is known."""
     allowed = await may_read(request, channel(request.place))
-    found = await services.history.run(lambda store: store.consent(request.place))
+    found = await services.history.read(consent.consent, request.place)
     return found if allowed else UNDECIDED

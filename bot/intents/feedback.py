@@ -12,6 +12,7 @@ from typing import Any
 from adapters.chat import Action, Command, Intent, Reply, Request
 from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
+from bot.history import feedback
 from bot.services import Services
 
 COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False, limited=False)
@@ -46,10 +47,10 @@ async def run(request: Request, services: Services) -> Noted:
         raise UsageError("I don't know which answer you mean.", "Press 👍 or 👎 under it.")
     word, person = found[2].lower(), request.asker.id
     if found[1]:
-        await services.history.run(lambda store: store.withdraw(token, person, good=word == "up"))
+        await services.history.write(feedback.withdraw, token, person, good=word == "up")
         return Noted(token, word, withdrawn=True)
     exchange = services.exchanges.get(token)
-    place = exchange.place if exchange else await services.history.run(lambda store: store.place_judged(token))
+    place = exchange.place if exchange else await services.history.read(feedback.place_of, token)
     scope = await granted(replace(request, public=False), place)
     kept = await services.history.run(lambda store: store.judge(scope, exchange or token, person, good=word == "up"))
     if not kept:

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
 from bot.errors import UsageError
-from bot.history import Holdings, Receipt
+from bot.history import Holdings, Receipt, erasure
 from bot.services import Services
 
 COMMAND = Command(
@@ -108,5 +108,5 @@ async def run(request: Request, services: Services) -> Status | Erased:
         return Erased(await history.run(lambda store: store.forget(person)))
     if sure:
         return Erased(await history.run(lambda store: store.forget(person, until=now)))
-    back = way == "in" and await history.run(lambda store: store.welcome(person, now))
-    return Status(await history.run(lambda store: store.holdings(person)), asking=bool(forget), back=back)
+    back = way == "in" and await history.write(erasure.welcome, person, now)
+    return Status(await history.read(erasure.holdings, person), asking=bool(forget), back=back)

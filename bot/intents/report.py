@@ -14,7 +14,7 @@ from adapters.chat import Command, Reply, Request
 from adapters.text import dates
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
-from bot.history import History
+from bot.history import History, consent, schedules
 from bot.history.schedules import Schedule
 from bot.services import Services
 from bot.understanding.recurrence import Recurrence, Wish, from_words
@@ -102,11 +102,11 @@ async def _set(request: Request, services: Services, wish: Wish) -> Timetable:
         known = store.channel(place)
         if not place.channel or (known is not None and known.kind in {"direct", "group"}):
             raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
-        if not store.standing(place).kept:
+        if not store.read(consent.standing, place).kept:
             raise UsageError(
                 "I can't report what I don't keep, and this channel is off.", "Turn it on first: `/consent on`."
             )
-        store.put_schedule(schedule)
+        store.write(schedules.put, schedule)
 
     await services.history.run(keep)
     return await _timetable(request, services, "set")
@@ -114,14 +114,14 @@ async def _set(request: Request, services: Services, wish: Wish) -> Timetable:
 
 async def _stop(request: Request, services: Services) -> Timetable:
     """Forget what was set here. Raises UsageError where nothing was."""
-    if not await services.history.run(lambda store: store.drop_schedule(channel(request.place))):
+    if not await services.history.write(schedules.drop, channel(request.place)):
         raise UsageError("This channel has no report to stop.", USAGE)
     return await _timetable(request, services, "stopped")
 
 
 async def _timetable(request: Request, services: Services, change: Literal["", "set", "stopped"] = "") -> Timetable:
     place, now = channel(request.place), services.now()
-    found = [each for each in await services.history.run(History.schedules) if each.place == place]
+    found = [each for each in await services.history.read(schedules.read) if each.place == place]
     rows = tuple((each, Recurrence(each.cron, ZoneInfo(each.timezone)).after(now)) for each in found)
     return Timetable(rows, change, request.asker.name)
 

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
-from bot.history import History
+from bot.history import History, consent, preferences
 from bot.services import Services
 from nlp.text.names import NAMES, code_of, name_of
 
@@ -113,9 +113,9 @@ async def run(request: Request, services: Services) -> Settings:
 
     def change(store: History) -> tuple[str, ChannelSettings | None]:
         if code is not None:
-            store.set_language(person, code)
+            store.write(preferences.set_language, person, code)
         room = _room(store, request, services.days, found, may_change=admin) if readable or admin else None
-        return store.language(person), room
+        return store.read(preferences.language, person), room
 
     chosen, room = await services.history.run(change)
     language = code_of(request.locale) if request.locale else None
@@ -141,12 +141,15 @@ def _room(
     if not place.channel:
         return None
     if found["follow"]:
-        store.set_follow(place, follow=found["follow"].lower() == "on")
+        store.write(consent.set_follow, place, follow=found["follow"].lower() == "on")
     if found["apps"]:
-        store.set_apps(place, apps=found["apps"].lower() == "on")
+        store.write(consent.set_apps, place, apps=found["apps"].lower() == "on")
     if found["days"]:
-        store.set_days(place, int(found["days"]) if found["days"].isdigit() else None)
-    own = store.consent(place).days
+        store.write(consent.set_days, place, int(found["days"]) if found["days"].isdigit() else None)
+    own = store.read(consent.consent, place).days
     return ChannelSettings(
-        store.standing(place).follow, usual if own is None else own, may_change, store.hears_apps(place)
+        store.read(consent.standing, place).follow,
+        usual if own is None else own,
+        may_change,
+        store.read(consent.hears_apps, place),
     )

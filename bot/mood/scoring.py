@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import compress
 
 from adapters.chat import OnProgress, Progress, Window
-from bot.history import Scope
+from bot.history import Scope, scores
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
 from bot.mood.sentiment import NATIVE, Judgement, detect_all, has_words, judge
 from bot.services import Services
@@ -49,7 +49,7 @@ async def score(
         labels = await _labels(page, services)
         pairs = [(each, label) for each, label in zip(page.rows, labels, strict=True) if label]
         name = model.key_in(services.core.computed_in("sentiment"))
-        await services.history.run(lambda history: history.keep_scores(name, pairs))
+        await services.history.write(scores.keep, name, pairs)
         done, failed = done + len(page.rows), failed + len(page.rows) - len(pairs)
         progress(Progress("reading the mood", done, total))
 

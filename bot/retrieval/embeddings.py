@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.errors import NOT_NOW
-from bot.history import History, Scope
+from bot.history import History, Scope, vectors
 from bot.services import Services
 
 MOST = 2_000  # about ten seconds on two cores
@@ -39,7 +39,7 @@ async def message_vectors(
         made = await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts)))
         pairs = list(zip(lacking, made, strict=True))
         with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
-            await services.history.run(lambda history: history.keep_vectors(model, pairs))
+            await services.history.write(vectors.keep, model, pairs)
         kept |= {message.id: vector for message, vector in pairs}
         # As stored, so that the next look at the same messages sees the same vectors.
         kept |= await services.history.run(lambda history: _kept(history, scope, lacking, model))

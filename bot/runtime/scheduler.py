@@ -23,7 +23,7 @@ from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
 from bot.config import Reports
 from bot.errors import NothingFound, ParleyError
-from bot.history import History
+from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule
 from bot.intents.sentiment import mood
 from bot.services import Services
@@ -63,12 +63,12 @@ class Clerk:
     async def look(self) -> float:
         """Post what is due now; in how many seconds something will be."""
         await self._adopt()
-        schedules = await self.services.history.run(History.schedules)
-        for schedule in schedules:
+        known = await self.services.history.read(schedules.read)
+        for schedule in known:
             if schedule.place.platform in self.adapters:
                 await self._look_at(schedule)
         now = self.services.now()
-        following = (_recurrence(each).after(now) for each in schedules)
+        following = (_recurrence(each).after(now) for each in known)
         return min(((each - now).total_seconds() for each in following if each), default=PAUSE)
 
     async def _adopt(self) -> None:
@@ -77,7 +77,7 @@ class Clerk:
         found = await history.run(lambda store: [_owners(store, each, self.services.zone, now) for each in self.owners])
         known = tuple(schedule for schedule in found if schedule)
         if self._adopted is None or [each.key for each in known] != [each.key for each in self._adopted]:
-            await history.run(lambda store: store.adopt_schedules(known))
+            await history.write(schedules.adopt, known)
             self._adopted = known
 
     async def _look_at(self, schedule: Schedule) -> None:
@@ -90,31 +90,31 @@ class Clerk:
 
     async def _serve(self, schedule: Schedule, at: datetime, now: datetime) -> None:
         history = self.services.history
-        due = await history.run(lambda store: store.claim_report(schedule.place, at, now, self.holder))
+        due = await history.write(schedules.claim, schedule.place, at, now, self.holder)
         if due is None:
             return
         try:
             async with asyncio.timeout(WORK):
                 posting = await self._posting(schedule, due, now)
-                if not await history.run(lambda store: store.hold_report(due, self.services.now())):
+                if not await history.write(schedules.hold, due, self.services.now()):
                     return
                 await self.adapters[schedule.place.platform].post(posting)
         except Unreachable as error:
             log.info("a report waits for its service: %s", error)
-            await history.run(lambda store: store.free_report(due))
+            await history.write(schedules.free, due)
         except (EdgeError, ParleyError, CoreError, TimeoutError) as error:
             log.warning("a report of %s will be tried again: %s", schedule.place.channel, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one report must not end all others
             report(log, f"a report of {schedule.place.channel}", error)
         else:
-            await history.run(lambda store: store.settle_report(due, self.services.now()))
+            await history.write(schedules.settle, due, self.services.now())
 
     async def _posting(self, schedule: Schedule, due: Due, now: datetime) -> Posting:
         """Return what is said, with the line by which it is known again first among its notes."""
         zone, recurrence = ZoneInfo(schedule.timezone), _recurrence(schedule)
         there = due.due.astimezone(zone)
         line = f"Scheduled report of {dates.full(there)}"
-        last = await self.services.history.run(lambda store: store.last_report(schedule.place, due.due))
+        last = await self.services.history.read(schedules.last, schedule.place, due.due)
         before = recurrence.until(due.due - MOMENT) or due.due
         since = due.due - schedule.span if schedule.span else before
         window = Window(since=since, until=due.due)
@@ -150,7 +150,7 @@ def _patience(recurrence: Recurrence, due: datetime) -> timedelta:
 
 def _is_open(store: History, place: Place, due: datetime) -> bool:
     """Return whether the channel is kept, and the report of that time not posted yet."""
-    return store.standing(place).kept and store.last_report(place, due + MOMENT) != due
+    return store.read(consent.standing, place).kept and store.read(schedules.last, place, due + MOMENT) != due
 
 
 def _owners(store: History, wanted: Reports, zone: ZoneInfo, now: datetime) -> Schedule | None:
