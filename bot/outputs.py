@@ -22,7 +22,7 @@ SIDE_FILE = re.compile(r"-(?:wal|shm|journal)$")
 
 PAGE = re.compile(rb'\A<!doctype html>.{0,2000}<meta name="generator" content="Parley">', re.DOTALL)
 PICTURE = re.compile(rb"\A\x89PNG\r\n\x1a\n.{0,2000}tEXtSoftware\0Parley", re.DOTALL)
-MESSAGES = re.compile(rb'\A\{"platform": "[^"]*", "workspace": "')
+HISTORY = re.compile(rb'\A\{(?:"record": "history", |"platform": "[^"]*", "workspace": ")')  # the second until 0.2
 VERDICTS = re.compile(rb'\A\{"intent": "[^"]*", "argument": "')
 NOTHING_OWN = re.compile(rb"(?!)")  # for outputs that nothing tells from other people's
 

@@ -52,6 +52,12 @@ def imported(parley: Any) -> Any:
     return parley
 
 
+def exported(parley: Any) -> list[dict[str, Any]]:
+    """The messages of an export."""
+    rows = [json.loads(row) for row in parley("history", "export")[1].splitlines()]
+    return [row for row in rows if row["record"] == "message"]
+
+
 def document(outcome: tuple[int, str, str]) -> dict[str, Any]:
     code, out, err = outcome
     assert code == 0, err
@@ -99,7 +105,7 @@ def test_a_file_that_is_no_export_ends_with_2(parley: Any, home: Path):
 def test_a_summary_names_messages_that_exist(imported: Any):
     found = document(imported("summarize", "--channel", "general", "--last", "40", "--json"))
     assert found["covers"]["messages"] == 40
-    ids = {row["id"] for row in map(json.loads, imported("history", "export")[1].splitlines())}
+    ids = {row["id"] for row in exported(imported)}
     sources = [source for sentence in found["summary"] for source in sentence["sources"]]
     assert sources
     assert set(sources) <= ids
@@ -109,7 +115,7 @@ def test_a_summary_names_messages_that_exist(imported: Any):
 def test_an_answer_quotes_messages_that_exist(imported: Any):
     found = document(imported("ask", "where is the offsite?", "--channel", "general", "--json"))
     assert set(found) >= {"found", "answer", "confidence", "sources", "covers", "model"}
-    ids = {row["id"] for row in map(json.loads, imported("history", "export")[1].splitlines())}
+    ids = {row["id"] for row in exported(imported)}
     assert {source["id"] for source in found["sources"]} <= ids
     assert 0 <= found["confidence"] <= 1
 
@@ -213,8 +219,7 @@ def test_chat_answers_free_text_and_commands_until_the_input_ends(imported: Any)
 def test_a_person_is_forgotten_with_a_receipt(imported: Any):
     found = document(imported("history", "forget", "--author", "U0YUSUF07", "--yes", "--json"))
     assert found["messages"] > 0
-    rows = [json.loads(row) for row in imported("history", "export")[1].splitlines()]
-    assert not [row for row in rows if "U0YUSUF07" in json.dumps(row["author"])]
+    assert not [row for row in exported(imported) if "U0YUSUF07" in json.dumps(row["author"])]
 
 
 def test_search_finds_messages_by_their_words(imported: Any):

@@ -278,7 +278,7 @@ def replay(steps: list[tuple[str, object]]) -> list[dict[str, object]]:
             found.judged for person in ("U1", "U2") if (found := history.read(erasure.holdings, person)).stopped
         )
         assert {id_ for each in history.judged() for id_ in each.sources} <= known
-        return list(history.export())
+        return [row for row in history.export() if row["record"] == "message"]
 
 
 def step(history: History, kind: str, what: object) -> None:

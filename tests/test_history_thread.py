@@ -41,7 +41,7 @@ async def test_an_error_crosses_to_its_caller_and_the_thread_lives_on():
 async def test_an_exhausted_iterator_in_the_work_is_an_error_and_no_hang():
     async with HistoryThread(None) as thread:
         with pytest.raises(RuntimeError, match="iterator"):
-            await asyncio.wait_for(thread.run(lambda history: next(history.export())), 5)
+            await asyncio.wait_for(thread.run(lambda history: next(history.judged())), 5)
 
 
 async def test_closing_answers_everyone_who_waits():

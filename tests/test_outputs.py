@@ -71,15 +71,15 @@ def test_an_export_into_a_file_is_its_owners_and_may_be_made_anew(home: Path):
     line = ["history", "export", "--out", str(home / "all.jsonl")]
     assert guarded(app, line) == guarded(app, line) == 0
     assert mode(home / "all.jsonl") == 0o600
-    assert len((home / "all.jsonl").read_text(encoding="utf-8").splitlines()) == 499
+    assert (home / "all.jsonl").read_text(encoding="utf-8").count('"record": "message"') == 499
     (home / "all.jsonl").write_text('{"mine": 1}\n', encoding="utf-8")
     assert guarded(app, line) == 2
 
 
 def test_a_file_that_fails_halfway_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path):
     path = tmp_path / "all.jsonl"
-    outputs.write(path, b'{"platform": "slack", "workspace": "T1"}\n', outputs.MESSAGES)
-    with suppress(ZeroDivisionError), outputs.replacing(path, outputs.MESSAGES) as file:
+    outputs.write(path, b'{"platform": "slack", "workspace": "T1"}\n', outputs.HISTORY)
+    with suppress(ZeroDivisionError), outputs.replacing(path, outputs.HISTORY) as file:
         file.write(b"half %d" % (1 / (file.tell())))
     assert path.read_bytes().startswith(b'{"platform"')
     assert list(tmp_path.iterdir()) == [path]

@@ -19,6 +19,7 @@ from bot.cli.main import app
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryUnavailable
 from bot.history import History, HistoryThread, Scope, consent, schedules, vectors
 from bot.history.evidence import verify
+from bot.history.schedules import Schedule
 from bot.runtime.soundness import check
 from bot.terminal import guarded
 
@@ -60,6 +61,12 @@ def everything(path: Path) -> None:
         history.delete(GENERAL, ["5"])
         history.add([said(1_000, "one more")])
         history.forget("U3")
+
+
+def test_a_history_in_which_reports_come_round_is_sound(path: Path):
+    with History.open(path) as history:
+        history.put_schedule(Schedule(GENERAL, "0 9 * * mon", "UTC", None, NOON))
+    assert check(path).findings == ()
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -90,9 +90,9 @@ def search(
 
 @app.command()
 def export(*, out: OutFile = None, force: Force = False, db: Db = None, conf: Conf = None) -> None:
-    """Write every stored message to standard output or a file, one JSON document a line."""
+    """Write all that is stored, and what was decided, one JSON document a line; `parley import` reads it back."""
     with opened(db, conf) as history:
-        _lines(history.export(), out, outputs.MESSAGES, force=force)
+        _lines(history.export(), out, outputs.HISTORY, force=force)
 
 
 @app.command()

@@ -16,7 +16,7 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import bench, docs, evaluate, history, intent, models, platforms, report, train
+from bot.cli import bench, copies, docs, evaluate, history, intent, models, platforms, report, train
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -45,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+history.app.command()(copies.backup)
+history.app.command()(copies.restore)
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

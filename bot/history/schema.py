@@ -4,6 +4,7 @@ The only place that knows files, pragmas and migrations. It doesn't know what a 
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ ODD = (  # rows that hold what is never stored: JSON that is none, times beyond 
     "SELECT 1 FROM score WHERE label NOT IN ('positive', 'neutral', 'negative', 'foreign', 'wordless')",
     "SELECT 1 FROM vector WHERE length(value) % 2",
 )
+NULL = re.compile(r"NULL value in (\w+)\.(\w+)")  # as SQLite reports it
+MOST = 100  # findings that SQLite is asked for
 BUSY_SECONDS = 5.0
 migrations = Migrations("history")
 
@@ -382,11 +385,27 @@ def diagnosed(db: Database) -> Iterator[None]:
         raise HistoryDamaged(*DAMAGED[1:]) from error
 
 
+def flaws(connection: sqlite3.Connection, check: str = "integrity_check") -> list[str]:
+    """Return what SQLite finds wrong with the file, at most MOST lines.
+
+    A NULL that it reports is looked for: up to 3.40 it takes a column for another one where the key isn't first.
+    """
+    found = [str(line).partition("\n")[0] for (line,) in connection.execute(f"PRAGMA {check}({MOST})")]
+    return [line for line in found if line != "ok" and not _is_imagined(connection, line)]
+
+
+def _is_imagined(connection: sqlite3.Connection, line: str) -> bool:
+    """Return whether the line reports a NULL where there is none."""
+    told = NULL.fullmatch(line)
+    if told is None:
+        return False
+    return not connection.execute(f"SELECT 1 FROM {told[1]} WHERE {told[2]} IS NULL").fetchone()  # noqa: S608 - words
+
+
 def _sound(db: Database) -> bool:
     """Return whether SQLite finds the pages sound, and the values of messages are such as are stored."""
     try:
-        pages = [tuple(row) for row in db.execute("PRAGMA quick_check(1)")] == [("ok",)]
-        return pages and not any(db.execute(statement).fetchone() for statement in ODD)
+        return not flaws(db.conn, "quick_check") and not any(db.execute(statement).fetchone() for statement in ODD)
     except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False
 

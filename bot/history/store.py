@@ -42,6 +42,8 @@ from bot.history import (
     stats,
     vectors,
 )
+from bot.history.copies import export, taking
+from bot.history.copies.records import Record
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Stats
@@ -120,6 +122,13 @@ class History:
             raise NeedsWriting
         with diagnosed(self._db):
             return ingestion.add(self._db, records, on_count)
+
+    def take(self, records: Iterable[Record], on_count: Callable[[int], None] = ignore) -> Added:
+        """Take the records of another history's export; what is left out in either is left out here."""
+        if self._only_reads:
+            raise NeedsWriting
+        with diagnosed(self._db):
+            return taking.take(self._db, records, on_count)
 
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
         """Take note of what came in live: stored, edited or erased as the channel's consent says."""
@@ -321,10 +330,14 @@ class History:
             return stats.measure(self._db, self._path)
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Yield every message as plain JSON types, channel by channel, oldest first: the owner's view."""
+        """Yield every record that `take` takes, as plain JSON types: the owner's view."""
         with self._reading():
-            for row in self._db.execute(f"{MESSAGES} ORDER BY message.channel, message.sent_at, message.id"):
-                yield rows.document(rows.message_from(row))
+            yield from export.documents(self._db)
+
+    def erasures(self) -> list[dict[str, Any]]:
+        """Return the records of what is left out: people, messages, and channels with what was decided."""
+        with self._reading():
+            return list(export.erasures(self._db))
 
     def judged(self) -> Iterator[Judged]:
         """Yield every answer that people judged, oldest first: the owner's view."""

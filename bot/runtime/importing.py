@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 
 from adapters import recognise
 from adapters.chat import Channel, Imported, Message, Place, Refusal, Remark
+from adapters.files import open_plain
 from adapters.imports.formats import EXPORTS, explain
 from bot.errors import NothingFound, UsageError
 from bot.history import History
+from bot.history.copies import records as own
+from bot.history.copies.records import Record
+from bot.history.copies.taking import HEAD_BYTES, Flaw, is_export, read
 
 Seen = TypeVar("Seen")
 MOST_NAMED = 100  # refusals; the others are counted
@@ -98,6 +102,8 @@ def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> Imp
         raise NothingFound(f"There is no file or folder {path}.")
     if not path.is_file() and not path.is_dir():
         raise UsageError(f"{path} is neither a plain file nor a folder.", EXPORTS)
+    if is_own(path):
+        return _take_back(path, database, on_count)
     importer = recognise(path)
     if importer is None:
         raise UsageError(f"{path} is not an export that I know.", explain(path) or EXPORTS)
@@ -106,6 +112,38 @@ def bring_in(path: Path, database: Path, on_count: Callable[[int], None]) -> Imp
         added = history.add(_records(importer.read(path), report, on_count))
     report.added, report.secrets = added.messages, added.secrets
     return report
+
+
+def is_own(path: Path) -> bool:
+    """Return whether `path` is what `parley history export` writes."""
+    try:
+        with open_plain(path) as stream:
+            return is_export(stream.read(HEAD_BYTES))
+    except OSError:  # a folder, or what the importers refuse in words of their own
+        return False
+
+
+def _take_back(path: Path, database: Path, on_count: Callable[[int], None]) -> ImportReport:
+    """Import what another history wrote: messages, and everything that was decided about them."""
+    report = ImportReport("parley")
+    with History.open(database) as history, open_plain(path) as stream:
+        added = history.take(_own_records(read(stream), report, on_count))
+    report.added, report.secrets = added.messages, added.secrets
+    return report
+
+
+def _own_records(
+    lines: Iterator[Record | Flaw], report: ImportReport, on_count: Callable[[int], None]
+) -> Iterator[Record]:
+    for line in lines:
+        if isinstance(line, Flaw):
+            report.refuse(Refusal(f"line {line.number}", line.reason))
+            continue
+        if isinstance(line, own.Message | own.Room):
+            report.count(line.known())
+            if report.messages % 500 == 0:
+                on_count(report.messages)
+        yield line
 
 
 def _records(

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.history.schema import BEWILDERED, explained, looked_at, refuse_strangers
+from bot.history.schema import BEWILDERED, explained, flaws, looked_at, refuse_strangers
 
-MOST = 100  # findings that SQLite is asked for
 INDEX_CHECK = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
 LOST = """SELECT (SELECT count(*) FROM message) - (SELECT count(*) FROM message_fts_docsize)"""
 UNREADABLE = ("author", "author_name", "text", "id")
@@ -86,9 +85,7 @@ def _findings(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _pages(connection: sqlite3.Connection) -> Iterator[str]:
     """Pages of the file"""  # noqa: D415 - the beginning of a finding
-    for (line,) in connection.execute(f"PRAGMA integrity_check({MOST})"):
-        if line != "ok":
-            yield line.partition("\n")[0]
+    yield from flaws(connection)
 
 
 def _links(connection: sqlite3.Connection) -> Iterator[str]:

@@ -7,13 +7,12 @@ sentence, and the others go on. Knows no platform: the tables name the adapters,
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from adapters import platforms
@@ -26,6 +25,7 @@ from bot.errors import UsageError
 from bot.intents import commands
 from bot.redaction import shown
 from bot.runtime.composition import bindings, opened
+from bot.runtime.exclusive import only_one
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
@@ -34,7 +34,6 @@ from nlp.scheduler.family import Binding
 
 log = logging.getLogger(__name__)
 
-LOCK = ".lock"  # behind the history's own name
 FIGURES = ("sklearn.cluster", "bot.mood.charts")  # what a report is made with, imported late elsewhere
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}  # pydantic's errors about a setting that isn't one
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
@@ -59,23 +58,6 @@ async def _run(config: Config, database: Path, services: Sequence[Adapter]) -> i
         for chore in chores:
             chore.cancel()
     return DONE if all(task.result() for task in running) else UNAVAILABLE
-
-
-@contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Hold the history's promises and limits alone. Raises UsageError where another process serves it already."""
-    database.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(database.with_name(database.name + LOCK), timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise UsageError(
-            f"Another Parley serves {database} already.", "Stop that one, or give this one a history of its own."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def import_libraries(bound: Sequence[Binding]) -> None:

@@ -1,0 +1,42 @@
+"""`parley history backup` and `restore`: a copy of the history while it is served, and back. Loads no model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import config, terminal
+from bot.cli.options import AsJson, Conf, Db, existing
+from bot.runtime import copies
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
+
+
+def backup(
+    file: File,
+    *,
+    without_vectors: Annotated[
+        bool, typer.Option("--without-vectors", help="Leave out what a model can make again.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier backup.")] = False,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the history to a file, also while `parley run` serves it."""
+    database = existing(db or config.read(conf).history.path)
+    made = copies.back_up(database, file, without_vectors=without_vectors, force=force)
+    if as_json:
+        terminal.print_json(made.document())
+    else:
+        terminal.say(made.sentence())
+
+
+def restore(file: File, *, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Put a backup in the history's place, and keep what was there; what was erased since stays erased."""
+    restored = copies.restore(file, db or config.read(conf).history.path)
+    if as_json:
+        terminal.print_json(restored.document())
+        return
+    for sentence in restored.sentences():
+        terminal.say(sentence)

@@ -1,0 +1,238 @@
+"""Takes the records of an export into a history, in any order and any number of times: nothing is there twice.
+
+What says that something is left out holds in both: erased messages, forgotten people, channels that were turned off
+later than they were turned on here. A line that can't be taken is refused by its number, and the others go in.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import singledispatch
+from itertools import islice
+from typing import IO
+
+from pydantic import ValidationError
+from sqlite_utils import Database
+
+from adapters.chat import Channel
+from adapters.chat import Message as Said
+from bot.errors import UsageError
+from bot.history import consent, erasure, moods
+from bot.history.copies import records
+from bot.history.copies.records import FORMAT, KINDS, Record
+from bot.history.derivation import LINK
+from bot.history.ingestion import BATCH, Keys, add_batch, channel_key
+from bot.history.purge import mark
+from bot.history.rows import clean, microseconds
+from bot.history.schema import writing
+from bot.history.values import Added
+
+HEAD_BYTES = 4096
+HEAD = re.compile(rb'\{"record":\s?"history"|\{"platform":[^\n]{0,4000}"sent_at":')
+LONGEST = 16 << 20  # bytes of a line
+NEWER = "This export was written by a newer Parley than this one.", "Upgrade Parley and import it again."
+EVER = 2**63 - 1  # microseconds
+
+BURY = f"""INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ?1 FROM message
+    WHERE author = ?2 AND sent_at < (SELECT ifnull(until, {EVER}) FROM forgotten WHERE author = ?2)"""  # noqa: S608
+DROP = "DELETE FROM message WHERE author = ?1 AND sent_at < (SELECT ifnull(until, ?2) FROM forgotten WHERE author = ?1)"
+TURNED = "SELECT kept, at FROM standing WHERE channel = ?"
+DECIDE = """INSERT INTO standing (channel, kept, follow, days, mark, by, at, apps) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (channel) DO UPDATE SET kept = excluded.kept, follow = excluded.follow, days = excluded.days,
+    mark = coalesce(nullif(mark, ''), excluded.mark), by = excluded.by, at = excluded.at, apps = excluded.apps"""
+SEE = """INSERT INTO seen (channel, person, thread, at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
+PREFER = "INSERT OR IGNORE INTO preference (person, language) VALUES (?, ?)"
+SCHEDULE = """INSERT OR IGNORE INTO schedule (channel, cron, timezone, span, since, owners)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM schedule WHERE channel = ?1 AND NOT owners)"""
+POST = "INSERT OR IGNORE INTO posting (channel, due, tried, held, holder, posted) VALUES (?, ?, ?, ?, ?, ?)"
+PROMISE = """INSERT OR IGNORE INTO promise (key, platform, workspace, channel, thread, asker, asker_name, at, settled)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+NEWEST_TOPIC = "SELECT ifnull(max(key), 0) FROM topic_mood"
+OVERLAPPING = "SELECT 1 FROM topic_mood WHERE channel = ? AND model = ? AND start < ? AND stop > ? AND key <= ?"
+SOURCE = "SELECT key FROM message WHERE channel = ? AND id = ?"
+KNOWN = "SELECT 1 FROM derived WHERE channel = ? AND kind = 'feedback' AND content = ? AND model = ?"
+JUDGED = "INSERT INTO derived (channel, kind, content, model, value, at) VALUES (?, 'feedback', ?, ?, ?, ?)"
+VERDICT = "INSERT OR IGNORE INTO verdict (derived, person, good, at) VALUES (?, ?, ?, ?)"
+
+
+@dataclass(slots=True)
+class Taken:
+    """The state of an import: the history, the channels met so far, and what was there before."""
+
+    db: Database
+    keys: Keys
+    topics_before: int  # the newest figure of a topic that was here before
+
+    def key(self, record: records.OfChannel) -> int:
+        """Return the key of the record's channel, known or not."""
+        return channel_key(self.db, record.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A line that was refused, and why."""
+
+    number: int
+    reason: str
+
+
+def is_export(head: bytes) -> bool:
+    """Return whether a file that begins so is an export of Parley's, of this or an earlier version."""
+    return HEAD.match(head) is not None
+
+
+def read(stream: IO[bytes]) -> Iterator[Record | Flaw]:
+    """Yield each line as a record, or why it is none. Raises UsageError for an export of a newer Parley."""
+    number = 0
+    while line := stream.readline(LONGEST):
+        number += 1
+        if len(line) == LONGEST and not line.endswith(b"\n"):
+            yield Flaw(number, "is longer than any record")
+            return
+        found = _record(line) if line.strip() else None
+        if isinstance(found, records.Head) and found.format > FORMAT:
+            raise UsageError(*NEWER)
+        if found is not None:
+            yield Flaw(number, found) if isinstance(found, str) else found
+
+
+def _record(line: bytes) -> Record | str:
+    try:
+        values = json.loads(line)
+        if not isinstance(values, dict):
+            return "isn't a record"
+        name = values.get("record", "message")
+        kind = KINDS.get(name) if isinstance(name, str) else None
+        return kind.model_validate(values) if kind else "is a kind of record that I don't know"
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        return f"has something else in {where} than belongs there"
+    except (ValueError, RecursionError, OverflowError):
+        return "isn't JSON, or was cut short"
+
+
+def take(db: Database, lines: Iterable[Record], on_count: Callable[[int], None]) -> Added:
+    """Take the records, a transaction a batch; `on_count` gets after each the number taken so far."""
+    (newest,) = db.execute(NEWEST_TOPIC).fetchone()
+    taken, total, count = Taken(db, {}, newest), Added(), 0
+    rest = iter(lines)
+    while batch := list(islice(rest, BATCH)):
+        with writing(db):
+            total += _batch(taken, batch)
+        count += len(batch)
+        on_count(count)
+    return total
+
+
+def _batch(taken: Taken, batch: Iterable[Record]) -> Added:
+    """Take records in their order; neighbouring messages go in at once."""
+    total, waiting = Added(), list[Channel | Said]()
+    for record in batch:
+        if isinstance(record, records.Message | records.Room):
+            waiting.append(record.known())
+            continue
+        total += add_batch(taken.db, waiting, taken.keys)
+        waiting = []
+        _take(record, taken)
+    return total + add_batch(taken.db, waiting, taken.keys)
+
+
+@singledispatch
+def _take(record: Record, taken: Taken) -> None:
+    """Take one record, if it isn't here yet. The head says nothing that isn't known when it is read."""
+
+
+@_take.register
+def _(record: records.Forgotten, taken: Taken) -> None:
+    author, at = clean(record.author), microseconds(record.at)
+    until = microseconds(record.until) if record.until else None
+    taken.db.execute(erasure.FORGET, [author, at, until])
+    taken.db.execute(BURY, [at, author])
+    if taken.db.execute(DROP, [author, EVER]).rowcount:
+        mark(taken.db)
+
+
+@_take.register
+def _(record: records.Tombstone, taken: Taken) -> None:
+    key, id_ = taken.key(record), clean(record.id)
+    taken.db.execute(erasure.BURY, [key, id_, microseconds(record.at)])
+    if taken.db.execute(erasure.DELETE, [key, id_]).rowcount:
+        mark(taken.db)
+
+
+@_take.register
+def _(record: records.Decided, taken: Taken) -> None:
+    key, at = taken.key(record), microseconds(record.at)
+    kept, turned = taken.db.execute(TURNED, [key]).fetchone() or (0, 0)
+    if at < turned:
+        return
+    if kept and not record.kept:
+        consent.turn_off(taken.db, record.place, record.by, record.at)
+    kept = record.kept and not consent.is_direct(taken.db, record.place)  # nobody turns on what a few people say
+    row = (kept, record.follow, record.days, clean(record.mark), clean(record.by), at, record.apps)
+    taken.db.execute(DECIDE, [key, *row])
+
+
+@_take.register
+def _(record: records.Seen, taken: Taken) -> None:
+    taken.db.execute(SEE, [taken.key(record), clean(record.person), clean(record.thread), microseconds(record.at)])
+
+
+@_take.register
+def _(record: records.Preference, taken: Taken) -> None:
+    taken.db.execute(PREFER, [clean(record.person), clean(record.language)])
+
+
+@_take.register
+def _(record: records.Schedule, taken: Taken) -> None:
+    line = (clean(record.cron), clean(record.timezone), record.span, microseconds(record.since), record.owners)
+    taken.db.execute(SCHEDULE, [taken.key(record), *line])
+
+
+@_take.register
+def _(record: records.Posting, taken: Taken) -> None:
+    times = [microseconds(each) for each in (record.due, record.tried, record.held)]
+    posted = microseconds(record.posted) if record.posted else None
+    taken.db.execute(POST, [taken.key(record), *times, clean(record.holder), posted])
+
+
+@_take.register
+def _(record: records.Promise, taken: Taken) -> None:
+    place = record.platform, record.workspace, record.channel, record.thread
+    texts = (clean(each) for each in (record.key, *place, record.asker, record.asker_name))
+    taken.db.execute(PROMISE, [*texts, microseconds(record.at), record.settled])
+
+
+@_take.register
+def _(record: records.Mood, taken: Taken) -> None:
+    key = taken.key(record)
+    (newest,) = taken.db.execute(moods.NEWEST, [key]).fetchone()
+    taken.db.execute(moods.KEEP, [key, clean(record.model), newest, *_figure(record)])
+
+
+@_take.register
+def _(record: records.TopicMood, taken: Taken) -> None:
+    key, model, figure = taken.key(record), clean(record.model), _figure(record)
+    if not taken.db.execute(OVERLAPPING, [key, model, figure[1], figure[0], taken.topics_before]).fetchone():
+        taken.db.execute(moods.KEEP_TOPIC, [key, model, record.centre, *figure])
+
+
+@_take.register
+def _(record: records.Feedback, taken: Taken) -> None:
+    """Take a judged answer, unless it is here or one of its messages isn't."""
+    key, content, model = taken.key(record), clean(record.content), clean(record.model)
+    rests = [taken.db.execute(SOURCE, [key, clean(id_)]).fetchone() for id_ in record.rests_on]
+    if None in rests or taken.db.execute(KNOWN, [key, content, model]).fetchone():
+        return
+    row = [key, content, model, clean(record.value.model_dump_json()), microseconds(record.at)]
+    made = taken.db.execute(JUDGED, row).lastrowid
+    taken.db.conn.executemany(LINK, [(made, message) for (message,) in rests])
+    verdicts = [(made, clean(each.person), each.good, microseconds(each.at)) for each in record.verdicts]
+    taken.db.conn.executemany(VERDICT, verdicts)
+
+
+def _figure(record: records.Figure) -> list[float]:
+    counts = (record.effective, record.positive, record.neutral, record.negative, record.blur)
+    return [microseconds(record.start), microseconds(record.stop), record.messages, record.people, *counts]
