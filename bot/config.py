@@ -233,11 +233,12 @@ class Config(BaseSettings):
 
     def services(self) -> dict[str, dict[str, Any]]:
         """Return the sections of the platforms that are set up, with their secrets. Raises UsageError."""
-        return {
-            name: credentials.resolved(name, self.platforms[name], secrets_of(platform.load_settings()))
-            for name, platform in platforms().items()
-            if self.platforms.get(name)
-        }
+        found = {}
+        for name, platform in platforms().items():
+            secrets = secrets_of(platform.load_settings())
+            if section := credentials.given(name, self.platforms.get(name, {}), secrets):
+                found[name] = credentials.resolved(name, section, secrets)
+        return found
 
     @property
     def zone(self) -> ZoneInfo:

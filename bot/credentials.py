@@ -1,7 +1,7 @@
-"""Parley's own secrets: from the environment or from a file that nobody else can read, and never shown.
+"""Parley's own secrets: from the environment or from a file that isn't exposed, and never shown.
 
-A section's `bot_token_env = "NAME"` names the variable that holds a secret, `bot_token_file = "PATH"` the file. Which
-settings are secrets, each platform says itself.
+A section's `bot_token_env = "NAME"` names the variable that holds a secret, `bot_token_file = "PATH"` the file. A file
+`slack_bot_token` among systemd's credentials needs no setting. Which settings are secrets, each platform says itself.
 """
 
 import os
@@ -15,6 +15,8 @@ from bot.redaction import is_secret, shown
 
 LONGEST = 65_536  # characters of a secret
 OTHERS = 0o077  # what group and everybody else may do with a file
+CHANGED, READ, WRITABLE = 0o022, 0o004, 0o222  # changed by others, read by everybody, written by anybody
+CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd mounts a service's credentials
 
 
 def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
@@ -27,6 +29,16 @@ def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) 
         else:
             found[key] = value
     return found
+
+
+def given(section: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """Return the section's values, with the files of systemd's credentials for secrets that it doesn't set itself."""
+    folder = os.environ.get(CREDENTIALS, "")
+    mounted = {secret: Path(folder) / f"{section}_{secret}" for secret in secrets} if folder else {}
+    missing = {
+        name: file for name, file in mounted.items() if not {name, f"{name}_env", f"{name}_file"} & values.keys()
+    }
+    return {**values, **{f"{name}_file": str(file) for name, file in missing.items() if file.is_file()}}
 
 
 def refuse_misplaced(table: Mapping[str, Any], allowed: Collection[str], where: str = "") -> None:
@@ -49,9 +61,9 @@ def refuse_misplaced(table: Mapping[str, Any], allowed: Collection[str], where: 
 def refuse_exposed(file: Path, section: Mapping[str, Any], secrets: Collection[str]) -> None:
     """Raise UsageError for a secret written in a configuration that others can read."""
     exposed = [key for key in section if key in secrets]
-    if exposed and _is_open(file):
+    if exposed and (reason := exposure(file)):
         raise UsageError(
-            f"{shown(str(file))} holds {exposed[0]} and other people of this machine can read it.",
+            f"{shown(str(file))} holds {exposed[0]}, and {reason}.",
             f"Run `chmod 600 {shown(str(file))}`, or keep the secret in a variable and name it with {exposed[0]}_env.",
         )
 
@@ -70,13 +82,39 @@ def _from_file(path: Path) -> str:
     try:
         if not path.is_file():
             raise UsageError(f"The secret's file {name} is not a plain file here.", "Name a file that holds it alone.")
-        if _is_open(path):
-            raise UsageError(f"The secret in {name} can be read by others.", f"Run `chmod 600 {name}`.")
+        if reason := exposure(path):
+            raise UsageError(
+                f"The secret's file {name} is exposed: {reason}.", f"Run `chmod 600 {name}`, in a folder of your own."
+            )
         return read_text(path, most=LONGEST).strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it isn't text"
         raise UsageError(f"The secret's file {name} can't be read: {why}.") from None
 
 
-def _is_open(path: Path) -> bool:
-    return os.name == "posix" and bool(path.stat().st_mode & OTHERS)
+def exposure(path: Path) -> str:
+    """Return how other people of this machine can get at a file, "" where they can't.
+
+    Platforms mount a secret for one process: read by its group (0440) or by everybody who sees that mount (0444), and
+    changed by nobody. A file that its owner may still write, and others may read, isn't such a one.
+    """
+    if os.name != "posix":
+        return ""
+    file = path.resolve()
+    status = file.stat()
+    if not status.st_mode & OTHERS or _is_read_only(file):
+        return ""
+    if status.st_mode & CHANGED:
+        return "others may change it"
+    if any(folder.stat().st_mode & CHANGED for folder in {path.absolute().parent, file.parent}):
+        return "others may put another file into its folder"
+    mounted = not status.st_mode & WRITABLE
+    if status.st_mode & READ:
+        return "" if mounted else "others may read it"
+    ours = status.st_gid in {os.getegid(), *os.getgroups()}
+    return "" if ours and (mounted or status.st_uid != os.geteuid()) else "a group may read it"
+
+
+def _is_read_only(file: Path) -> bool:
+    """Return whether the file is mounted so that nobody can write it, as Kubernetes does."""
+    return bool(os.statvfs(file).f_flag & os.ST_RDONLY)

@@ -51,7 +51,7 @@ def documents(db: Database) -> Iterator[dict[str, Any]]:
 
 
 def erasures(db: Database) -> Iterator[dict[str, Any]]:
-    """Yield the records that say which messages are left out: people, channels with what is decided about them, and messages."""
+    """Yield the records that say what is left out: people, channels with their decisions, and messages."""
     for record, (columns, order) in BEFORE.items():
         yield from _told(db, record, columns, order)
 
