@@ -47,7 +47,9 @@ def test_a_link_as_kubernetes_makes_it_is_followed(secret: Path, tmp_path: Path)
     ("mode", "folder", "reason"),
     [
         (0o644, 0o755, "others may read it"), (0o604, 0o755, "others may read it"),
-        (0o640, 0o755, "a group may read it"), (0o666, 0o755, "others may change it"), (0o460, 0o700, "others may change it"), (0o444, 0o777, "its folder"),
+        (0o640, 0o755, "a group may read it"), (0o666, 0o755, "others may change it"),
+        (0o460, 0o700, "others may change it"),
+        (0o444, 0o777, "its folder"),
         (0o440, 0o775, "its folder"), (0o444, 0o1777, "its folder"),
     ],
 )  # fmt: skip
