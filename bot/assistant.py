@@ -7,15 +7,30 @@ no platform.
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
 from time import perf_counter
+from typing import Literal
 
-from adapters.chat import EVERYTHING, SILENCE, Command, Event, Pending, Place, Progress, Reply, Request, Standing, Typed
+from adapters.chat import (
+    EVERYTHING,
+    SILENCE,
+    Command,
+    Event,
+    Pending,
+    Place,
+    Progress,
+    Reply,
+    Request,
+    Standing,
+    Typed,
+    ignore,
+)
 from adapters.errors import EdgeError
-from adapters.platform.replies import UNEXPECTED
+from adapters.platform.reference import current, referenced
+from adapters.platform.replies import LOGGED, unexpected
 from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
@@ -29,14 +44,24 @@ from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
 from bot.understanding.parse import Heard, asks, understand
 from bot.understanding.several import wishes
-from nlp.errors import CoreError
+from nlp.errors import CoreError, JobFailed
 
 log = logging.getLogger(__name__)
 
 OPEN = "One thing at a time: “{}” is still open. Ask me that next."
 MOST_NAME = 40  # characters in which a command's name is looked for
+Outcome = Literal["answered", "refused", "limited", "failed"]
 LATE = "The history can't be written at the moment: {}, and this answer may lack what was said in them."
 NO_WORDS = ("There are no words in that message.",)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A request that has its reply: what was asked for, how that ended, and after how many seconds."""
+
+    intent: str
+    outcome: Outcome
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +73,7 @@ class Assistant:
     limiter: Limiter = field(default_factory=lambda: Limiter(RateLimits()))
     turns: FairQueue = field(default_factory=FairQueue)
     backlog: Backlog = field(default=None)  # type: ignore[assignment]  # made of the services where none is given
+    on_served: Callable[[Served], None] = ignore
 
     def __post_init__(self) -> None:
         if self.backlog is None:
@@ -61,19 +87,27 @@ class Assistant:
         """
         if _by_bot(request):
             return SILENCE
-        asked = request.intent
+        with referenced():
+            return await self._handled(request)
+
+    async def _handled(self, request: Request) -> Reply:
+        """Return the reply to a request that somebody made."""
+        asked, started = request.intent, perf_counter()
+        outcome: Outcome = "answered"
         try:
             request = self._continued(await self._understood(request))
             reply = await self._served(request)
         except SlowDown as error:
             log.info("%s in %s: slow down", request.intent.name, request.place.channel)
+            self.on_served(Served(request.intent.name, "limited", perf_counter() - started))
             return SILENCE if error.quiet else replace(apology(error), personal=True)
         except (ParleyError, CoreError, EdgeError) as error:
-            log.info("%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
-            reply = apology(error)
+            log.log(_weight(error), "%s in %s: %s", request.intent.name, request.place.channel, type(error).__name__)
+            reply, outcome = apology(error), "refused" if _weight(error) == logging.INFO else "failed"
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must get an answer
             _report(request, error)
-            reply = UNEXPECTED
+            reply, outcome = unexpected(), "failed"
+        self.on_served(Served(request.intent.name, outcome, perf_counter() - started))
         if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:
             reply = replace(reply, notes=(*reply.notes, _late(self.backlog.waiting)))
         if request.typed is not None and not request.typed.command:
@@ -244,4 +278,10 @@ def _report(request: Request, error: Exception) -> None:
 
 def apology(error: ParleyError | CoreError | EdgeError) -> Reply:
     """Return an error as a reply: what happened, then what to do."""
-    return Reply(str(error), notes=(error.remedy,) if error.remedy else (), refusal=True)
+    remedy = LOGGED.format(current()) if isinstance(error, JobFailed) else error.remedy
+    return Reply(str(error), notes=(remedy,) if remedy else (), refusal=True)
+
+
+def _weight(error: Exception) -> int:
+    """Return the level at which a failure is logged: what the owner must look at is a warning."""
+    return logging.WARNING if isinstance(error, JobFailed | HistoryUnavailable) else logging.INFO

@@ -119,6 +119,20 @@ class RateLimits(Section):
     together: int = Field(default=4, ge=1)
 
 
+class Monitoring(Section):
+    """`[monitoring]`: where health and figures are shown; nowhere without a port."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65_535)
+
+
+class Log(Section):
+    """`[log]`: from which level on, and in which form; `auto` is for people on a terminal and JSON elsewhere."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "human", "json"] = "auto"
+
+
 class GlossaryTable(Section):
     """`[[glossary]]`: terms that are kept as they are, and terms with a fixed translation."""
 
@@ -212,6 +226,8 @@ class Config(BaseSettings):
     platforms: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     access: AccessRules = Field(default_factory=AccessRules)
     limits: RateLimits = Field(default_factory=RateLimits)
+    monitoring: Monitoring = Field(default_factory=Monitoring)
+    log: Log = Field(default_factory=Log)
     reports: tuple[Reports, ...] = ()
 
     @field_validator("timezone")

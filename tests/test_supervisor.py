@@ -214,12 +214,12 @@ def test_a_secret_is_read_from_a_file_that_nobody_else_can_read(written: Any, tm
     settings = config.read(written(f'[slack]\nbot_token_file = "{secret}"\n'))
     assert configured(settings)[0].settings.bot_token == "xoxb-2"
     secret.chmod(0o644)
-    with pytest.raises(UsageError, match="can be read by others"):
+    with pytest.raises(UsageError, match="others may read it"):
         configured(settings)
 
 
 def test_a_secret_in_a_configuration_that_others_can_read_is_refused(written: Any):
-    with pytest.raises(UsageError, match="other people") as refused:
+    with pytest.raises(UsageError, match="others may read it") as refused:
         config.read(written('[slack]\nbot_token = "xoxb-3"\n', mode=0o644))
     assert "xoxb-3" not in str(refused.value)
 

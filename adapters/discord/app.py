@@ -16,6 +16,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import Client
 from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
 from adapters.errors import ServiceStopped, Unreachable, first_of
+from adapters.platform.signals import OnSignal
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class DiscordAdapter:
 
     settings: DiscordSettings
     ready: Callable[[str], None] = ignore
+    notice: OnSignal = ignore
     _connected: dict[str, Client] = field(default_factory=dict)
 
     async def post(self, posting: Posting) -> None:
@@ -51,7 +53,7 @@ class DiscordAdapter:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(client.backfill.run())
                     tasks.create_task(client.recovery.run())
-                    tasks.create_task(Gateway(client, self.settings).run())
+                    tasks.create_task(Gateway(client, self.settings, self.notice).run())
             except ExceptionGroup as group:
                 raise first_of(group) from None
             finally:
@@ -72,7 +74,7 @@ class DiscordAdapter:
             await self.settings.clock.sleep(pause(attempt))
 
     async def _try_login(self, host: Host, commands: tuple[Command, ...]) -> Client:
-        client = Client(host, commands, self.settings, self.ready)
+        client = Client(host, commands, self.settings, self.ready, self.notice)
         try:
             await client.login(self.settings.token)
         except BaseException:

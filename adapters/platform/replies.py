@@ -2,14 +2,11 @@
 
 from adapters.chat import Reply
 from adapters.errors import EdgeError
+from adapters.platform.reference import current
 
 OLD_BUTTON = Reply("This button is from an earlier version of me.", notes=("Please ask again.",), refusal=True)
 STOPPED = Reply("Stopped.", refusal=True)
-UNEXPECTED = Reply(
-    "Something went wrong on my side, and it was not your request.",
-    notes=("The owner finds the details in my log.",),
-    refusal=True,
-)
+LOGGED = "The owner finds the details in my log: reference {}."
 OVER = "That was already over."
 NOT_YOURS = "Only the person who asked, or an administrator, can stop this."
 RESTARTED = "I was restarted before I could answer you. Please ask again."
@@ -18,6 +15,12 @@ UNSENT = "I could not send you my answer, or not for certain. If you don't see i
 SHARED_BY = "Shared by {}."
 SHARE, CANCEL = "Share to channel", "Cancel"
 WORKING = "Working on it"
+
+
+def unexpected() -> Reply:
+    """Return the apology for what nobody foresaw, with the reference under which the log tells of it."""
+    sentence = "Something went wrong on my side, and it was not your request."
+    return Reply(sentence, notes=(LOGGED.format(current()),), refusal=True)
 
 
 def apology(error: EdgeError) -> Reply:

@@ -29,7 +29,8 @@ from adapters.chat import (
 from adapters.errors import EdgeError, report
 from adapters.platform.actions import FEEDBACK, as_understood, pinned
 from adapters.platform.progress import Answering, Display, Pace
-from adapters.platform.replies import NOT_YOURS, OVER, SHARED_BY, STOPPED, UNEXPECTED, apology
+from adapters.platform.reference import referenced
+from adapters.platform.replies import NOT_YOURS, OVER, SHARED_BY, STOPPED, apology, unexpected
 from adapters.platform.request import Ask, request_of
 from adapters.platform.settings import PlatformSettings
 from adapters.platform.words import Words
@@ -154,7 +155,8 @@ class Service(ABC, Generic[Asked, Shown]):
 
     async def serve(self, ask: Asked, claimed: "asyncio.Future[bool] | None" = None) -> None:
         """Answer, if it wasn't asked before. What the platform won't take is logged. Raises ServiceStopped."""
-        task = asyncio.create_task(self._serve(ask, claimed))
+        with referenced(ask.key):
+            task = asyncio.create_task(self._serve(ask, claimed))
         self._serving.add(task)
         try:
             await task
@@ -216,7 +218,7 @@ class Service(ABC, Generic[Asked, Shown]):
             return apology(error)
         except Exception as error:  # noqa: BLE001 - the last line of defence: the asker must get an answer
             report(log, request.intent.name, error)
-            return UNEXPECTED
+            return unexpected()
         finally:
             self._running.pop(ask.key, None)
 

@@ -10,6 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
+from adapters.platform.signals import Connection, OnSignal, tracing
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
@@ -43,6 +44,7 @@ class SlackAdapter:
 
     settings: SlackSettings
     ready: Callable[[str], None] = ignore
+    notice: OnSignal = ignore
     _connected: dict[str, Postings] = field(default_factory=dict)
 
     async def post(self, posting: Posting) -> None:
@@ -55,7 +57,9 @@ class SlackAdapter:
         """Serve until cancelled. Raises ServiceStopped where a token is missing, wrong or revoked."""
         require(self.settings)
         try:
-            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+            async with aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[tracing(self.name, self.notice)]
+            ) as session:
                 slack = await connect(self.settings, session)
                 dispatcher = build_dispatcher(slack, host, commands)
                 await dispatcher.apologise()
@@ -72,15 +76,19 @@ class SlackAdapter:
 
     async def _serve(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         if self.settings.mode == "http":
-            await listen(app, self.settings, lambda address: self._ready(dispatcher, address))
+            await listen(app, self.settings, lambda address: self._listening(dispatcher, address))
         await self._connect(dispatcher, app, session)
 
     def _ready(self, dispatcher: Dispatcher, how: str) -> None:
         self.ready(f"slack ready: {dispatcher.slack.team_name}, {how}")
 
+    def _listening(self, dispatcher: Dispatcher, address: str) -> None:
+        self.notice(Connection(self.name, up=True))
+        self._ready(dispatcher, address)
+
     async def _connect(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-        monitor = ConnectionMonitor(connected.set, dispatcher.backfill.missed)
+        monitor = ConnectionMonitor(connected.set, dispatcher.backfill.missed, self.notice)
         async with asyncio.TaskGroup() as sockets:
             for _ in range(max(self.settings.sockets, 1)):
                 sockets.create_task(Socket(dispatcher.slack, app, session, monitor).run())

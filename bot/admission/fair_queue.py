@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
+from adapters.chat import ignore
 from bot.errors import SlowDown
 
 Tell = Callable[[int, float], None]  # gets how many go before, and in about how many seconds it is one's turn
@@ -56,6 +57,7 @@ class FairQueue:
 
     together: int = 4
     most: int = 500
+    on_turn: Callable[[float], None] = ignore  # gets the seconds that a request waited for its turn
     _running: dict[str, bool] = field(default_factory=dict)
     _waiting: "OrderedDict[str, deque[Waiter]]" = field(default_factory=OrderedDict)
     _started: dict[str, float] = field(default_factory=dict)
@@ -65,10 +67,22 @@ class FairQueue:
     _usual: float = 1.0  # seconds that a request takes
     _alarm: asyncio.TimerHandle | None = None
 
+    @property
+    def running(self) -> int:
+        """Return how many requests are being served."""
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many requests wait for their turn."""
+        return sum(map(len, self._waiting.values()))
+
     @asynccontextmanager
     async def turn(self, person: str, tell: Tell) -> AsyncIterator[QueueCourtesy]:
         """Wait for a turn and hold it; its request behaves as the courtesy says. Raises SlowDown: too many wait."""
+        asked = monotonic()
         await self._take(person, tell)
+        self.on_turn(monotonic() - asked)
         try:
             yield QueueCourtesy(self, person)
         finally:
@@ -101,7 +115,7 @@ class FairQueue:
         if self._free(person) and person not in self._waiting:
             self._start(person, alone=True)
             return
-        if sum(map(len, self._waiting.values())) >= self.most:
+        if self.waiting >= self.most:
             raise SlowDown("More people are waiting than I can serve soon.", "Please try again in a few minutes.")
         waiter = Waiter(person, tell, asyncio.get_running_loop().create_future(), monotonic())
         self._waiting.setdefault(person, deque()).append(waiter)

@@ -16,7 +16,7 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import bench, copies, docs, evaluate, history, intent, models, platforms, report, train
+from bot.cli import bench, copies, docs, evaluate, health, history, intent, models, platforms, report, train
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -25,6 +25,8 @@ from bot.cli.options import (
     From,
     Keep,
     Last,
+    LogFormat,
+    LogLevel,
     Since,
     Thread,
     To,
@@ -194,11 +196,14 @@ def sentiment(
 
 
 @app.command()
-def run(*, db: Db = None, conf: Conf = None) -> None:
+def run(*, log_level: LogLevel = None, log_format: LogFormat = None, db: Db = None, conf: Conf = None) -> None:
     """Serve the chat services that are configured, until stopped."""
+    from bot.runtime import logs
     from bot.runtime.supervisor import run_adapters, until_stopped
 
     settings = config.read(conf)
+    flags = {"level": log_level, "format": log_format}
+    logs.start(settings.log.model_copy(update={name: flag for name, flag in flags.items() if flag}))
     raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path))))
 
 
@@ -212,8 +217,10 @@ def chat(
 ) -> None:
     """Talk to Parley in the terminal: free text and /commands, the way Slack and Discord do."""
     from bot.cli.chat import talk
+    from bot.runtime import logs
 
     settings = config.read(conf)
+    logs.start(config.Log(level="warning", format="human"))
     asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
 
 
@@ -224,6 +231,7 @@ def bound(conf: Path | None) -> Sequence[Binding]:
     return bindings(config.read(conf))
 
 
+app.command()(health.health)
 app.command()(docs.docs)
 app.command()(intent.intent)
 app.command(name="report")(report.report_command)

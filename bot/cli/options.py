@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,13 @@ Thread = Annotated[str | None, typer.Option("--thread", metavar="ID", help="One 
 To = Annotated[str, typer.Option("--to", metavar="L", help="The language to translate into, such as pt.")]
 From = Annotated[str | None, typer.Option("--from", metavar="L", help="The language it is in; guessed without it.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that Parley didn't write.")]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"] | None, typer.Option("--log-level", help="What is logged at least.")
+]
+LogFormat = Annotated[
+    Literal["auto", "human", "json"] | None,
+    typer.Option("--log-format", help="Lines for people or JSON; auto looks for a terminal."),
+]
 Keep = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the tour and its history here.")]
 Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…|-]", help="The text; - reads one a line.")]
 

@@ -18,6 +18,7 @@ from bot.history.values import (
     Judged,
     Receipt,
     Scope,
+    Size,
     Stats,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "Judged",
     "Receipt",
     "Scope",
+    "Size",
     "Stats",
 ]

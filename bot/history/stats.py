@@ -5,12 +5,13 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.history.rows import CHANNEL, Row, channel_from, moment_or_none
-from bot.history.values import ChannelStats, Stats
+from bot.history.values import ChannelStats, Size, Stats
 
 PER_CHANNEL = f"""SELECT {CHANNEL}, count(message.key), count(DISTINCT message.thread), count(DISTINCT message.author),
     min(message.sent_at), max(message.sent_at)
     FROM channel LEFT JOIN message ON message.channel = channel.key
     GROUP BY channel.key ORDER BY channel.workspace_name, channel.name, channel.key"""  # noqa: S608 - made of constants
+COUNTS = "SELECT (SELECT count(*) FROM message), (SELECT count(DISTINCT message) FROM vector)"
 AUTHORS = """SELECT count(*) FROM (SELECT DISTINCT channel.platform, channel.workspace, message.author
     FROM message JOIN channel ON channel.key = message.channel)"""
 
@@ -28,6 +29,12 @@ def measure(db: Database, path: Path | None) -> Stats:
         last=max((each.last for each in channels if each.last), default=None),
         size=_size(db) if path is None else _file_sizes(path),
     )
+
+
+def size(db: Database, path: Path | None) -> Size:
+    """Return how large the history is, without looking at texts."""
+    (messages, vectors), *_ = db.execute(COUNTS)
+    return Size(_size(db) if path is None else _file_sizes(path), messages, messages - vectors)
 
 
 def _channel_stats(row: Row) -> ChannelStats:

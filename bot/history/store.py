@@ -46,7 +46,7 @@ from bot.history.copies import export, taking
 from bot.history.copies.records import Record
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
-from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Stats
+from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Size, Stats
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -328,6 +328,16 @@ class History:
         """Return how much is stored, in all and per channel: the owner's view."""
         with self._reading():
             return stats.measure(self._db, self._path)
+
+    def size(self) -> Size:
+        """Return how large the history is."""
+        with self._reading():
+            return stats.size(self._db, self._path)
+
+    def check_writable(self) -> None:
+        """Take the write lock and give it back. Raises HistoryUnavailable."""
+        with self._writing():
+            pass
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Yield every record that `take` takes, as plain JSON types: the owner's view."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,8 @@ class HistoryThread:
         return await self.run(lambda history: history.write(change, *given, **named))
 
     async def _call(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(executor, _without_stop, work)
+        context = copy_context()  # what is logged there names the request
+        return await asyncio.get_running_loop().run_in_executor(executor, lambda: context.run(_without_stop, work))
 
     async def __aenter__(self) -> Self:
         await self.start()

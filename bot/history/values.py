@@ -104,6 +104,15 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much room the history takes, how many messages it has, and of how many no vector is kept yet."""
+
+    bytes: int
+    messages: int
+    without_vector: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared:
     """The result of an erasure: messages, what had been derived from them, and when."""
 

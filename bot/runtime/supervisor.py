@@ -16,16 +16,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from adapters import platforms
-from adapters.chat import Adapter, Host
+from adapters.chat import Adapter, Host, ignore
 from adapters.errors import ServiceStopped
 from adapters.platform.contract import Platform
+from adapters.platform.signals import OnSignal
+from bot.assistant import Assistant
 from bot.backlog import SUFFIX
 from bot.config import Config, secrets_of
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.redaction import shown
-from bot.runtime.composition import bindings, opened
+from bot.runtime.composition import Hooks, bindings, opened
 from bot.runtime.exclusive import only_one
+from bot.runtime.metrics import Metrics
+from bot.runtime.monitoring import Watch, listening
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
@@ -42,18 +46,29 @@ STEADY = 600.0  # seconds after which a failure counts as the first again
 
 async def run_adapters(config: Config, database: Path) -> int:
     """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
-    services = configured(config)
+    metrics = Metrics()
+    services = configured(config, metrics.noticed)
     await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
     with only_one(database):
-        return await _run(config, database, services)
+        return await _run(config, database, services, metrics)
 
 
-async def _run(config: Config, database: Path, services: Sequence[Adapter]) -> int:
+async def _run(config: Config, database: Path, services: Sequence[Adapter], metrics: Metrics) -> int:
     waiting = database.with_name(database.name + SUFFIX)
-    async with opened(config, database, waiting=waiting) as assistant, asyncio.TaskGroup() as tasks:
+    hooks = Hooks(metrics.served, metrics.waited, metrics.ran)
+    async with opened(config, database, waiting=waiting, hooks=hooks) as assistant:
+        watch = Watch(assistant, metrics, [adapter.name for adapter in services], bindings(config))
+        async with listening(config.monitoring, watch, say):
+            return await _serve(assistant, config, services, metrics)
+
+
+async def _serve(assistant: Assistant, config: Config, services: Sequence[Adapter], metrics: Metrics) -> int:
+    """Run every adapter and what is done beside them, until the last adapter has ended."""
+    async with asyncio.TaskGroup() as tasks:
         clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, config.reports)
-        chores = [tasks.create_task(each) for each in (keep_retention(assistant.services), clerk.run())]
-        running = [tasks.create_task(supervise(adapter, assistant)) for adapter in services]
+        retention = keep_retention(assistant.services, on_run=metrics.retained)
+        chores = [tasks.create_task(each) for each in (retention, clerk.run())]
+        running = [tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended)) for adapter in services]
         await asyncio.wait(running)
         for chore in chores:
             chore.cancel()
@@ -76,7 +91,7 @@ async def until_stopped(work: Coroutine[Any, Any, int]) -> int:
     return DONE if task.cancelled() else task.result()
 
 
-def configured(config: Config) -> list[Adapter]:
+def configured(config: Config, notice: OnSignal = ignore) -> list[Adapter]:
     """Return the adapters whose sections the configuration has.
 
     Raises UsageError for none, or for what can't be used.
@@ -84,7 +99,7 @@ def configured(config: Config) -> list[Adapter]:
     sections = config.services()
     if not sections:
         raise UsageError(*no_service())
-    return [build(name, config) for name in sections]
+    return [build(name, config, notice) for name in sections]
 
 
 def no_service() -> tuple[str, str]:
@@ -101,10 +116,10 @@ def _first_secret(platform: Platform) -> str:
     return next(name for name in fields if name in secrets_of(settings))
 
 
-def build(name: str, config: Config) -> Adapter:
+def build(name: str, config: Config, notice: OnSignal = ignore) -> Adapter:
     """Return the adapter called `name` with its settings; it prints its ready line to standard output."""
     kind = platforms()[name].load_adapter()
-    adapter: Adapter = kind(settings_of(name, config), say)
+    adapter: Adapter = kind(settings_of(name, config), say, notice)
     return adapter
 
 
@@ -127,9 +142,14 @@ def settings_of(name: str, config: Config) -> Any:
 
 
 async def supervise(
-    adapter: Adapter, host: Host, pause: Callable[[float], Any] = asyncio.sleep, now: Callable[[], float] | None = None
+    adapter: Adapter,
+    host: Host,
+    pause: Callable[[float], Any] = asyncio.sleep,
+    now: Callable[[], float] | None = None,
+    *,
+    on_end: Callable[[str], None] = ignore,
 ) -> bool:
-    """Keep the adapter running; False once its service refused it for good."""
+    """Keep the adapter running; False once its service refused it for good. `on_end` gets its name at each end."""
     clock = now or asyncio.get_running_loop().time
     wait = FIRST_PAUSE
     while True:
@@ -143,6 +163,8 @@ async def supervise(
             log.warning("%s ended: %s", adapter.name, type(error).__name__)
         else:
             return True
+        finally:
+            on_end(adapter.name)
         wait = FIRST_PAUSE if clock() - started > STEADY else wait
         log.warning("%s starts again in %.0f s", adapter.name, wait)
         await pause(wait)

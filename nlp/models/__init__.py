@@ -21,6 +21,7 @@ FAMILIES: dict[str, str] = {
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
 }
 ENCODERS = frozenset({"adapted-classifier", "e5", "embedder"})  # families whose files alone tell the architecture
+WEIGHTLESS = frozenset({"echo"})  # families that read no files
 CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they take instructions
 
 

@@ -11,10 +11,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from typing import Any
 
-from nlp.errors import CoreClosed, JobFailed, QueueFull
+from nlp.errors import CoreClosed, CoreError, JobFailed, QueueFull
 from nlp.jobs import BatchReport, Job, Prepared, Priority, ignore
 from nlp.runtime.allocator import Spare, give_back
 from nlp.runtime.openmp import release_helpers
@@ -42,6 +43,11 @@ class Ticket:
     since: float
     prepared: Prepared | None = None
     only_prepared: bool = False
+    context: Context = field(default_factory=copy_context)  # of the caller, whom the log names
+
+    def failure(self, name: str, error: BaseException) -> CoreError:
+        """Return the error for the caller; it is logged as theirs."""
+        return self.context.run(failure, name, error)
 
 
 Answer = tuple[Ticket, Any]
@@ -179,7 +185,7 @@ class Batcher:
             try:
                 self._prepare(tickets)
             except BaseException as error:  # noqa: BLE001 - whatever it is, its callers wait
-                self._answer([(ticket, failure(self.name, error)) for ticket in tickets])
+                self._answer([(ticket, ticket.failure(self.name, error)) for ticket in tickets])
 
     def _next_arrivals(self) -> list[Ticket]:
         """Block for the next texts, interactive ones first; empty once closed."""
@@ -206,7 +212,7 @@ class Batcher:
         done: list[Answer] = []
         for ticket, made in zip(tickets, family.prepare([ticket.job for ticket in tickets]), strict=True):
             if not isinstance(made, Prepared):
-                done.append((ticket, failure(self.name, made)))
+                done.append((ticket, ticket.failure(self.name, made)))
             elif ticket.only_prepared:
                 done.append((ticket, made))
             else:
@@ -225,7 +231,7 @@ class Batcher:
                 self._run(batch)
         except BaseException as error:  # noqa: BLE001 - as above; also what is meant to end a thread
             log.warning("the worker of %s died and is replaced", self.name)
-            self._answer([(ticket, failure(self.name, error)) for ticket in (batch.tickets if batch else ())])
+            self._answer([(ticket, ticket.failure(self.name, error)) for ticket in (batch.tickets if batch else ())])
             self._start(self._run_forever)
 
     def _next_batch(self) -> Batch | None:
@@ -265,7 +271,7 @@ class Batcher:
             if out_of_memory(error):
                 self._budget.shrink(spent)
             if len(tickets) == 1:
-                self._answer([(tickets[0], failure(self.name, error))])
+                self._answer([(tickets[0], tickets[0].failure(self.name, error))])
                 return
             for half in batch.halves():
                 self._run(half)
@@ -283,7 +289,8 @@ class Batcher:
         results = self._family.run(jobs, lambda i: self._closed or tickets[i].future.done())
         if len(results) != len(tickets):
             raise JobFailed(f"{self.name} returned {len(results)} results for {len(tickets)} jobs.")
-        return [failure(self.name, made) if isinstance(made, Exception) else made for made in results]
+        pairs = zip(tickets, results, strict=True)
+        return [each.failure(self.name, made) if isinstance(made, Exception) else made for each, made in pairs]
 
     # Runs on either thread.
 

@@ -15,7 +15,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.chat import Command, Host, Reply, Typed
+from adapters.chat import Command, Host, Reply, Typed, ignore
 from adapters.discord.absence import Absence
 from adapters.discord.asks import Ask
 from adapters.discord.backfill import DiscordBackfill
@@ -31,7 +31,8 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Components
 from adapters.discord.words import WORDS
 from adapters.errors import report
-from adapters.platform.replies import AWAY, UNEXPECTED
+from adapters.platform.replies import AWAY, unexpected
+from adapters.platform.signals import OnSignal, tracing
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,12 @@ class Client(discord.Client):
     """Parley on Discord, between its login and its end. `ready` gets one line when requests are being served."""
 
     def __init__(
-        self, host: Host, commands: Sequence[Command], settings: DiscordSettings, ready: Callable[[str], None]
+        self,
+        host: Host,
+        commands: Sequence[Command],
+        settings: DiscordSettings,
+        ready: Callable[[str], None],
+        notice: OnSignal = ignore,
     ) -> None:
         super().__init__(
             intents=intents(settings),
@@ -55,6 +61,7 @@ class Client(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATE_LIMIT,
             guild_ready_timeout=settings.settling,
+            http_trace=tracing("discord", notice),
         )
         self.settings, self.host, self._say_ready = settings, host, ready
         self.reader = Reader(commands, settings)
@@ -254,7 +261,7 @@ class Client(discord.Client):
             return
         report(log, "app command", error.__cause__ or error)
         if not interaction.response.is_done():
-            await self.service.serve(self.reader.chosen(interaction, UNEXPECTED))
+            await self.service.serve(self.reader.chosen(interaction, unexpected()))
 
 
 def intents(settings: DiscordSettings) -> discord.Intents:

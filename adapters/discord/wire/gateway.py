@@ -15,8 +15,10 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from adapters.chat import ignore
 from adapters.discord.settings import DiscordSettings
 from adapters.errors import ServiceStopped
+from adapters.platform.signals import Connection, OnSignal
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Gateway:
 
     client: discord.Client
     settings: DiscordSettings
+    notice: OnSignal = ignore
     _session: Session | None = None
     _initial: bool = True
     _ready: bool = False  # whether this connection has begun to receive events
@@ -107,6 +110,9 @@ class Gateway:
             log.warning("a frame of the gateway could not be read: %s", type(error).__name__)
             self._remember(socket if self._ready else None)  # a session that never began can't be resumed
         finally:
+            if self._ready:
+                self._ready = False
+                self.notice(Connection("discord", up=False))
             if socket is not None:
                 await socket.close()
             self.client.dispatch("disconnect")
@@ -132,7 +138,9 @@ class Gateway:
 
     def heard(self, name: str) -> None:
         """Take note of an event that was read."""
-        self._ready = self._ready or name in BEGINS
+        if not self._ready and name in BEGINS:
+            self._ready = True
+            self.notice(Connection("discord", up=True))
 
     def _remember(self, socket: DiscordWebSocket | None) -> None:
         """Keep the session to resume; none where the connection had none, or Discord said that it is over."""

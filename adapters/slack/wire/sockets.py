@@ -18,7 +18,9 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from adapters.chat import ignore
 from adapters.errors import ServiceStopped
+from adapters.platform.signals import Connection, OnSignal
 from adapters.slack.wire.client import Slack, backoff, reason, refusal
 from adapters.text.coerce import mapping
 
@@ -40,12 +42,14 @@ class ConnectionMonitor:
 
     heard: Callable[[], None]
     missed: Callable[[], None]
+    notice: OnSignal = ignore
     _open: int = 0
     _deaf: bool = False
 
     def opened(self) -> None:
         """Count a connection that is up."""
         self._open += 1
+        self.notice(Connection("slack", up=True))
         if self._deaf:
             self._deaf = False
             self.missed()
@@ -54,6 +58,7 @@ class ConnectionMonitor:
     def closed(self, *, cut: bool) -> None:
         """Count a connection out that was up."""
         self._open -= 1
+        self.notice(Connection("slack", up=False))
         self._deaf = self._deaf or cut or self._open == 0
 
 

@@ -1,0 +1,155 @@
+"""A small HTTP listener for whoever watches Parley: `/livez`, `/readyz` and `/metrics`. Off unless it has a port."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.assistant import Assistant
+from bot.config import Monitoring
+from bot.errors import HistoryUnavailable, UsageError
+from bot.history.values import Size
+from bot.runtime.metrics import Load, Metrics
+from nlp.errors import CoreError
+from nlp.hub.checkpoint import located
+from nlp.models import WEIGHTLESS
+from nlp.scheduler.family import Binding
+
+PATIENCE = 3.0  # seconds in which the history answers a look
+READY, NOT_READY = 200, 503
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must work for requests to be served, whether it does, and what to know where it doesn't."""
+
+    what: str
+    works: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the listener looks at: the assistant, the figures, and the platforms and models that are configured."""
+
+    assistant: Assistant
+    metrics: Metrics
+    platforms: Sequence[str]
+    bindings: Sequence[Binding]
+
+    async def checks(self) -> list[Check]:
+        """Return whether each part is ready to serve."""
+        connected = [
+            Check(name, up, "" if up else "not connected")
+            for name in self.platforms
+            for up in [self.metrics.connected(name)]
+        ]
+        models = await asyncio.to_thread(lambda: [_model(binding) for binding in self.bindings])
+        return [*connected, await self._history(), *models]
+
+    async def _history(self) -> Check:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.assistant.services.history.run(lambda store: store.check_writable())
+        except HistoryUnavailable as error:
+            return Check("history", works=False, detail=str(error))
+        except TimeoutError:
+            return Check("history", works=False, detail="It doesn't answer.")
+        waiting = self.assistant.backlog.waiting
+        return Check("history", works=not waiting, detail=f"{waiting} events wait to be written." if waiting else "")
+
+    async def page(self) -> bytes:
+        """Return the figures of this moment."""
+        services, turns = self.assistant.services, self.assistant.turns
+        core = services.core
+        jobs = {batcher.name: batcher.jobs for batcher in core.batchers()}
+        memory = {status.model: status.memory for status in core.status()}
+        load = Load(turns.running, turns.waiting, jobs, memory, self.assistant.backlog.waiting)
+        return self.metrics.page(load, await self._size(), services.now())
+
+    async def _size(self) -> Size | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.assistant.services.history.run(lambda store: store.size())
+        except (HistoryUnavailable, TimeoutError):
+            return None
+
+
+def _model(binding: Binding) -> Check:
+    """Return whether the model's files are there."""
+    try:
+        if binding.family not in WEIGHTLESS:
+            located(binding)
+    except CoreError as error:
+        return Check(f"{binding.task}: {binding.name}", works=False, detail=f"{error} {error.remedy}".strip())
+    return Check(f"{binding.task}: {binding.name}", works=True)
+
+
+@asynccontextmanager
+async def listening(settings: Monitoring, watch: Watch, ready: Callable[[str], None]) -> AsyncIterator[None]:
+    """Serve the pages while the block runs, if a port is set. Raises UsageError where it can't be listened on."""
+    if settings.port is None:
+        yield
+        return
+    runner = web.AppRunner(_app(watch), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise UsageError(
+                f"The health page can't listen on {settings.host}:{settings.port}: {error.strerror}.",
+                "Choose another with [monitoring] host and port.",
+            ) from None
+        host, port = runner.addresses[0][:2]
+        ready(f"monitoring ready: http://{host}:{port}/readyz")
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _app(watch: Watch) -> web.Application:
+    app = web.Application()
+    pages: dict[str, Callable[[Watch], Awaitable[web.Response]]] = {
+        "/livez": _live, "/readyz": _ready, "/metrics": _metrics
+    }  # fmt: skip
+    for path, page in pages.items():
+        app.router.add_get(path, _answering(page, watch))
+    return app
+
+
+def _answering(page: Callable[[Watch], Awaitable[web.Response]], watch: Watch) -> Any:
+    async def answer(request: web.Request) -> web.Response:
+        del request
+        return await page(watch)
+
+    return answer
+
+
+async def _live(watch: Watch) -> web.Response:
+    """Answer that the event loop runs."""
+    del watch
+    return web.json_response({"live": True})
+
+
+async def _ready(watch: Watch) -> web.Response:
+    checks = await watch.checks()
+    ready = all(each.works for each in checks)
+    document = {"ready": ready, "checks": [asdict(each) for each in checks]}
+    return web.json_response(document, status=READY if ready else NOT_READY)
+
+
+async def _metrics(watch: Watch) -> web.Response:
+    return web.Response(body=await watch.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def address(settings: Monitoring) -> str:
+    """Return where somebody on this machine asks; a listener on every address is asked on loopback."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with
+    host = everywhere.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
