@@ -105,7 +105,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much room the history takes, how many messages it has, and of how many no vector is kept yet."""
+    """The room that the history takes, its messages, and those of which no vector is kept yet."""
 
     bytes: int
     messages: int

@@ -20,7 +20,7 @@ OTHER = "other"  # what people type isn't a label
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much there is to do at one moment: requests that run and wait, jobs and memory by model, events that wait."""
+    """The work of one moment: requests that run and wait, jobs and memory by model, events that wait."""
 
     running: int
     waiting: int
