@@ -34,7 +34,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The things that the listener looks at: the assistant, the figures, and the platforms and models that are configured."""
+    """The things to look at: the assistant, the figures, and the platforms and models that are configured."""
 
     assistant: Assistant
     metrics: Metrics
