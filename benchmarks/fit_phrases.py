@@ -19,9 +19,9 @@ from adapters.chat import Message
 from adapters.imports.slack import SlackExport
 from bot import sample
 from bot.conversation.quoting import sentences
-from bot.conversation.threads import is_question
 from bot.understanding.classifier import BUCKETS, NOTHING, buckets, guess, skeleton
 from bot.understanding.patterns import GREETING
+from nlp.text.questions import is_question
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "bot" / "understanding" / "classifier.json"

@@ -15,7 +15,7 @@ ORDER = {
     "nlp": "errors jobs runtime scheduler text hub inference e5 firefox models training core rendering translation "
     "profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
-    "services "
+    "services discussions "
     "conversation retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "evaluation training cli",
 }

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from talk import said, talk
 
 from adapters.chat import Message
-from bot.conversation.threads import is_question, neighbours
+from bot.discussions.graph import ReplyGraph
 from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure, rank, shipped
 from nlp.models.echo import embed
+from nlp.text.questions import is_question
 
 TEXTS = st.lists(st.text(max_size=30), max_size=10)
 
@@ -82,7 +83,7 @@ def test_any_question_over_any_messages_is_ranked(texts: list[str], question: st
 
 @given(TEXTS)
 def test_neighbours_point_at_each_other_in_time(texts: list[str]):
-    before, after = neighbours([said(number, "Ana", text) for number, text in enumerate(texts)])
+    before, after = ReplyGraph.of([said(number, "Ana", text) for number, text in enumerate(texts)]).neighbours()
     assert before.tolist() == [number - 1 for number in range(len(texts))]
     assert after.tolist() == [*range(1, len(texts)), -1][: len(texts)]
 
@@ -95,19 +96,19 @@ def test_a_reply_follows_its_thread_and_not_the_channel():
         said(3, "Bo", "second reply", thread="0"),
         said(4, "Bo", "still another subject"),
     ]
-    before, after = neighbours(messages)
-    assert before.tolist() == [-1, 0, 0, 2, 1]
-    assert after.tolist() == [1, 4, 3, -1, -1]
+    before, after = ReplyGraph.of(messages).neighbours()
+    assert before.tolist() == [-1, -1, 0, 2, 1]
+    assert after.tolist() == [2, 4, 3, -1, -1]
 
 
 def test_a_message_follows_what_it_replies_to():
     messages = [said(0, "Ana", "a"), said(1, "Bo", "b"), replace(said(2, "Cy", "c"), reply_to="0")]
-    assert neighbours(messages)[0].tolist() == [-1, 0, 0]
+    assert ReplyGraph.of(messages).before.tolist() == [-1, 0, 0]
 
 
 def test_a_reply_to_what_lies_outside_or_after_follows_its_place():
     messages = [said(0, "Ana", "a"), replace(said(1, "Bo", "b"), reply_to="77"), said(2, "Cy", "c", thread="99")]
-    assert neighbours(messages)[0].tolist() == [-1, 0, -1]
+    assert ReplyGraph.of(messages).before.tolist() == [-1, 0, -1]
 
 
 @pytest.mark.parametrize("text", ["why?", 'really?"', "¿por qué?  ", "なぜ？", "لماذا؟", "**when?**"])  # noqa: RUF001

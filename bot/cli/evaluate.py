@@ -86,6 +86,34 @@ def summarize(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None
 
 
 @app.command()
+def keyfacts(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Measure which facts that a colleague must know a summary holds, beside messages of the same length."""
+    with libraries():
+        from bot.evaluation.keyfacts import evaluate, read_facts
+
+    conversations = read_facts(data)
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
+        return evaluate(conversations, services, data=str(data), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
+def replies(data: Data, *, as_json: AsJson = False) -> None:
+    """Measure who answers whom, the discussions, and which questions are open, against annotated chat logs."""
+    with libraries():
+        from bot.evaluation.replies import evaluate
+    from bot.evaluation.irc import read_logs
+
+    logs = read_logs(data)
+    with terminal.progress() as bar:
+        task = bar.add_task("measuring", total=len(logs))
+        report = evaluate(logs, data=str(data), on_done=lambda done: bar.update(task, completed=done))
+    tell(report, as_json=as_json)
+
+
+@app.command()
 def translate(
     data: Data,
     *,
@@ -126,6 +154,11 @@ def measure(work: Work, conf: Path | None, *, as_json: bool, database: Path | No
     with terminal.progress() as bar:
         task = bar.add_task("measuring", total=None)
         report = asyncio.run(_measure(work, conf, database, lambda done: bar.update(task, completed=done)))
+    tell(report, as_json=as_json)
+
+
+def tell(report: "EvaluationReport", *, as_json: bool) -> None:
+    """Print a report, for a program or for people."""
     if as_json:
         terminal.print_json(report.document())
     else:

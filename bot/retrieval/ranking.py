@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.conversation.threads import Indices, is_question, neighbours
+from bot.discussions.graph import Indices, ReplyGraph
 from nlp.text.abbreviations import abbreviations
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
+from nlp.text.questions import is_question
 from nlp.text.succession import succeeds
 from nlp.text.values import lacks_value
 
@@ -159,7 +160,7 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
         documents = [each.completed(message.text, held) for message, held in zip(messages, documents, strict=True)]
     asked = content_stems(question) or stems(question)
     rarities = rarity(asked, document_counts(documents), len(documents))
-    before, after = neighbours(messages)
+    before, after = ReplyGraph.of(messages).neighbours()
     lexical = np.array([coverage(rarities, document) for document in documents])
     dense = material.vectors @ vector
     asks = np.array([is_question(message.text) for message in messages], dtype=float)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
+from bot.discussions.graph import Indices, ReplyGraph
 
 Floats = NDArray[np.floating]
 
@@ -44,7 +45,7 @@ def in_blocks(messages: Sequence[Message], vectors: Floats) -> Block:
     """Return the tree over the messages, oldest first; `vectors` has a row for each, zeros where there is none."""
     order = reading_order(messages)
     ordered = [messages[place] for place in order]
-    strengths = gaps(ordered, vectors[order])
+    strengths = gaps(ordered, vectors[order], _answered(messages, order))
     return _grown(ordered, strengths, peaks(strengths), 0, len(ordered))
 
 
@@ -60,15 +61,25 @@ def _thread(message: Message) -> str:
     return message.place.thread or message.id
 
 
-def gaps(told: Sequence[Message], vectors: Floats) -> Floats:
-    """Return how strong the gap before each message is, shape (n,), the first one's 0."""
+def _answered(messages: Sequence[Message], order: Sequence[int]) -> Indices:
+    """Return for each message of the reading order the place there of the one it answers, -1 for none."""
+    before = ReplyGraph.of(messages).before[order]
+    places = np.argsort(order)
+    return np.where(before >= 0, places[before], -1)
+
+
+def gaps(told: Sequence[Message], vectors: Floats, answered: Indices) -> Floats:
+    """Return how strong the gap before each message is, shape (n,), the first one's 0.
+
+    `answered` is the place of what each answers, -1 for none.
+    """
     if len(told) < 2:  # noqa: PLR2004 - no gap
         return np.zeros(len(told))
     silence = np.log1p(np.minimum(_minutes(told), LONG)) / np.log1p(LONG)
     strengths = (silence + _drift(vectors)) / 2
     same = np.array([False, *(_thread(one) == _thread(next_) for one, next_ in pairwise(told))])
     strengths[same] *= TOGETHER
-    for start, end in _links(told):
+    for start, end in _links(answered):
         strengths[start + 1 : end + 1] *= LINKED
     strengths[0] = 0
     return np.asarray(strengths)
@@ -98,13 +109,11 @@ def _drift(vectors: Floats) -> Floats:
     return np.where(lengths > 0, np.clip(1 - cosines, 0, 1), 0)
 
 
-def _links(told: Sequence[Message]) -> Iterator[tuple[int, int]]:
+def _links(answered: Indices) -> Iterator[tuple[int, int]]:
     """Yield the places of each answered message and its answer, where they are near enough to hold a block together."""
-    places = {message.id: place for place, message in enumerate(told)}
-    for place, message in enumerate(told):
-        answered = places.get(message.reply_to or "", place)
-        if 0 < place - answered <= REACH:
-            yield answered, place
+    for place, earlier in enumerate(answered.tolist()):
+        if 0 <= earlier < place <= earlier + REACH:
+            yield earlier, place
 
 
 def peaks(strengths: Floats) -> list[list[int]]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from adapters.chat import Message
 from bot.conversation.quoting import sentences
-from bot.conversation.threads import is_question, neighbours
+from bot.discussions.graph import ReplyGraph
 from nlp.text.dialogue_acts import Kind, Marked, mark
 from nlp.text.extractive import concepts
 from nlp.text.lexical import words
 from nlp.text.pastes import without_pastes
+from nlp.text.questions import is_question
 
 LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
 LEAST_MARKED = 3  # concepts of one that does something
@@ -50,17 +51,19 @@ class Point:
 
 def points(messages: Sequence[Message]) -> list[Point]:
     """Return every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
-    unanswered, factors = _unanswered(messages), _factors(messages)
-    found = [
-        point
-        for index, message in enumerate(messages)
-        for point in _of(message, factors[index], unanswered=index in unanswered)
-    ]
+    found = [point for _, point in sentences_of(ReplyGraph.of(messages))]
     telling = [
         point for point in found if len(concepts(point.text)) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)
     ]
     short = [point for point in telling if len(point.text.split()) <= LONGEST]
     return short or [_cut(point) for point in telling or found]
+
+
+def sentences_of(graph: ReplyGraph) -> Iterator[tuple[int, Point]]:
+    """Yield the sentences of the messages, each with the place of its message."""
+    for place, (message, factor) in enumerate(zip(graph.messages, _factors(graph.messages), strict=True)):
+        for point in _of(message, factor, unanswered=graph.is_open(place)):
+            yield place, point
 
 
 def _of(message: Message, factor: float, *, unanswered: bool) -> Iterator[Point]:
@@ -140,13 +143,3 @@ def _factors(messages: Sequence[Message]) -> list[float]:
         (1 + REPLY * min(replies[message.id], ENOUGH)) * (1 + REACTION * min(count, ENOUGH))
         for message, count in zip(messages, reactions, strict=True)
     ]
-
-
-def _unanswered(messages: Sequence[Message]) -> set[int]:
-    """Return the places of the messages right after which nobody else speaks."""
-    _, after = neighbours(messages)
-    return {
-        place
-        for place, next_ in enumerate(after)
-        if next_ < 0 or messages[next_].author.id == messages[place].author.id
-    }
