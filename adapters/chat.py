@@ -56,11 +56,25 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Words of another message or file that stand in a message: whose, of which message, and when those were said.
+
+    What the platform doesn't say is "" or None. `channel` is "" also where ids are unique on the whole platform.
+    """
+
+    author: str = ""
+    id: str = ""
+    channel: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One utterance.
 
     `id` is unique within its channel and sorts no order; `sent_at` does. `notice` marks what the platform wrote
-    itself ("Ana joined the channel"): it is stored and counted, and is never material for a model.
+    itself ("Ana joined the channel"): it is stored and counted, and is never material for a model. `carried` are the
+    words of others in `text`, and `alone` is the text without them.
     """
 
     id: str
@@ -74,6 +88,8 @@ class Message:
     permalink: str | None = None
     reply_to: str | None = None
     reactions: tuple[Reaction, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Backlog:
         if self.waiting and not late:
             return False
         try:
-            await self.history.run(lambda store: self._apply(store, entry))
+            await self.history.run(lambda store: self._apply(store, entry), writes=True)
         except NOT_NOW:
             return False
         return True

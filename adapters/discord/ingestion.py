@@ -12,7 +12,7 @@ from typing import Any
 
 import discord
 
-from adapters.chat import Channel, Deleted, Gone, Host, Place
+from adapters.chat import Channel, Deleted, Gone, Host, Message, Place
 from adapters.discord.messages import NAME, channel_of, is_request, message_of, own_ids, place_of
 from adapters.discord.settings import DiscordSettings
 
@@ -52,7 +52,32 @@ class Ingestion:
                 await self.deleted(message.guild.id, message.channel.id, [message.id])
             return
         await self.introduce(message.channel)
-        await self.host.observe(message_of(message))
+        await self.host.observe(await self._attributed(message))
+
+    async def _attributed(self, message: discord.Message) -> Message:
+        """Return the message with the author of the words that it passes on, which Discord doesn't send along.
+
+        Without those words where that can't be found out: they may be of somebody who wants to be left out. What
+        another server published is the word of that server.
+        """
+        found = message_of(message)
+        if not found.carried or message.flags.is_crossposted:
+            return found
+        author = await self._author(message.reference) if message.reference else ""
+        if not author:
+            return replace(found, text=found.alone, carried=(), alone="")
+        return replace(found, carried=tuple(replace(each, author=author) for each in found.carried))
+
+    async def _author(self, reference: discord.MessageReference) -> str:
+        """Return who wrote the message that is meant, or "" where it is gone or isn't for Parley to read."""
+        try:
+            channel: Any = self.client.get_channel(reference.channel_id)
+            channel = channel or await self.client.fetch_channel(reference.channel_id)
+            original: discord.Message = await channel.fetch_message(reference.message_id)
+        except (discord.HTTPException, discord.InvalidData, OSError, AttributeError) as error:
+            log.info("a forwarded message could not be looked up: %s", type(error).__name__)
+            return ""
+        return str(original.author.id)
 
     async def introduce(self, channel: Any) -> None:
         """Tell of the channel itself, the first time that an event names it; of none where Parley isn't a member."""

@@ -12,7 +12,16 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.payloads.discord import DIRECT, DiscordContent, permalink, plain_text, poll_text, titled
+from adapters.payloads.discord import (
+    DIRECT,
+    DiscordContent,
+    alone_text,
+    carried_of,
+    permalink,
+    plain_text,
+    poll_text,
+    titled,
+)
 from adapters.platform.request import spoken
 from adapters.text.markup import Names, clean_name
 
@@ -76,7 +85,7 @@ def message_of(message: discord.Message) -> Message:
     if place.thread == str(message.id):  # a forum's post and its thread share an id: it stands in no thread
         place, title = replace(place, thread=None), clean_name(_name(message.channel))
     notice = message.type not in POSTED
-    reference = message.reference
+    reference, passed_on = message.reference, not notice and passes_on(message)
     return Message(
         id=str(message.id),
         place=place,
@@ -89,7 +98,19 @@ def message_of(message: discord.Message) -> Message:
         permalink=permalink(place.workspace, str(message.channel.id), str(message.id)),
         reply_to=str(reference.message_id) if reference and reference.message_id and not _forwarded(message) else None,
         reactions=tuple(Reaction(_emoji(reaction.emoji), reaction.count) for reaction in message.reactions),
+        carried=carried_of(str(reference.message_id or "") if reference else "") if passed_on else (),
+        alone=titled(title, _alone(message)) if passed_on else "",
     )
+
+
+def passes_on(message: discord.Message) -> bool:
+    """Return whether the message holds the words of another: a forward, or what a channel follows of another server."""
+    return bool(message.message_snapshots) or message.flags.is_crossposted
+
+
+def _alone(message: discord.Message) -> str:
+    own = DiscordContent() if message.flags.is_crossposted else _written(message)
+    return alone_text(own, names_in(message), crossposted=message.flags.is_crossposted)
 
 
 def text_of(message: discord.Message) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.chat import Channel, ChannelKind, Message, Person, Place, Reaction
-from adapters.payloads.discord import DiscordContent, permalink, plain_text, titled
+from adapters.payloads.discord import DiscordContent, alone_text, carried_of, permalink, plain_text, titled
 from adapters.text.coerce import mapping, mappings, string
 from adapters.text.coerce import name as as_name
 from adapters.text.markup import NO_NAMES, Names
@@ -23,7 +23,8 @@ KINDS: Mapping[str, ChannelKind] = {
 HANGING = ("GuildPublicThread", "GuildNewsThread")
 # The types of posts. The exporter knows no names for slash commands (20) and context menu commands (23).
 POSTED = {"Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "20", "23"}
-STARTERS = {"21", "ThreadStarterMessage"}  # what a thread on a message begins with: a copy of that message, not its own
+# What Discord says with the words of somebody else: a thread's beginning, what was withheld, how a poll ended.
+COPIES = {"21", "ThreadStarterMessage", "24", "AutoModerationAction", "46", "PollResult"}
 MOST_COUNT = 1_000_000_000
 MOST_LEVELS = 4  # that rows and containers of buttons lie in each other
 
@@ -78,20 +79,30 @@ def read_message(item: Any, room: ExportedChannel, names: Names = NO_NAMES, *, f
     thread = room.thread if room.thread != identifier else None
     kind = string(message.get("type")) or "Default"
     title = room.title if kind in POSTED and (first or room.thread == identifier) else ""
-    text = plain_text(_written(message), _written(forwarded) if forwarded else None, names)
+    written, reference = _written(message), mapping(message.get("reference"))
+    text = plain_text(written, _written(forwarded) if forwarded else None, names)
+    crossposted = kind == "Default" and not forwarded and _leads_elsewhere(reference, room)
+    passed_on = bool(forwarded) or crossposted
     return Message(
         id=identifier,
         place=Place(place.platform, place.workspace, place.channel, thread) if thread else place,
         author=read_person(author),
-        text="" if kind in STARTERS else titled(title, text),
+        text="" if kind in COPIES else titled(title, text),
         sent_at=sent_at,
         edited_at=_moment(message.get("timestampEdited")),
         from_bot=author.get("isBot") is True,
         notice=kind not in POSTED,
         permalink=permalink(place.workspace, room.linked, identifier),
-        reply_to=snowflake(mapping(message.get("reference")).get("messageId")) or None,
+        reply_to=snowflake(reference.get("messageId")) or None,
         reactions=_reactions(message.get("reactions")),
+        carried=carried_of(snowflake(reference.get("messageId"))) if passed_on else (),
+        alone=titled(title, alone_text(written, names, crossposted=crossposted)) if passed_on else "",
     )
+
+
+def _leads_elsewhere(reference: Mapping[str, Any], room: ExportedChannel) -> bool:
+    """Return whether it names another channel: what that one published stands here, because somebody follows it."""
+    return snowflake(reference.get("channelId")) not in {"", room.linked}
 
 
 def read_person(author: Mapping[str, Any]) -> Person:

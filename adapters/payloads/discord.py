@@ -5,11 +5,15 @@ Knows the parts of a message, not where they are read from; `adapters.imports.di
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from adapters.chat import Carried
 from adapters.text.coerce import mapping, mappings, string
 from adapters.text.markup import NO_NAMES, Names, plain_from_discord
 
+EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # of Discord's ids
+CROSSPOSTED = "[crossposted]"  # in place of another server's announcement that may not stay
 MOST_PREVIEWED = 300  # characters of a page that a link leads to
 DIRECT = "0"  # the guild of direct messages, as exports call it
 
@@ -36,6 +40,21 @@ def plain_text(own: DiscordContent, forwarded: DiscordContent | None = None, nam
         passed_on = [*_said(forwarded, names), *_attached(forwarded)]
         parts.append("\n".join(["[forwarded] " + "".join(passed_on[:1]), *passed_on[1:]]).rstrip())
     return "\n".join(filter(None, (*parts, *_attached(own))))
+
+
+def alone_text(own: DiscordContent, names: Names = NO_NAMES, *, crossposted: bool = False) -> str:
+    """Return what the same says without the words that it passes on."""
+    return CROSSPOSTED if crossposted else plain_text(own, DiscordContent(), names)
+
+
+def carried_of(message: str) -> tuple[Carried, ...]:
+    """Return what is known of a message that is passed on: Discord names its id, which says when, and no author."""
+    return (Carried("", message, "", sent_at(message)),)
+
+
+def sent_at(message: str) -> datetime | None:
+    """Return when the message with this id was sent."""
+    return EPOCH + timedelta(milliseconds=int(message) >> 22) if message else None
 
 
 def titled(title: str, text: str) -> str:

@@ -5,19 +5,20 @@ missing. https://docs.slack.dev/reference/events/message lists the subtypes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.chat import Message, Person, Place, Reaction
-from adapters.payloads.slack_blocks import text_of_attachments, text_of_blocks
+from adapters.chat import Carried, Message, Person, Place, Reaction
+from adapters.payloads.slack_blocks import attached, text_of_blocks
 from adapters.text.coerce import identifier, mapping, mappings, string
 from adapters.text.coerce import name as as_name
 from adapters.text.markup import Names, plain_from_slack
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMESTAMP = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?", re.ASCII)
+LINKED = re.compile(r"/archives/(\w{1,20})/p(\d{4,10})(\d{6})(?!\d)", re.ASCII)  # to a message
 CHANNEL_ID = re.compile(r"[A-Z][A-Z0-9]+")
 MOST_REACTIONS = 1000
 MOST_COUNT = 1_000_000
@@ -56,6 +57,15 @@ class Scene:
     names: Names
     bots: frozenset[str] = frozenset()
     unfolded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what a message says; `mark` stands for it where it was `carried` and may not stay."""
+
+    text: str
+    carried: Carried | None = None
+    mark: str = "[forwarded]"
 
 
 def read_message(item: Mapping[str, Any], scene: Scene) -> Message | str:
@@ -117,17 +127,21 @@ def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | s
     thread = _thread(item, ts)
     where = scene.place
     from_bot = _from_bot(item, subtype, author, scene)
+    parts = [Part(DELETED)] if subtype == "tombstone" else list(_parts(item, scene, author, by_app=from_bot))
+    carried = tuple(part.carried for part in parts if part.carried)
     return Message(
         id=ts,
         place=Place(where.platform, where.workspace, where.channel, thread) if thread else where,
         author=author,
-        text=DELETED if subtype == "tombstone" else _text(item, scene, by_app=from_bot),
+        text=_joined([part.text for part in parts]),
         sent_at=sent_at,
         edited_at=_edited_at(item),
         from_bot=from_bot,
         notice=subtype not in POSTED,
         permalink=permalink(where.channel, ts, thread),
         reactions=_reactions(item),
+        carried=carried,
+        alone=_joined([part.mark if part.carried else part.text for part in parts]) if carried else "",
     )
 
 
@@ -178,16 +192,30 @@ def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scen
     return named_bot or author.id in scene.bots or author.id == SLACKBOT
 
 
-def _text(item: Mapping[str, Any], scene: Scene, *, by_app: bool) -> str:
-    """Return the text of the message and what it carries: blocks, attachments, and the names of its files."""
+def _parts(item: Mapping[str, Any], scene: Scene, author: Person, *, by_app: bool) -> Iterator[Part]:
+    """Yield the text of the message and what it carries: blocks, attachments, and its files."""
     text = _words(item, scene.names, by_app=by_app)
+    yield Part(text)
     if item.get("attachments"):
-        for attached in text_of_attachments(item["attachments"], scene.names, unfolded=scene.unfolded):
-            if not _is_placeholder(attached) and _letters(attached) not in _letters(text):
-                text = f"{text}\n{attached}" if text.strip() else attached
-    if "files" not in item and "file" not in item:
-        return text
-    return "\n".join(filter(None, (text, *_files(item))))
+        for words, other in attached(item["attachments"], scene.names, unfolded=scene.unfolded):
+            if not _is_placeholder(words) and _letters(words) not in _letters(text):
+                text = f"{text}\n{words}"
+                yield Part(words, _carried(other) if other else None)
+    if "files" in item or "file" in item:
+        yield from _files(item, author)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Return the parts below each other, without those that say nothing; a single one as it is."""
+    return parts[0] if len(parts) == 1 else "\n".join(part for part in parts if part.strip())
+
+
+def _carried(attachment: Mapping[str, Any]) -> Carried:
+    """Return which message an attachment is of, and whose, as far as Slack says; a link names it as well."""
+    link = LINKED.search(string(attachment.get("from_url")))
+    ts = identifier(attachment.get("ts")) or (f"{link[2]}.{link[3]}" if link else "")
+    channel = identifier(attachment.get("channel_id")) or (link[1] if link else "")
+    return Carried(identifier(attachment.get("author_id")), ts, channel, moment(ts))
 
 
 def _words(item: Mapping[str, Any], names: Names, *, by_app: bool) -> str:
@@ -220,10 +248,13 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _files(item: Mapping[str, Any]) -> tuple[str, ...]:
+def _files(item: Mapping[str, Any], author: Person) -> Iterator[Part]:
+    """Yield its files; what one says that somebody else has put up is theirs."""
     files = item.get("files")
-    listed = mappings(files if isinstance(files, list) else [item.get("file")])
-    return tuple(GONE_FILES.get(string(file.get("mode"))) or _file(file) for file in listed)
+    for file in mappings(files if isinstance(files, list) else [item.get("file")]):
+        text, owner = GONE_FILES.get(string(file.get("mode"))) or _file(file), identifier(file.get("user"))
+        others = owner not in {"", author.id}
+        yield Part(text, Carried(owner, sent_at=moment(str(file.get("created")))) if others else None, "[file]")
 
 
 def _file(file: Mapping[str, Any]) -> str:

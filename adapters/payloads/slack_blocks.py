@@ -26,6 +26,8 @@ SILENT = {"divider", "feedback_buttons", "icon_button"}
 IN_A_ROW = {"context": " ", "actions": " ", "overflow": ", "}
 PRESSED = {"button", "workflow_button"}
 PICTURES = {"image", "video"}
+# The marks of an attachment that is another message: one that a person shared, and those that Slack shows by itself.
+SHARED, UNFOLDED = "is_share", ("is_msg_unfurl", "is_reply_unfurl", "is_thread_root_unfurl")
 
 
 def text_of_blocks(blocks: Any, names: Names) -> str:
@@ -33,26 +35,27 @@ def text_of_blocks(blocks: Any, names: Names) -> str:
     return _lines(_block(block, names, 0) for block in mappings(blocks))
 
 
-def text_of_attachments(attachments: Any, names: Names, *, unfolded: bool) -> Iterator[str]:
-    """Yield what each attachment says, or its fallback where it says nothing in parts.
+def attached(attachments: Any, names: Names, *, unfolded: bool) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """Yield what each attachment says, and the attachment where those are the words of another message.
 
     Without `unfolded`, of other messages only those that somebody shared, and none that a link to them shows.
     """
     for attachment in mappings(attachments):
-        if _is_message(attachment) and not (unfolded or attachment.get("is_share") is True):
+        if _is_unfolded(attachment) and not unfolded:
             continue
-        text = _forward(attachment, names) if _is_message(attachment) else _attachment(attachment, names)
+        message = any(attachment.get(mark) is True for mark in (SHARED, *UNFOLDED))
+        text = _forward(attachment, names) if message else _attachment(attachment, names)
         if text.strip():
-            yield text
+            yield text, attachment if message or attachment.get("author_id") else None
 
 
 def _lines(texts: Iterable[str]) -> str:
     return "\n".join(text for text in texts if text.strip())
 
 
-def _is_message(attachment: Mapping[str, Any]) -> bool:
-    """Return whether it is another message: shared by a person, or unfolded from a link to it."""
-    return any(attachment.get(mark) is True for mark in ("is_share", "is_msg_unfurl", "is_reply_unfurl"))
+def _is_unfolded(attachment: Mapping[str, Any]) -> bool:
+    """Return whether Slack shows another message there by itself: nobody shared it."""
+    return attachment.get(SHARED) is not True and any(attachment.get(mark) is True for mark in UNFOLDED)
 
 
 def _forward(attachment: Mapping[str, Any], names: Names) -> str:

@@ -21,6 +21,12 @@ BURY_ALL = "INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id
 FORGET = """INSERT INTO forgotten (author, at, until) VALUES (?, ?, ?) ON CONFLICT (author) DO UPDATE SET
     until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL ELSE max(until, excluded.until) END"""
 WELCOME = "UPDATE forgotten SET until = ? WHERE author = ? AND until IS NULL"
+# Of messages that hold the words of others: back to what they say without them.
+_WITHOUT = "UPDATE message SET text = (SELECT alone FROM carried WHERE carried.message = message.key LIMIT 1)"
+WITHOUT_IDS = f"{_WITHOUT} WHERE key IN (SELECT message FROM carried WHERE id = ? AND channel IN ('', ?))"  # noqa: S608 - constants
+WITHOUT_AUTHOR = f"""{_WITHOUT} WHERE key IN (SELECT message FROM carried WHERE author = ?1
+    UNION SELECT carried.message FROM message AS original JOIN channel ON channel.key = original.channel
+    JOIN carried ON carried.id = original.id AND carried.channel IN ('', channel.id) WHERE original.author = ?1)"""  # noqa: S608 - made of constants
 DELETE = "DELETE FROM message WHERE channel = ? AND id = ?"
 DELETE_ALL = "DELETE FROM message WHERE author = ?"
 COUNT_VECTORS = "SELECT count(*) FROM vector JOIN message ON message.key = vector.message WHERE message.author = ?"
@@ -43,9 +49,15 @@ def delete(db: Database, place: Place, ids: Sequence[str], at: datetime) -> int:
     channel, time = channel_key(db, place), microseconds(at)
     cleaned = [clean(id_) for id_ in ids]
     db.conn.executemany(BURY, [(channel, id_, time) for id_ in cleaned])
+    take_out(db, place.channel, cleaned)
     gone = db.conn.executemany(DELETE, [(channel, id_) for id_ in cleaned]).rowcount
     mark(db)
     return max(gone, 0)  # -1 for no ids at all
+
+
+def take_out(db: Database, channel: str, ids: Sequence[str]) -> None:
+    """Take the words of these messages of a channel out of others that pass them on."""
+    db.conn.executemany(WITHOUT_IDS, [(id_, clean(channel)) for id_ in ids])
 
 
 def forget(db: Database, author: str, at: datetime, until: datetime | None = None) -> Receipt:
@@ -57,10 +69,11 @@ def forget(db: Database, author: str, at: datetime, until: datetime | None = Non
     held, derived = (db.execute(count, [author]).fetchone()[0] for count in (COUNT_VECTORS, COUNT_DERIVED))
     derived += feedback.forget(db, author)
     db.execute(FORGET, [author, time, microseconds(until) if until else None])
+    passed_on = db.execute(WITHOUT_AUTHOR, [author]).rowcount
     db.execute(BURY_ALL, [time, author])
     gone = db.execute(DELETE_ALL, [author]).rowcount
     traces = sum(db.execute(statement, [author]).rowcount for statement in TRACES)
-    if gone or derived or traces:  # else nothing has to leave the file, however often somebody asks
+    if gone or passed_on or derived or traces:  # else nothing has to leave the file, however often somebody asks
         mark(db)
     return Receipt(author, gone, held, at, derived, until is None)
 

@@ -5,6 +5,7 @@ VERSION, so that the result is the same whichever came first. Erased messages an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlite_utils import Database
 
 from adapters.chat import Channel, Message, Place
 from bot.history.purge import mark
-from bot.history.rows import clean, message_row
+from bot.history.rows import carried_rows, clean, message_row, microseconds
 from bot.history.schema import writing
 from bot.history.values import Added
 
@@ -22,6 +23,7 @@ COLUMNS = (
     "channel", "id", "thread", "author", "author_name", "text", "sent_at", "edited_at", "from_bot", "notice",
     "permalink", "reply_to", "reactions",
 )  # fmt: skip
+TEXT = COLUMNS.index("text") - 1  # in a row, which lacks the channel
 VERSION = (
     "edited_at", "text", "reactions", "permalink", "author_name", "author", "thread", "reply_to", "sent_at",
     "from_bot", "notice",
@@ -45,6 +47,12 @@ ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, works
     workspace_name = coalesce(nullif(excluded.workspace_name, ''), workspace_name)"""
 ADD_UNNAMED = "INSERT OR IGNORE INTO channel (platform, workspace, id) VALUES (?, ?, ?)"
 CHANNEL_KEY = "SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id = ?"
+# Whether somebody's words may not be stored: their author is forgotten, or the message that held them is erased.
+WITHHELD = f"""SELECT EXISTS (SELECT 1 FROM forgotten WHERE author = ?1 AND ?2 < ifnull(until, {MOST}))
+    OR EXISTS (SELECT 1 FROM tombstone JOIN channel ON channel.key = tombstone.channel
+    WHERE tombstone.id = ?3 AND ?4 IN ('', channel.id))"""  # noqa: S608 - made of constants
+ADD_CARRIED = """INSERT OR REPLACE INTO carried (message, author, channel, id, alone)
+    SELECT key, ?, ?, ?, ? FROM message WHERE channel = ? AND id = ? AND text = ?"""
 INDEX_NEW = "INSERT INTO message_fts (rowid, text) SELECT key, text FROM message WHERE key > ?"
 NEWEST_KEY = "SELECT ifnull(max(key), 0) FROM message"
 
@@ -98,16 +106,32 @@ def add_batch(db: Database, batch: list[Record], keys: Keys, prepared: Sequence[
     messages = [record for record in batch if isinstance(record, Message)]
     db.conn.executemany(ADD_CHANNEL, map(_channel_row, channels))
     before = _newest_key(db)
-    rows = prepared if prepared is not None else [message_row(message) for message in messages]
+    rows = list(prepared) if prepared is not None else [message_row(message) for message in messages]
+    for at, message in enumerate(messages):
+        if message.carried and (kept := _without_withheld(db, message)) is not message:
+            messages[at], rows[at] = kept, message_row(kept)
     of_channels = [_key(db, message.place, keys) for message in messages]
     values = [(key, *row) for key, (row, _) in zip(of_channels, rows, strict=True)]
     written = db.conn.executemany(ADD_MESSAGE, values).rowcount
+    for key, message, (row, _) in zip(of_channels, messages, rows, strict=True):
+        where = (key, row[0], row[TEXT])
+        db.conn.executemany(ADD_CARRIED, [(*each, *where) for each in carried_rows(message)])
     db.execute(INDEX_NEW, [before])
     new = _newest_key(db) - before
     written = max(written, 0)  # -1 where there was no message at all
     if written > new:
         mark(db)
     return Added(len(channels), new, written - new, len(messages) - written, sum(secrets for _, secrets in rows))
+
+
+def _without_withheld(db: Database, message: Message) -> Message:
+    """Return the message without the words of others where some of those may not be stored."""
+    for each in message.carried:
+        said = microseconds(each.sent_at or message.sent_at)
+        (withheld,) = db.execute(WITHHELD, [clean(each.author), said, clean(each.id), clean(each.channel)]).fetchone()
+        if withheld:
+            return replace(message, text=message.alone, carried=(), alone="")
+    return message
 
 
 def _key(db: Database, place: Place, keys: Keys) -> int:

@@ -5,12 +5,12 @@ A mark in the file's header, set in the transaction that erases, says that there
 
 from sqlite_utils import Database
 
-from bot.history.schema import explained
+from bot.history.schema import REMAINS, explained
 
 
 def mark(db: Database) -> None:
     """Note, in the current transaction, that there are remains."""
-    db.execute("PRAGMA user_version = 1")
+    db.execute(REMAINS)
 
 
 def marked(db: Database) -> bool:

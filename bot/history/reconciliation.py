@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from adapters.chat import Place, Present, Threads
+from bot.history.erasure import take_out
 from bot.history.ingestion import channel_key, known_channel
 from bot.history.purge import mark
 from bot.history.rows import clean, id_list, microseconds
@@ -35,19 +36,21 @@ def thread_gone(db: Database, place: Place, at: datetime) -> int:
     """Erase what was said in the place's thread; how many messages were there."""
     where = [channel_key(db, place), clean(place.thread or "")]
     db.execute(UNREAD, where)
-    return _erase(db, IN_THREAD, where, at)
+    return _erase(db, place, IN_THREAD, where, at)
 
 
 def threads_left(db: Database, event: Threads, at: datetime) -> int:
     """Erase what was said in threads of the channel that no longer exist; return how many messages that was."""
-    return _erase(db, IN_OTHER_THREADS, [channel_key(db, event.place), id_list(event.ids)], at)
+    where = [channel_key(db, event.place), id_list(event.ids)]
+    return _erase(db, event.place, IN_OTHER_THREADS, where, at)
 
 
 def messages_left(db: Database, event: Present, at: datetime) -> int:
     """Erase the messages of that time in that place which no longer stand there; how many there were."""
     thread = event.place.thread
     span = (microseconds(event.since), microseconds(event.until), id_list(event.ids))
-    return _erase(db, VANISHED, [channel_key(db, event.place), clean(thread) if thread else None, *span], at)
+    where = [channel_key(db, event.place), clean(thread) if thread else None, *span]
+    return _erase(db, event.place, VANISHED, where, at)
 
 
 def marked(db: Database, platform: str) -> tuple[Place, ...]:
@@ -55,7 +58,9 @@ def marked(db: Database, platform: str) -> tuple[Place, ...]:
     return tuple(Place(*row) for row in db.execute(MARKED, [clean(platform)]))
 
 
-def _erase(db: Database, where: str, values: Sequence[Any], at: datetime) -> int:
+def _erase(db: Database, place: Place, where: str, values: Sequence[Any], at: datetime) -> int:
+    ids = [id_ for (id_,) in db.execute(f"SELECT id FROM message WHERE {where}", values)]  # noqa: S608 - constants
+    take_out(db, place.channel, ids)
     bury = f"INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ? FROM message WHERE {where}"  # noqa: S608 - constants
     db.execute(bury, [microseconds(at), *values])
     gone = db.execute(f"DELETE FROM message WHERE {where}", values).rowcount  # noqa: S608 - made of constants

@@ -69,6 +69,12 @@ def message_row(message: Message) -> tuple[tuple[Any, ...], int]:
     return row, secrets
 
 
+def carried_rows(message: Message) -> list[tuple[str, str, str, str]]:
+    """Return for each of the others whose words stand in the message: author, channel, id, and its text without any."""
+    alone, _ = redacted(clean(message.alone)) if message.carried else ("", 0)
+    return [(clean(each.author), clean(each.channel), clean(each.id), alone) for each in message.carried]
+
+
 def message_from(row: Row, shared: dict[Any, Any] | None = None) -> Message:
     """Return the message in the columns that MESSAGE names; what equals a value in `shared` is that value."""
     platform, workspace, channel, thread, id_, author, name, text, sent, edited, bot, notice, link, reply, reactions = (

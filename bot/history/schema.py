@@ -27,6 +27,7 @@ ODD = (  # rows that hold what is never stored: JSON that is none, times beyond 
 NULL = re.compile(r"NULL value in (\w+)\.(\w+)")  # as SQLite reports it
 MOST = 100  # findings that SQLite is asked for
 BUSY_SECONDS = 5.0
+REMAINS = "PRAGMA user_version = 1"  # the mark of `bot.history.purge`
 migrations = Migrations("history")
 
 TABLES = (
@@ -206,6 +207,26 @@ MOODS = (
     "CREATE INDEX topic_mood_by_channel ON topic_mood (channel, model, start)",
 )
 
+# Words of other messages that stand in messages: whose and of which, so that an erasure finds them. `alone` is the
+# message's text without them.
+CARRIED = (
+    """CREATE TABLE carried (
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        author TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        id TEXT NOT NULL,
+        alone TEXT NOT NULL,
+        PRIMARY KEY (message, author, channel, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX carried_by_author ON carried (author)",
+    "CREATE INDEX carried_by_id ON carried (id)",
+    """CREATE TRIGGER carried_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
+        BEGIN DELETE FROM carried WHERE message = old.key; END""",
+)
+# Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
+BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
+    AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
+
 Failure = tuple[type[HistoryUnavailable], str, str]  # the class, what happened, what to do
 LOCKED: Failure = HistoryBusy, "The history is in use by another process.", "Try again when it has finished."
 FOREIGN: Failure = (
@@ -334,6 +355,20 @@ def forget_unnamed_arithmetic(db: Database) -> None:
     """Forget vectors and scores that don't say in which arithmetic they were computed; they come anew when needed."""
     for table in ("vector", "score"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+
+@migrations()
+def create_carried(db: Database) -> None:
+    """Lay the table of others' words in messages."""
+    for statement in CARRIED:
+        db.execute(statement)
+
+
+@migrations()
+def take_words_out_of_notices(db: Database) -> None:
+    """Empty the notices of Discord that older versions stored whole, and note that their words are still in pages."""
+    if db.execute(BARE_NOTICES).rowcount > 0:
+        db.execute(REMAINS)
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

@@ -67,17 +67,18 @@ class HistoryThread:
         for executor in (self._readers, self._executor):
             executor.shutdown(wait=False)
 
-    async def run(self, work: Callable[[History], T]) -> T:
+    async def run(self, work: Callable[[History], T], *, writes: bool = False) -> T:
         """Return what `work` returns, or raises. A caller that is cancelled while waiting takes its work with it.
 
-        It is begun where it can only read; at its first wish to write it is done from its beginning where it may.
+        It is begun where it can only read; at its first wish to write it is done from its beginning where it may. Work
+        that surely `writes` goes there at once, and waits for no reader.
         """
         if self._courtesy is not None and self._courtesy.due():
             await self._courtesy.wait()
         history, reader = self._open.writer, self._open.reader
         if history is None:
             raise HistoryUnavailable("The history is closed.", "Start Parley again.")
-        if reader is not None:
+        if reader is not None and not writes:
             with suppress(NeedsWriting):
                 return await self._call(self._readers, lambda: work(reader))
         return await self._call(self._executor, lambda: work(history))
@@ -88,7 +89,7 @@ class HistoryThread:
 
     async def write(self, change: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs) -> T:
         """Return what `History.write` returns."""
-        return await self.run(lambda history: history.write(change, *given, **named))
+        return await self.run(lambda history: history.write(change, *given, **named), writes=True)
 
     async def _call(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         context = copy_context()  # what is logged there names the request

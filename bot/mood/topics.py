@@ -21,7 +21,7 @@ MOST, EACH = 6, 30  # topics at most, and messages that a topic should have
 NAMES, USERS = 3, 3  # words in a name, and people who must have used each
 SHORTEST = 3  # letters of a word that may name a topic
 EXAMPLES = 2
-SEED = 0
+SEED, RUNS, STEPS = 0, 3, 100  # of k-means
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,57 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
     count = min(MOST, len(messages) // EACH, len(np.unique(vectors, axis=0)))
     if count < 2:  # noqa: PLR2004 - one topic is none
         return []
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - half a second, for those who look at topics
-
-    clusters = KMeans(count, n_init=3, random_state=SEED).fit(vectors)
+    centres, labels = clusters(vectors, count)
     vocabulary = [_vocabulary(message.text) for message in messages]
     names = {word for message in messages for word in map(stem, words(message.author.name))}
     total = Counter(word for each in vocabulary for word in each)
     found = []
-    for number, centre in enumerate(clusters.cluster_centers_):
-        members = np.flatnonzero(clusters.labels_ == number)
+    for number, centre in enumerate(centres):
+        members = np.flatnonzero(labels == number)
         if enough(voices[members]):
             near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
             expected = {word: count * len(members) / len(messages) for word, count in total.items()}
             name = _name([vocabulary[each] for each in members], voices[members], expected, names)
             found.append(Topic(name, members, tuple(map(int, near)), centre))
     return sorted((each for each in found if each.name), key=lambda each: (-len(each.members), each.name))
+
+
+def clusters(vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return the centres of `count` clusters and the cluster of each vector: the best of some runs of k-means.
+
+    Of our own, because importing scikit-learn for it takes 80 MB of a process that serves.
+    """
+    random = np.random.default_rng(SEED)
+    _, centres, labels = min((_k_means(vectors, count, random) for _ in range(RUNS)), key=lambda run: run[0])
+    return centres, labels
+
+
+def _k_means(
+    vectors: NDArray[np.float32], count: int, random: np.random.Generator
+) -> tuple[float, NDArray[np.float32], NDArray[np.intp]]:
+    """Return the squared distance in all, the centres and the clusters of one run, begun as k-means++ begins."""
+    everywhere = np.ones(len(vectors))
+    centres = vectors[random.integers(len(vectors))][None]
+    while len(centres) < count:
+        chances = _distances(vectors, centres).min(axis=1)
+        chances = chances if chances.any() else everywhere  # what is left equals a centre, as far as can be told
+        centres = np.vstack([centres, vectors[random.choice(len(vectors), p=chances / chances.sum())]])
+    labels, before = _distances(vectors, centres).argmin(axis=1), np.full(len(vectors), -1)
+    for _ in range(STEPS):
+        if np.array_equal(before, labels):
+            break
+        for number in np.unique(labels):
+            centres[number] = vectors[labels == number].mean(axis=0)
+        before, labels = labels, _distances(vectors, centres).argmin(axis=1)
+    return float(_distances(vectors, centres).min(axis=1).sum()), centres, labels
+
+
+def _distances(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the squared distance of each vector from each centre."""
+    points, middles = vectors.astype(np.float64), centres.astype(np.float64)
+    lengths = (points**2).sum(axis=1)[:, None] + (middles**2).sum(axis=1)
+    squares: NDArray[np.float64] = np.maximum(lengths - 2 * (points @ middles.T), 0.0)
+    return squares
 
 
 def _vocabulary(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ bounded time and every look leaves less for the next.
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 import numpy as np
@@ -16,6 +17,7 @@ from bot.history import History, Scope, vectors
 from bot.services import Services
 
 MOST = 2_000  # about ten seconds on two cores
+TOGETHER = 1_000  # vectors that are read from the history at a time
 
 
 async def message_vectors(
@@ -32,29 +34,40 @@ async def message_vectors(
     ModelUnavailable.
     """
     model = services.core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
-    kept = await services.history.run(lambda history: _kept(history, scope, messages, model))
-    lacking = [message for message in messages if message.id not in kept and message.text.strip()][-most:]
-    if lacking:
-        texts = [message.text for message in lacking]
-        made = await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts)))
-        pairs = list(zip(lacking, made, strict=True))
-        with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
-            await services.history.write(vectors.keep, model, pairs)
-        kept |= {message.id: vector for message, vector in pairs}
-        # As stored, so that the next look at the same messages sees the same vectors.
-        kept |= await services.history.run(lambda history: _kept(history, scope, lacking, model))
-    return _rows(messages, kept)
-
-
-def _kept(history: History, scope: Scope, messages: Sequence[Message], model: str) -> dict[str, NDArray[np.float32]]:
-    found = history.vectors(scope, [message.id for message in messages], model)
-    return {id_: vector for (_, id_), vector in found.items()}
-
-
-def _rows(messages: Sequence[Message], vectors: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    width = len(next(iter(vectors.values()))) if vectors else 1
-    rows = np.zeros((len(messages), width), dtype=np.float32)
-    for row, message in zip(rows, messages, strict=True):
-        if message.id in vectors:
-            row[:] = vectors[message.id]
+    rows, known = await services.history.run(lambda history: _kept(history, scope, messages, model))
+    lacking = [place for place, message in enumerate(messages) if place not in known and message.text.strip()][-most:]
+    if not lacking:
+        return rows
+    without = [messages[place] for place in lacking]
+    texts = [message.text for message in without]
+    made = np.asarray(await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts))))
+    with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
+        pairs = list(zip(without, made, strict=True))
+        await services.history.write(vectors.keep, model, pairs)
+    if not known:
+        rows = np.zeros((len(messages), made.shape[1]), dtype=np.float32)
+    rows[lacking] = made
+    # As stored, so that the next look at the same messages sees the same vectors.
+    stored, again = await services.history.run(lambda history: _kept(history, scope, without, model))
+    for place in again:
+        rows[lacking[place]] = stored[place]
     return rows
+
+
+def _kept(
+    history: History, scope: Scope, messages: Sequence[Message], model: str
+) -> tuple[NDArray[np.float32], AbstractSet[int]]:
+    """Return a row for each message, and the places of those that are stored; a column of zeros where none is."""
+    rows = np.zeros((len(messages), 1), dtype=np.float32)
+    known: set[int] = set()
+    for start in range(0, len(messages), TOGETHER):  # all of them at once would take twice the memory
+        some = messages[start : start + TOGETHER]
+        found = history.vectors(scope, [each.id for each in some], model)
+        stored = {id_: vector for (_, id_), vector in found.items()}
+        for place, message in enumerate(some, start):
+            if (vector := stored.get(message.id)) is not None:
+                if not known:
+                    rows = np.zeros((len(messages), len(vector)), dtype=np.float32)
+                rows[place] = vector
+                known.add(place)
+    return rows, known

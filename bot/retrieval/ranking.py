@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.discussions.graph import Indices, ReplyGraph
-from nlp.text.abbreviations import abbreviations
+from nlp.text.abbreviations import Abbreviation, abbreviations
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
 from nlp.text.questions import is_question
@@ -42,6 +42,8 @@ ALIKE = 0.4  # the cosine from which a message is about what is asked, whatever 
 NEAR = 50  # the best messages, which are held against what the question takes for granted
 DENIED = 0.9  # of the threshold, the most that a message that denies it of somebody is sure to tell who
 DOUBTED = 0.45  # the most that one is sure to tell when, where or what
+ROWS = 1_000  # of vectors that are added up at a time
+NONE: frozenset[str] = frozenset()
 COST = {Stand.WITH: 0.0, Stand.NOBODY: 1.0, Stand.AGAINST: 2.0}  # of the score
 
 
@@ -134,12 +136,15 @@ def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Holds what is known of each message for one question; `features` has a column for each name of FEATURES."""
+    """Holds what is known of each message for one question.
+
+    `features` has a column for each name of FEATURES; `documents` are the question's words in each message.
+    """
 
     features: Floats
     before: Indices
     after: Indices
-    documents: Sequence[set[str]]
+    documents: Sequence[AbstractSet[str]]
     rarities: Mapping[str, float]
 
     def evidence(self, scores: Floats, order: Indices) -> Floats:
@@ -155,10 +160,9 @@ class Measured:
 def measure(question: str, vector: Floats, material: Material) -> Measured:
     """Return the features of every message for the question."""
     messages = material.messages
-    documents = [stems(f"{message.author.name} {message.text}") for message in messages]
-    for each in abbreviations(question, [message.text for message in messages]):
-        documents = [each.completed(message.text, held) for message, held in zip(messages, documents, strict=True)]
     asked = content_stems(question) or stems(question)
+    known = abbreviations(question, [message.text for message in messages])
+    documents = [_held(message, known, asked) for message in messages]
     rarities = rarity(asked, document_counts(documents), len(documents))
     before, after = ReplyGraph.of(messages).neighbours()
     lexical = np.array([coverage(rarities, document) for document in documents])
@@ -168,7 +172,7 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
         "words": lexical,
         "meaning": dense,
         "words_around": np.maximum(pick(lexical, before), pick(lexical, after)),
-        "meaning_around": blend(material.vectors, before, after) @ vector,
+        "meaning_around": meaning_around(material.vectors, dense, before, after),
         "asks": asks,
         "answers": pick(asks * dense, before),
         "named": named(question, messages),
@@ -177,17 +181,36 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
     return Measured(np.stack([columns[name] for name in FEATURES], axis=1), before, after, documents, rarities)
 
 
+def _held(message: Message, known: Sequence[Abbreviation], asked: AbstractSet[str]) -> AbstractSet[str]:
+    """Return which of the question's words a message holds; its other words would take more memory than its text."""
+    held = stems(f"{message.author.name} {message.text}")
+    for each in known:
+        held = each.completed(message.text, held)
+    return held & asked or NONE
+
+
 def pick(values: Floats, places: Indices) -> Floats:
     """Return the values at these places, 0 where the place is -1."""
     return np.where(places >= 0, values[places], 0)
 
 
-def blend(vectors: Floats, before: Indices, after: Indices) -> Floats:
-    """Return each row with its neighbours' rows, brought to unit length."""
-    padded = np.vstack([vectors, np.zeros((1, vectors.shape[1]), dtype=vectors.dtype)])  # -1 picks the zeros
-    summed: Floats = vectors + padded[before] + padded[after]
-    lengths: Floats = np.linalg.norm(summed, axis=1, keepdims=True)
-    return summed / np.maximum(lengths, 1e-9)
+def meaning_around(vectors: Floats, dense: Floats, before: Indices, after: Indices) -> Floats:
+    """Return how near the question each row comes with its neighbours' rows, from how near each comes alone."""
+    lengths = np.concatenate(
+        [
+            np.linalg.norm(vectors[part] + _rows(vectors, before[part]) + _rows(vectors, after[part]), axis=1)
+            for part in (slice(start, start + ROWS) for start in range(0, len(vectors), ROWS))
+        ]
+    )
+    together: Floats = dense + pick(dense, before) + pick(dense, after)
+    around: Floats = together / np.maximum(lengths, 1e-9)
+    return around
+
+
+def _rows(vectors: Floats, places: Indices) -> Floats:
+    """Return the rows at these places, zeros where the place is -1."""
+    rows: Floats = np.where(places[:, None] >= 0, vectors[places], np.float32(0))
+    return rows
 
 
 def named(question: str, messages: Sequence[Message]) -> Floats:

@@ -38,7 +38,7 @@ from nlp.scheduler.family import Binding
 
 log = logging.getLogger(__name__)
 
-FIGURES = ("sklearn.cluster", "bot.mood.charts")  # what a report is made with, imported late elsewhere
+FIGURES = ("bot.mood.charts",)  # what a report is made with, imported late elsewhere
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}  # pydantic's errors about a setting that isn't one
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed is started again
 STEADY = 600.0  # seconds after which a failure counts as the first again

@@ -1,0 +1,213 @@
+"""What a serving bot holds in memory, and what holds up its event loop: `python benchmarks/serving.py [OPTIONS]`.
+
+`parley run` serves a stand-in of Slack on loopback with the starter models: 50 messages a second into five channels,
+long ones, edits and deletions among them, and two requests a second of every kind. `--stored` puts messages into the
+history beforehand, so that a few minutes show what an hour would: 180,000 is an hour. Printed: the resident memory over
+time; what the process holds at the end, by type; how often and for how long the loop came late, and where it stood.
+Needs `PYTHONPATH=.:tests`, where the stand-in is.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fake_slack import FakeSlack
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, TEAM
+from serving_bot import LATE, resident
+
+from adapters.chat import Channel, Message, Person, Place
+from adapters.imports.slack import SlackExport
+from bot import sample
+from bot.history import History
+
+SERVED = Path(__file__).with_name("serving_bot.py")
+CHANNELS, PEOPLE = 5, 40
+EVERY_REQUEST = 0.5  # s
+ASKED = (
+    ("/ask", "When does regatta mode go live?"),
+    ("/ask", "Who is on call this week?"),
+    ("/ask", "What was decided about the harbour pump number {}?"),
+    ("/summarize", "last 100"),
+    ("/summarize", "2 hours"),
+    ("/summarize", ""),
+    ("/catchup", ""),
+    ("/translate", "to:pt The pump number {} failed at noon and we changed the filter. It works again."),
+    ("/mood", "last 500"),
+    ("/mood", "I am so glad that this is over, take {}."),
+)
+
+
+def lines() -> list[str]:
+    """Return what people of the sample workspace say."""
+    return [each.text for each in SlackExport().read(sample.path()) if isinstance(each, Message) and each.text]
+
+
+def text(said: list[str], number: int, dice: Random) -> str:
+    """Return a message of its own: a line, and now and then a page."""
+    if dice.random() < 0.005:  # noqa: PLR2004 - one in 200 is as long as a message may be
+        return " ".join(dice.choices(said, k=200))[:12_000]
+    return f"{dice.choice(said)} ({number})"
+
+
+def stored(database: Path, said: list[str], count: int) -> None:
+    """Put messages into the history as if they had come in the last days, in channels that are on."""
+    now, dice = datetime.now(UTC), Random(1)
+    with History.open(database) as history:
+        places = [Place("slack", TEAM, f"C{number}") for number in range(CHANNELS)]
+        history.add([Channel(place, f"channel{number}", "public") for number, place in enumerate(places)])
+        for place in places:
+            history.turn_on(place, "U0", now - timedelta(days=2), 90)
+        step = timedelta(seconds=0.02)
+        history.add(
+            Message(
+                f"{(at := now - (count - number) * step).timestamp():.6f}",
+                places[number % CHANNELS],
+                Person(f"U{number % PEOPLE}", f"Person {number % PEOPLE}"),
+                text(said, number, dice),
+                at,
+            )
+            for number in range(count)
+        )
+
+
+async def load(slack: FakeSlack, said: list[str], seconds: float, rate: float) -> list[float]:
+    """Send messages, edits, deletions and requests; return how long each acknowledgement took."""
+    dice, acks, started, number = Random(2), [], time.time(), 0
+    asking = asyncio.create_task(requests(slack, seconds, acks))
+    while (elapsed := time.time() - started) < seconds:
+        while number < elapsed * rate:
+            number += 1
+            await slack.event(event(said, number, dice), wait=False)
+        await asyncio.sleep(0.01)
+    await asking
+    return acks
+
+
+def event(said: list[str], number: int, dice: Random) -> dict[str, Any]:
+    """Return a message, or an edit or deletion of one."""
+    channel, ts = f"C{dice.randrange(CHANNELS)}", f"{time.time():.6f}"
+    user = f"U{dice.randrange(PEOPLE)}"
+    message = {"type": "message", "channel": channel, "channel_type": "channel", "user": user, "ts": ts}
+    message["text"] = text(said, number, dice)
+    if number % 50 == 0:
+        changed = {"type": "message", "user": user, "text": message["text"], "ts": ts, "edited": {"ts": ts}}
+        return {**message, "subtype": "message_changed", "message": changed, "previous_message": changed}
+    if number % 90 == 0:
+        return {**message, "subtype": "message_deleted", "deleted_ts": ts}
+    return message
+
+
+async def requests(slack: FakeSlack, seconds: float, acks: list[float]) -> None:
+    """Ask for everything, in turns."""
+    dice, ending = Random(3), time.time() + seconds
+    while time.time() < ending:
+        name, words = dice.choice(ASKED)
+        more = {"channel_id": f"C{dice.randrange(CHANNELS)}", "user_id": f"U{dice.randrange(PEOPLE)}"}
+        with suppress(TimeoutError):
+            ack = await slack.command(name, words.format(dice.randrange(1000)), **more)
+            acks.append(ack["seconds"])
+        await asyncio.sleep(EVERY_REQUEST)
+
+
+@asynccontextmanager
+async def served(slack: FakeSlack, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start the bot and wait until it serves."""
+    named = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "base_url": slack.base_url, "pace": "0"}
+    settings = {f"PARLEY_SLACK__{name.upper()}": value for name, value in named.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SERVED),
+        str(folder / "history.db"),
+        env={**os.environ, **settings, "PYTHONPATH": str(SERVED.parents[1])},
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 22,
+    )
+    assert process.stdout is not None
+    sys.stdout.write((await process.stdout.readline()).decode())
+    await slack.connected()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def told(process: asyncio.subprocess.Process, what: signal.Signals) -> dict[str, Any]:
+    """Return what the bot prints about itself."""
+    process.send_signal(what)
+    assert process.stdout is not None
+    while not (line := await process.stdout.readline()).startswith(b"{"):
+        pass
+    return dict(json.loads(line))
+
+
+async def memory_over_time(process: asyncio.subprocess.Process, every: float) -> None:
+    """Print the bot's resident memory now and then."""
+    started = time.time()
+    while True:
+        held, files = resident(process.pid)
+        sys.stdout.write(f"{time.time() - started:6.0f} s  {held:6.0f} MB, {files:.0f} of it libraries and files\n")
+        sys.stdout.flush()
+        await asyncio.sleep(every)
+
+
+async def measure(seconds: float, rate: float, count: int) -> None:
+    """Serve the load, and print what it did."""
+    said = lines()
+    with TemporaryDirectory() as folder:
+        stored(Path(folder, "history.db"), said, count)
+        async with FakeSlack() as slack:
+            people = tuple(f"U{number}" for number in range(PEOPLE))
+            for each in people:
+                slack.add_user(each, f"person {each[1:]}", tz="UTC", locale="en-GB")
+            for number in range(CHANNELS):
+                slack.add_channel(f"C{number}", f"channel{number}", (ME, *people), is_channel=True)
+            async with served(slack, Path(folder)) as process:
+                await told(process, signal.SIGUSR2)  # how it started doesn't count
+                printing = asyncio.create_task(memory_over_time(process, max(5.0, seconds / 20)))
+                acks = await load(slack, said, seconds, rate)
+                await asyncio.sleep(20)  # what was asked last is answered
+                printing.cancel()
+                report(await told(process, signal.SIGUSR1), await told(process, signal.SIGUSR2), acks)
+                sys.stdout.write(f"answers: {len(slack.responses)} to {len(acks)} requests\n")
+
+
+def report(held: dict[str, Any], loop: dict[str, Any], acks: list[float]) -> None:
+    """Print what is held, and what came late."""
+    parts = ", ".join(f"{name} {size:.0f}" for name, size in held["malloc"].items())
+    sys.stdout.write(f"at the end {held['resident'][0]:.0f} MB (malloc: {parts})\n")
+    sys.stdout.writelines(f"  {number:9,} {name}\n" for name, number in held["types"])
+    late, own = loop["late"], [each for each in loop["own"] if each > LATE]
+    sys.stdout.write(
+        f"the loop came over {LATE * 1000:.0f} ms late {len(late)} times, at most {max(late, default=0):.3f} s;"
+        f" by work of its own {len(own)} times, at most {max(own, default=0):.3f} s\n"
+    )
+    sys.stdout.writelines(f"  {number:5} {where}\n" for where, number in loop["stood"])
+    sys.stdout.write(f"acknowledgements: p95 {quantiles(acks, n=20)[-1]:.3f} s, at most {max(acks):.3f} s\n")
+
+
+def main() -> None:
+    """Read the options."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--rate", type=float, default=50.0, help="messages a second")
+    parser.add_argument("--stored", type=int, default=180_000, help="messages in the history beforehand")
+    given = parser.parse_args()
+    asyncio.run(measure(given.seconds, given.rate, given.stored))
+
+
+if __name__ == "__main__":
+    main()
