@@ -165,6 +165,11 @@ async def fetch_nothing(_: Window) -> AsyncIterator[Message]:
         yield message
 
 
+def nothing_elsewhere(_: Place) -> Fetch:
+    """Return a reader that yields nothing: that of a host which reads no platform."""
+    return fetch_nothing
+
+
 def ignore(_: object, /) -> None:
     """Take no notice: the listener of a caller that shows nothing on the way."""
 
@@ -245,7 +250,8 @@ class Request:
     `access` answers what the asker may read and administer; None stands for `HereOnly`. `public` says that everyone in
     the place will see the answer, so that it may rest on that place alone. `locale` is the language that the asker has
     set on the platform, a BCP 47 tag, "" where it doesn't tell; `zone` is the asker's time zone, None where it doesn't
-    tell. `text` gets the answer piece by piece while it is written; the reply has the last word.
+    tell. `text` gets the answer piece by piece while it is written; the reply has the last word. `elsewhere` returns
+    what `fetch` is, for another channel of the same platform.
     """
 
     intent: Intent
@@ -261,6 +267,7 @@ class Request:
     text: OnText = ignore
     typed: Typed | None = None
     replied_to: "str | Reply | None" = None
+    elsewhere: Callable[[Place], Fetch] = nothing_elsewhere
 
 
 @dataclass(frozen=True, slots=True)

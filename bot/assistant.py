@@ -8,6 +8,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
@@ -36,6 +37,7 @@ from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
 from bot.config import AccessRules, RateLimits
+from bot.conversation import elsewhere
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange, consent, pending, preferences, reconciliation
@@ -92,7 +94,7 @@ class Assistant:
 
     async def _handled(self, request: Request) -> Reply:
         """Return the reply to a request that somebody made."""
-        asked, started = request.intent, perf_counter()
+        typed, started = request, perf_counter()
         outcome: Outcome = "answered"
         try:
             request = self._continued(await self._understood(request))
@@ -108,12 +110,18 @@ class Assistant:
             _report(request, error)
             reply, outcome = unexpected(), "failed"
         self.on_served(Served(request.intent.name, outcome, perf_counter() - started))
+        return await self._with_notes(reply, typed, request)
+
+    async def _with_notes(self, reply: Reply, typed: Request, request: Request) -> Reply:
+        """Return the reply with what there is to say besides of the request, as it was typed and as it was read."""
+        if request.place.channel != typed.place.channel:
+            reply = elsewhere.about(reply, await self._name(request.place), public=typed.public)
         if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:
             reply = replace(reply, notes=(*reply.notes, _late(self.backlog.waiting)))
         if request.typed is not None and not request.typed.command:
             _, *left = await asyncio.to_thread(wishes, request.typed.words)
             reply = replace(reply, notes=(*reply.notes, *(OPEN.format(each) for each in left)))
-        return reply if request.intent == asked else replace(reply, understood=request.intent)
+        return reply if request.intent == typed.intent else replace(reply, understood=request.intent)
 
     async def _served(self, request: Request) -> Reply:
         """Return the reply to a request whose words have been read."""
@@ -133,8 +141,28 @@ class Assistant:
             if not isinstance(request.access, Owner) and (row is None or row.limited):
                 self.limiter.admit(request)
             heard = Heard(commands(), self.services.now(), request.zone or self.services.zone, request.place.thread)
+            if there := await self._of_another_channel(request, request.typed, heard):
+                return there
             request = replace(request, intent=await asyncio.to_thread(understand, request.typed, heard))
         return with_text(request, commands())
+
+    async def _of_another_channel(self, request: Request, typed: Typed, heard: Heard) -> Request | None:
+        """Return the request as it is asked of the channel that its words name, None where they name none."""
+        named = elsewhere.mention(typed.words)
+        if named is None:
+            return None
+        heard, words = replace(heard, thread=None), replace(typed, words=named.words)
+        intent = await asyncio.to_thread(understand, words, heard)
+        if not elsewhere.looks_there(intent, named, command(intent.name)):
+            return None
+        return replace(await elsewhere.moved(request, named, self.services), intent=intent)
+
+    async def _name(self, place: Place) -> str:
+        """Return what people call the channel."""
+        with suppress(HistoryUnavailable):
+            found = await self.services.history.run(lambda store: store.channel(place))
+            return found.name.removeprefix("#") if found else place.channel
+        return place.channel
 
     async def asks(self, typed: Typed) -> bool:
         """Return whether the words ask Parley for anything."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat import Command, Intent, Option, Window
-from bot.understanding.parse import parse
+from bot.understanding.parse import asks, parse
 
 NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")
@@ -69,3 +69,10 @@ def test_other_words_about_reports_ask_for_none_that_comes_round(words: str):
 def test_an_order_to_translate_holds_whatever_its_text_says(text: str):
     meant = parse(f"please translate to German {text}", (*COMMANDS, Command("nothing", "…")), NOW, ZONE)
     assert meant == Intent("translate", text, options={"to": "German"})
+
+
+@pytest.mark.parametrize("words", ["hi", "Hey there!", "bom dia", "Guten Morgen", "salut"])
+def test_a_greeting_alone_asks_for_help_when_it_is_said_to_parley_and_for_nothing_among_people(words: str):
+    assert parse(words, COMMANDS, NOW, ZONE).name == "help"
+    assert not asks(words)
+    assert asks("hi, what can you do?")

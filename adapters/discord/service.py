@@ -53,6 +53,11 @@ class Service(service.Service[Ask, Rendered]):
         """Return a reader of the channel."""
         return self.reading.fetch(ask.channel, ask.known)
 
+    def elsewhere(self, place: Place) -> Fetch:
+        """Return a reader of another channel of a server."""
+        channel = self.client.get_channel(int(place.channel))
+        return self.reading.fetch(channel if isinstance(channel, discord.abc.Messageable) else None)
+
     def render(self, ask: Ask, request: Request | None, reply: Reply, share: Intent | None) -> Rendered:
         """Return the reply as Discord's messages, with its buttons: one acts where it is pressed."""
         pressed = [] if ask.elsewhere else [*self._buttons(ask, request, reply, share)]

@@ -1,6 +1,7 @@
 """Describes what somebody wants, as read from a platform's event, before the assistant reads it. Values only."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,7 @@ def spoken(text: str) -> str:
     return words if len(words) in ends else words.rstrip(" ,:")
 
 
-def request_of(ask: Ask, fetch: Fetch, access: Access) -> Request:
+def request_of(ask: Ask, fetch: Fetch, access: Access, elsewhere: Callable[[Place], Fetch]) -> Request:
     """Return what the assistant is asked."""
     return Request(
         intent=ask.meant if isinstance(ask.meant, Intent) else UNREAD,
@@ -57,4 +58,5 @@ def request_of(ask: Ask, fetch: Fetch, access: Access) -> Request:
         zone=ask.zone,
         typed=ask.meant if isinstance(ask.meant, Typed) else None,
         replied_to=ask.replied_to,
+        elsewhere=elsewhere,
     )

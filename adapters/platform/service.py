@@ -115,6 +115,10 @@ class Service(ABC, Generic[Asked, Shown]):
         """Return a reader of what was said where it was asked."""
 
     @abstractmethod
+    def elsewhere(self, place: Place) -> Fetch:
+        """Return a reader of what was said in another channel."""
+
+    @abstractmethod
     def render(self, ask: Asked, request: Request | None, reply: Reply, share: Intent | None) -> Shown:
         """Return the reply as the surface shows it, with a button for `share` where there is one."""
 
@@ -195,7 +199,7 @@ class Service(ABC, Generic[Asked, Shown]):
             shown = self.render(ask, None, self.words.reply(refused, ask.locale), None)
             await (surface.whisper(shown) if refused.personal and ask.public else surface.finish(shown))
             return
-        request = request_of(ask, self.fetch(ask), self.access(ask.asker.id, ask))
+        request = request_of(ask, self.fetch(ask), self.access(ask.asker.id, ask), self.elsewhere)
         pace = Pace(self.settings.clock, self.settings.show_after, self.settings.show_every)
         links = proven(Reply(""), request)
         async with surface.working():

@@ -92,6 +92,10 @@ class Service(service.Service[Ask, Rendered]):
         """Return a reader of the channel."""
         return self.reading.fetch(ask.place)
 
+    def elsewhere(self, place: Place) -> Fetch:
+        """Return a reader of another channel."""
+        return self.reading.fetch(place)
+
     def render(self, ask: Ask, request: Request | None, reply: Reply, share: Intent | None) -> Rendered:
         """Return the reply as Slack's messages, with commands called as they are typed here."""
         zone = ask.zone or self.slack.settings.zone

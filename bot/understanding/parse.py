@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
 from bot.errors import UsageError
-from bot.understanding.classifier import NOTHING, guess, is_language
+from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
+from bot.understanding.patterns import GREETING
 from bot.understanding.several import wishes
 from bot.understanding.time_windows import unknown_time, window
 from bot.understanding.translations import VERB, Wanted, is_elsewhere, is_order, wanted
@@ -53,6 +54,7 @@ _INTO = re.compile(
     r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
     re.IGNORECASE,
 )
+_GREETED = re.compile(rf"{GREETING}(?: (?:there|again))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def understand(typed: Typed, heard: Heard) -> Intent:
 
 
 def asks(words: str) -> bool:
-    """Return whether free text asks Parley for anything, as far as its words tell."""
-    return _name(words) not in {None, NOTHING}
+    """Return whether free text asks Parley for anything, as far as its words tell; a greeting to nobody doesn't."""
+    return _name(words) not in {None, NOTHING} and not _GREETED.fullmatch(skeleton(words))
 
 
 def _with_options(command: Command, words: str, options: Mapping[str, str], heard: Heard) -> Intent:
