@@ -223,8 +223,11 @@ class WebApi:
         return {"members": page, **more}
 
     def do_users_conversations(self, params: dict[str, Any]) -> dict[str, Any]:
+        direct = "im" in str(params.get("types", "")).split(",")
         mine = [
-            channel for key, channel in self.channels.items() if ME in self.members[key] and not channel.get("is_im")
+            channel
+            for key, channel in self.channels.items()
+            if ME in self.members[key] and (direct or not channel.get("is_im"))
         ]
         page, more = _page(mine, params)
         return {"channels": page, **more}

@@ -10,7 +10,11 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
+<<<<<<< HEAD
 from adapters.platform.signals import Connection, OnSignal, tracing
+=======
+from adapters.slack.absence import Absence
+>>>>>>> db74c6a (Answer on Slack what was asked while no socket was open)
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
@@ -88,8 +92,15 @@ class SlackAdapter:
 
     async def _connect(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         connected = asyncio.Event()
-        monitor = ConnectionMonitor(connected.set, dispatcher.backfill.missed, self.notice)
+        absence = Absence(dispatcher.slack, dispatcher.service.reading, dispatcher.heard_late)
+
+        def missed() -> None:
+            dispatcher.backfill.missed()
+            absence.ended()
+
+        monitor = ConnectionMonitor(connected.set, missed, self.notice, absence.began)
         async with asyncio.TaskGroup() as sockets:
+            sockets.create_task(absence.run())
             for _ in range(max(self.settings.sockets, 1)):
                 sockets.create_task(Socket(dispatcher.slack, app, session, monitor).run())
             await connected.wait()

@@ -6,10 +6,9 @@ in the gap and shortly before it, so that what was deleted meanwhile is found.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
@@ -21,7 +20,7 @@ from adapters.slack.directory import Directory
 from adapters.slack.ingestion import Ingestion, is_tombstone
 from adapters.slack.reader import Raw, Reading, is_talk, later
 from adapters.slack.wire.client import FAILURES, Slack, reason, refusal
-from adapters.text.coerce import identifier, mapping, mappings
+from adapters.text.coerce import identifier, mapping
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class SlackBackfill(Backfill[str]):
     async def look(self, *, everywhere: bool) -> None:
         """Fill every channel that Parley is a member of. Raises ServiceStopped for a refused token."""
         try:
-            async for item in self._mine():
+            async for item in self.reading.rooms(TYPES):
                 await self._fill_safely(identifier(item.get("id")), everywhere=everywhere)
         except SlackApiError as error:
             if stopped := refusal(error, "bot token"):
@@ -49,19 +48,6 @@ class SlackBackfill(Backfill[str]):
             log.warning("the channels could not be listed: %s", reason(error))
         except FAILURES as error:
             log.warning("the channels could not be listed: %s", type(error).__name__)
-
-    async def _mine(self) -> AsyncIterator[Mapping[str, Any]]:
-        cursor = ""
-        while True:
-            answer: Any = await self.slack.client.users_conversations(
-                types=TYPES, exclude_archived=True, limit=200, cursor=cursor or None
-            )
-            self.slack.clock.hear(answer.headers)
-            for item in mappings(answer.get("channels")):
-                yield item
-            cursor = str(mapping(answer.get("response_metadata")).get("next_cursor") or "")
-            if not cursor:
-                return
 
     async def _fill_safely(self, channel: str, *, everywhere: bool) -> None:
         try:

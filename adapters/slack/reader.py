@@ -55,6 +55,20 @@ class Reading:
             if not cursor:
                 return
 
+    async def rooms(self, kinds: str) -> AsyncIterator[Raw]:
+        """Yield the channels of these kinds that Parley is a member of."""
+        cursor = ""
+        while True:
+            answer: Any = await self.slack.client.users_conversations(
+                types=kinds, exclude_archived=True, limit=200, cursor=cursor or None
+            )
+            self.slack.clock.hear(answer.headers)
+            for item in mappings(answer.get("channels")):
+                yield item
+            cursor = _next(answer)
+            if not cursor:
+                return
+
     async def replies(self, channel: str, root: str, oldest: str = BEGINNING) -> AsyncIterator[Raw]:
         """Yield a thread's messages after `oldest`, its root first; none of a thread that is gone."""
         cursor = ""

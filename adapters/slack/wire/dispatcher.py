@@ -79,7 +79,7 @@ class Dispatcher:
     home: Home
 
     @guarded
-    async def asked(self, ask: Ask, claimed: asyncio.Future[bool]) -> None:
+    async def asked(self, ask: Ask, claimed: asyncio.Future[bool] | None = None) -> None:
         """Serve what somebody wants; in the pane, about the channel they look at beside it."""
         beside = self.panes.channel_beside(ask) if ask.target.pane else ""
         if beside:
@@ -104,6 +104,14 @@ class Dispatcher:
             await self.reactions.serve(reaction)
         elif ask := await self.following.ask(event):
             await self.service.serve(ask)
+
+    @guarded
+    async def heard_late(self, message: Mapping[str, Any]) -> None:
+        """Serve what was asked while nobody listened: what a mention, a direct message or a followed thread asks."""
+        named = message.get("channel_type") != "im" and self.reader.mentions_me(message)
+        event = {**message, "type": "app_mention"} if named else message
+        if ask := self.reader.ask({"type": "event_callback", "event": event}) or await self.following.ask(message):
+            await self.asked(ask)
 
     @guarded
     async def press(self, body: Mapping[str, Any]) -> None:

@@ -38,11 +38,13 @@ class ConnectionMonitor:
     """All connections together. `heard` is called for the first of them, `missed` when events may have been missed.
 
     That is after a connection was cut, or when none was left: one that Slack asks to renew is stood in for by another.
+    `lost` is called when none is left.
     """
 
     heard: Callable[[], None]
     missed: Callable[[], None]
     notice: OnSignal = ignore
+    lost: Callable[[], None] = lambda: None
     _open: int = 0
     _deaf: bool = False
 
@@ -60,6 +62,8 @@ class ConnectionMonitor:
         self._open -= 1
         self.notice(Connection("slack", up=False))
         self._deaf = self._deaf or cut or self._open == 0
+        if self._open == 0:
+            self.lost()
 
 
 @dataclass(eq=False)
