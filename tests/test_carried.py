@@ -19,7 +19,7 @@ from adapters.imports.discord_items import ExportedChannel, read_message, read_r
 from adapters.payloads.slack import Scene
 from adapters.payloads.slack import read_message as read_slack
 from adapters.text.markup import Names
-from bot.history import History, Scope
+from bot.history import History, Scope, vectors
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 HERE, THERE = Place("slack", "T1", "C1"), Place("slack", "T1", "C2")
@@ -67,7 +67,7 @@ def stored(history: History, place: Place = HERE) -> list[str]:
 def test_words_that_slack_says_are_of_somebody_go_when_that_person_is_forgotten(history: History, kind: str):
     carrying = slack(**KINDS[kind])
     history.add([carrying])
-    history.keep_vectors("m", [(carrying, np.ones(4, dtype=np.float32))])
+    history.write(vectors.keep, "m", [(carrying, np.ones(4, dtype=np.float32))])
     assert SECRET in stored(history)[0]
     history.forget("U2")
     assert stored(history) == ["Please read this.\n[forwarded]"]

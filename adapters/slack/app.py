@@ -10,11 +10,8 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.chat import Command, Host, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
-<<<<<<< HEAD
 from adapters.platform.signals import Connection, OnSignal, tracing
-=======
 from adapters.slack.absence import Absence
->>>>>>> db74c6a (Answer on Slack what was asked while no socket was open)
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
