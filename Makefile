@@ -8,7 +8,7 @@ MODEL_TESTS = $(addsuffix .py,$(addprefix tests/test_,bench bench_writing bert c
 PYTEST = $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 PIP_INSTALL = $(VENV)/bin/python -m pip install $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: demo test arithmetic lint dist tour clean
+.PHONY: demo test arithmetic lint dist tour image clean
 
 demo: $(VENV)/.starter
 	$(VENV)/bin/parley demo
@@ -45,6 +45,12 @@ tour:
 	$(PYTHON) -m venv --clear build/tour
 	build/tour/bin/python -m pip install $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) "$$(ls -t dist/*.whl | head -1)[starter]"
 	cd build && tour/bin/parley --version && tour/bin/parley docs slack > /dev/null && tour/bin/parley demo
+
+# A container's image, with a CPU's wheels; VARIANT=cu128 for a GPU's. DOCKER=podman works too.
+DOCKER ?= docker
+VARIANT ?= cpu
+image:
+	$(DOCKER) build --build-arg VARIANT=$(VARIANT) --tag parley-bot:local .
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

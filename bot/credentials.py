@@ -25,7 +25,7 @@ def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) 
     for key, value in values.items():
         name, _, source = key.rpartition("_")
         if name in secrets and source in {"env", "file"}:
-            found[name] = _from_variable(section, key, str(value)) if source == "env" else _from_file(Path(str(value)))
+            found[name] = _from_variable(section, key, str(value)) if source == "env" else from_file(Path(str(value)))
         else:
             found[key] = value
     return found
@@ -77,7 +77,8 @@ def _from_variable(section: str, key: str, variable: str) -> str:
     return value
 
 
-def _from_file(path: Path) -> str:
+def from_file(path: Path) -> str:
+    """Return the secret in a file. Raises UsageError for one that others can get at, or that can't be read."""
     name = shown(str(path))
     try:
         if not path.is_file():

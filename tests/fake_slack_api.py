@@ -35,6 +35,7 @@ TEAM, ME, BOT = "T0PARLEY", "U0PARLEY", "B0PARLEY"
 BOT_TOKEN, APP_TOKEN, SECRET = (OWN[f"slack {name}"] for name in ("bot token", "app token", "signing secret"))
 GRANTED = ",".join(SCOPES)  # what the manifest asks for, so that every test shows that it is enough
 STREAM_SECONDS = 300.0
+CONFIGURATION_TOKEN = "xoxe.xoxp-" + "1-configuration"
 OURS = {"invalid_", "no_text", "msg_", "missing_scope", "streaming_state_conflict", "cant_"}  # refusals of our mistakes
 
 
@@ -71,6 +72,7 @@ class WebApi:
     triggers: set[str] = field(default_factory=set)
     sessions: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
+    manifests: list[str] = field(default_factory=list)
     scopes: str = GRANTED
     limits: dict[str, tuple[int, str]] = field(default_factory=dict)
     streams: bool = True
@@ -168,6 +170,8 @@ class WebApi:
         if self.clock_skew:
             stamp = time.gmtime(time.time() + self.clock_skew)
             headers["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S GMT", stamp)
+        if method == "apps.manifest.create":
+            return self._create(token, params)
         if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
             return web.json_response({"ok": False, "error": "invalid_auth"}, headers=headers)
         if handler is None:
@@ -180,6 +184,13 @@ class WebApi:
             if any(error.args[0].startswith(ours) for ours in OURS) and not meant:
                 self.mistakes.append(f"{method}: {error.args}")
             return web.json_response({"ok": False, "error": error.args[0]}, headers=headers)
+
+    def _create(self, token: str | None, params: dict[str, Any]) -> web.Response:
+        """Create an app, for a configuration token alone."""
+        if token != CONFIGURATION_TOKEN:
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        self.manifests.append(params["manifest"])
+        return web.json_response({"ok": True, "app_id": "A0MADE"})
 
     def _allow(self, method: str, params: dict[str, Any]) -> None:
         check_arguments(method, params)

@@ -15,8 +15,8 @@ LISTED = {
     match[1]: match[0]
     for match in re.finditer(r"^parley ((?:[a-z][a-z-]*)(?: [a-z][a-z-]+)?)\b.*$", PAGE, re.MULTILINE)
 }
-NO_JSON = {"demo", "run", "chat", "docs", "history export", "history feedback"}
-NO_CONFIG = {"docs"}
+NO_JSON = {"init", "demo", "run", "chat", "docs", "history export", "history feedback"}
+NO_CONFIG = {"docs", "init"}  # the one prints pages, the other writes a configuration
 
 
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:

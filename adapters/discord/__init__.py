@@ -3,13 +3,23 @@
 The only place that knows discord.py. `docs/discord.md` is the owner's guide.
 """
 
-from adapters.platform.contract import Errand, Platform
+from adapters.platform.contract import Errand, Platform, Question
 
 PLATFORM = Platform(
     adapter="adapters.discord.app:DiscordAdapter",
     settings="adapters.discord.settings:DiscordSettings",
     check="adapters.discord.check:check",
     summary="Add Parley to a Discord server.",
+    questions=(
+        Question(
+            "token",
+            "Discord's bot token",
+            "token",
+            "It stands under Bot, Reset Token, at https://discord.com/developers/applications.",
+        ),
+    ),
+    creates="adapters.discord.creation:create",
+    after="on Discord: parley discord invite prints the link that adds Parley; /consent on has a channel kept.",
     errands=(
         Errand(
             "invite",

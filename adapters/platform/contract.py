@@ -50,12 +50,27 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A secret that whoever sets the platform up is asked for: the setting, and what it is called.
+
+    `subject` is what a look at the set-up calls it, `where` says where the platform shows it, `prefix` how it begins.
+    """
+
+    setting: str
+    words: str
+    subject: str
+    where: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A chat service. References are of the form `package.module:name`, "" for what it doesn't have.
 
     `adapter` is a class that takes the settings and a listener for the line that says it is ready. `settings` is a
     pydantic model or dataclass based on `adapters.platform.settings`; without one the platform has no section in the
-    configuration. `check` takes the settings and returns findings.
+    configuration. `check` takes the settings and returns findings. `questions` are the secrets to ask for, and
+    `creates` makes the platform's app before that, with a token that `creates_with` names, or says how; `after` is what to do there once Parley runs.
     """
 
     adapter: str
@@ -63,6 +78,15 @@ class Platform:
     check: str = ""
     summary: str = ""
     errands: tuple[Errand, ...] = ()
+    questions: tuple[Question, ...] = ()
+    creates: str = ""
+    creates_with: str = ""
+    after: str = ""
+
+    def load_creates(self) -> Run:
+        """Return the coroutine function that creates the app, of the settings, the commands and what was given."""
+        run: Run = resolve(self.creates)
+        return run
 
     def load_adapter(self) -> Any:
         """Return the adapter's class."""

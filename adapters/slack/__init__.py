@@ -4,13 +4,32 @@ The only place that knows slack_bolt and slack_sdk. `docs/slack.md` is the owner
 """
 
 from adapters.chat import Option
-from adapters.platform.contract import Errand, Platform
+from adapters.platform.contract import Errand, Platform, Question
 
 PLATFORM = Platform(
     adapter="adapters.slack.app:SlackAdapter",
     settings="adapters.slack.settings:SlackSettings",
     check="adapters.slack.check:check",
     summary="Install Parley in a Slack workspace.",
+    questions=(
+        Question(
+            "bot_token",
+            "Slack's bot token (xoxb-…)",
+            "bot token",
+            "It stands under OAuth & Permissions at https://api.slack.com/apps, once the app is installed.",
+            "xoxb-",
+        ),
+        Question(
+            "app_token",
+            "Slack's app-level token (xapp-…)",
+            "app token",
+            "Make one under Basic Information, App-Level Tokens, with connections:write.",
+            "xapp-",
+        ),
+    ),
+    creates="adapters.slack.creation:create",
+    creates_with="an app configuration token (xoxe.xoxp-…)",
+    after="in a channel of Slack: /invite @Parley, and /parley consent on to have what is said there kept.",
     errands=(
         Errand(
             "manifest",

@@ -16,7 +16,21 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import bench, copies, docs, evaluate, health, history, intent, models, platforms, report, train
+from bot.cli import (
+    bench,
+    copies,
+    docs,
+    evaluate,
+    health,
+    history,
+    init,
+    intent,
+    models,
+    platforms,
+    report,
+    service,
+    train,
+)
 from bot.cli.options import (
     AsJson,
     ChannelName,
@@ -51,6 +65,7 @@ history.app.command()(copies.backup)
 history.app.command()(copies.restore)
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
+app.add_typer(service.app, name="service")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="eval")
 for platform, group in platforms.groups():
@@ -231,6 +246,7 @@ def bound(conf: Path | None) -> Sequence[Binding]:
     return bindings(config.read(conf))
 
 
+app.command(name="init")(init.init_command())
 app.command()(health.health)
 app.command()(docs.docs)
 app.command()(intent.intent)
