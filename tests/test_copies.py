@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from adapters.chat import EVERYTHING, Channel, Intent, Message, Pending, Person, Place, Reaction
+from adapters.chat import EVERYTHING, Carried, Channel, Intent, Message, Pending, Person, Place, Reaction
 from bot.cli.main import app
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
-from bot.history import Exchange, History, Scope
+from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules, vectors
 from bot.history.copies.taking import Flaw, read
 from bot.history.moods import MoodFigure, TopicFigure
 from bot.history.schedules import Schedule
@@ -31,7 +31,8 @@ LOFT = Place("discord", "G1", "2")
 SCOPE = Scope.of(PIER)
 ANA, BO, CY = Person("U1", "Ana"), Person("U2", "Bo"), Person("U3", "Cy")
 LEAST = (20, 5)
-REMADE = {"vector", "score", "derived_from", "verdict", "derived"}  # by models, or written with the judged answer
+# Made again by models, or written with the message or the judged answer that they belong to.
+REMADE = {"vector", "carried", "score", "derived_from", "verdict", "derived"}
 
 
 def said(number: int, text: str = "the ferry leaves at nine", author: Person = ANA, place: Place = PIER) -> Message:
@@ -45,22 +46,25 @@ def filled(path: Path) -> list[dict[str, Any]]:
         reply = Message("2", replace(PIER, thread="1"), BO, "aye", NOON, reply_to="1")
         history.add([Channel(PIER, "pier", "private", "Harbour"), Channel(LOFT, "loft"), whole, reply])
         history.add([said(3, author=CY), said(4), said(5, place=LOFT)])
+        passed_on = (Carried("U7", "70"), Carried("U3", "3", "C1"))
+        history.add([replace(said(10, "see: no fog, says Di"), carried=passed_on[:1], alone="see")])
+        history.add([replace(said(11, "see: the ferry is late"), carried=passed_on[1:], alone="see that")])
         history.turn_on(PIER, "U9", NOON, 30)
-        history.set_follow(PIER, follow=True)
-        history.set_apps(PIER, apps=True)
-        history.set_mark(PIER, "1700000000.5")
+        history.write(consent.set_follow, PIER, follow=True)
+        history.write(consent.set_apps, PIER, apps=True)
+        history.write(consent.set_mark, PIER, "1700000000.5")
         history.turn_on(LOFT, "U9", NOON)
         history.turn_off(LOFT, "U9", NOON + timedelta(hours=1))
         history.delete(PIER, ["4"])
         history.forget("U3")
         history.forget("U4", until=NOON)
         history.mark_seen("U1", PIER, NOON)
-        history.set_language("U1", "pt")
-        history.put_schedule(Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
-        due = history.claim_report(PIER, NOON, NOON, "one")
+        history.write(preferences.set_language, "U1", "pt")
+        history.write(schedules.put, Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
+        due = history.write(schedules.claim, PIER, NOON, NOON, "one")
         assert due
-        history.settle_report(due, NOON)
-        history.claim(Pending("k1", PIER, BO, NOON))
+        history.write(schedules.settle, due, NOON)
+        history.write(pending.claim, Pending("k1", PIER, BO, NOON))
         figure = MoodFigure(0, 86_400_000_000, 30, 6, 21.5, (10.25, 9.0, 11.125), 1.5)
         history.keep_moods(SCOPE, "m1", [figure], LEAST)
         history.keep_topic_moods(SCOPE, "m1", [TopicFigure(figure, np.array([0.5, -1], np.float32))])
@@ -86,7 +90,7 @@ def test_an_export_is_taken_without_loss_and_twice_is_once(tmp_path: Path):
     (tmp_path / "all.jsonl").write_bytes(lines(exported))
     for _ in range(2):
         report = bring_in(tmp_path / "all.jsonl", tmp_path / "new.db", lambda _: None)
-        assert (report.format, report.refused, report.messages) == ("parley", 0, 2)
+        assert (report.format, report.refused, report.messages) == ("parley", 0, 4)
         assert export_of(tmp_path / "new.db") == exported
     assert report.added == 0
 
@@ -110,9 +114,9 @@ def test_what_was_left_out_there_is_left_out_here(tmp_path: Path):
         history.add(
             [said(3, author=CY), said(4), said(9, author=Person("U4", "Di")), said(-9, author=Person("U4", "Di"))]
         )
-        assert [each.id for each in history.window(SCOPE, EVERYTHING, NOON)] == ["2", "1", "7", "9"]
+        assert [each.id for each in history.window(SCOPE, EVERYTHING, NOON)] == ["2", "1", "7", "9", "10", "11"]
         assert history.window(Scope.of(LOFT), EVERYTHING, NOON) == []
-        assert not history.standing(LOFT).kept
+        assert not history.read(consent.standing, LOFT).kept
 
 
 def test_the_later_decision_about_a_channel_holds(tmp_path: Path):
@@ -121,14 +125,14 @@ def test_the_later_decision_about_a_channel_holds(tmp_path: Path):
         history.turn_on(LOFT, "U5", NOON + timedelta(hours=2))
         history.turn_off(PIER, "U5", NOON + timedelta(hours=2))
         history.take(each for each in read(io.BytesIO(lines(exported))) if not isinstance(each, Flaw))
-        assert history.standing(LOFT).kept
-        assert not history.standing(PIER).kept
+        assert history.read(consent.standing, LOFT).kept
+        assert not history.read(consent.standing, PIER).kept
 
 
 def test_an_export_of_the_version_before_is_taken(tmp_path: Path):
     messages = [row for row in filled(tmp_path / "old.db") if row["record"] == "message"]
     (tmp_path / "all.jsonl").write_bytes(lines([{k: v for k, v in row.items() if k != "record"} for row in messages]))
-    assert bring_in(tmp_path / "all.jsonl", tmp_path / "new.db", lambda _: None).added == 2
+    assert bring_in(tmp_path / "all.jsonl", tmp_path / "new.db", lambda _: None).added == 4
 
 
 TOMBSTONE = {"record": "tombstone", "platform": "slack", "workspace": "T1", "channel": "C1", "id": "5"}
@@ -180,7 +184,7 @@ def test_a_backup_is_one_private_file_of_one_moment_while_another_process_writes
         "backup.db"
     }
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
-    assert made.messages == 2
+    assert made.messages == 4
     assert export_of(tmp_path / "backup.db") == exported
 
 
@@ -188,7 +192,7 @@ def test_a_backup_without_vectors_leaves_out_those_alone(tmp_path: Path):
     exported = filled(tmp_path / "history.db")
     with History.open(tmp_path / "history.db") as history:
         message = history.message(SCOPE, "1")
-        history.keep_vectors("m", [(message, np.ones(384, np.float32))])
+        history.write(vectors.keep, "m", [(message, np.ones(384, np.float32))])
     for without in (False, True):
         back_up(tmp_path / "history.db", tmp_path / f"{without}.db", without_vectors=without)
         with History.open(tmp_path / f"{without}.db") as copied:
@@ -216,7 +220,7 @@ def test_nothing_but_an_earlier_backup_is_replaced(tmp_path: Path):
     back_up(tmp_path / "history.db", tmp_path / "backup.db")
     with pytest.raises(UsageError, match="exists"):
         back_up(tmp_path / "history.db", tmp_path / "backup.db")
-    assert back_up(tmp_path / "history.db", tmp_path / "backup.db", force=True).messages == 2
+    assert back_up(tmp_path / "history.db", tmp_path / "backup.db", force=True).messages == 4
 
 
 def test_a_restored_history_forgets_what_was_erased_since_and_keeps_the_other_file(tmp_path: Path):
@@ -227,9 +231,9 @@ def test_a_restored_history_forgets_what_was_erased_since_and_keeps_the_other_fi
         history.forget("U2")
         history.add([said(20, "only here")])
     restored = restore(copy, database)
-    assert (restored.messages, restored.erased) == (1, True)
+    assert (restored.messages, restored.erased) == (3, True)
     now = [row["id"] for row in export_of(database) if row["record"] == "message"]
-    assert now == ["1"]
+    assert now == ["1", "10", "11"]
     assert restored.kept is not None
     assert "only here" in json.dumps(export_of(restored.kept))
     assert export_of(copy) == exported
@@ -297,7 +301,7 @@ def test_the_command_line_says_what_it_made(tmp_path: Path, capsys: pytest.Captu
     filled(tmp_path / "history.db")
     own = ["--db", str(tmp_path / "history.db"), "--json"]
     assert guarded(app, ["history", "backup", str(tmp_path / "backup.db"), *own]) == 0
-    assert json.loads(capsys.readouterr().out)["messages"] == 2
+    assert json.loads(capsys.readouterr().out)["messages"] == 4
     assert guarded(app, ["history", "restore", str(tmp_path / "backup.db"), *own]) == 0
     assert json.loads(capsys.readouterr().out)["erasures_kept"] is True
     assert guarded(app, ["history", "restore", str(tmp_path / "none.db"), *own]) == 4

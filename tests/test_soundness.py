@@ -65,7 +65,7 @@ def everything(path: Path) -> None:
 
 def test_a_history_in_which_reports_come_round_is_sound(path: Path):
     with History.open(path) as history:
-        history.put_schedule(Schedule(GENERAL, "0 9 * * mon", "UTC", None, NOON))
+        history.write(schedules.put, Schedule(GENERAL, "0 9 * * mon", "UTC", None, NOON))
     assert check(path).findings == ()
 
 

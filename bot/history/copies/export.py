@@ -34,7 +34,9 @@ AFTER = {
 }
 FREE = {"forgotten", "channel", "preference", "promise"}  # records that belong to no row of a channel's
 TABLES = {"feedback": "derived"}  # where that is called otherwise than the record
-MESSAGES = f"""SELECT {MESSAGE} FROM message JOIN channel ON channel.key = message.channel
+CARRIED = """(SELECT json_group_array(json_array(carried.author, carried.id, carried.channel, alone)) FROM carried
+    WHERE carried.message = message.key)"""
+MESSAGES = f"""SELECT {MESSAGE}, {CARRIED} FROM message JOIN channel ON channel.key = message.channel
     ORDER BY message.channel, message.sent_at, message.id"""  # noqa: S608 - made of constants
 TIMES = {"at", "until", "since", "due", "tried", "held", "posted", "start", "stop"}
 
@@ -44,8 +46,8 @@ def documents(db: Database) -> Iterator[dict[str, Any]]:
     with _one_moment(db):
         yield {"record": "history", "format": FORMAT}
         yield from erasures(db)
-        for row in db.execute(MESSAGES):
-            yield {**document(message_from(row)), "record": "message"}
+        for *row, carried in db.execute(MESSAGES):
+            yield {**document(message_from(row)), **_carried(json.loads(carried)), "record": "message"}
         for record, (columns, order) in AFTER.items():
             yield from _told(db, record, columns, order)
 
@@ -54,6 +56,14 @@ def erasures(db: Database) -> Iterator[dict[str, Any]]:
     """Yield the records that say what is left out: people, channels with their decisions, and messages."""
     for record, (columns, order) in BEFORE.items():
         yield from _told(db, record, columns, order)
+
+
+def _carried(rows: list[tuple[str, str, str, str]]) -> dict[str, Any]:
+    """Return whose words a message passes on, and what it says without them; nothing for one that passes none on."""
+    if not rows:
+        return {}
+    passed_on = [{"author": author, "id": id_, "channel": channel} for author, id_, channel, _ in rows]
+    return {"carried": passed_on, "alone": rows[0][3]}
 
 
 @contextmanager

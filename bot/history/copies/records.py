@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from adapters.chat import Channel, ChannelKind, Person, Place, Reaction
+from adapters.chat import Carried, Channel, ChannelKind, Person, Place, Reaction
 from adapters.chat import Message as Said
 
 FORMAT = 1
@@ -117,6 +117,14 @@ class Author(Record):
     name: str
 
 
+class PassedOn(Record):
+    """Words of somebody else's in a message: whose, and of which message."""
+
+    author: str = ""
+    id: str = ""
+    channel: str = ""
+
+
 class Message(OfChannel):
     """A message that somebody wrote; files of Parley 0.2 have these records alone."""
 
@@ -132,6 +140,8 @@ class Message(OfChannel):
     permalink: str | None = None
     reply_to: str | None = None
     reactions: dict[str, Whole] = Field(default_factory=dict)
+    carried: tuple[PassedOn, ...] = ()
+    alone: str = ""
 
     def known(self) -> Said:
         """Return the same in the vocabulary of the edge."""
@@ -147,6 +157,8 @@ class Message(OfChannel):
             self.permalink,
             self.reply_to,
             tuple(Reaction(emoji, count) for emoji, count in self.reactions.items()),
+            tuple(Carried(each.author, each.id, each.channel) for each in self.carried),
+            self.alone,
         )
 
 

@@ -37,6 +37,7 @@ EVER = 2**63 - 1  # microseconds
 BURY = f"""INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ?1 FROM message
     WHERE author = ?2 AND sent_at < (SELECT ifnull(until, {EVER}) FROM forgotten WHERE author = ?2)"""  # noqa: S608
 DROP = "DELETE FROM message WHERE author = ?1 AND sent_at < (SELECT ifnull(until, ?2) FROM forgotten WHERE author = ?1)"
+FORGOTTEN = "SELECT until FROM forgotten WHERE author = ?"
 TURNED = "SELECT kept, at FROM standing WHERE channel = ?"
 DECIDE = """INSERT INTO standing (channel, kept, follow, days, mark, by, at, apps) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (channel) DO UPDATE SET kept = excluded.kept, follow = excluded.follow, days = excluded.days,
@@ -148,17 +149,25 @@ def _take(record: Record, taken: Taken) -> None:
 def _(record: records.Forgotten, taken: Taken) -> None:
     author, at = clean(record.author), microseconds(record.at)
     until = microseconds(record.until) if record.until else None
+    known = taken.db.execute(FORGOTTEN, [author]).fetchone()
+    if known is not None and (known[0] is None or (until is not None and until <= known[0])):
+        return
+    if until is None:
+        erasure.forget(taken.db, author, record.at)
+        return
+    taken.db.execute(erasure.WITHOUT_AUTHOR, [author])
     taken.db.execute(erasure.FORGET, [author, at, until])
     taken.db.execute(BURY, [at, author])
-    if taken.db.execute(DROP, [author, EVER]).rowcount:
-        mark(taken.db)
+    taken.db.execute(DROP, [author, EVER])
+    mark(taken.db)
 
 
 @_take.register
 def _(record: records.Tombstone, taken: Taken) -> None:
     key, id_ = taken.key(record), clean(record.id)
-    taken.db.execute(erasure.BURY, [key, id_, microseconds(record.at)])
-    if taken.db.execute(erasure.DELETE, [key, id_]).rowcount:
+    if taken.db.execute(erasure.BURY, [key, id_, microseconds(record.at)]).rowcount:
+        erasure.take_out(taken.db, record.place.channel, [record.id])
+        taken.db.execute(erasure.DELETE, [key, id_])
         mark(taken.db)
 
 
