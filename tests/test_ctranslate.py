@@ -96,6 +96,17 @@ def test_on_a_cpu_it_computes_in_int8_by_default(tmp_path: Path):
     assert run(family, [Translate("no", "en", "fr")])[0].tokens > 0
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
+def test_an_arithmetic_that_it_lacks_is_refused_before_anything_is_converted(
+    dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ctranslate2.get_supported_compute_types", lambda _: {"int8", "float32"})
+    with pytest.raises(ModelRefused, match=f"can't run in {dtype} by CTranslate2 on this cpu") as refused:
+        load(CTranslate, tiny_models.marian(tmp_path / "marian"), dtype=dtype, cache=str(tmp_path / "cache"))
+    assert refused.value.remedy == 'Set its dtype to auto or family = "seq2seq".'
+    assert not (tmp_path / "cache").exists()
+
+
 def test_beams_are_used_where_the_binding_asks(tmp_path: Path):
     folder = tiny_models.t5(tmp_path / "t5")
     jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]

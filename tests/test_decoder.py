@@ -56,12 +56,29 @@ def test_scores_are_those_of_transformers(name: str, tmp_path: Path):
         assert torch.allclose(writer.step(newest)[known], expected[known, step], atol=1e-4)
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["float32", "int8"])
 @torch.inference_mode()
-def test_rows_that_leave_change_nothing_for_those_that_stay(whole: object, tmp_path: Path):
+def test_attending_in_bfloat16_moves_scores_less_than_int8_does(tmp_path: Path):
+    def said(dtype: str, kept: torch.dtype) -> torch.Tensor:
+        model = quantized(opened(tmp_path, "marian")) if dtype == "int8" else opened(tmp_path, "marian")
+        writer = grouped(model, Decoder(model, kept), Output(model), [list(SOURCES)])
+        return torch.stack([writer.step(newest) for newest in WRITTEN.split(1, 1)])
+
+    exact, whole = (said(dtype, torch.float32) for dtype in ("float32", "int8"))
+    both = said("int8", torch.bfloat16)
+    assert not torch.equal(both, whole)
+    assert (both - whole).nan_to_num().norm() < (whole - exact).nan_to_num().norm()
+
+
+@pytest.mark.parametrize(
+    ("whole", "kept"),
+    [(False, torch.float32), (True, torch.float32), (True, torch.bfloat16)],
+    ids=["float32", "int8", "int8, attending in bfloat16"],
+)
+@torch.inference_mode()
+def test_rows_that_leave_change_nothing_for_those_that_stay(whole: object, kept: torch.dtype, tmp_path: Path):
     model = opened(tmp_path, "marian")
     model = quantized(model) if whole else model
-    decoder, output = Decoder(model), Output(model)
+    decoder, output = Decoder(model, kept), Output(model)
     groups = [[[5, 9, 13, 7], [5, 8, 6, 7], [9, 9, 5, 6]], [[6, 7, 8, 9, 10, 11, 12]], [[5, 6]]]
     writer = grouped(model, decoder, output, groups)
     tokens = torch.tensor([[4], [9], [6], [3], [8]])

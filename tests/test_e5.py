@@ -2,6 +2,7 @@
 
 import math
 import struct
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -211,6 +212,25 @@ def test_more_layers_than_there_are_weights_are_refused(tmp_path: Path):
 def test_another_file_than_the_pinned_one_is_refused(tiny: Path):
     with pytest.raises(ModelRefused, match="SHA-256"):
         E5.load(binding(tiny, sha256="0" * 64), "cpu")
+
+
+@pytest.mark.parametrize(("dtype", "near"), [("bfloat16", 0.999), ("int8", 0.99)])
+def test_it_computes_in_what_its_owner_asks_for(dtype: str, near: float, tiny: Path):
+    made = E5.load(replace(binding(tiny), dtype=dtype), "cpu")
+    assert made.dtype == dtype
+    exact = E5.load(binding(tiny), "cpu")
+    assert exact.dtype == "float32"
+    jobs = [Embed("hello world"), Embed("a world", query=True)]
+    for ours, theirs in zip(*(each.run(each.prepare(jobs), lambda _: False) for each in (made, exact)), strict=True):
+        assert ours.dtype == np.float32
+        assert near < ours @ theirs
+        assert not np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("dtype", ["float99", "int16", "tensor"])
+def test_what_is_not_an_arithmetic_is_refused(dtype: str, tiny: Path):
+    with pytest.raises(ModelRefused, match=f"'{dtype}' is not a dtype"):
+        E5.load(replace(binding(tiny), dtype=dtype), "cpu")
 
 
 def test_a_missing_file_names_what_to_install(tmp_path: Path):

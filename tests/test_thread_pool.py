@@ -36,3 +36,14 @@ def test_a_lane_computes_on_one_core_and_other_threads_keep_theirs():
     thread.start()
     thread.join()
     assert [torch.get_num_threads(), *after] == [before, *elsewhere]
+
+
+def test_a_lane_keeps_to_its_core_whatever_number_of_threads_torch_was_told():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        (told,) = Lanes(2).each(lambda _: torch.__config__.parallel_info(), [[0]])
+    finally:
+        torch.set_num_threads(before)
+    assert "omp_get_max_threads() : 1" in told
+    assert "mkl_get_max_threads() : 1" in told or "mkl_get_max_threads" not in told

@@ -76,7 +76,7 @@ class Bert(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> States:
         """Return the states of every text, each one segment; `attention_mask` names the tokens that count."""
-        states = self.words(input_ids).add_(self.places[: input_ids.shape[1]])
+        states = self.words(input_ids).to(self.dtype).add_(self.places[: input_ids.shape[1]])
         states = self.norm(states)
         mask = None if bool(attention_mask.all()) else attention_mask.bool()[:, None, None, :]
         for layer in self.layers:

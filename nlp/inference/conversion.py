@@ -57,6 +57,11 @@ def converted(binding: Binding, folder: Path, kind: str, cache: str = "") -> Pat
     return made
 
 
+def offered(device: str) -> frozenset[str]:
+    """Return what CTranslate2 can compute in on a kind of device."""
+    return frozenset(ctranslate2.get_supported_compute_types(device))
+
+
 def translator_of(made: Path, device: str, kind: str, threads: int) -> Any:
     """Return a converted model, loaded: it computes in `kind` on `device`, one batch at a time."""
     return ctranslate2.Translator(str(made), device=device, compute_type=kind, inter_threads=1, intra_threads=threads)

@@ -46,7 +46,8 @@ class Group:
     """Rows that read sources of about one length: what a decoder keeps of them between steps.
 
     Keys and values of a layer are one tensor, (rows, 2 x heads, tokens, width of a head): `memory` holds those of the
-    source, `own` has room for those of the tokens to come. `mask` is (rows, 1, 1, source), or None.
+    source, `own` has room for those of the tokens to come. `mask` is (rows, 1, 1, source), or None. All attention is
+    computed in their dtype.
     """
 
     def __init__(self, memory: Sequence[torch.Tensor], mask: torch.Tensor | None) -> None:
@@ -56,6 +57,11 @@ class Group:
 
     def __len__(self) -> int:
         return len(self.memory[0])
+
+    @property
+    def kept(self) -> torch.dtype:
+        """Return the dtype of what is kept."""
+        return self.memory[0].dtype
 
     def attend_own(self, layer: int, projected: torch.Tensor, written: int) -> torch.Tensor:
         """Add the newest keys and values and attend to all: (rows, 3, heads, 1, width) to (rows, heads, 1, width)."""
@@ -90,12 +96,13 @@ class DecoderLayer(nn.Module):
 
     def forward(self, states: torch.Tensor, groups: Sequence[Group], at: int, written: int) -> torch.Tensor:
         """Return states (rows, width) in and out; the layer is the `at`th and `written` tokens lie in the caches."""
-        projected = self.split(self.project(self.before(self.own_norm, states)), 3)
+        kept = groups[0].kept
+        projected = self.split(self.project(self.before(self.own_norm, states)).to(kept), 3)
         found = [group.attend_own(at, part, written) for group, part in shares(groups, projected)]
-        states = self.after(self.own_norm, self.out(whole(found)).add_(states))
-        query = self.split(self.ask(self.before(self.source_norm, states)), 1)
+        states = self.after(self.own_norm, self.out(whole(found, states)).add_(states))
+        query = self.split(self.ask(self.before(self.source_norm, states)).to(kept), 1)
         found = [group.attend_source(at, part[:, 0]) for group, part in shares(groups, query)]
-        states = self.after(self.source_norm, self.answer(whole(found)).add_(states))
+        states = self.after(self.source_norm, self.answer(whole(found, states)).add_(states))
         change = self.down(self.activate(self.up(self.before(self.norm, states))))
         return self.after(self.norm, change.add_(states))
 
@@ -113,10 +120,14 @@ class DecoderLayer(nn.Module):
 
 
 class Decoder(nn.Module):
-    """The decoder of a loaded model, from whose module it takes the weights over: that one can't run any more."""
+    """The decoder of a loaded model, from whose module it takes the weights over: that one can't run any more.
 
-    def __init__(self, model: Any) -> None:
+    It attends in the dtype `kept`, else in its weights' own.
+    """
+
+    def __init__(self, model: Any, kept: torch.dtype | None = None) -> None:
         super().__init__()
+        self.kept = kept or model.dtype
         stack, shape = model.get_decoder(), LINE[model.config.model_type]
         heads = model.config.decoder_attention_heads
         self.embed, self.scale = stack.embed_tokens, getattr(stack, "embed_scale", 1.0)
@@ -135,10 +146,10 @@ class Decoder(nn.Module):
     def remember(self, states: torch.Tensor, mask: torch.Tensor) -> Group:
         """Return rows at their beginning, from the encoder's output (rows, source, width) and mask (rows, source)."""
         rows, tokens, _ = states.shape
-        memory = self.memory(states).view(rows, tokens, len(self.layers), 2 * self.heads, -1)
+        memory = self.memory(states).to(self.kept).view(rows, tokens, len(self.layers), 2 * self.heads, -1)
         hidden = None
         if not bool(mask.all()):
-            hidden = states.new_zeros(mask.shape).masked_fill_(mask == 0, NEVER)[:, None, None]
+            hidden = memory.new_zeros(mask.shape).masked_fill_(mask == 0, NEVER)[:, None, None]
         return Group(memory.permute(2, 0, 3, 1, 4).contiguous().unbind(), hidden)
 
     def forward(self, tokens: torch.Tensor, groups: Sequence[Group], written: int) -> torch.Tensor:
@@ -181,9 +192,9 @@ def shares(groups: Sequence[Group], rows: torch.Tensor) -> Iterable[tuple[Group,
     return zip(groups, rows.split([len(group) for group in groups]), strict=True)
 
 
-def whole(found: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Return what all groups found, (rows, width)."""
-    return (found[0] if len(found) == 1 else torch.cat(list(found))).flatten(1)
+def whole(found: Sequence[torch.Tensor], like: torch.Tensor) -> torch.Tensor:
+    """Return what all groups found, (rows, width), in the dtype of `like`."""
+    return (found[0] if len(found) == 1 else torch.cat(list(found))).flatten(1).to(like.dtype)
 
 
 class Grouped:

@@ -114,11 +114,14 @@ class CTranslate:
 
 
 def opened(binding: Binding, folder: Path, device: str, cache: str) -> tuple[Any, int]:
-    """Return a translator on the device and the bytes of its weights."""
-    from nlp.inference.conversion import converted, translator_of  # noqa: PLC0415 - needs the optional extra
+    """Return a translator on the device and the bytes of its weights. Raises ModelRefused for another dtype."""
+    from nlp.inference.conversion import converted, offered, translator_of  # noqa: PLC0415 - needs the optional extra
 
     place = choose_device(device)
     kind = AUTO[place.type] if binding.dtype == "auto" else binding.dtype
+    if kind != AUTO[place.type] and kind not in offered(place.type):
+        remedy = 'Set its dtype to auto or family = "seq2seq".'
+        raise refused(binding, f"can't run in {kind} by CTranslate2 on this {place.type}", remedy)
     made = converted(binding, folder, kind, cache)
     return translator_of(made, place.type, kind, granted_threads()), (made / "model.bin").stat().st_size
 

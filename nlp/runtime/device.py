@@ -23,6 +23,7 @@ from nlp.runtime import free_memory as ram
 from nlp.runtime.allocator import keep_memory
 from nlp.runtime.quantize import is_quantized
 
+FLOATS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FAST_BF16 = (8, 0)  # CUDA capability from which bfloat16 runs on tensor cores
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
 
@@ -49,10 +50,9 @@ def choose_dtype(wanted: str, device: torch.device, *, kept: bool) -> torch.dtyp
     What becomes int8, or passes its gate in another arithmetic, is loaded in float32 and changed afterwards.
     """
     if wanted not in ("auto", "int8"):
-        dtype = getattr(torch, wanted, None)
-        if not isinstance(dtype, torch.dtype):
-            raise ModelRefused("models", f"{wanted!r} is not a dtype.", "Use auto, float32, bfloat16, float16 or int8.")
-        return dtype
+        if wanted not in FLOATS:
+            raise ModelRefused("models", f"{wanted!r} is not a dtype.", f"Use auto, {', '.join(FLOATS)} or int8.")
+        return FLOATS[wanted]
     if device.type == "cpu" or wanted == "int8" or kept:
         return torch.float32
     return torch.bfloat16 if torch.cuda.get_device_capability(device) >= FAST_BF16 else torch.float16

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import torch
-from threadpoolctl import threadpool_limits
+
+from nlp.runtime.openmp import keep_to
 
 MOST = 4  # beyond it the threads wait for the interpreter's lock rather than compute
 LEAST_ROWS = 8  # rows that are worth a thread of their own
@@ -28,7 +29,7 @@ class Lanes:
     def __init__(self, cores: int, *, spread: bool = False) -> None:
         self.count = max(1, min(cores, MOST))
         each = cores // self.count if spread else 1
-        self._pool = ThreadPoolExecutor(self.count, "lane", initializer=settle, initargs=(each,))
+        self._pool = ThreadPoolExecutor(self.count, "lane", initializer=keep_to, initargs=(each, torch))
 
     def run(self, work: Callable[[Sequence[Row]], Sequence[Result]], rows: Sequence[Row]) -> list[Result]:
         """Return the results of `work` over all rows, a part of them on each thread, in the rows' order."""
@@ -41,9 +42,3 @@ class Lanes:
     def each(self, work: Callable[[Sequence[Row]], Result], parts: Sequence[Sequence[Row]]) -> list[Result]:
         """Return the results of `work` over each part, on a thread of its own."""
         return [share.result() for share in [self._pool.submit(work, part) for part in parts]]
-
-
-def settle(cores: int) -> None:
-    """Keep what this thread computes on so many cores."""
-    torch.get_num_threads()  # sets the thread up as all others, once; the limit has to come after it
-    threadpool_limits(cores, user_api="openmp")
