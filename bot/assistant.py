@@ -36,7 +36,7 @@ from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
-from bot.config import AccessRules, RateLimits
+from bot.config import AccessRules, Config, RateLimits
 from bot.conversation import elsewhere
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
@@ -66,7 +66,7 @@ class Served:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Assistant:
     """The one door between the adapters and the intents. Requests of the owner at the machine wait for nobody."""
 
@@ -79,8 +79,15 @@ class Assistant:
 
     def __post_init__(self) -> None:
         if self.backlog is None:
-            made = Backlog(self.services.history, self.services.now, self.services.days)
-            object.__setattr__(self, "backlog", made)
+            self.backlog = Backlog(self.services.history, self.services.now, self.services.days)
+
+    def go_by(self, config: Config) -> None:
+        """Go by these limits, rules and terms from now on; requests that are being served go on by those before."""
+        if config.limits != self.limiter.limits:
+            self.limiter, self.turns.together = Limiter(config.limits), config.limits.together
+        self.access = config.access
+        terms = tuple(words.terms() for words in config.glossary)
+        self.services = replace(self.services, admins=config.access.admins, terms=terms)
 
     async def handle(self, request: Request) -> Reply:
         """Return the reply to `request`, whatever happens; only cancellation passes through.

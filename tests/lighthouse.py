@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass as model
 
-from adapters.chat import Command, Host, Intent, Option, Person, Place, Posting, Request
+from adapters.chat import Command, Host, Intent, Option, Person, Place, Posting, Request, ignore
 from adapters.platform.contract import Errand, Platform, Printed
 from adapters.platform.findings import Finding
 from adapters.platform.settings import STRICT, PlatformSettings
+from adapters.platform.signals import OnSignal
 
 
 @model(frozen=True, slots=True, config=STRICT)
@@ -28,6 +29,7 @@ class LighthouseAdapter:
 
     settings: LighthouseSettings
     ready: Callable[[str], None]
+    notice: OnSignal = ignore
 
     async def post(self, posting: Posting) -> None:
         self.ready(posting.reply.text)

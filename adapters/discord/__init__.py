@@ -18,7 +18,7 @@ PLATFORM = Platform(
             "It stands under Bot, Reset Token, at https://discord.com/developers/applications.",
         ),
     ),
-    creates="adapters.discord.creation:create",
+    creates="adapters.discord.invite:create",
     after="on Discord: parley discord invite prints the link that adds Parley; /consent on has a channel kept.",
     errands=(
         Errand(

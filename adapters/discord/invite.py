@@ -7,7 +7,7 @@ import discord
 from adapters.chat import Command
 from adapters.discord.app import api_at
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.wire.gateway import TOKEN_REFUSED
+from adapters.discord.wire.gateway import PORTAL, TOKEN_REFUSED
 from adapters.discord.wire.retry import LOST
 from adapters.errors import EdgeError, ServiceStopped
 from adapters.platform.contract import Printed
@@ -20,6 +20,12 @@ PERMISSIONS: Mapping[str, str] = {
     "attach_files": "for charts, and for answers too long for messages",
     "create_public_threads": "to go on in a thread",
 }
+
+STEPS = (
+    f"Create the application at {PORTAL}: New Application.\n"
+    "  1. Bot, Reset Token, and copy the token.\n"
+    "  2. Bot, Privileged Gateway Intents: turn on Message Content Intent."
+)
 
 
 def permissions() -> discord.Permissions:
@@ -53,3 +59,9 @@ async def invite(settings: DiscordSettings) -> str:
             except LOST as error:
                 raise EdgeError(f"Discord can't be reached ({type(error).__name__}).", "Check the network.") from None
             return invite_url(client.application_id or 0)
+
+
+async def create(settings: DiscordSettings, commands: Sequence[Command], given: Mapping[str, str]) -> Printed:
+    """Return where Discord shows what Parley needs: no program can create a bot of one's own."""
+    del settings, commands, given
+    return Printed(STEPS, {"portal": PORTAL})

@@ -67,11 +67,11 @@ class Question:
 class Platform:
     """A chat service. References are of the form `package.module:name`, "" for what it doesn't have.
 
-    `adapter` is a class that takes the settings and a listener for the line that says it is ready. `settings` is a
-    pydantic model or dataclass based on `adapters.platform.settings`; without one the platform has no section in the
-    configuration. `check` takes the settings and returns findings. `questions` are the secrets to ask for. Before that,
-    `creates` makes the platform's app with a token that `creates_with` names, or says how; `after` is what to do there
-    once Parley runs.
+    `adapter` is a class that takes the settings, a listener for the line that says it is ready, and one for its
+    signals. `settings` is a pydantic model or dataclass based on `adapters.platform.settings`; without one the platform
+    has no section in the configuration. `check` takes the settings and returns findings. `questions` are the secrets to
+    ask for. Before that, `creates` makes the platform's app with a token that `creates_with` names, or says how;
+    `after` is what to do there once Parley runs.
     """
 
     adapter: str

@@ -27,7 +27,7 @@ PLATFORM = Platform(
             "xapp-",
         ),
     ),
-    creates="adapters.slack.creation:create",
+    creates="adapters.slack.wire.creation:create",
     creates_with="an app configuration token (xoxe.xoxp-…)",
     after="in a channel of Slack: /invite @Parley, and /parley consent on to have what is said there kept.",
     errands=(

@@ -219,7 +219,7 @@ def run(*, log_level: LogLevel = None, log_format: LogFormat = None, db: Db = No
     settings = config.read(conf)
     flags = {"level": log_level, "format": log_format}
     logs.start(settings.log.model_copy(update={name: flag for name, flag in flags.items() if flag}))
-    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path))))
+    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path, conf))))
 
 
 @app.command()

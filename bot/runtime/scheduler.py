@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from adapters.chat import Adapter, Intent, Person, Place, Posting, Reply, Request, Window
 from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
-from bot.config import Reports
+from bot.config import Config, Reports
 from bot.errors import NothingFound, ParleyError
 from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule
@@ -49,6 +49,10 @@ class Clerk:
     owners: Sequence[Reports] = ()
     holder: str = field(default_factory=lambda: uuid4().hex)
     _adopted: tuple[Schedule, ...] | None = None
+
+    def go_by(self, config: Config) -> None:
+        """See to the owner's reports of that configuration from the next look on."""
+        self.owners = config.reports
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Run until cancelled."""

@@ -30,6 +30,7 @@ from bot.runtime.composition import Hooks, bindings, opened
 from bot.runtime.exclusive import only_one
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitoring import Watch, listening
+from bot.runtime.reload import Reloader
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
@@ -44,30 +45,35 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed
 STEADY = 600.0  # seconds after which a failure counts as the first again
 
 
-async def run_adapters(config: Config, database: Path) -> int:
-    """Serve every configured platform until cancelled; the exit code says whether one was refused for good."""
+async def run_adapters(config: Config, database: Path, file: Path | None = None) -> int:
+    """Serve every configured platform until cancelled; the exit code says whether one was refused for good.
+
+    `file` is where the configuration was read, and is read again when it changes; None for the usual place.
+    """
     metrics = Metrics()
     services = configured(config, metrics.noticed)
     await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
     with only_one(database):
-        return await _run(config, database, services, metrics)
+        return await _run(Reloader(config, file), database, services, metrics)
 
 
-async def _run(config: Config, database: Path, services: Sequence[Adapter], metrics: Metrics) -> int:
+async def _run(reloader: Reloader, database: Path, services: Sequence[Adapter], metrics: Metrics) -> int:
+    config = reloader.present
     waiting = database.with_name(database.name + SUFFIX)
     hooks = Hooks(metrics.served, metrics.waited, metrics.ran)
     async with opened(config, database, waiting=waiting, hooks=hooks) as assistant:
         watch = Watch(assistant, metrics, [adapter.name for adapter in services], bindings(config))
         async with listening(config.monitoring, watch, say):
-            return await _serve(assistant, config, services, metrics)
+            return await _serve(assistant, reloader, services, metrics)
 
 
-async def _serve(assistant: Assistant, config: Config, services: Sequence[Adapter], metrics: Metrics) -> int:
+async def _serve(assistant: Assistant, reloader: Reloader, services: Sequence[Adapter], metrics: Metrics) -> int:
     """Run every adapter and what is done beside them, until the last adapter has ended."""
     async with asyncio.TaskGroup() as tasks:
-        clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, config.reports)
+        clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, reloader.present.reports)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
-        chores = [tasks.create_task(each) for each in (retention, clerk.run())]
+        reloader.taking += [assistant.go_by, clerk.go_by]
+        chores = [tasks.create_task(each) for each in (retention, clerk.run(), reloader.run())]
         running = [tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended)) for adapter in services]
         await asyncio.wait(running)
         for chore in chores:
