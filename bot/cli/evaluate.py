@@ -133,6 +133,24 @@ def translate(
 
 
 @app.command()
+def language(
+    data: Annotated[Path, typer.Option("--data", help="A table of codes and texts, or a folder of XLM-T's languages.")],
+    *,
+    part: Annotated[str, typer.Option(help="The part of a data set's folder.")] = "train",
+    as_json: AsJson = False,
+) -> None:
+    """Measure how often the language of a text is told right, and how often it is left unknown."""
+    with libraries():
+        from bot.evaluation.language import evaluate, read
+
+    examples = read(data, part)
+    with terminal.progress() as bar:
+        task = bar.add_task("measuring", total=len(examples))
+        report = evaluate(examples, data=str(data), on_done=lambda done: bar.update(task, completed=done))
+    tell(report, as_json=as_json)
+
+
+@app.command()
 def feedback(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     """Measure whether what people here liked is answered so again, and what they disliked otherwise."""
     with libraries():

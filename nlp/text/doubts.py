@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 
-from nlp.text.language_id import LISTED
+from nlp.languages.everyday import LISTED
 from nlp.text.masking import strip
 from nlp.text.phrasebook import phrases
 

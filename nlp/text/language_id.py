@@ -1,100 +1,31 @@
-"""Says which language a text is in, or that it can't know: langdetect behind one guarded function.
+"""Says which language a text is in, or that it can't know.
 
-langdetect alone calls "ok" Slovak and "bom dia" Estonian. Here markup goes first, a script that one language owns
-decides by itself, langdetect is asked with what is already known as its prior (a channel's and an author's habit), and
-a text too short for statistics must be confirmed by its everyday words or by that habit. Never raises.
+langdetect alone calls "ok" Slovak and "bom dia" Estonian, and leaves "kto idzie na spotkanie?" unknown. Here markup
+goes first, a script that one language owns decides by itself, and so do plenty of everyday words. Then fastText's
+model and langdetect must agree, or fastText be sure. What is left takes the language that is already known to be
+likely (a channel's and an author's habit), or stays unknown. Never raises.
 """
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-from bm25s.stopwords import (
-    STOPWORDS_DUTCH,
-    STOPWORDS_EN,
-    STOPWORDS_FRENCH,
-    STOPWORDS_GERMAN,
-    STOPWORDS_ITALIAN,
-    STOPWORDS_PORTUGUESE,
-    STOPWORDS_SPANISH,
-)
-from langdetect import PROFILES_DIRECTORY, DetectorFactory
-from langdetect.detector import Detector
-from langdetect.lang_detect_exception import LangDetectException
-from numpy.typing import NDArray
-
+from nlp.languages.everyday import ARABIC_IN_LATIN, EVERYDAY, LISTED, by_words, count_words, own_words, tokens
+from nlp.languages.ngrams import by_statistics, kin, probabilities
+from nlp.languages.scripts import LATIN, SCRIPTS, SHARED, by_script, script
+from nlp.languages.subwords import by_subwords
 from nlp.text.masking import strip
 
 LONGEST = 2000  # characters that are looked at
-ENOUGH = 40  # letters from which statistics alone may decide
-SURE = 0.9  # probability from which they do
+ENOUGH = 40  # letters from which habits decide nothing
+SURE = 0.9  # probability from which one model decides alone
 LIKELY = 0.5  # probability that suffices where words or habit agree
-HABIT = 200.0  # prior weight of a hinted language over any other
-COMMON = 4.0  # prior weight of a language that has everyday words below
-PLENTY, AHEAD = 4, 2  # everyday words of a language that settle it, and how many times those of any other
+LEAST, AGREED = 0.4, 0.2  # probability that fastText must have, and the product of its and langdetect's
+KINDRED = 0.3  # what langdetect's probability of a near relative of a language is worth
+POSSIBLE = 0.1  # probability from which a model doesn't exclude a language
+SEVERAL = 3  # words among which one everyday word of a language is no proof of it
 MANY = 6  # words among which a language has an everyday one
-SEED = 0
-LATIN = "LATIN"
+BY_CHANCE = 2  # everyday words of another language in a text of one whose words aren't listed
 UNKNOWN = "und"  # ISO 639-2's code for an unknown language
-
-SCRIPTS = {
-    "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "HEBREW": "he", "THAI": "th", "BENGALI": "bn",
-    "GUJARATI": "gu", "GURMUKHI": "pa", "KANNADA": "kn", "MALAYALAM": "ml", "TAMIL": "ta", "TELUGU": "te",
-    "ARMENIAN": "hy", "GEORGIAN": "ka", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "CJK": "zh",
-}  # fmt: skip
-
-SHARED = {
-    "CYRILLIC": ("ru", "uk", "be", "bg", "mk", "sr", "kk", "mn"),
-    "ARABIC": ("ar", "fa", "ur", "ps"),
-    "DEVANAGARI": ("hi", "mr", "ne"),
-}
-
-WORDS = {
-    "en": "the and is are was were you your it its i'm it's don't this that these what when where why how who with "
-    "for from of to in on at not but have has had do does did can could will would should there here they we "
-    "my me be been yes thanks thank please hello hi good morning just about an our so if today tomorrow "
-    "i a he she him his her them us who i've i'll that's he's she's you're they're can't didn't doesn't by "
-    "all some any like love get got make one now then than more much very really oh well too back still",
-    "pt": "o a os as um uma e é não você vocês eu ele ela nós de do da dos das em no na nos nas que com por para pra "
-    "mas está estou estão foi ser ter tem isso isto aqui muito mais bom boa dia noite tarde obrigado obrigada "
-    "valeu oi olá tudo bem hoje amanhã já também quando onde porque sim vou vai fazer gente então ao pela pelo são",
-    "es": "el la los las un una y es no usted ustedes yo él ella nosotros de del en que con por para pero está estoy "
-    "están fue ser tener tiene eso esto aquí muy más bueno buena buenos buenas día noche tarde gracias hola todo "
-    "bien hoy mañana ya también cuando dónde porque sí voy va hacer entonces al lo le se mi tu su son",
-    "fr": "le la les un une et est ne pas vous je il elle nous on de du des en que qui avec par pour mais c'est suis "
-    "sont était être avoir ça ce cette ici très plus bon bonne bonjour bonsoir merci salut oui non tout bien "
-    "aujourd'hui demain déjà aussi quand où parce vais va faire alors au aux dans sur j'ai mon ma",
-    "it": "il lo la i gli le un una e è non tu voi io lui lei noi di del della in che con per ma sono sei ho ha hai "
-    "questo questa qui molto più buono buona giorno sera notte grazie ciao tutto bene oggi domani già anche "
-    "quando dove perché sì vado va fare allora al alla mi ti si nel nella sul",
-    "de": "der die das ein eine und ist nicht sie du ich er wir ihr es von dem den des in im dass mit für auf aber bin "
-    "sind war waren sein haben hat habe dies hier sehr mehr gut guten morgen abend nacht danke hallo ja nein "
-    "alles heute schon auch wann wo warum gehe geht machen dann zum zur noch was wie kann",
-    "nl": "de het een en is niet jij je ik hij zij wij we van in op dat die met voor maar ben zijn was waren hebben "
-    "heeft heb dit hier zeer meer goed goede morgen avond dank bedankt hallo ja nee alles vandaag ook wanneer "
-    "waar waarom gaat doen dan naar nog wat hoe kan geen",
-    "hi": "hai hain nahi nahin kya kal yaar mein ka ki ko aur bhai acha achha accha theek thik kar karo raha rahe rahi "
-    "haan matlab bhi toh abhi kaise kyun kyu mujhe tum aap hum mera meri tera apna bahut bohot koi kuch sab wala wale "
-    "gaya tha milte chalo dekho batao karna kab kahan yahan wahan",
-}  # fmt: skip
-STOPWORDS = {
-    "en": STOPWORDS_EN,
-    "pt": STOPWORDS_PORTUGUESE,
-    "es": STOPWORDS_SPANISH,
-    "fr": STOPWORDS_FRENCH,
-    "it": STOPWORDS_ITALIAN,
-    "de": STOPWORDS_GERMAN,
-    "nl": STOPWORDS_DUTCH,
-}  # fmt: skip
-LISTED = {language: frozenset(words.split()) for language, words in WORDS.items()}
-SPOKEN = {language: listed | frozenset(STOPWORDS.get(language, ())) for language, listed in LISTED.items()}
-EVERYDAY = {
-    word: tuple(language for language, spoken in SPOKEN.items() if word in spoken)
-    for word in frozenset().union(*LISTED.values())
-}
 
 
 def detect(text: str, hint: Sequence[str] = ()) -> str | None:
@@ -115,25 +46,61 @@ def of_words(words: str, hint: Sequence[str] = ()) -> str | None:
     letters = sum(map(str.isalpha, words))
     if not letters:
         return None
-    if own := by_script(words, hint if letters < ENOUGH else ()):
-        return own
+    short = letters < ENOUGH
+    return by_script(words, hint if short else ()) or by_evidence(words, hint, short=short)
+
+
+def by_evidence(words: str, hint: Sequence[str], *, short: bool) -> str | None:
+    """Return the language by everyday words, the models and the hint, in this order, None where they don't tell."""
     spoken, clearly = by_words(words)
-    if (spoken and clearly) or (letters < ENOUGH and (spoken or not hint)):
-        return spoken  # without the statistics, which cost milliseconds a text and could not decide alone
+    if spoken and clearly:
+        return known(spoken)  # without the models, which cost up to milliseconds a text
+    guess, possible = by_models(words, hint if short else ())
+    if guess and not denied(guess, spoken, words):
+        return guess
+    if short and (spoken or not hint):
+        return known(spoken) if spoken and plainly(spoken, possible, words) else None
     guess, sure = by_statistics(words, hint)
     if spoken and guess and (spoken == guess or denied(guess, spoken, words)):
-        return spoken
-    if guess and sure >= SURE and letters >= ENOUGH and not denied(guess, spoken, words):
-        return guess
+        return known(spoken)
     return guess if guess and sure >= LIKELY and guess in hint else None
 
 
-def denied(guess: str, spoken: str | None, words: str) -> bool:
-    """Return whether many words, none of them everyday in the guessed language, or several of another, deny a guess."""
+def by_models(words: str, hint: Sequence[str]) -> tuple[str | None, set[str]]:
+    """Return the language that fastText is sure of, or that it and langdetect find likely.
+
+    Beside it stand the languages that either finds possible. A word alone has no language by them.
+    """
+    guess, sure = by_subwords(words, hint)
+    alone = len(words.split()) == 1
+    if guess and sure >= SURE and not alone:
+        return guess, {guess}
+    found = probabilities(words, hint)
+    possible = {language for language, each in {guess or "": sure, **found}.items() if each >= POSSIBLE}
+    if guess is None or sure < LEAST or alone:
+        return None, possible
+    second = max(found.get(guess, 0.0), KINDRED * sum(found.get(each, 0.0) for each in kin(guess)))
+    return (guess if sure * second >= AGREED else None), possible
+
+
+def plainly(spoken: str, possible: set[str], words: str) -> bool:
+    """Return whether everyday words tell the language of a short text: one among several needs a model that agrees."""
     distinct = set(tokens(words))
-    own = sum(guess in EVERYDAY.get(token, ()) for token in distinct)
-    other = sum(spoken in EVERYDAY.get(token, ()) for token in distinct) if spoken else 0
-    return own == 0 and (other > 1 or (guess in WORDS and len(distinct) >= MANY))
+    return spoken in possible or own_words(distinct, spoken) > 1 or len(distinct) < SEVERAL
+
+
+def known(spoken: str) -> str | None:
+    """Return the language that everyday words tell, None for one that no model reads as it is written."""
+    return None if spoken == ARABIC_IN_LATIN else spoken
+
+
+def denied(guess: str, spoken: str | None, words: str) -> bool:
+    """Return whether a text's everyday words deny a guess: many words and none of its own, or more of another's."""
+    distinct = set(tokens(words))
+    own, other = own_words(distinct, guess), own_words(distinct, spoken) if spoken else 0
+    if guess not in LISTED:
+        return other > BY_CHANCE
+    return other > (own + 1 if own else 0) or (own == 0 and len(distinct) >= MANY and script(words) == LATIN)
 
 
 def surely(text: str, language: str) -> bool:
@@ -196,7 +163,7 @@ def presumed(texts: Sequence[str], usual: str) -> list[str]:
     written in Latin letters, the likeliest by the statistics, and UNKNOWN where they find nothing.
     """
     found = [told(text, usual) for text in texts]
-    known = Counter(language for language in found if language in WORDS)
+    known = Counter(language for language in found if language in LISTED and language not in SHARED["CYRILLIC"])
     habit = known.most_common(1)[0][0] if known else usual
     return [language or habit for language in found]
 
@@ -211,116 +178,3 @@ def told(text: str, usual: str) -> str | None:
     if found or not any(map(str.isalpha, words)) or script(words) == LATIN:
         return found
     return by_statistics(words, ())[0] or UNKNOWN
-
-
-def script(words: str) -> str:
-    """Return the script that most letters are written in, as Unicode names it. Kana anywhere makes Han Japanese."""
-    if words.isascii():
-        return LATIN
-    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in words if letter.isalpha())
-    scripts = Counter(name.partition("-")[0] for name in names)
-    if scripts["HIRAGANA"] + scripts["KATAKANA"]:
-        scripts["HIRAGANA"] += scripts.pop("CJK", 0)
-    return scripts.most_common(1)[0][0]
-
-
-def by_script(words: str, hint: Sequence[str]) -> str | None:
-    """Return the language that owns the script of a text with letters, or the hinted one among those that share it."""
-    most = script(words)
-    habits = [language for language in hint if language in SHARED.get(most, ())]
-    return SCRIPTS.get(most) or next(iter(habits), None)
-
-
-def by_words(words: str) -> tuple[str | None, bool]:
-    """Return the one language whose everyday words are in the text more often than any other's, and whether clearly so.
-
-    One word less than PLENTY will do where no other language has any.
-    """
-    first, most, next_most = count_words(tokens(words))
-    clearly = most + (next_most == 0) >= PLENTY and most >= AHEAD * next_most
-    return (first if most > next_most else None), clearly
-
-
-def tokens(words: str) -> list[str]:
-    """Return the words of a text as they are listed above."""
-    return [token.strip('.,;:!?…()[]"“”*_~-').replace("\u2019", "'") for token in words.lower().split()]
-
-
-def count_words(spoken: Iterable[str]) -> tuple[str, int, int]:
-    """Return the language with the most everyday words, how many there are, and how many of the next."""
-    counts = dict.fromkeys(WORDS, 0)
-    for token in spoken:
-        for language in EVERYDAY.get(token, ()):
-            counts[language] += 1
-    (first, most), (_, next_most) = sorted(counts.items(), key=lambda each: -each[1])[:2]
-    return first, most, next_most
-
-
-def by_statistics(words: str, hint: Sequence[str]) -> tuple[str | None, float]:
-    """Return the likeliest language by langdetect, and how probable it finds it, given the hinted ones as a prior."""
-    detector = factory().create()
-    prior = dict.fromkeys(factory().get_lang_list(), 1.0) | dict.fromkeys(WORDS, COMMON)
-    known = {code: HABIT for code in prior if code.partition("-")[0] in hint}
-    detector.set_prior_map(prior | known)
-    detector.append(words)
-    try:
-        found = detector.get_probabilities()
-    except LangDetectException:
-        return None, 0.0
-    return (found[0].lang.partition("-")[0], float(found[0].prob)) if found else (None, 0.0)
-
-
-class Profiles(DetectorFactory):
-    """langdetect's factory with less memory: four n-grams of five are known from one language alone.
-
-    For these the language's number and the frequency are kept, for the others a row of frequencies. As lists of 55
-    numbers they take 62 MB instead of 32.
-    """
-
-    def add_profile(self, profile: Any, index: int, langsize: int) -> None:
-        """Take in a language: `profile` is langdetect's, `index` its number of `langsize`."""
-        self.langlist.append(profile.name)
-        grams = self.word_lang_prob_map
-        for gram, count in profile.freq.items():
-            frequency = count / profile.n_words[len(gram) - 1]
-            known = grams.get(gram)
-            if known is None:
-                grams[gram] = (index, frequency)
-                continue
-            if isinstance(known, tuple):
-                grams[gram] = row = np.zeros(langsize)
-                row[known[0]] = known[1]
-            grams[gram][index] = frequency
-
-    def _create_detector(self) -> Detector:
-        return Rows(self)
-
-
-class Rows(Detector):
-    """langdetect's detector with numpy in its inner loop over the languages: the same arithmetic in half the time."""
-
-    def _init_probability(self) -> NDArray[np.float64]:
-        return np.array(super()._init_probability())
-
-    def _update_lang_prob(self, prob: NDArray[np.float64], word: str, alpha: float) -> None:
-        known, weight = self.word_lang_prob_map[word], alpha / self.BASE_FREQ
-        if isinstance(known, tuple):
-            only, frequency = known
-            own = prob[only] * (weight + frequency)
-            prob *= weight
-            prob[only] = own
-        else:
-            prob *= weight + known
-
-    def _normalize_prob(self, prob: NDArray[np.float64]) -> float:
-        prob /= prob.sum()
-        return float(prob.max())
-
-
-@cache
-def factory() -> DetectorFactory:
-    """Return the profiles of langdetect, read once (0.3 s); seeded, so that a text always gets the same answer."""
-    made = Profiles()
-    made.load_profile(PROFILES_DIRECTORY)
-    made.set_seed(SEED)
-    return made

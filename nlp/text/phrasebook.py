@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from nlp.text.language_id import LISTED
+from nlp.languages.everyday import LISTED
 
 MOST_WORDS = 6
 EDGES = " .,!?\u2026;:\"'()\u00a1\u00bf"
