@@ -88,7 +88,7 @@ def share(name: str, held: NDArray[np.bool_]) -> Figure:
 
 
 def by_language(examples: Sequence[Spoken], told: Sequence[str]) -> Table:
-    """Return what was told of each language's texts, and what it was most often taken for."""
+    """Return how many texts of each language are right or unknown, and for what the others are taken."""
     counts = {language: Counter[str]() for language in dict.fromkeys(example.language for example in examples)}
     for example, each in zip(examples, told, strict=True):
         counts[example.language][each] += 1
