@@ -84,8 +84,13 @@ def by_models(words: str, hint: Sequence[str]) -> tuple[str | None, set[str]]:
 
 
 def plainly(spoken: str, possible: set[str], words: str) -> bool:
-    """Return whether everyday words tell the language of a short text: one among several needs a model that agrees."""
+    """Return whether everyday words tell the language of a short text.
+
+    One among several words needs a model that agrees. A word alone tells nothing in a script that languages share.
+    """
     distinct = set(tokens(words))
+    if len(distinct) == 1 and script(words) in SHARED:
+        return False
     return spoken in possible or own_words(distinct, spoken) > 1 or len(distinct) < SEVERAL
 
 
