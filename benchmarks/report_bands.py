@@ -23,9 +23,9 @@ from bot.mood.change_points import shifts
 from bot.mood.quantification import Correction, Counts, Estimate, blur_for, blurred, estimate, worth
 from nlp.core import Core
 from nlp.hub.model_card import measured
-from nlp.scheduler.family import Binding
+from nlp.profiles import profile
 
-SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
+SHIPPED = next(each for each in profile("starter") if each.task == "sentiment")
 CHANNELS = 400
 SIZES = ((20, 5), (60, 8), (200, 12), (1_000, 30), (5_000, 60))  # messages and people
 LEVELS = ((0.0, 0.05), (0.05, 0.15), (0.15, 0.3), (0.3, 0.6))  # true shares of negative messages

@@ -4,6 +4,7 @@ Two parts. The encoder's adapter learns from many texts of any domain (`learn`),
 The head is then fitted on texts like those that will be judged (`data`), and says by cross-validation how good it is.
 """
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,11 +22,13 @@ from nlp.hub.model_card import CARD, Card
 from nlp.hub.pins import pin_of
 from nlp.jobs import Priority
 from nlp.scheduler.family import Binding
+from nlp.training.bases import is_multilingual
 from nlp.training.classifier_head import Fitted, Lesson, fit
 from nlp.training.fine_tuning import Encoded, Example, Run, TrainingRecipe, build, encode, features, save
 
 CHECKPOINT = "adapter.checkpoint"
 MARKS = (CHECKPOINT, CARD)  # what tells a folder of an earlier training from any other
+HELD, SEED = 0.15, 17  # the share of a file of `split` that is judged, and what draws it
 FEWEST = 20  # labelled texts of each label, below which neither head nor calibration means anything
 
 
@@ -34,7 +37,8 @@ class Plan:
     """Holds what was asked for.
 
     `data` is what the head is fitted to and judged on, each file counting the same; a text of `beside` counts
-    `beside_weight` and is not judged. `learn` trains a new adapter; without it the one in `start` is used as it is.
+    `beside_weight` and is not judged. `learn` trains a new adapter; without it the one in `start` is used as it is. Of
+    each file of `split` the adapter learns most, and the rest is judged.
     """
 
     data: tuple[Path, ...]
@@ -44,6 +48,7 @@ class Plan:
     learn: tuple[Path, ...] = ()
     beside: tuple[Path, ...] = ()
     beside_weight: float = 0.5
+    split: tuple[Path, ...] = ()
     recipe: TrainingRecipe = field(default_factory=TrainingRecipe)
 
 
@@ -73,7 +78,7 @@ class Trained:
 
 def carry_out(plan: Plan, bar: Progress) -> Trained:
     """Train as planned and write the folder. Raises UsageError, and ModelUnavailable without the base."""
-    sets = [labelled([file]) for file in plan.data]
+    sets = [labelled([file]) for file in plan.data] + [with_label(parted(file)[1]) for file in plan.split]
     judged = [example for examples in sets for example in examples]
     beside = labelled(plan.beside)
     check(judged)
@@ -86,16 +91,19 @@ def carry_out(plan: Plan, bar: Progress) -> Trained:
         seed=plan.recipe.seed,
     )
     bar.remove_task(task)
-    known = Card(LABELS, fitted.temperature, base_sha256=pin_of(base), confusion=fitted.confusion)
+    known = Card(
+        LABELS, fitted.temperature, base_sha256=pin_of(base), confusion=fitted.confusion,
+        multilingual=is_multilingual(base),
+    )  # fmt: skip
     save(encoder, fitted.head, plan.out, plan.base, known)
     return Trained(plan.out, len(judged), fitted)
 
 
 def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
     """Return the encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
-    if not plan.learn:
+    if not plan.learn and not plan.split:
         return build(base, len(LABELS), plan.recipe, plan.start).encoder
-    examples = gather(plan.learn)
+    examples = gather(plan.learn) + [example for file in plan.split for example in parted(file)[0]]
     recipe = replace(plan.recipe, tags=len(TAGS) if any(example.tags for example in examples) else 0)
     network = build(base, len(LABELS), recipe)
     run = Run(network, encoded(plan, base, examples), recipe, plan.out / CHECKPOINT)
@@ -117,9 +125,23 @@ def gather(files: Sequence[Path]) -> list[Example]:
     ]
 
 
+def parted(file: Path) -> tuple[list[Example], list[Example]]:
+    """Return a file's texts in two parts, always the same: what the adapter learns, and what it never sees."""
+    examples = gather([file])
+    order = list(range(len(examples)))
+    random.Random(SEED).shuffle(order)  # noqa: S311 (an order, not a secret)
+    held = set(order[: int(len(order) * HELD)])
+    return [e for i, e in enumerate(examples) if i not in held], [e for i, e in enumerate(examples) if i in held]
+
+
 def labelled(files: Sequence[Path]) -> list[Example]:
     """Return the texts of every file that have a label."""
-    return [example for example in gather(files) if example.label is not None]
+    return with_label(gather(files))
+
+
+def with_label(examples: Sequence[Example]) -> list[Example]:
+    """Return those that have a label."""
+    return [example for example in examples if example.label is not None]
 
 
 def balanced(sizes: Sequence[int]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.errors import CoreClosed, CoreError, ModelRefused, QueueFull
-from nlp.hub.model_card import Measured, measured
+from nlp.hub.model_card import Measured, measured, multilingual
 from nlp.jobs import (
     BatchReport,
     Classify,
@@ -139,6 +139,13 @@ class Core:
         Raises ModelUnavailable.
         """
         return measured(self._bindings.choose(task))
+
+    def reads_every_language(self, task: str) -> bool:
+        """Return whether the model of the task takes a text as it is, whatever its language. May read files.
+
+        Raises ModelUnavailable.
+        """
+        return multilingual(self._bindings.choose(task))
 
     def computed_in(self, task: str) -> str:
         """Return the arithmetic in which the model of the task computes since it was loaded; "" before."""

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig, BertModel
 
+from nlp.e5.encoder import build
 from nlp.e5.format import BadFile, Pieces, read
 from nlp.e5.rows import PackedRows, matrix
 from nlp.e5.tokenization import XlmrTokenizer
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.jobs import Embed
-from nlp.models.e5 import E5, build
+from nlp.models.e5 import E5
 from nlp.scheduler.family import Binding
 
 PACKAGED = Binding(

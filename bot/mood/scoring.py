@@ -13,7 +13,7 @@ from itertools import compress
 from adapters.chat import OnProgress, Progress, Window
 from bot.history import Scope, scores
 from bot.history.scores import FOREIGN, WORDLESS, Unscored
-from bot.mood.sentiment import NATIVE, Judgement, detect_all, has_words, judge
+from bot.mood.sentiment import NATIVE, Judgement, has_words, judge, languages_read
 from bot.services import Services
 from nlp.core import Core
 from nlp.errors import JobFailed, JobTooLong
@@ -40,7 +40,7 @@ async def score(
         rows = await services.history.run(
             lambda history: history.unscored(scope, window, now, *model.keys, after=key, limit=PAGE)
         )
-        return await asyncio.to_thread(_prepared, rows)
+        return await asyncio.to_thread(_prepared, rows, services.core)
 
     async def keep(page: ScoringPage) -> None:
         nonlocal done, failed
@@ -92,20 +92,22 @@ class ScoringPage:
         return ScoringPage(tuple(compress(self.rows, inside)), texts, languages)
 
 
-def _prepared(rows: Sequence[Unscored]) -> ScoringPage:
+def _prepared(rows: Sequence[Unscored], core: Core) -> ScoringPage:
     texts = [without_pastes(each.text).strip() for each in rows]
     worded = [has_words(text) for text in texts]
-    found = iter(detect_all(list(compress(texts, worded))))
+    found = iter(languages_read(list(compress(texts, worded)), core))
     return ScoringPage(rows, texts, [next(found) if each else "" for each in worded])
 
 
 def _known(core: Core) -> Measured:
     """Return what is known of the model.
 
-    A model with other translators before it, or other pastes left out, counts as another one.
+    A model with other translators before it, or other pastes left out, counts as another one; none stands before a
+    model that reads every language.
     """
     model = core.measured("sentiment")
-    languages = sorted(source for source, target in core.pairs() if target == NATIVE)
+    translated = set() if core.reads_every_language("sentiment") else core.pairs()
+    languages = sorted(source for source, target in translated if target == NATIVE)
     return replace(model, key=" ".join((model.key, LEFT_OUT, *languages)))
 
 

@@ -1,7 +1,7 @@
-"""Judges how texts sound, in any language that a bound model reads or a bound translator puts into English.
+"""Judges how texts sound, in any language that the bound model reads or a bound translator puts into English.
 
-A text in another language is translated first where a model for the pair is bound, and otherwise left unjudged. Knows
-no channel and no person.
+The packaged model reads every language as it is. Before one that reads English alone, a text in another language is
+translated where a model for the pair is bound, and otherwise left unjudged. Knows no channel and no person.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from nlp.text.language_id import presumed
 from nlp.text.pastes import is_pasted, without_pastes
 from nlp.translation import translate
 
-NATIVE = "en"
+NATIVE = "en"  # what a model reads that doesn't read every language; also said of a text that is read as it is
 PASTED = "zxx"  # ISO 639: no linguistic content
 LINES = 1024  # texts of a stream that are judged together
 
@@ -66,15 +66,15 @@ async def judge(
 ) -> list[Judgement]:
     """Return how each text sounds, in their order.
 
-    `language` is the language of all, `languages` that of each; without them it is detected.
-
-    A text in Latin letters of unknown language is taken for that of most others, one alone for English. Raises
-    ModelUnavailable.
+    `language` is the language of all, `languages` that of each; without them it is detected, for a model that doesn't
+    read every language. A text in Latin letters of unknown language is taken for that of most others, one alone for
+    English. Raises ModelUnavailable.
     """
     model = core.model_name("sentiment")
     written = await asyncio.to_thread(lambda: [without_pastes(text).strip() for text in texts])
     if languages is None:
-        languages = [language] * len(texts) if language else await asyncio.to_thread(detect_all, written)
+        known = [language] * len(texts) if language else None
+        languages = await asyncio.to_thread(lambda: languages_read(written, core, known))
     languages = [PASTED if is_pasted(text) else language for text, language in zip(texts, languages, strict=True)]
     english = await into_english(written, languages, core, priority)
     places = [place for place, text in enumerate(english) if text is not None]
@@ -95,9 +95,11 @@ def judgement(found: Sentiment | None, model: str, language: str) -> Judgement:
     return Judgement(found.label if found else None, found.scores if found else {}, model, language)
 
 
-def detect_all(texts: Sequence[str]) -> list[str]:
-    """Return the language of each text of a conversation."""
-    return presumed(texts, NATIVE)
+def languages_read(texts: Sequence[str], core: Core, known: Sequence[str] | None = None) -> Sequence[str]:
+    """Return the language of each text of a conversation as far as it matters: NATIVE for one that is read as it is."""
+    if core.reads_every_language("sentiment"):
+        return [NATIVE] * len(texts)
+    return known or presumed(texts, NATIVE)
 
 
 async def into_english(

@@ -31,8 +31,9 @@ class Hooks:
 
 def bindings(config: Config) -> tuple[Binding, ...]:
     """Return the owner's models first, then the profile's: the first that fits a task serves it."""
-    bound = (*config.models.own(), *profile(config.models.profile))
-    return tuple(replace(binding, folder=str(config.models.folder)) for binding in bound)
+    folder = str(config.models.folder)
+    own = tuple(replace(binding, folder=folder) for binding in config.models.own())
+    return (*own, *profile(config.models.profile, folder))
 
 
 @asynccontextmanager

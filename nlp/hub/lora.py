@@ -5,6 +5,7 @@ layers; anything else a configuration may ask for is refused. peft itself is nee
 """
 
 import json
+import re
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nlp.errors import ModelRefused
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 PREFIX, DOWN, UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+NUMBER = re.compile(r"\.layers?\.(\d{1,4})\.")
 UNSUPPORTED = ("use_dora", "use_rslora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "modules_to_save")
 
 
@@ -58,6 +60,13 @@ def added(weights: Mapping[str, torch.Tensor], layer: str, delta: torch.Tensor, 
     if weight.shape != delta.shape:
         raise refused(folder, f"was made for a model of another size (layer {layer})")
     return (weight.detach().float() + delta.to(weight.device)).to(weight.dtype)
+
+
+def numbers(folder: Path | None) -> frozenset[int]:
+    """Return which layers of an encoder the adapter changes, by their numbers; none without an adapter."""
+    if folder is None:
+        return frozenset()
+    return frozenset(int(found[1]) for name in read_tensors(folder) if (found := NUMBER.search(name)))
 
 
 @torch.no_grad()

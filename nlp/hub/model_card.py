@@ -18,6 +18,7 @@ from nlp.scheduler.family import EXACT, Binding
 
 ADAPTED = "adapted-classifier"
 CARD = "classifier.json"
+BASE = "adapter_config.json"  # as peft writes it
 CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
 
 
@@ -51,7 +52,8 @@ class Card:
     """Holds what is known of a trained classifier besides its weights.
 
     `labels` are in the head's order; `temperature` divides the logits so that scores are honest probabilities;
-    `confusion` counts texts that were held out from training, rows true and columns predicted label.
+    `confusion` counts texts that were held out from training, rows true and columns predicted label. A `multilingual`
+    classifier reads a text in whatever language it is.
     """
 
     labels: tuple[str, ...]
@@ -59,6 +61,7 @@ class Card:
     max_tokens: int = 128
     base_sha256: str = ""
     confusion: tuple[tuple[int, ...], ...] = ()
+    multilingual: bool = False
 
     def document(self) -> dict[str, Any]:
         """Return the card as the file holds it."""
@@ -75,6 +78,7 @@ def read_card(folder: Path) -> Card:
             max_tokens=int(read["max_tokens"]),
             base_sha256=str(read["base_sha256"]),
             confusion=tuple(tuple(map(int, row)) for row in read["confusion"]),
+            multilingual=read.get("multilingual") is True,
         )
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ModelRefused(
@@ -82,6 +86,15 @@ def read_card(folder: Path) -> Card:
             f"The adapter {folder.name} has no readable {CARD}, so sentiment is off.",
             "Train or copy it again.",
         ) from error
+
+
+def base_name(folder: Path) -> str:
+    """Return which encoder the adapter in a folder was made for, as its configuration names it; "" where none does."""
+    try:
+        read = json.loads((folder / BASE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(read.get("base_model_name_or_path", "")) if isinstance(read, dict) else ""
 
 
 def measured(binding: Binding) -> Measured:
@@ -97,6 +110,17 @@ def measured(binding: Binding) -> Measured:
     key = f"{binding.name}@{digest.hexdigest()[:CHARACTERS]}"
     known = (card.labels, card.confusion) if card else ((), ())
     return Measured(key, *known, binding.arithmetics)
+
+
+def multilingual(binding: Binding) -> bool:
+    """Return whether a classifier reads every language: its card says so, or the owner by the option `multilingual`.
+
+    Never raises for what is missing.
+    """
+    if binding.family == ADAPTED:
+        with suppress(CoreError):
+            return read_card(find_folder(binding)).multilingual
+    return binding.options.get("multilingual") is True
 
 
 def _content(file: Path) -> bytes:

@@ -6,7 +6,7 @@ isn't plainly a BERT of theirs doesn't fit here and is transformers' business.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,18 +51,24 @@ class States:
 class Bert(nn.Module):
     """A loaded encoder. Called as transformers' is: `input_ids` and `attention_mask`, both (rows, tokens).
 
-    `words` looks rows up where they aren't a plain matrix among the weights.
+    `words` looks rows up where they aren't a plain matrix among the weights; `layers` are ready-made ones.
     """
 
-    def __init__(self, config: EncoderConfig, weights: Mapping[str, Tensor], words: nn.Module | None = None) -> None:
+    def __init__(
+        self,
+        config: EncoderConfig,
+        weights: Mapping[str, Tensor],
+        words: nn.Module | None = None,
+        layers: Sequence[nn.Module] = (),
+    ) -> None:
         super().__init__()
         self.config = config
         self.words = words or nn.Embedding.from_pretrained(weights[WORDS])
         places, segments = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
         self.register_buffer("places", places + segments[0])
         self.norm = norm(weights, "embeddings.LayerNorm", config)
-        layers = range(config.num_hidden_layers)
-        self.layers = nn.ModuleList(EncoderLayer(parts(weights, f"encoder.layer.{n}", config)) for n in layers)
+        names = [f"encoder.layer.{n}" for n in range(config.num_hidden_layers)]
+        self.layers = nn.ModuleList(layers or [EncoderLayer(parts(weights, name, config)) for name in names])
 
     @property
     def device(self) -> torch.device:
@@ -76,12 +82,20 @@ class Bert(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> States:
         """Return the states of every text, each one segment; `attention_mask` names the tokens that count."""
-        states = self.words(input_ids).to(self.dtype).add_(self.places[: input_ids.shape[1]])
-        states = self.norm(states)
+        return States(self.through(self.layers, self.embedded(input_ids), attention_mask))
+
+    def embedded(self, input_ids: Tensor) -> Tensor:
+        """Return what the first layer reads."""
+        states: Tensor = self.norm(self.words(input_ids).to(self.dtype).add_(self.places[: input_ids.shape[1]]))
+        return states
+
+    @staticmethod
+    def through(layers: Iterable[nn.Module], states: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return the states behind these layers."""
         mask = None if bool(attention_mask.all()) else attention_mask.bool()[:, None, None, :]
-        for layer in self.layers:
+        for layer in layers:
             states = layer(states, mask)
-        return States(states)
+        return states
 
 
 class Tokenizer:

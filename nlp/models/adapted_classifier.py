@@ -1,7 +1,7 @@
 """Classifiers made of a shared encoder, a LoRA adapter of a few megabytes and a linear head over the mean token.
 
 `parley train` writes their folders; the adapter's own configuration names the encoder it belongs to. Texts pass
-through `nlp.text.normalize` first, as they did in training. Knows nothing of languages: it was trained on English.
+through `nlp.text.normalize` first, as they did in training. Knows nothing of languages: its card says which it reads.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from nlp.e5 import encoder as e5
 from nlp.errors import ModelRefused
 from nlp.hub import lora
 from nlp.hub.checkpoint import find_folder
@@ -101,15 +102,17 @@ class AdaptedClassifier(OnDevice):
             raise lora.refused(folder, f"has other labels than {', '.join(MOODS)}")
         head = read_head(folder, len(card.labels))
         base = base_of(folder, card, binding)
-        encoder, tokenizer = load_encoder(base, device, adapter=folder)
+        load = e5.load if e5.packed_file(base).is_file() else load_encoder
+        encoder, tokenizer = load(base, device, folder)
         if head["weight"].shape[1] != encoder.config.hidden_size:
             raise lora.refused(folder, "has a head for an encoder of another size")
         return cls(encoder, tokenizer, head, card, read_work(folder, len(card.labels)))
 
     def prepare(self, jobs: Sequence[Job]) -> list[Prepared | Exception]:
-        """Normalise and tokenise, cutting after the card's `max_tokens`."""
+        """Normalise and tokenise, cutting after the card's `max_tokens`, or where the encoder ends."""
         texts = [normalize(job.text) for job in jobs if isinstance(job, Classify)]
-        rows = self._tokenizer(texts, truncation=True, max_length=self._card.max_tokens)["input_ids"]
+        longest = min(self._card.max_tokens, self._tokenizer.model_max_length)
+        rows = self._tokenizer(texts, truncation=True, max_length=longest)["input_ids"]
         return [Prepared(job, len(row), None, row) for job, row in zip(jobs, rows, strict=True)]
 
     @torch.inference_mode()

@@ -1,18 +1,21 @@
 """The shipped profiles: which model serves which task on which size of machine. TOML tables, read and checked here.
 
-Knows names, licences and sizes; loads no model.
+Knows names, licences and sizes; loads no model. A task may have several rows: the first whose files come with an
+installed package, or lie in the owner's folder, serves where Parley runs.
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from typing import Any
 
 from nlp.core import TASKS
-from nlp.errors import ModelRefused
+from nlp.errors import ModelRefused, ModelUnavailable
+from nlp.hub.checkpoint import located
+from nlp.hub.model_card import ADAPTED, base_name
 from nlp.models import FAMILIES
-from nlp.scheduler.family import Binding
+from nlp.scheduler.family import WHEEL, Binding
 
 PROFILES = ("starter", "cpu", "gpu-8gb", "gpu-24gb", "gpu-80gb")
 KEYS = frozenset(field.name for field in fields(Binding)) - {"folder"}
@@ -35,9 +38,31 @@ def read(name: str) -> Profile:
     return parse(name, files("nlp.profiles").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def profile(name: str) -> tuple[Binding, ...]:
-    """Return the bindings of the profile called `name`."""
-    return read(name).bindings
+def profile(name: str, folder: str = "") -> tuple[Binding, ...]:
+    """Return the bindings of the profile called `name` that serve here, over the owner's folder of models."""
+    rows = tuple(replace(each, folder=folder) for each in read(name).bindings)
+    return tuple(each for each in rows if each is serving(rows, each))
+
+
+def serving(rows: Sequence[Binding], wanted: Binding) -> Binding:
+    """Return the row that serves the task and languages of the wanted one: the first that is here, else the last."""
+    fitting = [each for each in rows if subject(each) == subject(wanted)]
+    return next((each for each in fitting[:-1] if is_here(each)), fitting[-1])
+
+
+def subject(row: Binding) -> tuple[str, str, str]:
+    """Return what a row is for."""
+    return row.task, row.source, row.target
+
+
+def is_here(row: Binding) -> bool:
+    """Return whether the package that carries the row's files is there, and that of its base; what is pulled is."""
+    try:
+        here = not row.model.startswith(WHEEL) or located(row).is_dir()
+        base = base_name(located(row)) if here and row.family == ADAPTED else ""
+    except ModelUnavailable:
+        return False
+    return here and (not base or is_here(replace(row, family="", model=base)))
 
 
 def parse(name: str, text: str) -> Profile:
@@ -79,5 +104,5 @@ def find(model: str) -> tuple[Binding, ...]:
     """Return every shipped binding of a model, by its name; empty where no profile has it."""
     found: list[Binding] = []
     for name in PROFILES:
-        found += [one for one in profile(name) if one.model == model and one not in found]
+        found += [one for one in read(name).bindings if one.model == model and one not in found]
     return tuple(found)
