@@ -62,7 +62,8 @@ ALONE = Sharing()
 def load(binding: Binding, device: str, adapter: Path | None = None) -> tuple[Bert, XlmrTokenizer]:
     """Return the encoder on its device, with the adapter of another folder added, and its tokenizer.
 
-    It computes in float32, or in what its owner asks for; then it shares nothing. Raises ModelUnavailable or ModelRefused.
+    It computes in float32, or in what its owner asks for; then it shares nothing. Raises ModelUnavailable or
+    ModelRefused.
     """
     path = packed_file(binding)
     if not path.is_file():
