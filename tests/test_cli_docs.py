@@ -16,7 +16,8 @@ LISTED = {
     for match in re.finditer(r"^parley ((?:[a-z][a-z-]*)(?: [a-z][a-z-]+)?)\b.*$", PAGE, re.MULTILINE)
 }
 NO_JSON = {"init", "demo", "run", "chat", "docs", "history export", "history feedback"}
-NO_CONFIG = {"docs", "init"}  # the one prints pages, the other writes a configuration
+# One prints pages, one writes a configuration, and two measure what no configuration changes.
+NO_CONFIG = {"docs", "init", "eval replies", "eval language"}
 
 
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
