@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ from bot.history import History
 
 SERVED = Path(__file__).with_name("serving_bot.py")
 CHANNELS, PEOPLE = 5, 40
-EVERY_REQUEST = 0.5  # s
+EVERY_REQUEST, AT_ONCE, PATIENCE = 0.5, 4, 120.0  # s between requests, how many wait for their answer, and how long
 ASKED = (
     ("/ask", "When does regatta mode go live?"),
     ("/ask", "Who is on call this week?"),
@@ -47,6 +48,14 @@ ASKED = (
     ("/mood", "last 500"),
     ("/mood", "I am so glad that this is over, take {}."),
 )
+
+
+class Workspace(FakeSlack):
+    """The stand-in, asked whether it got an answer."""
+
+    def answered(self, url: str) -> bool:
+        """Return whether something was sent to the response URL."""
+        return self._uses[url.rpartition("/")[2]] > 0
 
 
 def lines() -> list[str]:
@@ -82,16 +91,18 @@ def stored(database: Path, said: list[str], count: int) -> None:
         )
 
 
-async def load(slack: FakeSlack, said: list[str], seconds: float, rate: float) -> list[float]:
+async def load(slack: Workspace, said: list[str], seconds: float, rate: float) -> list[float]:
     """Send messages, edits, deletions and requests; return how long each acknowledgement took."""
-    dice, acks, started, number = Random(2), [], time.time(), 0
-    asking = asyncio.create_task(requests(slack, seconds, acks))
+    dice, acks, started, number = Random(2), list[float](), time.time(), 0
+    asking = [asyncio.create_task(requests(slack, started + seconds, acks, each)) for each in range(AT_ONCE)]
     while (elapsed := time.time() - started) < seconds:
-        while number < elapsed * rate:
+        while number < min(elapsed, seconds) * rate:
             number += 1
-            await slack.event(event(said, number, dice), wait=False)
+            with suppress(TimeoutError):
+                await slack.event(event(said, number, dice), wait=number % 10 == 0)  # a slow machine sets the pace
         await asyncio.sleep(0.01)
-    await asking
+    await asyncio.gather(*asking)
+    sys.stdout.write(f"{number:,} messages, {len(acks)} requests in {time.time() - started:.0f} s\n")
     return acks
 
 
@@ -109,16 +120,18 @@ def event(said: list[str], number: int, dice: Random) -> dict[str, Any]:
     return message
 
 
-async def requests(slack: FakeSlack, seconds: float, acks: list[float]) -> None:
-    """Ask for everything, in turns."""
-    dice, ending = Random(3), time.time() + seconds
+async def requests(slack: Workspace, ending: float, acks: list[float], number: int) -> None:
+    """Ask for everything, in turns, each when the one before is answered; a person never has two."""
+    dice, people = Random(number), range(number, PEOPLE, AT_ONCE)
     while time.time() < ending:
         name, words = dice.choice(ASKED)
-        more = {"channel_id": f"C{dice.randrange(CHANNELS)}", "user_id": f"U{dice.randrange(PEOPLE)}"}
+        url = slack.response_url()
+        more = {"channel_id": f"C{dice.randrange(CHANNELS)}", "user_id": f"U{dice.choice(people)}"}
         with suppress(TimeoutError):
-            ack = await slack.command(name, words.format(dice.randrange(1000)), **more)
+            ack = await slack.command(name, words.format(dice.randrange(1000)), response_url=url, **more)
             acks.append(ack["seconds"])
-        await asyncio.sleep(EVERY_REQUEST)
+            await slack.until(lambda at=url: slack.answered(at), PATIENCE)
+        await asyncio.sleep(AT_ONCE * EVERY_REQUEST)
 
 
 @asynccontextmanager
@@ -169,7 +182,7 @@ async def measure(seconds: float, rate: float, count: int) -> None:
     said = lines()
     with TemporaryDirectory() as folder:
         stored(Path(folder, "history.db"), said, count)
-        async with FakeSlack() as slack:
+        async with Workspace() as slack:
             people = tuple(f"U{number}" for number in range(PEOPLE))
             for each in people:
                 slack.add_user(each, f"person {each[1:]}", tz="UTC", locale="en-GB")
@@ -179,10 +192,13 @@ async def measure(seconds: float, rate: float, count: int) -> None:
                 await told(process, signal.SIGUSR2)  # how it started doesn't count
                 printing = asyncio.create_task(memory_over_time(process, max(5.0, seconds / 20)))
                 acks = await load(slack, said, seconds, rate)
-                await asyncio.sleep(20)  # what was asked last is answered
+                await asyncio.sleep(5)
                 printing.cancel()
                 report(await told(process, signal.SIGUSR1), await told(process, signal.SIGUSR2), acks)
+                answers = Counter(" ".join(str(each.get("text")).split()[:6]) for each in slack.responses)
+                most = answers.most_common(8)
                 sys.stdout.write(f"answers: {len(slack.responses)} to {len(acks)} requests\n")
+                sys.stdout.writelines(f"  {number:5} {words} …\n" for words, number in most)
 
 
 def report(held: dict[str, Any], loop: dict[str, Any], acks: list[float]) -> None:

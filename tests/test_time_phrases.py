@@ -54,6 +54,14 @@ def test_a_range_of_days_goes_from_the_start_of_the_first_to_the_end_of_the_last
         ("da semana", at(6, 15), None),
         ("de la semaine", at(6, 15), None),
         ("last work week", at(6, 8), at(6, 13)),
+        ("the third week of May", at(5, 15), at(5, 22)),
+        ("na primeira semana de maio", at(5, 1), at(5, 8)),
+        ("la última semana de mayo", at(5, 25), at(6, 1)),
+        ("die vierte Maiwoche", at(5, 22), at(5, 29)),
+        ("la cinquième semaine de mai", at(5, 29), at(6, 1)),
+        ("the second week of this month", at(6, 8), at(6, 15)),
+        ("the first week of last month", at(5, 1), at(5, 8)),
+        ("2024", at(1, 1, year=2024), at(1, 1, year=2025)),
         ("week before last", at(6, 1), at(6, 8)),
         ("vorletzte Woche", at(6, 1), at(6, 8)),
         ("this quarter", at(4, 1), None),
@@ -251,3 +259,23 @@ def test_twice_as_many_words_take_at_most_twice_the_steps(piece: str):
     once, twice = steps(piece * 20), steps(piece * 40)
     assert twice <= 2.2 * once + 100
     assert steps(piece * 4_000) <= 2.2 * steps(piece * 200) + 100
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("summarise 2025", at(1, 1, year=2025), at(1, 1)),
+        ("recap early June", at(6, 1), at(6, 11)),
+        ("summarise the first half of May", at(5, 1), at(5, 17)),
+        ("resumo 05.05.2026", at(5, 5), at(5, 6)),
+    ],
+)
+def test_a_time_alone_behind_a_word_for_a_summary_is_what_is_summed_up(text: str, since: datetime, until: datetime):
+    intent = understand(Typed(text), Heard(commands(), NOW, LISBON))
+    assert (intent.name, intent.window) == ("summarize", Window(since=since, until=until))
+
+
+@pytest.mark.parametrize("text", ["summarise the past hour and a half", "fasse die Pfingstwoche zusammen"])
+def test_a_time_that_is_read_in_part_is_refused(text: str):
+    with pytest.raises(UsageError, match="I don't know that time"):
+        understand(Typed(text), Heard(commands(), NOW, LISBON))

@@ -17,6 +17,7 @@ from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
 from bot.understanding.patterns import GREETING
 from bot.understanding.several import wishes
 from bot.understanding.time_windows import unknown_time, window
+from bot.understanding.time_words import fold
 from bot.understanding.translations import VERB, Wanted, is_elsewhere, is_order, wanted
 
 HELP = Intent("help")
@@ -54,6 +55,7 @@ _INTO = re.compile(
     r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
     re.IGNORECASE,
 )
+_SUMMED = re.compile(r"(?:summ?ari[sz]e|summary|recap|tl;?dr|resumo|resume[nrz]?|zusammenfassung)\s+")
 _GREETED = re.compile(rf"{GREETING}(?: (?:there|again))?")
 
 
@@ -120,7 +122,9 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if command is not None and (explicit or _is_meant(command, words)):
         meant = build(command, rest.strip(), now, zone)
         return _checked(command, meant) if explicit else meant
-    return Intent("help", argument=name) if explicit else _guess(words, commands, now, zone)
+    if explicit:
+        return Intent("help", argument=name)
+    return (_named("summarize", commands) and _summed(words, now, zone)) or _guess(words, commands, now, zone)
 
 
 def _is_meant(command: Command, words: str) -> bool:
@@ -198,6 +202,13 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
     unknown = unknown_time(rest)
     options = {UNKNOWN: unknown} if unknown and command.takes("window") else {}
     return Intent(command.name, wished(rest) if name == "summarize" else "", meant, options)
+
+
+def _summed(words: str, now: datetime, zone: ZoneInfo) -> Intent | None:
+    """Return a summary of the time that stands alone behind the word for one: "recap early November"."""
+    found = _SUMMED.match(fold(words[:READ]))
+    meant, left = window(words[found.end() : READ], now, zone) if found else (EVERYTHING, "")
+    return Intent("summarize", "", meant) if meant != EVERYTHING and not left else None
 
 
 def wished(words: str) -> str:

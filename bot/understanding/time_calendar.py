@@ -189,6 +189,23 @@ def week_of_year(found: Found, now: Now) -> Span | None:
     return None
 
 
+def week_of_month(found: Found, now: Now) -> Span | None:
+    """Return the first, second … or last seven days of a month, or the rest of it from its fifth week on."""
+    groups = found.groupdict()
+    whole = _month_said(groups, now) if groups["that"] else month(found, now)
+    if whole is None or whole.end is None:
+        return None
+    nth = next(number for names, number in words.NTH.items() if re.fullmatch(names, groups["nth"] or ""))
+    first, last = (each.astimezone(now.zone).date() for each in (whole.start, whole.end))
+    begins = last - timedelta(days=DAYS_IN_WEEK) if nth < 0 else first + timedelta(days=DAYS_IN_WEEK * (nth - 1))
+    ends = min(begins + timedelta(days=DAYS_IN_WEEK), last)
+    return Span(now.start(begins), now.start(ends)) if begins < ends and now.start(begins) <= now.at else None
+
+
+def _month_said(groups: dict[str, str | None], now: Now) -> Span | None:
+    return _calendar("month", now, 1 if groups.get("last") or groups.get("after") else 0)
+
+
 def named_period(found: Found, now: Now) -> Span | None:
     """Return this or the last week, month … of the calendar, or a part of one."""
     groups = found.groupdict()

@@ -155,6 +155,13 @@ TABLE = (
     *_reading(
         calendar.week_of_year, rf"{_THE}(?:week|kw|kalenderwoche|woche|semana|semaine)\s+(?P<number>\d{{1,2}})\b"
     ),
+    *_reading(
+        calendar.week_of_month,
+        rf"{_THE}(?P<nth>{'|'.join(words.NTH)})\s+{words.WEEK_OF}{_THE}(?P<month>{_ANY_MONTH})\b(?P<that>(?!))?{_OF_YEAR}",
+        rf"{_THE}(?P<nth>{'|'.join(words.NTH)})\s+{words.WEEK_OF}(?:{words.THE}\s*|{_THIS_OR_LAST}){words.MONTHS_SAID}\b"
+        rf"{_AFTER}",
+        rf"{_THE}(?P<nth>{'|'.join(words.NTH)})\s+(?P<month>{_MONTH})woche\b(?P<that>(?!))?(?P<year>(?!))?",
+    ),
     *_reading(calendar.at_present, r"(?:now|jetzt|agora|ahora|maintenant)\b", needs=True),
     *_reading(calendar.day_alone, rf"le\s+(?P<number>\d{{1,2}})(?:er)?(?=\s*(?:[?.!,;]|$)|\s+a\s+\d){_OF_DAY}"),
     *_reading(

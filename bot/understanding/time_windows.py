@@ -56,7 +56,17 @@ def window(text: str, now: datetime, zone: ZoneInfo, *, firm: bool = False) -> t
         if found := read(plain, here):
             meant, start, end = found
             return meant, _join(text[:start], text[end:])
-    return EVERYTHING, text.strip()
+    whole = None if firm else _whole(plain.strip(), here)
+    return (whole, "") if whole else (EVERYTHING, text.strip())
+
+
+def _whole(plain: str, now: Now) -> Window | None:
+    """Return the window of words that are nothing but a time: there "2025" is a year."""
+    found = span_at(plain, 0, now, led=True)
+    if found is None or found[1] != len(plain) or found[0].start > now.at:
+        return None
+    span = found[0]
+    return Window(since=span.start, until=span.end if span.end and span.end <= now.at else None)
 
 
 def unknown_time(text: str) -> str:

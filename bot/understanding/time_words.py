@@ -95,6 +95,17 @@ QUARTERS = {
     "primer": 1, "tercer": 3, "cuarto": 4, "erstes": 1, "erste": 1, "ersten": 1, "zweite": 2, "zweiten": 2,
     "dritte": 3, "dritten": 3, "vierte": 4, "vierten": 4, "premier": 1, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
 }  # fmt: skip
+# Weeks of a month by their place in it; all but "second" and the like are said of weeks alone.
+NTH = {
+    r"first|1st|primeira|primera|erste[nr]?|premiere": 1,
+    r"second|2nd|segunda|zweite[nr]?|deuxieme|seconde": 2,
+    r"third|3rd|terceira|tercera|dritte[nr]?|troisieme": 3,
+    r"fourth|4th|quarta|cuarta|vierte[nr]?|quatrieme": 4,
+    r"fifth|5th|quinta|funfte[nr]?|cinquieme": 5,
+    r"last|ultima|letzte[nr]?|derniere": -1,
+}
+WEEK_OF = r"(?:weeks?|semana|woche|semaine)\s+(?:(?:of|in|im|de|do|del|des?|von|vom)\s+|d')?"
+MONTHS_SAID = r"(?P<that>month|monats?|mes|mois)"
 MIDNIGHT = ("midnight", "meia noite", "meia-noite", "medianoche", "mitternacht", "minuit")
 THIS = r"this|current|est[ae]|nest[ae]|dest[ae]|diese[nrsm]?|cet|cette|ce"
 LAST = r"(?:last|past|previous|ultim[oa]s?|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?|derniere?s?)"
@@ -175,5 +186,8 @@ TIMES = (  # what speaks of a time, where nobody read it
     r"\b\d{1,2}(?:st|nd|rd|th)\b(?!\s[a-z])|\bq\d\b|\b\d{1,2}:\d\d\b|\b\d{1,2}\s?[ap]m\b|\b\w+ \w+ ago\b",
     r"\b(?:from|between|de|entre|von|zwischen|vom)\s+\d{1,2}\.?\s+(?:to|and|a|e|y|bis|und|et)\s+\d{1,2}\b",
     rf"\b(?:for|within|durante|pendant)\s+{DURATION}",
+    # What is left of a time of which a part was read.
+    rf"\b(?:{PERIOD}|days?|half|tage?|dias?|jours?)\s+(?:of|in|im|de|do|del|des|von|d')\s*$|\w{{3,}}woche\b",
+    r"\b(?:and a half|e meia|y media|et demie?|anderthalb)\b",
     rf"\b(?:next|{LAST})\s+(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
 )
