@@ -40,7 +40,7 @@ ACTS = {
 SIGNS = {
     "thanks": re.compile(r"\b(?:thanks?|thx|ty|thank you|cheers|tnx|obrigad[oa]|gracias|danke|merci)\b"),
     "laughs": re.compile(r"\b(?:lo+l|ha(?:ha)+|he(?:he)+|rofl|lmao)\b|[:;]-?[)dp(]"),
-    "links": re.compile(r"https?://|[/~]\w+/\w+|\w+\.\w+/"),
+    "links": re.compile(r"https?://|[/~]\w{1,60}/\w|\w\.\w{1,60}/"),
 }
 FEW = 2  # words
 

@@ -187,7 +187,10 @@ TIMES = (  # what speaks of a time, where nobody read it
     r"\b(?:from|between|de|entre|von|zwischen|vom)\s+\d{1,2}\.?\s+(?:to|and|a|e|y|bis|und|et)\s+\d{1,2}\b",
     rf"\b(?:for|within|durante|pendant)\s+{DURATION}",
     # What is left of a time of which a part was read.
-    rf"\b(?:{PERIOD}|days?|half|tage?|dias?|jours?)\s+(?:of|in|im|de|do|del|des|von|d')\s*$|\w{{3,}}woche\b",
+    (
+        rf"\b(?:{PERIOD}|days?|half|tage?|dias?|jours?)\s{{1,8}}(?:of|in|im|de|do|del|des|von|d')\s{{0,8}}$"
+        r"|\b\w{3,20}woche\b"
+    ),
     r"\b(?:and a half|e meia|y media|et demie?|anderthalb)\b",
     rf"\b(?:next|{LAST})\s+(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
 )
