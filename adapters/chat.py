@@ -342,12 +342,16 @@ SILENCE = Reply("")  # nothing to say: an adapter shows nothing, or as little as
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a command. `kind` is what it takes; `window` is a natural-language span of time or messages."""
+    """One option of a command. `kind` is what it takes; `window` is a natural-language span of time or messages.
+
+    `first` are the values that are offered before any other.
+    """
 
     name: str
     summary: str
     kind: Literal["text", "language", "window", "channel"] = "text"
     required: bool = False
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

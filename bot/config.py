@@ -63,6 +63,8 @@ class Models(Section):
     profile: str = "starter"
     device: str = "auto"
     folder: Path = Field(default_factory=lambda: user_data_path("parley") / "models")
+    firefox: str = "pisar/firefox-translations-models"
+    firefox_revision: str = ""
     sentiment: tuple[Model, ...] = ()
     translate: tuple[Model, ...] = ()
     embed: tuple[Model, ...] = ()

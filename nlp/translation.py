@@ -79,6 +79,11 @@ def sources(core: Core, target: str) -> tuple[str, ...]:
     return tuple(sorted(source for source, into in core.pairs() if into == target))
 
 
+def targets(core: Core) -> tuple[str, ...]:
+    """Return the languages that some model translates into."""
+    return tuple(sorted({target for _, target in core.pairs()}))
+
+
 def likely(core: Core, target: str) -> tuple[str, ...]:
     """Return the languages that a text to be put into `target` is likely in: those that can be, and `target` itself."""
     return (*sources(core, target), target)
@@ -119,7 +124,7 @@ def find_route(core: Core, source: str, target: str) -> Route:
     raise UnsupportedPair(
         "translate",
         f"No model here translates from {name_of(source)} into {name_of(target)}; the pairs that are there: {there}.",
-        "Add a pair with `parley models add-firefox FILES…`, or bind a model of your own in [models.translate].",
+        "Choose one of these, or ask whoever runs Parley for the pair: `parley docs models` says how it is added.",
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 COMMIT = "5" * 40
-LARGE = (".safetensors", ".bin")
+LARGE = (".safetensors", ".bin", ".gz", ".zst", ".spm")
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Hub:
 
     def listing(self) -> dict[str, Any]:
         siblings = []
-        for file in sorted(self.folder.rglob("*.*")):
+        for file in sorted(path for path in self.folder.rglob("*.*") if path.is_file()):
             name = file.relative_to(self.folder).as_posix()
             size = self.sizes.get(name, file.stat().st_size)
             large = {"lfs": {"sha256": self.sha256(name), "size": size, "pointerSize": 134}}
@@ -75,8 +75,9 @@ class Handler(BaseHTTPRequestHandler):
                 body = json.dumps(self.hub.listing()).encode()
                 self.send(200, body, {"Content-Type": "application/json"}, slow=self.hub.slow.get("listing", 0.0))
             return
-        name = path.rpartition("/")[2]
-        if path == f"/{self.hub.model}/resolve/{self.hub.commit}/{name}" and (self.hub.folder / name).is_file():
+        files = f"/{self.hub.model}/resolve/{self.hub.commit}/"
+        name = path.removeprefix(files)
+        if path.startswith(files) and (self.hub.folder / name).is_file():
             if not self.refused(name):
                 self.send_file(name)
             return

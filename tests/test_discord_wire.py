@@ -17,6 +17,7 @@ from test_discord_gateway import IMPATIENT, MENTION
 
 from adapters.chat import Action, Intent, Message, Progress, Reply, Request, Window
 from adapters.discord.commands import ASK, SUMMARISE, TRANSLATE, options_of
+from adapters.discord.completion import complete_language
 from adapters.discord.reader import NO_CONTENT, NOT_HERE
 from adapters.discord.surfaces import actions
 from adapters.discord.surfaces.answers import CLOSED
@@ -179,6 +180,13 @@ async def test_completion_offers_no_more_than_discord_takes(discord: FakeDiscord
     sizes = [len(bodies[0]["data"]["choices"]) for bodies in discord.responses.values()]
     assert sizes[:2] == [25, 0]
     assert 0 < sizes[2] <= 25
+
+
+def test_languages_that_can_be_translated_into_are_offered_first():
+    (option,) = (each for row in commands(("de", "tr")) if row.name == "translate" for each in row.options[:1])
+    assert [code for _, code in complete_language("", option.first)][:3] == ["de", "tr", "en"]
+    assert complete_language("t", option.first)[0][1] == "tr"
+    assert complete_language("", ())[0][1] == "en"
 
 
 async def test_a_reply_to_a_message_that_is_gone_translates_nothing_else(discord: FakeDiscord):

@@ -71,7 +71,7 @@ def slash_command(command: Command, on_command: OnCommand) -> app_commands.Comma
     slash = app_commands.Command[Any, ..., None](name=command.name, description=description, callback=made)
     for key, option in options.items():
         if option.kind in COMPLETIONS:
-            slash.autocomplete(key)(_completion(COMPLETIONS[option.kind]))
+            slash.autocomplete(key)(_completion(COMPLETIONS[option.kind], option.first))
     return slash
 
 
@@ -117,9 +117,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else str(value.id)
 
 
-def _completion(complete: Callable[[str], Sequence[Choice]]) -> Any:
+def _completion(complete: Callable[[str, Sequence[str]], Sequence[Choice]], first: Sequence[str]) -> Any:
     async def choices(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=name, value=value) for name, value in complete(current)]
+        return [app_commands.Choice(name=name, value=value) for name, value in complete(current, first)]
 
     return choices
 

@@ -19,12 +19,20 @@ LANGUAGES = (
 Choice = tuple[str, str]  # what is shown, what is sent
 
 
-def complete_language(typed: str) -> Sequence[Choice]:
-    """Return the languages whose code or name begins with what was typed, then those that hold it."""
+def complete_language(typed: str, first: Sequence[str]) -> Sequence[Choice]:
+    """Return the languages whose code or name begins with what was typed, then those that hold it.
+
+    Those of the codes in `first` go before others as close.
+    """
     wanted = typed.casefold().strip()
     found = [entry for entry in LANGUAGES if wanted in entry.casefold()]
-    first = sorted(found, key=lambda entry: not any(word.casefold().startswith(wanted) for word in entry.split()))
-    return [(" · ".join(entry.split()[1:]), entry.split()[0]) for entry in first[:MOST_CHOICES]]
+
+    def place(entry: str) -> tuple[bool, bool]:
+        words = entry.casefold().split()
+        return not any(word.startswith(wanted) for word in words), words[0] not in first
+
+    closest = sorted(found, key=place)[:MOST_CHOICES]
+    return [(" · ".join(entry.split()[1:]), entry.split()[0]) for entry in closest]
 
 
 def english_name(locale: str) -> str:
@@ -33,14 +41,14 @@ def english_name(locale: str) -> str:
     return next((entry.split()[1] for entry in LANGUAGES if entry.split()[0] == code), "")
 
 
-def complete_window(typed: str) -> Sequence[Choice]:
+def complete_window(typed: str, _: Sequence[str]) -> Sequence[Choice]:
     """Return windows in words that hold what was typed; what was typed itself where none does."""
     wanted = typed.casefold().strip()
     found = [each for each in WINDOWS if wanted in each] or [typed[:100]]
     return [(each, each) for each in found]
 
 
-COMPLETIONS: Mapping[str, Callable[[str], Sequence[Choice]]] = {
+COMPLETIONS: Mapping[str, Callable[[str, Sequence[str]], Sequence[Choice]]] = {
     "language": complete_language,
     "window": complete_window,
 }

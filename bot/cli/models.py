@@ -1,6 +1,7 @@
 """`parley models …`: which models serve which task, under which licence and at what size."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,19 +19,26 @@ from nlp.scheduler.family import Binding
 if TYPE_CHECKING:
     from nlp.hub.download import Listing
 
+FIREFOX = "firefox:"
+
 app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
 
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}.")],
+    name: Annotated[
+        str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}, or firefox:en-de, firefox:de,fr.")
+    ],
     *,
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a profile's models from the Hugging Face Hub into the models' folder, each at its pinned revision."""
+    """Fetch a profile's models, or pairs of Firefox's, from the Hugging Face Hub, at a pinned revision."""
     from nlp.hub.download import listing, on_hub
 
+    if name.startswith(FIREFOX):
+        pull_firefox(name.removeprefix(FIREFOX), config.read(conf).models, as_json=as_json)
+        return
     folder = str(config.read(conf).models.folder)
     wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
     pulled = []
@@ -44,6 +52,30 @@ def pull(
         terminal.note(f"The profile {name} needs no download.")
     if as_json:
         terminal.print_json({"profile": name, "pulled": pulled})
+
+
+def pull_firefox(words: str, models: config.Models, *, as_json: bool) -> None:
+    """Fetch pairs of Firefox's from the configured mirror, and print what the configuration needs to use them."""
+    from nlp.firefox.mirror import mirrored, pairs_of, pull_pair
+
+    wanted, folder = pairs_of(words), str(models.folder)
+    mirror = Binding("translate", "firefox", models.firefox, revision=models.firefox_revision, folder=folder)
+    found, there = mirrored(mirror)
+    if missing := [pair for pair in wanted if pair not in there]:
+        known = ", ".join("-".join(pair) for pair in sorted(there)) or "none"
+        what = f"{mirror.model} has no pair {', '.join('-'.join(pair) for pair in missing)}."
+        raise NothingFound(what, f"The pairs that it has: {known}.")
+    added = []
+    for pair in wanted:
+        with terminal.transfer() as bar:
+            task = bar.add_task("-".join(pair), total=sum(file.size for file in there[pair]))
+            added.append(pull_pair(mirror, found, there[pair], pair, partial(bar.advance, task)))
+    if as_json:
+        rows = [{"source": each.source, "target": each.target, "settings": each.settings()} for each in added]
+        terminal.print_json({"model": mirror.model, "revision": found.revision, "pulled": rows})
+        return
+    terminal.note(f"Pulled {len(added)} from {mirror.model} at {found.revision[:12]}. Put this in the configuration:")
+    terminal.say("\n".join(each.settings() for each in added))
 
 
 def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:

@@ -4,10 +4,11 @@ An intent's module has `COMMAND` (its row of the commands' table) and `run`. It 
 conversation, asks the core, and returns a result that can say itself as a reply and as a JSON document.
 """
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from adapters.chat import Command, Reply, Request
+from adapters.chat import Command, Option, Reply, Request
 from bot.services import Services
 
 INTENTS = {
@@ -59,6 +60,13 @@ def command(name: str) -> Command | None:
     return intent(name).COMMAND if name in INTENTS else None
 
 
-def commands() -> tuple[Command, ...]:
-    """Return every intent's row, in the table's order."""
-    return tuple(intent(name).COMMAND for name in INTENTS)
+def commands(languages: tuple[str, ...] = ()) -> tuple[Command, ...]:
+    """Return every intent's row, in the table's order. `languages` are offered before others where one is chosen."""
+    rows = tuple(intent(name).COMMAND for name in INTENTS)
+    if not languages:
+        return rows
+    return tuple(replace(row, options=tuple(_offering(each, languages) for each in row.options)) for row in rows)
+
+
+def _offering(option: Option, languages: tuple[str, ...]) -> Option:
+    return replace(option, first=languages) if option.kind == "language" else option

@@ -15,6 +15,7 @@ from bot.errors import NotAllowed, UsageError
 from bot.history import History, consent, preferences
 from bot.services import Services
 from nlp.text.names import NAMES, code_of, name_of
+from nlp.translation import targets
 
 COMMAND = Command(
     "settings",
@@ -119,8 +120,7 @@ async def run(request: Request, services: Services) -> Settings:
 
     chosen, room = await services.history.run(change)
     language = code_of(request.locale) if request.locale else None
-    targets = tuple(sorted({target for _, target in services.core.pairs()}))
-    return Settings(chosen or language or "", bool(chosen), targets, room)
+    return Settings(chosen or language or "", bool(chosen), targets(services.core), room)
 
 
 def wanted(word: str) -> str:

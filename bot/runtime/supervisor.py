@@ -36,6 +36,7 @@ from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
 from nlp.models import import_families
 from nlp.scheduler.family import Binding
+from nlp.translation import targets
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,11 @@ async def _serve(assistant: Assistant, reloader: Reloader, services: Sequence[Ad
         retention = keep_retention(assistant.services, on_run=metrics.retained)
         reloader.taking += [assistant.go_by, clerk.go_by]
         chores = [tasks.create_task(each) for each in (retention, clerk.run(), reloader.run())]
-        running = [tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended)) for adapter in services]
+        languages = targets(assistant.services.core)
+        running = [
+            tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended, languages=languages))
+            for adapter in services
+        ]
         await asyncio.wait(running)
         for chore in chores:
             chore.cancel()
@@ -154,14 +159,18 @@ async def supervise(
     now: Callable[[], float] | None = None,
     *,
     on_end: Callable[[str], None] = ignore,
+    languages: tuple[str, ...] = (),
 ) -> bool:
-    """Keep the adapter running; False once its service refused it for good. `on_end` gets its name at each end."""
+    """Keep the adapter running; False once its service refused it for good. `on_end` gets its name at each end.
+
+    `languages` are offered before others where somebody chooses one.
+    """
     clock = now or asyncio.get_running_loop().time
     wait = FIRST_PAUSE
     while True:
         started = clock()
         try:
-            await adapter.run(host, commands())
+            await adapter.run(host, commands(languages))
         except ServiceStopped as refusal:
             complain(str(refusal), refusal.remedy)
             return False

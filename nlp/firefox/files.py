@@ -1,7 +1,7 @@
 """Finds the files of a published pair, loads them, and adds a downloaded pair to a folder of models.
 
 A pair is `model.enpt.intgemm.alphas.bin` with `vocab.enpt.spm`, or with `srcvocab.enja.spm` and `trgvocab.enja.spm`;
-each may be gzip. The lexical shortlist `lex.….bin` and the quality model beside them aren't used.
+each may be packed by gzip or zstd. The lexical shortlist `lex.….bin` and the quality model beside them aren't used.
 """
 
 import re
@@ -15,9 +15,10 @@ from nlp.firefox.conversion import build
 from nlp.firefox.format import BadFile, parse, read_bytes
 from nlp.firefox.modeling import Student
 from nlp.firefox.tokenization import Pieces
+from nlp.hub.pins import pin_of
 
-MODEL = re.compile(r"(?!lex\.|quality)[^/]*\.bin(?:\.gz)?", re.IGNORECASE)
-VOCABULARY = re.compile(r"[^/]*\.spm(?:\.gz)?", re.IGNORECASE)
+MODEL = re.compile(r"(?!lex\.|quality)[^/]*\.bin(?:\.gz|\.zst)?", re.IGNORECASE)
+VOCABULARY = re.compile(r"[^/]*\.spm(?:\.gz|\.zst)?", re.IGNORECASE)
 LANGUAGES = re.compile(r"\.([a-z]{2})([a-z]{2})\.")
 
 
@@ -72,7 +73,7 @@ class AddedPair:
         """Return what the owner writes in the configuration to use it."""
         return (
             f'[[models.translate]]\nfamily = "firefox"\nmodel = "{self.folder.as_posix()}"\n'
-            f'source = "{self.source}"\ntarget = "{self.target}"\n'
+            f'source = "{self.source}"\ntarget = "{self.target}"\nsha256 = "{pin_of(self.folder)}"\n'
         )
 
 
@@ -95,7 +96,7 @@ def add(files: Sequence[Path], folder: Path, source: str = "", target: str = "")
         made = Path(space) / home.name
         made.mkdir()
         for file in dict.fromkeys((pair.model, pair.source, pair.target)):
-            (made / file.name.removesuffix(".gz")).write_bytes(read_bytes(file))
+            (made / file.name.removesuffix(".gz").removesuffix(".zst")).write_bytes(read_bytes(file))
         shutil.rmtree(home, ignore_errors=True)
         made.replace(home)
     return AddedPair(home, source, target)

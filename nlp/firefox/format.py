@@ -18,17 +18,20 @@ from typing import Any
 
 import numpy as np
 import yaml
+import zstandard
 from numpy.typing import NDArray
 
 VERSION = 1
 FLOAT32, INT8, TEXT = 0x404, 0x4101, 0x101
 OPTIONS = "special:model.yml"
 LARGEST_FILE = 1 << 30
+LARGEST_WINDOW = 1 << 27  # bytes that zstd may look back
+PIECE = 1 << 10  # bytes unpacked at once: of zstd at most 32 MB come from them
 MOST_TENSORS = 10_000
 LONGEST_NAME = 256
 MOST_DIMENSIONS = 4
 LONGEST_OPTIONS = 1 << 16
-GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 class BadFile(ValueError):
@@ -92,20 +95,36 @@ class Cursor:
 
 
 def read_bytes(path: Path, limit: int = LARGEST_FILE) -> bytes:
-    """Return a file's content, unpacked where it is gzip.
+    """Return a file's content, unpacked where it is packed by gzip or zstd.
 
     Raises BadFile beyond `limit` bytes, OSError as reading does.
     """
     with path.open("rb") as raw:
-        packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        magic = raw.read(len(ZSTD_MAGIC))
     try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            data = file.read(limit + 1)
+        if magic == ZSTD_MAGIC:
+            data = read_zstd(path, limit)
+        else:
+            with gzip.open(path, "rb") if magic.startswith(GZIP_MAGIC) else path.open("rb") as file:
+                data = file.read(limit + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadFile(f"its gzip packing is broken ({error})") from error
+    except zstandard.ZstdError as error:
+        raise BadFile(f"its zstd packing is broken ({error})") from error
     if len(data) > limit:
         raise BadFile(f"it is larger than {limit >> 20} MB")
     return data
+
+
+def read_zstd(path: Path, limit: int) -> bytes:
+    """Return what a file packed by zstd holds, and of a longer one a little more than `limit` bytes."""
+    unpacking, data = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj(), bytearray()
+    with path.open("rb") as raw:
+        while not unpacking.eof and len(data) <= limit and (piece := raw.read(PIECE)):
+            data += unpacking.decompress(piece)
+    if not unpacking.eof and len(data) <= limit:
+        raise zstandard.ZstdError("the file ends before its frame")
+    return bytes(data)
 
 
 def parse(data: bytes) -> ModelFile:

@@ -71,18 +71,27 @@ def listing(binding: Binding, api: Any = None) -> Listing:
 
     Raises ModelUnavailable where the Hub doesn't answer, ModelRefused where there are no safetensors.
     """
-    pinned = binding.revision or locked(binding)
-    ask = (api or HfApi()).model_info
-    found = watched(binding, lambda _: ask(binding.model, revision=pinned or None, files_metadata=True))
-    refuse_lies(binding, pinned, str(found.sha), [str(each.rfilename) for each in found.siblings or ()])
-    files = tuple(file_of(each) for each in found.siblings or () if wanted(each.rfilename))
+    commit, siblings = asked(binding, api or HfApi())
+    files = tuple(file_of(each) for each in siblings if wanted(each.rfilename))
     if not any(file.name.endswith(".safetensors") for file in files):
         raise ModelRefused(
             binding.task,
             f"{binding.model} has no weights in safetensors.",
             "Choose another revision or model: pickled weights can run code.",
         )
-    return Listing(binding.model, str(found.sha), files)
+    return Listing(binding.model, commit, files)
+
+
+def asked(binding: Binding, api: Any) -> tuple[str, list[Any]]:
+    """Ask the Hub for the commit of a repository and all its files, at the pinned revision if there is one.
+
+    Raises ModelUnavailable where the Hub doesn't answer, ModelRefused where it can't be trusted.
+    """
+    pinned = binding.revision or locked(binding)
+    found = watched(binding, lambda _: api.model_info(binding.model, revision=pinned or None, files_metadata=True))
+    siblings = list(found.siblings or ())
+    refuse_lies(binding, pinned, str(found.sha), [str(each.rfilename) for each in siblings])
+    return str(found.sha), siblings
 
 
 def refuse_lies(binding: Binding, pinned: str, commit: str, names: list[str]) -> None:
