@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -111,6 +112,14 @@ async def test_requests_are_counted_by_intent_and_outcome_and_no_label_is_anybod
     known |= {"answer", "queue", "platform", "echo", "model"}
     values = {value for name, *labels in found for value in labels if not name.endswith("_bucket")}
     assert {value for value in values if value not in known and "echo" not in value} == set()
+
+
+async def test_the_memory_of_a_model_that_serves_two_tasks_is_counted_whole(monkeypatch: pytest.MonkeyPatch):
+    async with watched() as (base, assistant, _):
+        status = assistant.services.core.status()[0]
+        both = (replace(status, memory=5), replace(status, memory=0, loaded=False))
+        monkeypatch.setattr(assistant.services.core, "status", lambda: both)
+        assert (await figures(base))["parley_model_bytes", status.model] == 5
 
 
 async def test_batches_turns_and_requests_reach_the_figures_through_the_hooks():

@@ -1,6 +1,7 @@
 """A small HTTP listener for whoever watches Parley: `/livez`, `/readyz` and `/metrics`. Off unless it has a port."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -67,7 +68,9 @@ class Watch:
         services, turns = self.assistant.services, self.assistant.turns
         core = services.core
         jobs = {batcher.name: batcher.jobs for batcher in core.batchers()}
-        memory = {status.model: status.memory for status in core.status()}
+        memory = Counter[str]()  # several bindings may be of one model
+        for status in core.status():
+            memory[status.model] += status.memory
         load = Load(turns.running, turns.waiting, jobs, memory, self.assistant.backlog.waiting)
         return self.metrics.page(load, await self._size(), services.now())
 
