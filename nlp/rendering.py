@@ -13,6 +13,7 @@ from nlp.errors import CoreError, JobFailed, JobTooLong
 from nlp.jobs import Generated, Priority, Translate
 from nlp.text.clauses import continued, in_clauses
 from nlp.text.doubts import SHORT, Doubt, doubts, words
+from nlp.text.idioms import in_plain_words
 from nlp.text.masking import altered, strange
 from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
@@ -80,8 +81,8 @@ class Task:
         asked = frozenset().union(*map(strange, texts))
         if not asked:
             return asked
-        small = frozenset(char.lower() for char in asked if len(char.lower()) == 1)
-        return await self.core.lacking(asked | small, *self.route.legs[0]) | frozenset(filter(altered, asked))
+        cased = frozenset(each for char in asked for each in (char.lower(), char.upper()) if len(each) == 1)
+        return await self.core.lacking(asked | cased, *self.route.legs[0]) | frozenset(filter(altered, asked))
 
 
 async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
@@ -90,7 +91,8 @@ async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
     full = [spelled_out(source, language) for source in sources]
     clauses = [in_clauses(text, task.route.ends()) for text in full]
     open_ones = list(dict.fromkeys(part for parts in clauses for part, known in parts if known is None and words(part)))
-    found = dict(zip(open_ones, await render_open(task, open_ones), strict=True))
+    plain = [in_plain_words(part, language) for part in open_ones]
+    found = dict(zip(open_ones, await render_open(task, plain), strict=True))
     return [assembled(parts, found) for parts in clauses]
 
 

@@ -72,13 +72,21 @@ def test_a_model_is_shown_nothing_that_it_cannot_read(text: str):
 
 def test_a_capital_that_a_vocabulary_lacks_is_shown_in_small():
     sentence = prepared("Às dez", NO_GLOSSARY, frozenset("À"))
-    assert sentence.shown == "às dez"
+    assert sentence.shown == "às dez."
     assert sentence.accepted(Generated("at ten", 1)) == "At ten"
+
+
+def test_a_model_is_shown_a_whole_sentence_and_its_answer_is_written_as_the_source_is():
+    sentence = prepared("who has the key to the boat", NO_GLOSSARY)
+    assert sentence.shown == "Who has the key to the boat."
+    assert sentence.accepted(Generated("Quem tem a chave do barco.", 1)) == "quem tem a chave do barco"
+    question = prepared("eu fico aqui?", NO_GLOSSARY)
+    assert (question.shown, question.accepted(Generated("I stay here?", 1))) == ("Eu fico aqui?", "I stay here?")
 
 
 def test_a_typographers_signs_are_typed_and_set_again():
     sentence = prepared("the “old” pier — it’s shut", NO_GLOSSARY, frozenset("“”—’"))
-    assert sentence.shown == 'the "old" pier - it\'s shut'
+    assert sentence.shown == 'The "old" pier - it\'s shut.'
     assert sentence.accepted(Generated('o cais "velho" - fechado', 1)) == "o cais “velho” — fechado"
 
 

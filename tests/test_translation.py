@@ -120,8 +120,8 @@ async def test_the_model_sees_placeholders_and_no_spans(core: Core, scripted: ty
 
 
 async def test_equal_sentences_of_many_texts_are_translated_once(core: Core, scripted: type[Scripted]):
-    await translate(core, ["We are done.", "We are done. We are done."], "pt", languages=["en", "en"])
-    assert scripted.seen == ["We are done."]
+    await translate(core, ["It is late.", "It is late. It is late."], "pt", languages=["en", "en"])
+    assert scripted.seen == ["It is late."]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_a_sentence_that_fails_twice_stays_and_is_named(core: Core, script
 
 async def test_a_number_may_be_punctuated_another_way(core: Core, scripted: type[Scripted]):
     scripted.damage = staticmethod(lambda text: text.replace("1200", "1.200"))
-    assert (await english(core, "we sold 1200 of them")).text == "pt~we sold 1.200 of them"
+    assert (await english(core, "We sold 1200 of them")).text == "pt~We sold 1.200 of them"
 
 
 async def test_a_shouted_sentence_is_read_quietly_and_shouted_back(core: Core, scripted: type[Scripted]):

@@ -147,9 +147,9 @@ def is_headline(source: str, text: str) -> bool:
 
 
 def capitals(text: str) -> list[str]:
-    """Return the words inside a text that begin with a capital, "I" apart."""
+    """Return the words inside a text that begin with a capital, "I" and English days apart."""
     tokens = [match[0] for match in WORD.finditer(text)][1:]
-    return [word for word in tokens if word[0].isupper() and not re.match(r"I\b", word)]
+    return [word for word in tokens if word[0].isupper() and not re.match(r"I\b|\w+day\b", word)]
 
 
 def repeats(source: str, text: str, languages: tuple[str, str]) -> bool:

@@ -51,7 +51,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("path", r"(?<![\w/])(?:~|\.{1,2})?(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s<>]+"),
     ("file", rf"(?<![\w-])[\w-]{{1,100}}\.(?:{EXTENSIONS})\b"),
     ("name", r"\b\w+_\w+\b(?:\(\))?|\b[A-Za-z]\w*\(\)|(?<![\w-])--[a-z][\w-]+"),
-    ("ticket", r"\b[A-Z][A-Z0-9]+-\d+\b"),
+    ("ticket", r"\b[A-Z][A-Z0-9]+-\d+\b|\b(?:CI/CD|CI|QA|PRs?|MRs?)\b"),
     ("hash", r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b"),
     ("version", r"\bv\d+(?:\.\d+)*\b|\b\d+\.\d+(?:\.\d+)+[\w-]*"),
     ("moment", rf"\b\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{CLOCK}Z?)?\b|\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b|\b{CLOCK}\b"),
@@ -73,7 +73,7 @@ NUMBER = r"(?<![^\W_])\d+(?:[.,]\d+)*"
 SPANS = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS)
 SPAN = re.compile(SPANS, re.DOTALL)
 SUSPECT = re.compile(
-    rf"[\d`<:;=@#_/\\^{{&$%\[]|[xX]D|--|\(\)|\.\w|www\.|{EMOJI}|(?i:kkk|rsrs|[aeiou]h|[aeu]h?[hj]|lo+l|lmao|rofl|hihi)"
+    rf"[\d`<:;=@#_/\\^{{&$%\[]|[xX]D|CI|QA|[PM]R|--|\(\)|\.\w|www\.|{EMOJI}|(?i:kkk|rsrs|[aeiou]h|[aeu]h?[hj]|lo+l|lmao|rofl|hihi)"
 )  # of which every span has something
 MARKS = r"(?<![\w\s])[*_~]+(?=\w)|(?<!\S)[*_~]+(?=\S)|(?<=\S)[*_~]+(?!\w)|[*~]{2,}|\|{2,}|\\(?=[^\w\s])"  # strays
 SIGNS = r"[\[\]{}<>|\\=+$%@#*_^~]"  # what a model may drop though it knows it

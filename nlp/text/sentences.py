@@ -24,6 +24,8 @@ DATING = re.compile(r"\b(?:in|on|by|since|until|till|of|this|next|last|from|to|b
 CALLED = re.compile(
     r",|:|'s\b|(?<!\s)\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
 )
+ENDS = (".", "!", "?", ":", ";", ",", "…", '"', ")", "-")  # of a sentence that needs no full stop
+KEPT_CAPITAL = re.compile(r"I\b|XX|[A-Z]{2}")  # how a sentence may begin that has a small letter in its source
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 
 
@@ -87,7 +89,8 @@ class Sentence:
     shown: str
     kept: tuple[Kept, ...]
     shouted: bool = False
-    typed: str = ""
+    typed: tuple[tuple[str, ...], ...] = ()
+    closed: bool = False
 
     def accepted(self, made: Generated | CoreError) -> str | None:
         """Return the translation with everything in its place, None if it can't be trusted."""
@@ -96,9 +99,11 @@ class Sentence:
         if not same_numbers(self.shown, made.text) or signs(self.shown) - signs(made.text):
             return None
         text = retyped(made.text.strip(), self.typed)
-        if text.endswith(".") and self.source[-1:].isalpha():
+        if text.endswith(".") and (self.closed or self.source[-1:].isalpha()):
             text = text.rstrip(".")
-        if self.source[:1].isupper() and text[:1].islower() and self.shown[:1].islower():
+        if self.source[:1].islower() and self.shown[:1].isupper() and not KEPT_CAPITAL.match(text):
+            text = text[:1].lower() + text[1:]
+        elif self.source[:1].isupper() and text[:1].islower() and self.shown[:1].islower():
             text = text[:1].upper() + text[1:]
         try:
             return restore(text.upper() if self.shouted else text, self.kept)
@@ -113,10 +118,19 @@ def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozense
     """
     shielded = shield(source, terms=glossary.pattern(), signs=unreadable(lacking))
     kept = tuple(map(glossary.applied, shielded.kept))
-    typed = "".join(char for char in shielded.text if char in TYPED and char in lacking)
+    typed = typographic(shielded.text, lacking)
     shown = "".join(spelling(char, lacking) for char in shielded.text)
     shouted = is_shouted(shown)
-    return Sentence(source, quiet(shown) if shouted else shown, kept, shouted, typed)
+    told = quiet(shown) if shouted else shown
+    closed = not told.rstrip().endswith(ENDS)
+    return Sentence(source, sentence_like(told, lacking, closed=closed), kept, shouted, typed, closed)
+
+
+def sentence_like(text: str, lacking: frozenset[str], *, closed: bool) -> str:
+    """Return a text with a capital and a full stop: models learn from sentences, and read others worse."""
+    first = text[:1].upper()
+    begun = first + text[1:] if len(first) == 1 and first not in lacking else text
+    return begun.rstrip() + "." if closed and text.strip() else begun
 
 
 def unreadable(lacking: frozenset[str]) -> str:
@@ -132,12 +146,22 @@ def spelling(char: str, lacking: frozenset[str]) -> str:
     return TYPED.get(char) or (small if small != char and small not in lacking else char)
 
 
-def retyped(text: str, typed: str) -> str:
+def typographic(text: str, lacking: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the typographer's signs that a vocabulary lacks, in order, beside how each kind of them is typed.
+
+    Signs that are typed already stand among them: ("-", "-", "\u2014") for "- a \u2014 b".
+    """
+    used = sorted({char for char in text if char in TYPED and char in lacking})
+    kinds = sorted({TYPED[char] for char in used} - {" "})
+    either = {kind: "|".join(map(re.escape, (kind, *(char for char in used if TYPED[char] == kind)))) for kind in kinds}
+    return tuple((kind, *re.findall(either[kind], text)) for kind in kinds)
+
+
+def retyped(text: str, typed: Sequence[tuple[str, ...]]) -> str:
     """Return a translation with the typographer's signs of its source, where there are as many as the typist's were."""
-    for plain in {TYPED[char] for char in typed} - {" "}:
-        signs_of_one = [char for char in typed if TYPED[char] == plain]
-        if text.count(plain) == len(signs_of_one):
-            text = "".join(a + b for a, b in zip(text.split(plain), [*signs_of_one, ""], strict=True))
+    for plain, *originals in typed:
+        if text.count(plain) == len(originals):
+            text = "".join(a + b for a, b in zip(text.split(plain), [*originals, ""], strict=True))
     return text
 
 
