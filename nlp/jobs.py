@@ -103,11 +103,15 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Text that a model wrote. `cut` tells that it ended at the token limit rather than by itself."""
+    """Text that a model wrote. `cut` tells that it ended at the token limit rather than by itself.
+
+    `scores` are the log probabilities of its tokens, empty from a model that doesn't say them.
+    """
 
     text: str
     tokens: int
     cut: bool = False
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

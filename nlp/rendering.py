@@ -19,6 +19,7 @@ from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
 from nlp.text.sentences import Glossary, Sentence, between, joined, like, prepared
 from nlp.text.shorthand import spelled_out
+from nlp.text.trust import unsure
 
 MEANT, SURELY_MEANT = 0.3, 0.6  # cosine of a short sentence and its way back: unless doubted, and where it is
 UNTOLD = frozenset({Doubt.HEADLINE})  # a reason to try again, not worth a warning
@@ -42,10 +43,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A sentence's translation, None where there is none that could be trusted, and what speaks against it."""
+    """A sentence's translation, None where there is none that could be trusted, and what speaks against it.
+
+    `scores` are the log probabilities of its tokens, none where the model didn't make it whole.
+    """
 
     text: str | None
     doubts: tuple[Doubt, ...] = ()
+    scores: tuple[float, ...] = ()
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -73,7 +78,7 @@ class Task:
             for i, result in zip(whole, results, strict=True):
                 if isinstance(result, CoreError) and not isinstance(result, JobFailed | JobTooLong):
                     raise result
-                made[i] = result
+                made[i] = result if isinstance(result, CoreError) else following(made[i], result)
         return made
 
     async def lacking(self, texts: Sequence[str]) -> frozenset[str]:
@@ -83,6 +88,12 @@ class Task:
             return asked
         cased = frozenset(each for char in asked for each in (char.lower(), char.upper()) if len(each) == 1)
         return await self.core.lacking(asked | cased, *self.route.legs[0]) | frozenset(filter(altered, asked))
+
+
+def following(before: Generated | CoreError, made: Generated) -> Generated:
+    """Return a translation of a translation with the scores of both."""
+    earlier = before.scores if isinstance(before, Generated) else ()
+    return replace(made, scores=(*earlier, *made.scores)) if earlier else made
 
 
 async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
@@ -123,7 +134,7 @@ async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
         return [replace(each, doubts=()) for each in renderings]
     await reconsider(task, sources, renderings, lacking)
     await compare(task, sources, renderings)
-    return [settled(each) for each in renderings]
+    return [settled(weighed(task, source, each)) for source, each in zip(sources, renderings, strict=True)]
 
 
 async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[str]) -> list[Rendering]:
@@ -136,9 +147,10 @@ async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[st
         for i, text in zip(failed, again, strict=True):
             texts[i] = text
     ends = task.route.ends()
+    whole = [() if i in failed or not isinstance(each, Generated) else each.scores for i, each in enumerate(made)]
     return [
-        Rendering(text, doubted(sentence.source, text, ends, task.glossary))
-        for sentence, text in zip(sentences, texts, strict=True)
+        Rendering(text, doubted(sentence.source, text, ends, task.glossary), scores)
+        for sentence, text, scores in zip(sentences, texts, whole, strict=True)
     ]
 
 
@@ -175,7 +187,7 @@ async def reconsider(task: Task, sources: Sequence[str], renderings: list[Render
         return
     for (i, _), rendering in zip(others, await tried(task, [each for _, each in others], lacking), strict=True):
         text = rendering.text and like(sources[i], rendering.text)
-        again = Rendering(text, doubted(sources[i], text, task.route.ends(), task.glossary))
+        again = Rendering(text, doubted(sources[i], text, task.route.ends(), task.glossary), rendering.scores)
         if again.weight < renderings[i].weight:
             renderings[i] = again
 
@@ -223,6 +235,15 @@ async def nearness(task: Task, texts: Sequence[str], others: Sequence[str]) -> l
     bare = [" ".join(words(text)) for text in (*texts, *others)]
     vectors = await task.core.embed(bare, priority=task.priority)
     return [float(vectors[i] @ vectors[i + len(texts)]) for i in range(len(texts))]
+
+
+def weighed(task: Task, source: str, rendering: Rendering) -> Rendering:
+    """Return a rendering with a doubt where nothing else is doubted and it is likely to mislead all the same."""
+    if rendering.text is None or rendering.doubts:
+        return rendering
+    ends = task.route.ends()
+    likely = unsure(source, rendering.text, rendering.scores, ends)
+    return replace(rendering, doubts=(Doubt.UNSURE,)) if likely else rendering
 
 
 def settled(rendering: Rendering) -> Rendering:

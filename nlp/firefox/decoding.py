@@ -5,16 +5,25 @@ vocabulary is searched at every step: Marian's lexical shortlist would make a ro
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from nlp.firefox.modeling import Network
 from nlp.firefox.tokenization import END
-from nlp.inference.tokens import best
+from nlp.inference.tokens import likeliest
 
 DONE = -1  # in place of a row's number
 KEEP_SHARE = 0.9  # the batch shrinks when fewer of its rows than this still write
+
+
+@dataclass(slots=True)
+class Written:
+    """Holds a row's ids so far, and the log probability of each."""
+
+    ids: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
 
 
 def nobody(_: int) -> bool:
@@ -22,21 +31,28 @@ def nobody(_: int) -> bool:
     return False
 
 
-@torch.inference_mode()
 def translate(
     model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
 ) -> list[list[int]]:
     """Return target ids of each source. A row ends with END unless it reached its limit or `cancelled(row)` said so."""
+    return [row.ids for row in decode(model, sources, cancelled)]
+
+
+@torch.inference_mode()
+def decode(
+    model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
+) -> list[Written]:
+    """Return what `translate` does, with the log probability of each id."""
     ids, mask = pad(sources, model.device)
     limits = model.limits([len(source) for source in sources])
     state = model.encode(ids, mask)
     positions = model.positions(max(limits) + 1)
     x = torch.zeros_like(state.cells[0]) + positions[0]
-    written: list[list[int]] = [[] for _ in sources]
+    written = [Written() for _ in sources]
     rows = list(range(len(sources)))
     for t in range(1, max(limits) + 1):
-        tokens = best(model.step(x, state))
-        going = write(tokens.tolist(), rows, written, limits, cancelled)
+        tokens, scores = likeliest(model.step(x, state))
+        going = write(list(zip(tokens.tolist(), scores.tolist(), strict=True)), rows, written, limits, cancelled)
         if not going:
             break
         if len(going) < len(rows) * KEEP_SHARE:
@@ -47,19 +63,20 @@ def translate(
 
 
 def write(
-    tokens: Sequence[int],
+    tokens: Sequence[tuple[int, float]],
     rows: list[int],
-    written: list[list[int]],
+    written: list[Written],
     limits: Sequence[int],
     cancelled: Callable[[int], bool],
 ) -> list[int]:
     """Append each place's token to its row and mark the rows that end as DONE. The places that go on."""
     going = []
-    for place, (row, token) in enumerate(zip(rows, tokens, strict=True)):
+    for place, (row, (token, score)) in enumerate(zip(rows, tokens, strict=True)):
         if row == DONE:
             continue
-        written[row].append(token)
-        if token == END or len(written[row]) >= limits[row] or cancelled(row):
+        written[row].ids.append(token)
+        written[row].scores.append(score)
+        if token == END or len(written[row].ids) >= limits[row] or cancelled(row):
             rows[place] = DONE
         else:
             going.append(place)

@@ -35,19 +35,28 @@ def token_limit(model: Any, tokenizer: Any) -> int:
 
 
 def best(scores: torch.Tensor) -> torch.Tensor:
-    """Return the place of each row's largest score, the first of equals: `argmax`, ten times faster on a CPU.
+    """Return the place of each row's largest score, the first of equals: `argmax`, ten times faster on a CPU."""
+    return likeliest(scores)[0]
 
-    Maxima of blocks are vectorised where argmax isn't, so it looks only inside the block that holds the largest.
+
+def likeliest(scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the place of each row's largest score, the first of equals, and about its log probability.
+
+    Maxima of blocks are vectorised where argmax isn't, so it looks only inside the block that holds the largest. The
+    probability counts the largest score of each block alone, which leaves out what is much less likely than others.
     """
     rows, width = scores.shape
     if scores.device.type != "cpu" or width < BLOCK:
-        return scores.argmax(-1)
+        found = scores.argmax(-1)
+        return found, scores.gather(1, found[:, None])[:, 0] - scores.logsumexp(-1)
     count, rest = divmod(width, BLOCK)
     blocks = scores[:, : width - rest].unflatten(1, (count, BLOCK))
-    block = blocks.amax(-1).argmax(-1)
+    peaks = blocks.amax(-1)
+    block = peaks.argmax(-1)
     found = blocks[torch.arange(rows), block].argmax(-1).add_(block, alpha=BLOCK)
-    if not rest:
-        return found
-    last = scores[:, width - rest :].argmax(-1).add_(width - rest)
-    value, other = scores.gather(1, torch.stack([found, last], 1)).unbind(1)
-    return torch.where(other > value, last, found)
+    if rest:
+        last = scores[:, width - rest :].argmax(-1).add_(width - rest)
+        value, other = scores.gather(1, torch.stack([found, last], 1)).unbind(1)
+        peaks = torch.cat((peaks, other[:, None]), 1)
+        found = torch.where(other > value, last, found)
+    return found, scores.gather(1, found[:, None])[:, 0] - peaks.float().logsumexp(-1)

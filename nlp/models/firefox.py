@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from nlp.errors import JobTooLong
-from nlp.firefox.decoding import translate
+from nlp.firefox.decoding import Written, decode
 from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
 from nlp.firefox.modeling import Network, Student
@@ -63,13 +63,16 @@ class Firefox(OnDevice):
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Translate a batch greedily."""
 
-        def work(places: Sequence[int]) -> list[list[int]]:
+        def work(places: Sequence[int]) -> list[Written]:
             sources = [batch[place].inputs for place in places]
-            return translate(self.model, sources, lambda row: cancelled(places[row]))
+            return decode(self.model, sources, lambda row: cancelled(places[row]))
 
         rows = self._lanes.run(work, range(len(batch)))
-        texts = self._tokenizer.decode_rows(rows)
-        return [Generated(text, len(row), cut=row[-1] != END) for text, row in zip(texts, rows, strict=True)]
+        texts = self._tokenizer.decode_rows([row.ids for row in rows])
+        return [
+            Generated(text, len(row.ids), cut=row.ids[-1] != END, scores=tuple(row.scores))
+            for text, row in zip(texts, rows, strict=True)
+        ]
 
     def _prepared(self, job: Job, ids: list[int]) -> Prepared | Exception:
         if len(ids) > WINDOW:

@@ -31,6 +31,7 @@ class Doubt(StrEnum):
     NEGATION = "A negation may be lost or added here"
     PERSON = "The person meant may have changed here"
     NAME = "A name may have been translated here"
+    UNSURE = "The translator is unsure here"
     HEADLINE = "It is written like a headline"
 
 

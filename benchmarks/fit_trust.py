@@ -1,0 +1,101 @@
+"""Fits the weights of nlp/text/trust.py on judged lines: `python benchmarks/fit_trust.py`; scikit-learn is needed.
+
+Lines of tests/data/judged.tsv whose column `part` is "fit" are fitted on, as the packaged pair translates them with all
+steps and ("raw") with none; a translation that isn't the judged one any more is left out. Lines of the part "held"
+are never looked at here: `parley eval translate --judged` measures on them.
+"""
+
+import asyncio
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from nlp.core import Core
+from nlp.errors import CoreError
+from nlp.jobs import Priority
+from nlp.profiles import profile
+from nlp.rendering import Task, tried
+from nlp.text.clauses import in_clauses
+from nlp.text.idioms import in_plain_words
+from nlp.text.sentences import NO_GLOSSARY, prepared
+from nlp.text.shorthand import spelled_out
+from nlp.text.trust import SIGNS, signs
+from nlp.translation import find_route
+
+ROOT = Path(__file__).parent.parent
+DATA, TARGET = ROOT / "tests" / "data" / "judged.tsv", ROOT / "nlp" / "text" / "trust.json"
+OTHER = {"en": "pt", "pt": "en"}
+FALSE_ALARMS = 0.10  # of the good translations that are fitted on; fixes the threshold
+MUST_NOT_FALL = {"senses": 0.0, "idiomatic": 0.0, "unsure": 0.0, "least": 0.0, "doubted": 0.0}  # signs of risk
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A judged translation, and the signs of it."""
+
+    wrong: bool
+    good: bool
+    signs: tuple[float, ...]
+
+
+def main() -> None:
+    """Fit, write and say how well the fitted half is told apart."""
+    with DATA.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE) if row["part"] != "held"]
+    cases = [case for language in OTHER for case in asyncio.run(measured(rows, language))]
+    x, wrong = np.array([case.signs for case in cases]), np.array([case.wrong for case in cases])
+    good = np.array([case.good for case in cases])
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1_000).fit(x, wrong)
+    risks = model.predict_proba(x)[:, 1]
+    threshold = float(np.quantile(risks[good], 1 - FALSE_ALARMS))
+    parameters = {
+        "signs": dict(zip(SIGNS, model.coef_[0].round(3).tolist(), strict=True)),
+        "constant": round(float(model.intercept_[0]), 3),
+        "threshold": round(threshold, 3),
+        "provenance": {
+            "command": "python benchmarks/fit_trust.py",
+            "data": "tests/data/judged.tsv, parts fit and raw",
+            "cases": len(cases),
+            "wrong": int(wrong.sum()),
+        },
+    }
+    TARGET.write_text(json.dumps(parameters, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(parameters, indent=2))
+    print(f"fitted: {np.mean(risks[wrong] >= threshold):.2f} of the wrong, {np.mean(risks[good] >= threshold):.2f} of the good")
+
+
+async def measured(rows: Sequence[dict[str, str]], language: str) -> list[Case]:
+    """Return the cases of one language whose translation is the judged one."""
+    own = [row for row in rows if row["language"] == language]
+    pair = (language, OTHER[language])
+    async with Core([each for each in profile("starter") if each.task == "translate"]) as core:
+        task = Task(core, find_route(core, *pair), NO_GLOSSARY, Priority.BULK)
+        sources = [source_of(row, pair) for row in own]
+        lacking = await task.lacking(sources)
+        made = await tried(task, [prepared(source, NO_GLOSSARY, lacking) for source in sources], lacking)
+        bare = await task.through([row["text"] for row in own])
+    cases = []
+    for row, source, whole, plain in zip(own, sources, made, bare, strict=True):
+        raw = None if isinstance(plain, CoreError) else plain
+        text, scores = (whole.text, whole.scores) if row["part"] == "fit" else (raw and raw.text, raw.scores if raw else ())
+        if text == row["translation"] and scores:
+            cases.append(Case(row["judged"] == "0", row["judged"] == "2", signs(source, text, scores, pair)))
+    return cases
+
+
+def source_of(row: dict[str, str], pair: tuple[str, str]) -> str:
+    """Return what the model is asked for a line that it translates whole, the line itself where it is asked raw."""
+    if row["part"] == "raw":
+        return row["text"]
+    full = spelled_out(row["text"], pair[0])
+    (whole, known), *others = in_clauses(full, pair)
+    return row["text"] if others or known else in_plain_words(whole, pair[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Says how likely a translation misleads, by signs that cost no model: what the translator was unsure of, and of what.
+
+A logistic regression over the signs; `benchmarks/fit_trust.py` fits its weights on judged lines of chat and writes
+`trust.json`. Words that are translated wrongly most often are listed by language: particles of phrasal verbs, verbs of
+many senses, and parts of the body, animals and things that idioms are made of.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from nlp.text.doubts import Doubt, doubts, sets, words
+
+SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic", "doubted", "fragment")
+LEAST_SCORE = -5.0  # of a token; below it the model just doesn't know
+SENSES = sets(
+    {
+        "en": "up out off down over away around through along get gets got getting take took takes run ran running "
+        "break broke drop dropped hit call pull pulled cut kick blow blew throw threw hang stick stuck pick picked put "
+        "turn turned go goes went gone fall fell bring brought keep kept catch caught settle wrap figure bump burn "
+        "burned ping push pushed ship nail nailed crash roll hold held pass passed stand stood let look looks looking "
+        "used could just right like fine mean",
+        "pt": "dá deu dar dando dei fica ficou ficar fiquei rola rolou leva levou levar puxa puxar cai caiu cair pega pegou "
+        "pegar passa passou passar manda mandou mandar mandaram bota botou tira tirou tirar sai saiu sair sobe subiu subir "
+        "quebra quebrou bate bateu mete meteu solta soltou mexe mexer chama chamar liga ligar acha acham achei anda "
+        "arrebentou arrasou toma tomou bora cheio cheia meio acabou acaba acabava acabei faz fez fazer",
+    }
+)
+IDIOMATIC = sets(
+    {
+        "en": "leg legs arm arms head heads ear ears eye eyes hand hands nose tongue face heart hair neck foot feet finger "
+        "back boat ship train bag salt cake cat cats dog dogs horse bird fish cow bull bush moon sun cloud ball wheel bell "
+        "straw bullet bridge fence plate ice fire bar wall pin nail hammer road mile corner ground air water tea beans "
+        "pie cheese butter egg eggs bread nuts nightmare pain hell greek rope slack ride grain touch",
+        "pt": "pé perna língua dentes cara olho olhos olhar mão mãos costas cabeça cabelo cabelos saco boca nariz ouvidos ouvido "
+        "osso galho mosca pato boi vaca cavalo gato mico sapo sapos jaca água chuva nuvem nuvens bola barco trem bolo pão "
+        "queijo abacaxi pepino batata banana mel fogo balde roda ficha vácuo lata muro pano pulga onça fera grego bicho "
+        "papo peso barra dor canivete mamão açúcar estaca trilhos gás",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The fitted weights, and the risk from which a translation is doubted."""
+
+    signs: Mapping[str, float]
+    constant: float
+    threshold: float
+
+
+@cache
+def weights() -> Weights:
+    """Return the weights that ship."""
+    found = json.loads((files("nlp.text") / "trust.json").read_text(encoding="utf-8"))
+    return Weights(found["signs"], found["constant"], found["threshold"])
+
+
+def signs(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> tuple[float, ...]:
+    """Return what speaks against a translation, each sign from 0 to about 1. `scores` are its tokens'."""
+    before, after = words(source), words(text)
+    known = [max(score, LEAST_SCORE) for score in scores]
+    carried = [word for word in after if word in set(before)]
+    return (
+        min(1.0, -2 * sum(known) / max(len(known), 1)),
+        -min(known, default=0.0) / -LEAST_SCORE,
+        min(1.0, len(before) / 20),
+        min(1.0, abs(math.log((len(after) + 1) / (len(before) + 1)))),
+        len(carried) / max(len(after), 1),
+        min(1.0, count(before, SENSES, languages[0]) / 3),
+        min(1.0, count(before, IDIOMATIC, languages[0]) / 2),
+        min(1.0, len([each for each in doubts(source, text, languages) if each is not Doubt.HEADLINE])),
+        1 / max(len(before), 1),
+    )
+
+
+def count(told: Sequence[str], listed: Mapping[str, frozenset[str]], language: str) -> int:
+    """Return how many words are among those listed of a language."""
+    return sum(word in listed.get(language, ()) for word in told)
+
+
+def risk(found: Sequence[float]) -> float:
+    """Return the likelihood that a translation with these signs misleads."""
+    fitted = weights()
+    total = fitted.constant + sum(fitted.signs[name] * value for name, value in zip(SIGNS, found, strict=True))
+    return 1 / (1 + math.exp(-total))
+
+
+def unsure(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> bool:
+    """Return whether a translation is so likely to mislead that a reader should know. Never where there are no scores."""
+    return bool(scores) and risk(signs(source, text, scores, languages)) >= weights().threshold
