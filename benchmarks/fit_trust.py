@@ -30,7 +30,7 @@ from nlp.translation import find_route
 ROOT = Path(__file__).parent.parent
 DATA, TARGET = ROOT / "tests" / "data" / "judged.tsv", ROOT / "nlp" / "text" / "trust.json"
 OTHER = {"en": "pt", "pt": "en"}
-FALSE_ALARMS = 0.10  # of the good translations that are fitted on; fixes the threshold
+FALSE_ALARMS = 0.15  # of the good translations that are fitted on; fixes the threshold
 MUST_NOT_FALL = {"senses": 0.0, "idiomatic": 0.0, "unsure": 0.0, "least": 0.0, "doubted": 0.0}  # signs of risk
 
 
@@ -82,7 +82,7 @@ async def measured(rows: Sequence[dict[str, str]], language: str) -> list[Case]:
     cases = []
     for row, source, whole, plain in zip(own, sources, made, bare, strict=True):
         raw = None if isinstance(plain, CoreError) else plain
-        text, scores = (whole.text, whole.scores) if row["part"] == "fit" else (raw and raw.text, raw.scores if raw else ())
+        text, scores = (whole.text, whole.scores) if row["part"] != "raw" else (raw and raw.text, raw.scores if raw else ())
         if text == row["translation"] and scores:
             cases.append(Case(row["judged"] == "0", row["judged"] == "2", signs(source, text, scores, pair)))
     return cases

@@ -17,7 +17,7 @@ from nlp.text.idioms import in_plain_words
 from nlp.text.masking import altered, strange
 from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
-from nlp.text.sentences import Glossary, Sentence, between, joined, like, prepared
+from nlp.text.sentences import Glossary, Sentence, articled, between, joined, like, prepared
 from nlp.text.shorthand import spelled_out
 from nlp.text.trust import unsure
 
@@ -67,6 +67,11 @@ class Task:
     glossary: Glossary
     priority: Priority
     checked: bool = True
+
+    def glossary_of(self, source: str) -> Glossary:
+        """Return the glossary with the names that a sentence shows to be such."""
+        names = articled(source, self.route.ends()[0])
+        return replace(self.glossary, names=self.glossary.names | names) if names else self.glossary
 
     async def through(self, texts: Sequence[str], route: Route | None = None) -> list[Generated | CoreError]:
         """Return raw translations along every leg; one that fails alone has its error in its place, others raise."""
@@ -149,7 +154,7 @@ async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[st
     ends = task.route.ends()
     whole = [() if i in failed or not isinstance(each, Generated) else each.scores for i, each in enumerate(made)]
     return [
-        Rendering(text, doubted(sentence.source, text, ends, task.glossary), scores)
+        Rendering(text, doubted(sentence.source, text, ends, task.glossary_of(sentence.source)), scores)
         for sentence, text, scores in zip(sentences, texts, whole, strict=True)
     ]
 
@@ -182,12 +187,13 @@ async def pieces_of(task: Task, layouts: Sequence[Sequence[Piece]]) -> dict[str,
 async def reconsider(task: Task, sources: Sequence[str], renderings: list[Rendering], lacking: frozenset[str]) -> None:
     """Try doubted sentences in other words, and keep what is doubted least."""
     places = [i for i, each in enumerate(renderings) if each.doubts or each.text is None]
-    others = [(i, sentence) for i in places for sentence in variants(sources[i], task.glossary, lacking)]
+    others = [(i, sentence) for i in places for sentence in variants(sources[i], task.glossary_of(sources[i]), lacking)]
     if not others:
         return
     for (i, _), rendering in zip(others, await tried(task, [each for _, each in others], lacking), strict=True):
         text = rendering.text and like(sources[i], rendering.text)
-        again = Rendering(text, doubted(sources[i], text, task.route.ends(), task.glossary), rendering.scores)
+        named = task.glossary_of(sources[i])
+        again = Rendering(text, doubted(sources[i], text, task.route.ends(), named), rendering.scores)
         if again.weight < renderings[i].weight:
             renderings[i] = again
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
+
 from nlp.errors import CoreError
 from nlp.jobs import Generated
 from nlp.text.masking import MARKS, NUMBER, PLACEHOLDER, SIGNS, TYPED, Damaged, Kept, find, foreign, restore, shield
@@ -26,6 +28,17 @@ CALLED = re.compile(
 )
 ENDS = (".", "!", "?", ":", ";", ",", "…", '"', ")", "-")  # of a sentence that needs no full stop
 KEPT_CAPITAL = re.compile(r"I\b|XX|[A-Z]{2}")  # how a sentence may begin that has a small letter in its source
+ARTICLES = {
+    language: re.compile(rf"(?<![\w'])(?:{articles}) ([^\W\d_a-z][a-z\u00df-\u00ff]+)(?![\w'-])")
+    for language, articles in {
+        "pt": "o|a|do|da|ao|pro|pra|para o|pelo|pela|[oa] sr\\.?|dona|seu",
+        "es": "el|la|del|al|don|doña",
+        "it": "il|la|del|della|al|alla",
+        "fr": "le|la|du|au|à la|de la",
+    }.items()
+}  # behind which a capital begins a name
+SMALL_WORD = re.compile(r"(?<!\w)[a-zß-ÿ]{3,}(?!\w)")
+FEASTS = frozenset("Natal Páscoa Carnaval Deus Europa Bíblia Navidad Dios Natale Pasqua Dio Noël Pâques Dieu".split())
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 
 
@@ -68,6 +81,21 @@ class Glossary:
 NO_GLOSSARY = Glossary()
 
 
+def articled(text: str, language: str) -> frozenset[str]:
+    """Return the capitalised words behind an article: names, in languages that write common nouns small."""
+    if language not in ARTICLES or not SMALL_WORD.search(text):
+        return frozenset()
+    found = frozenset(match[1] for match in ARTICLES[language].finditer(text) if match[1][0].isupper())
+    return found - translated_names(language) if found else found
+
+
+@cache
+def translated_names(language: str) -> frozenset[str]:
+    """Return the words of a language that begin with a capital and are translated all the same: countries, feasts."""
+    countries = " ".join(Locale.parse(language).territories.values())
+    return frozenset(re.findall(r"[^\W\d_]+", countries)) | FEASTS
+
+
 def is_name(text: str, word: re.Match[str]) -> bool:
     """Return whether a word that is somebody's name is meant as one: not at the start of a sentence, and no month."""
     if word.start() == 0:
@@ -101,7 +129,7 @@ class Sentence:
         text = retyped(made.text.strip(), self.typed)
         if text.endswith(".") and (self.closed or self.source[-1:].isalpha()):
             text = text.rstrip(".")
-        if self.source[:1].islower() and self.shown[:1].isupper() and not KEPT_CAPITAL.match(text):
+        if self.source[:1].islower() and self.shown[:1].isupper() and not self.begins_with_name(text):
             text = text[:1].lower() + text[1:]
         elif self.source[:1].isupper() and text[:1].islower() and self.shown[:1].islower():
             text = text[:1].upper() + text[1:]
@@ -109,6 +137,12 @@ class Sentence:
             return restore(text.upper() if self.shouted else text, self.kept)
         except Damaged:
             return None
+
+
+    def begins_with_name(self, text: str) -> bool:
+        """Return whether a translation's first word keeps its capital in a sentence that began with a small letter."""
+        first = re.match(r"\w+", text)
+        return KEPT_CAPITAL.match(text) is not None or (first is not None and first[0] in self.source.split())
 
 
 def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset()) -> Sentence:
@@ -120,7 +154,7 @@ def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozense
     kept = tuple(map(glossary.applied, shielded.kept))
     typed = typographic(shielded.text, lacking)
     shown = "".join(spelling(char, lacking) for char in shielded.text)
-    shouted = is_shouted(shown)
+    shouted = is_shouted(shielded.text)
     told = quiet(shown) if shouted else shown
     closed = not told.rstrip().endswith(ENDS)
     return Sentence(source, sentence_like(told, lacking, closed=closed), kept, shouted, typed, closed)
@@ -194,6 +228,8 @@ def around(text: str) -> list[Piece]:
 def like(source: str, text: str) -> str:
     """Return a translated part with the first letter's case and the missing full stop of its source."""
     text = text if source.endswith(".") or text.endswith("..") else text.removesuffix(".")
+    if is_shouted(source):
+        return text.upper()
     if source[:1].isupper():
         return text[:1].upper() + text[1:]
     return text[:1].lower() + text[1:] if source[:1].islower() else text

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from nlp.text.doubts import Doubt, doubts, sets, words
 
-SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic", "doubted", "fragment")
+SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic", "doubted", "pieces", "fragment")
 LEAST_SCORE = -5.0  # of a token; below it the model just doesn't know
 SENSES = sets(
     {
@@ -73,6 +73,7 @@ def signs(source: str, text: str, scores: Sequence[float], languages: tuple[str,
         min(1.0, count(before, SENSES, languages[0]) / 3),
         min(1.0, count(before, IDIOMATIC, languages[0]) / 2),
         min(1.0, len([each for each in doubts(source, text, languages) if each is not Doubt.HEADLINE])),
+        min(1.0, max(0.0, len(known) / (len(after) + 1) - 1) / 2),
         1 / max(len(before), 1),
     )
 
