@@ -19,9 +19,12 @@ from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
 from nlp.text.sentences import Glossary, Sentence, articled, between, joined, like, prepared
 from nlp.text.shorthand import spelled_out
-from nlp.text.trust import unsure
+from nlp.text.trust import risk, unsure
 
 MEANT, SURELY_MEANT = 0.3, 0.6  # cosine of a short sentence and its way back: unless doubted, and where it is
+SURE = 0.4  # risk below which a short translation isn't taken back
+ALIKE = 0.6  # share of words from which a text and its way back mean the same
+ELSEWHERE = ("granite cliffs", "two onions", "an old violin")
 UNTOLD = frozenset({Doubt.HEADLINE})  # a reason to try again, not worth a warning
 CONTRACTED = re.compile(
     r"\b(can|do|does|did|is|are|was|were|have|has|had|should|would|could|must)n['\u2019]t\b|\bcan['\u2019]t\b|\bwon['\u2019]t\b",
@@ -199,15 +202,16 @@ async def reconsider(task: Task, sources: Sequence[str], renderings: list[Render
 
 
 def variants(source: str, glossary: Glossary, lacking: frozenset[str]) -> list[Sentence]:
-    """Return a sentence in other words: contractions in full, capital and full stop, small letters, names shielded."""
+    """Return a sentence in other words, as far as a model is shown others: names shielded, contractions in full."""
     named = glossary.with_names(source)
     full = CONTRACTED.sub(uncontracted, source)
-    closed = source if source[-1:] in ".!?" else source + "."
-    texts = dict.fromkeys((full, closed[:1].upper() + closed[1:], source.lower(), full.rstrip(".!?")))
-    plain = [prepared(text, glossary, lacking) for text in texts if text and text != source]
-    shielded = [prepared(source, named, lacking)] if named is not glossary else []
+    texts = [text for text in (full, source.lower(), full.rstrip(".!?")) if text]
+    tried_already = prepared(source, glossary, lacking).shown
+    others = [prepared(source, named, lacking), *(prepared(text, glossary, lacking) for text in texts)]
+    by_shown = {each.shown: each for each in reversed(others) if each.shown != tried_already}
     return [
-        replace(each, source=source) if each.source.lower() == source.lower() else each for each in (*shielded, *plain)
+        replace(each, source=source) if each.source.lower() == source.lower() else each
+        for each in reversed(by_shown.values())
     ]
 
 
@@ -223,24 +227,46 @@ async def compare(task: Task, sources: Sequence[str], renderings: list[Rendering
     back = Route(((ends[1], ends[0]),), "")
     if back.legs[0] not in task.core.pairs() or not task.core.bound("embed"):
         return
-    places = [i for i, text in enumerate(sources) if len(words(text)) <= SHORT and renderings[i].text is not None]
+    places = [
+        i for i, text in enumerate(sources) if len(words(text)) <= SHORT and open_to_doubt(task, text, renderings[i])
+    ]
     if not places:
         return
     shown = [prepared(renderings[i].text or "", task.glossary).shown for i in places]
     returned = await task.through(shown, back)
     texts = [each.text if isinstance(each, Generated) else "" for each in returned]
-    near = await nearness(task, [sources[i] for i in places], texts)
-    for i, meaning in zip(places, near, strict=True):
+    asked = [(i, text) for i, text in zip(places, texts, strict=True) if not alike(sources[i], text)]
+    near = await nearness(task, [sources[i] for i, _ in asked], [text for _, text in asked]) if asked else []
+    for (i, _), meaning in zip(asked, near, strict=True):
         least = SURELY_MEANT if renderings[i].doubts else MEANT
         if meaning < least and Doubt.ECHO not in renderings[i].doubts:
             renderings[i] = replace(renderings[i], doubts=(*renderings[i].doubts, Doubt.MEANING))
 
 
+def open_to_doubt(task: Task, source: str, rendering: Rendering) -> bool:
+    """Return whether a short translation may mean something else: where a doubt stands or the model is not sure."""
+    if rendering.text is None:
+        return False
+    sure = rendering.scores and risk(source, rendering.text, rendering.scores, task.route.ends()) < SURE
+    return bool(rendering.doubts) or not sure
+
+
+def alike(text: str, other: str) -> bool:
+    """Return whether most words of two texts are the same, so that nobody need compare what they mean."""
+    here, there = set(words(text)), set(words(other))
+    return len(here & there) >= ALIKE * max(len(here | there), 1)
+
+
 async def nearness(task: Task, texts: Sequence[str], others: Sequence[str]) -> list[float]:
-    """Return how near each text is to the other in meaning."""
+    """Return how near each text is to the other in meaning: 1 for the same, about 0 for what has nothing to do with it.
+
+    Embedders differ in how near unrelated texts lie, so that is measured on texts about something else.
+    """
     bare = [" ".join(words(text)) for text in (*texts, *others)]
-    vectors = await task.core.embed(bare, priority=task.priority)
-    return [float(vectors[i] @ vectors[i + len(texts)]) for i in range(len(texts))]
+    vectors = await task.core.embed([*bare, *ELSEWHERE], priority=task.priority)
+    here, there, elsewhere = vectors[: len(texts)], vectors[len(texts) : len(bare)], vectors[len(bare) :]
+    floors = (here @ elsewhere.T).mean(axis=1).clip(0, 0.95)
+    return [float((a @ b - floor) / (1 - floor)) for a, b, floor in zip(here, there, floors, strict=True)]
 
 
 def weighed(task: Task, source: str, rendering: Rendering) -> Rendering:

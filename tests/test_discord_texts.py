@@ -128,3 +128,11 @@ def test_a_backquote_in_a_nickname_breaks_no_link_of_its_line(name: str):
     line = f"- The boat is out — {signature(said, ZoneInfo('UTC'), NOW.year)}, see `harbour`"
     shown = render(Reply(line, sources=(source_of(said),)), None, settings().zone).pages[0]
     assert f"](<{SOURCE.permalink}>), see `harbour`" in shown
+
+
+def test_a_servers_own_emoji_are_drawn_again_wherever_their_name_stands():
+    emoji = {"sail_up": "<a:sail_up:42>"}
+    reply = Reply("**Ana:** vento bom :sail_up: `:sail_up:` :smile: 10:30:15", notes=("About :sail_up:",))
+    shown = "\n".join(render(reply, None, settings().zone, emoji=emoji).pages)
+    assert "vento bom <a:sail_up:42> `:sail_up:` :smile: 10:30:15" in shown
+    assert "About <a:sail_up:42>" in shown

@@ -62,7 +62,8 @@ class Service(service.Service[Ask, Rendered]):
         """Return the reply as Discord's messages, with its buttons: one acts where it is pressed."""
         pressed = [] if ask.elsewhere else [*self._buttons(ask, request, reply, share)]
         buttons = [Button(label, custom_id) for label, custom_id in pressed if custom_id is not None]
-        return render(reply, request, ask.zone or self.settings.zone, buttons, locale=ask.locale)
+        zone = ask.zone or self.settings.zone
+        return render(reply, request, zone, buttons, locale=ask.locale, emoji=emoji_of(ask.channel))
 
     def _buttons(
         self, ask: Ask, request: Request | None, reply: Reply, share: Intent | None
@@ -114,3 +115,9 @@ class Service(service.Service[Ask, Rendered]):
         if command is None or not command.takes("window") or (command.argument == "text" and words):
             return None
         return UNREADABLE
+
+
+def emoji_of(channel: object) -> dict[str, str]:
+    """Return the own emoji of a channel's server by name, as they are written to be drawn."""
+    guild = getattr(channel, "guild", None)
+    return {each.name: str(each) for each in guild.emojis if each.available} if guild is not None else {}

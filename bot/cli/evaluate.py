@@ -119,14 +119,18 @@ def translate(
     *,
     source: Annotated[str, typer.Option("--from", metavar="L", help="The column to translate.")],
     target: Annotated[str, typer.Option("--to", metavar="L", help="The column to compare with.")],
+    part: Annotated[str, typer.Option(help="The part of a table of judged lines; all of them without it.")] = "",
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure chrF and BLEU over a table whose header names two languages."""
+    """Measure chrF and BLEU over a table of two languages, or verdicts and warnings over one of judged lines."""
     with libraries():
+        from bot.evaluation import judged
         from bot.evaluation.translate import evaluate
 
     def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
+        if judged.is_judged(data):
+            return judged.evaluate(data, services, source=source, target=target, part=part, on_done=on_done)
         return evaluate(data, services, source=source, target=target, on_done=on_done)
 
     measure(work, conf, as_json=as_json)

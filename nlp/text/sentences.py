@@ -38,7 +38,9 @@ ARTICLES = {
     }.items()
 }  # behind which a capital begins a name
 SMALL_WORD = re.compile(r"(?<!\w)[a-zß-ÿ]{3,}(?!\w)")
-FEASTS = frozenset("Natal Páscoa Carnaval Deus Europa Bíblia Navidad Dios Natale Pasqua Dio Noël Pâques Dieu".split())
+FEASTS = frozenset(
+    {"Natal", "Páscoa", "Carnaval", "Deus", "Europa", "Navidad", "Dios", "Natale", "Pasqua", "Dio", "Noël"}
+)
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 
 
@@ -137,7 +139,6 @@ class Sentence:
             return restore(text.upper() if self.shouted else text, self.kept)
         except Damaged:
             return None
-
 
     def begins_with_name(self, text: str) -> bool:
         """Return whether a translation's first word keeps its capital in a sentence that began with a small letter."""

@@ -18,27 +18,28 @@ SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic"
 LEAST_SCORE = -5.0  # of a token; below it the model just doesn't know
 SENSES = sets(
     {
-        "en": "up out off down over away around through along get gets got getting take took takes run ran running "
-        "break broke drop dropped hit call pull pulled cut kick blow blew throw threw hang stick stuck pick picked put "
-        "turn turned go goes went gone fall fell bring brought keep kept catch caught settle wrap figure bump burn "
-        "burned ping push pushed ship nail nailed crash roll hold held pass passed stand stood let look looks looking "
-        "used could just right like fine mean",
-        "pt": "dá deu dar dando dei fica ficou ficar fiquei rola rolou leva levou levar puxa puxar cai caiu cair pega pegou "
-        "pegar passa passou passar manda mandou mandar mandaram bota botou tira tirou tirar sai saiu sair sobe subiu subir "
-        "quebra quebrou bate bateu mete meteu solta soltou mexe mexer chama chamar liga ligar acha acham achei anda "
-        "arrebentou arrasou toma tomou bora cheio cheia meio acabou acaba acabava acabei faz fez fazer",
+        "en": "up out off down over around through along get gets got getting take took run ran running break broke "
+        "drop dropped hit call pull pulled kick blow blew throw threw hang stick stuck pick picked put turn "
+        "turned go goes went gone fall fell bring brought keep kept catch caught settle wrap figure burn "
+        "burned ping push pushed ship nail nailed crash roll hold held pass stand let look looking used could "
+        "just right like fine",
+        "pt": "dá deu dar dando dei fica ficou ficar fiquei rola rolou levou levar puxa puxar cai caiu cair pegou "
+        "pegar passa passou passar manda mandou mandar bota botou tira tirou tirar sai saiu sair sobe subiu "
+        "subir quebra quebrou bate bateu mete meteu solta soltou mexe mexer chama chamar liga ligar acha "
+        "acham achei anda arrebentou arrasou toma tomou bora cheio meio acabou acaba acabava acabei faz fez "
+        "fazer",
     }
 )
 IDIOMATIC = sets(
     {
-        "en": "leg legs arm arms head heads ear ears eye eyes hand hands nose tongue face heart hair neck foot feet finger "
-        "back boat ship train bag salt cake cat cats dog dogs horse bird fish cow bull bush moon sun cloud ball wheel bell "
-        "straw bullet bridge fence plate ice fire bar wall pin nail hammer road mile corner ground air water tea beans "
-        "pie cheese butter egg eggs bread nuts nightmare pain hell greek rope slack ride grain touch",
-        "pt": "pé perna língua dentes cara olho olhos olhar mão mãos costas cabeça cabelo cabelos saco boca nariz ouvidos ouvido "
-        "osso galho mosca pato boi vaca cavalo gato mico sapo sapos jaca água chuva nuvem nuvens bola barco trem bolo pão "
-        "queijo abacaxi pepino batata banana mel fogo balde roda ficha vácuo lata muro pano pulga onça fera grego bicho "
-        "papo peso barra dor canivete mamão açúcar estaca trilhos gás",
+        "en": "leg legs arm arms head heads ears eye eyes hand hands nose tongue face heart hair neck foot finger "
+        "back boat ship train bag salt cake cat cats dog dogs horse bird fish cow bull bush moon sun cloud "
+        "ball wheel bell straw bullet bridge fence ice fire bar wall nail hammer road mile corner ground air "
+        "water tea beans pie cheese egg eggs bread nuts nightmare pain hell rope slack ride grain touch",
+        "pt": "pé perna língua dentes cara olho olhos olhar mão mãos costas cabeça cabelo saco boca nariz ouvidos "
+        "ouvido galho mosca pato boi vaca cavalo gato mico sapo sapos jaca água chuva nuvem nuvens bola trem "
+        "bolo pão queijo abacaxi pepino batata banana mel fogo balde ficha vácuo lata muro pano pulga onça "
+        "bicho papo peso barra dor canivete mamão açúcar estaca trilhos gás",
     }
 )
 
@@ -83,13 +84,14 @@ def count(told: Sequence[str], listed: Mapping[str, frozenset[str]], language: s
     return sum(word in listed.get(language, ()) for word in told)
 
 
-def risk(found: Sequence[float]) -> float:
-    """Return the likelihood that a translation with these signs misleads."""
+def risk(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> float:
+    """Return the likelihood that a translation misleads, among as many wrong ones as right ones."""
     fitted = weights()
-    total = fitted.constant + sum(fitted.signs[name] * value for name, value in zip(SIGNS, found, strict=True))
+    found = zip(SIGNS, signs(source, text, scores, languages), strict=True)
+    total = fitted.constant + sum(fitted.signs[name] * value for name, value in found)
     return 1 / (1 + math.exp(-total))
 
 
 def unsure(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> bool:
-    """Return whether a translation is so likely to mislead that a reader should know. Never where there are no scores."""
-    return bool(scores) and risk(signs(source, text, scores, languages)) >= weights().threshold
+    """Return whether a translation is so likely to mislead that a reader should know; False without scores."""
+    return bool(scores) and risk(source, text, scores, languages) >= weights().threshold

@@ -6,9 +6,10 @@ brackets, so that none of them unfolds. What doesn't fit a few messages goes int
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Attachment, Reply, Request, Source
@@ -23,6 +24,8 @@ LIMIT = 2_000  # UTF-16 units of a message
 MOST_SOURCES, MOST_NOTES = 1_500, 450  # UTF-16 units of the small print, which fits a message
 ROOM = 20  # UTF-16 units for the line that says how many didn't fit
 LIVE = re.compile(rf"{LINK.pattern}|<({ADDRESS.pattern})>")
+EMOJI_NAME = re.compile(r"(?<![\w:<]):((?:\w|\\_){2,64}):(?!\w)")
+NO_EMOJI: Mapping[str, str] = MappingProxyType({})
 DEEP_HEADING = re.compile(r"^#{4,6} +(.*)$", re.MULTILINE)
 
 
@@ -36,12 +39,33 @@ class Rendered:
 
 
 def render(
-    reply: Reply, request: Request | None, zone: ZoneInfo, buttons: Sequence[Button] = (), *, locale: str = ""
+    reply: Reply,
+    request: Request | None,
+    zone: ZoneInfo,
+    buttons: Sequence[Button] = (),
+    *,
+    locale: str = "",
+    emoji: Mapping[str, str] = NO_EMOJI,
 ) -> Rendered:
-    """Return the messages that say the reply."""
-    text = shown(tame(reply.text, proven(reply, request)).strip()) or "…"
+    """Return the messages that say the reply. `emoji` are the server's own, by name, as Discord writes them."""
+    text = with_emoji(shown(tame(reply.text, proven(reply, request)).strip()), emoji) or "…"
     parts, files = paged(text, reply, f"-# {say(WHOLE, locale)}", LIMIT, utf16_length)
-    return Rendered(tuple(joined([*parts, *small_print(reply, zone, locale)])), files, tuple(buttons))
+    print_below = [with_emoji(each, emoji) for each in small_print(reply, zone, locale)]
+    fits = all(utf16_length(each) <= LIMIT for each in print_below)
+    below = print_below if fits else small_print(reply, zone, locale)
+    return Rendered(tuple(joined([*parts, *below])), files, tuple(buttons))
+
+
+def with_emoji(text: str, emoji: Mapping[str, str]) -> str:
+    """Return the text with the server's own emoji as Discord draws them; the history knows them by name."""
+    if not emoji:
+        return text
+
+    def drawn(match: re.Match[str]) -> str:
+        return emoji.get(match[1].replace("\\", ""), match[0])
+
+    parts = CODE.split(text)
+    return "".join(part if index % 2 else EMOJI_NAME.sub(drawn, part) for index, part in enumerate(parts))
 
 
 def shown(tamed: str) -> str:

@@ -1,0 +1,98 @@
+"""Measures translations that a reader has judged: how good they are, and whether the wrong ones carry a warning.
+
+The file is a table with the columns language, text, translation, judged (0 wrong or misleading, 1 understandable with
+flaws, 2 good) and part. A verdict is about one translation: lines that are translated otherwise now are counted apart.
+"""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.files import open_text
+from bot.errors import UsageError
+from bot.evaluation.report import EvaluationReport, Figure, Table, interval
+from bot.services import Services
+from nlp.errors import UnsupportedPair
+from nlp.jobs import Priority
+from nlp.translation import ChatTranslation, translate
+
+COLUMNS = ("language", "text", "translation", "judged", "part")
+WRONG, GOOD = 0, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reader said of one line's translation, and in which part of the file it stands."""
+
+    text: str
+    translation: str
+    judged: int
+    part: str
+
+
+def is_judged(data: Path) -> bool:
+    """Return whether a file's header is that of judged translations."""
+    try:
+        with open_text(data, "utf-8-sig") as stream:
+            return set(COLUMNS) <= set(stream.readline().rstrip("\n").split("\t"))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def read_verdicts(data: Path, source: str, part: str) -> list[Verdict]:
+    """Return the verdicts on lines in a language, of one part or of all. Raises UsageError where there are none."""
+    with open_text(data, "utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+    own = [row for row in rows if row["language"] == source and (not part or row["part"] == part)]
+    if not own or any(row["judged"] not in {"0", "1", "2"} for row in own):
+        raise UsageError(f"{data} has no judged lines in {source}.", "Each line needs a verdict of 0, 1 or 2.")
+    return [Verdict(row["text"], row["translation"], int(row["judged"]), row["part"]) for row in own]
+
+
+async def evaluate(
+    data: Path, services: Services, *, source: str, target: str, part: str, on_done: Callable[[int], None]
+) -> EvaluationReport:
+    """Translate the judged lines again and report the verdicts. Raises UsageError, UnsupportedPair."""
+    verdicts = read_verdicts(data, source, part)
+    texts = [each.text for each in verdicts]
+    made = await translate(services.core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
+    on_done(len(made))
+    if isinstance(made[0], UnsupportedPair):
+        raise made[0]
+    pairs = [(one, each) for one, each in zip(verdicts, made, strict=True) if isinstance(each, ChatTranslation)]
+    kept = [(one.judged, bool(each.warnings)) for one, each in pairs if each.text == one.translation]
+    if not kept:
+        raise UsageError(f"None of the lines of {data} is translated as it was judged.", "Judge them again.")
+    model = next(each.model for _, each in pairs)
+    other = len(pairs) - len(kept)
+    notes = (f"{other} lines are translated otherwise than when they were judged, and don't count.",) if other else ()
+    return EvaluationReport("translate", model, str(data), len(kept), figures(kept), (table(kept),), notes)
+
+
+def figures(kept: list[tuple[int, bool]]) -> tuple[Figure, ...]:
+    """Return the mean verdict, and how the warnings fall, each with its interval."""
+    judged = np.array([verdict for verdict, _ in kept])
+    warned = np.array([warning for _, warning in kept])
+
+    def share(among: NDArray[np.bool_], of: NDArray[np.bool_]) -> Callable[[NDArray[np.intp]], float]:
+        return lambda rows: float(of[rows][among[rows]].mean()) if among[rows].any() else 0.0
+
+    return (
+        interval("mean verdict", lambda rows: float(judged[rows].mean()), len(kept)),
+        interval("wrong with a warning", share(judged == WRONG, warned), len(kept)),
+        interval("good with a warning", share(judged == GOOD, warned), len(kept)),
+        interval("wrong among warned", share(warned, judged == WRONG), len(kept)),
+        interval("wrong or flawed among warned", share(warned, judged < GOOD), len(kept)),
+    )
+
+
+def table(kept: list[tuple[int, bool]]) -> Table:
+    """Return how many lines have each verdict, with a warning and without."""
+    rows = tuple(
+        (str(verdict), kept.count((verdict, False)), kept.count((verdict, True))) for verdict in range(WRONG, GOOD + 1)
+    )
+    return Table("Lines by verdict", ("verdict", "no warning", "warning"), rows)
