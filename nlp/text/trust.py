@@ -13,9 +13,11 @@ from functools import cache
 from importlib.resources import files
 
 from nlp.text.doubts import Doubt, doubts, sets, words
+from nlp.text.masking import find, strip
 
 SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic", "doubted", "pieces", "fragment")
 LEAST_SCORE = -5.0  # of a token; below it the model just doesn't know
+PLACEHOLDER_TOKENS = 3  # which a model writes as unwillingly as a word that it doesn't know, and that tell nothing
 SENSES = sets(
     {
         "en": "up out off down over around through along get gets got getting take took run ran running break broke "
@@ -62,8 +64,9 @@ def weights() -> Weights:
 
 def signs(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> tuple[float, ...]:
     """Return what speaks against a translation, each sign from 0 to about 1. `scores` are its tokens'."""
-    before, after = words(source), words(text)
-    known = [max(score, LEAST_SCORE) for score in scores]
+    before, after = words(strip(source)), words(strip(text))
+    shielded = sum(1 for _ in find(source)) * PLACEHOLDER_TOKENS
+    known = sorted(max(score, LEAST_SCORE) for score in scores)[shielded:]
     carried = [word for word in after if word in set(before)]
     return (
         min(1.0, -2 * sum(known) / max(len(known), 1)),
