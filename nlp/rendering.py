@@ -19,7 +19,7 @@ from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
 from nlp.text.sentences import Glossary, Sentence, articled, between, joined, like, prepared
 from nlp.text.shorthand import spelled_out
-from nlp.text.trust import risk, unsure
+from nlp.trust import risk, unsure
 
 MEANT, SURELY_MEANT = 0.3, 0.6  # cosine of a short sentence and its way back: unless doubted, and where it is
 SURE = 0.4  # risk below which a short translation isn't taken back

@@ -12,7 +12,7 @@ import adapters
 # Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
 ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
-    "nlp": "errors jobs runtime scheduler languages text hub inference e5 firefox models training core rendering "
+    "nlp": "errors jobs runtime scheduler languages text hub inference e5 firefox models training core trust rendering "
     "translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
     "services discussions "

@@ -58,7 +58,7 @@ class Weights:
 @cache
 def weights() -> Weights:
     """Return the weights that ship."""
-    found = json.loads((files("nlp.text") / "trust.json").read_text(encoding="utf-8"))
+    found = json.loads((files("nlp") / "trust.json").read_text(encoding="utf-8"))
     return Weights(found["signs"], found["constant"], found["threshold"])
 
 
