@@ -323,7 +323,8 @@ class Reply:
     the platform to show it to the asker alone, unless they asked in the open; `personal` to do so even then, because it
     speaks of the asker. `understood` is what was answered, where the request doesn't say that by itself because it was
     typed or goes on from another: to ask the same again, as for everyone, is to ask that. `refusal` says that it tells
-    why there is no answer, so that nobody passes it on.
+    why there is no answer, so that nobody passes it on. `cited` says that the text names each source where it rests on
+    it, so that no list below repeats them.
     """
 
     text: str
@@ -335,6 +336,12 @@ class Reply:
     personal: bool = False
     understood: Intent | None = None
     refusal: bool = False
+    cited: bool = False
+
+    @property
+    def listed(self) -> tuple[Source, ...]:
+        """Return the sources that stand in a list below the text."""
+        return () if self.cited else self.sources
 
 
 SILENCE = Reply("")  # nothing to say: an adapter shows nothing, or as little as its service lets it

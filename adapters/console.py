@@ -172,7 +172,7 @@ def tell(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> None
 def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
     """Print a rendered reply: its text, then the proof, then the notes."""
     console.print(Padding(Markdown(reply.text), (0, 0, 0, 2)))
-    for source in reply.sources:
+    for source in reply.listed:
         if console.is_terminal and source.permalink and source.permalink in reply.text:
             continue  # the text links to it already, and a terminal can open links
         console.print(Text(f"    {_head(source, zone)}", "cyan").append(f"  {source.permalink or source.id}", "dim"))
@@ -183,7 +183,7 @@ def show(reply: Reply, console: Console, zone: ZoneInfo) -> None:
 
 def write(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> None:
     """Write a reply's text and proof as they are, past everything that wraps, pads or renders; its notes go aside."""
-    proof = [f"{_head(source, zone)}  {source.permalink or source.id}" for source in reply.sources]
+    proof = [f"{_head(source, zone)}  {source.permalink or source.id}" for source in reply.listed]
     text = as_written(reply.text) if reply.sources else reply.text  # without sources nobody is quoted
     console.file.write("\n".join((text, *proof)) + "\n")
     console.file.flush()

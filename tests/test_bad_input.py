@@ -7,6 +7,7 @@ from scribe import BINDING, scribing
 from talk import ECHO, request, said, serving
 
 from adapters.chat import Message, Person, Window
+from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound, UsageError
 from bot.intents import ask, catchup, commands, summarize
 from bot.summaries import extractive
@@ -85,7 +86,7 @@ async def test_right_to_left_text_is_quoted_as_it_was_written():
     arabic = "قررنا نقل القوارب إلى الميناء الشمالي صباح يوم الأحد القادم"
     async with serving([said(0, "דנה", hebrew), said(1, "سلمى", arabic)]) as services:
         summary = await summarize.run(asked("summarize"), services)
-    assert {item.point.text for item in summary.items} == {hebrew, arabic}
+    assert {point.text for item in summary.items for point in item.quoted} == {hebrew, arabic}
 
 
 async def test_five_languages_in_one_thread_all_keep_their_decisions():
@@ -97,7 +98,7 @@ async def test_five_languages_in_one_thread_all_keep_their_decisions():
         "Il a été convenu de fermer le bureau du port en janvier.",
     ]
     told = [said(n, f"P{n}", line, thread="0" if n else None) for n, line in enumerate(lines)]
-    assert {point.text for point in points(told) if point.kind == "decision"} == set(lines)
+    assert {point.text for point in points(ReplyGraph.of(told)) if point.kind == "decision"} == set(lines)
 
 
 async def test_instructions_inside_messages_are_quoted_at_most_and_never_followed():

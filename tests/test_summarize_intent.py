@@ -13,9 +13,11 @@ from talk import request, said, sample_served, serving, talk
 from adapters.chat import Progress, Reaction, Window
 from bot.assistant import Assistant
 from bot.conversation.quoting import sentences, shortened
+from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
 from bot.intents import summarize
 from bot.summaries import extractive
+from bot.summaries.entries import entries
 from bot.summaries.points import LONGEST
 from bot.summaries.summary import Summary
 from nlp.errors import ModelUnavailable
@@ -36,9 +38,9 @@ async def test_every_point_is_a_sentence_of_the_message_it_names():
         summary = await summarize.run(request("summarize"), services)
     texts = {message.id: message.text for message in CHAT}
     assert summary.items
-    for point in summary.document()["summary"]:
-        (source,) = point["sources"]
-        assert point["text"] in texts[source]
+    for item in summary.items:
+        assert [each.id for each in item.sources] == [point.message.id for point in (item.point, *item.beside)]
+        assert all(point.text in texts[point.message.id] for point in item.quoted)
 
 
 async def test_decisions_come_first_and_within_a_section_the_order_of_time():
@@ -47,7 +49,7 @@ async def test_decisions_come_first_and_within_a_section_the_order_of_time():
         summary = await summarize.run(request("summarize"), services)
     sections: dict[str, list[datetime]] = {}
     for item in summary.items:
-        sections.setdefault(item.section, []).append(item.point.message.sent_at)
+        sections.setdefault(item.section, []).append(item.quoted[0].message.sent_at)
     assert next(iter(sections)) == "Decisions"
     assert all(times == sorted(times) for times in sections.values())
 
@@ -56,9 +58,7 @@ async def test_a_bullet_names_author_and_link_and_its_label_once():
     linked = [replace(each, permalink=f"https://chat.example/{each.id}") for each in CHAT]
     async with serving(linked) as services:
         text = (await summarize.run(request("summarize"), services)).reply().text
-    assert text.startswith(
-        "**Decisions**\n\n- we move to the new card provider before Friday evening. — Ana, [4 May 10:03]("
-    )
+    assert text.startswith("**Decisions**\n\n- we move to the new card provider before Friday evening. — Ana, [10:03](")
     assert "https://chat.example/3)" in text
 
 
@@ -73,7 +73,21 @@ async def test_a_decision_that_was_taken_back_says_when():
     first, second = (item for item in summary.document()["summary"] if item["kind"] == "decision")
     assert (first["sources"], first["reversed"]) == (["0", "2"], "2026-05-04T09:02:00+00:00")
     assert (second["sources"], second["reverses"], second["reversed"]) == (["2"], True, None)
-    assert "*reversed on 4 May*" in summary.reply().text
+
+
+async def test_the_last_word_on_a_decision_comes_before_what_it_replaced():
+    chat = talk(
+        "Ana: We decided to keep the harbour office open on Sundays.",
+        "Bo: The crane is painted green now and the boats are dry.",
+        "Ana: I was wrong about Sundays: we close the harbour office then.",
+    )
+    async with serving(chat) as services:
+        text = (await summarize.run(request("summarize"), services)).reply().text
+    assert (
+        "- I was wrong about Sundays: we close the harbour office then. — Ana, 10:02. "
+        "*Before that:* We decided to keep the harbour office open on Sundays. — Ana, 10:00\n" in text + "\n"
+    )
+    assert text.count("I was wrong") == 1
 
 
 async def test_a_decision_is_marked_by_a_reply_that_comes_after_the_window():
@@ -201,16 +215,17 @@ def test_the_newest_messages_are_never_cut(monkeypatch: pytest.MonkeyPatch):
     assert [message.sent_at for message in kept] == sorted(message.sent_at for message in kept)
 
 
-def test_an_unanswered_question_is_open_and_an_answered_one_is_not():
-    messages = talk(
-        "Ana: Where did the fourteen harbour bookings of Saturday go?",
-        "Bo: The fourteen harbour bookings of Saturday went to the archive.",
-        "Ana: Which captain signs the harbour bookings of Sunday?",
+def test_an_unanswered_question_is_open_and_an_answered_one_is_told_with_its_answer():
+    graph = ReplyGraph.of(
+        talk(
+            "Ana: Where did the fourteen harbour bookings of Saturday go?",
+            "Bo: Ana: the fourteen harbour bookings of Saturday went to the archive.",
+            "Cy: Hi all, does anybody know which captain signs the harbour bookings of Sunday?",
+        )
     )
-    vectors = np.zeros((3, 1), dtype=np.float32)
-    kinds = {point.message.id: point.kind for point in extractive.extract(messages, vectors)}
-    assert kinds.get("0") is None
-    assert kinds["2"] == "open question"
+    found = {entry.main.message.id: entry for entry in entries(graph, np.zeros((3, 1), dtype=np.float32))}
+    assert [point.message.id for point in found["0"].points] == ["0", "1"]
+    assert (found["0"].kind, found["2"].kind) == (None, "open question")
 
 
 @pytest.mark.parametrize(
@@ -282,6 +297,6 @@ async def test_the_outage_week_names_cause_fix_open_question_and_the_reversed_de
         assert decisions[reversal]["reversed"] is None
     assert "1774517782.000100" in by_kind(general)["open question"]
     assert by_kind(before)["decision"]["1772704943.000100"]["reversed"].startswith("2026-03-26")
-    assert "*reversed on [26 March](" in before.reply().text
+    assert "*Before that:* " in before.reply().text
     bullets = [line for each in (dev, general) for line in each.reply().text.splitlines() if line.startswith("- ")]
     assert all("](https://" in bullet for bullet in bullets)

@@ -52,6 +52,11 @@ class Covers:
             "left_out": self.left_out,
         }
 
+    @property
+    def within_a_day(self) -> bool:
+        """Return whether all was said on one day, as the reader's zone has it."""
+        return self.from_.date() == self.to.date()
+
     def sentence(self) -> str:
         """Return it as a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
         used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"

@@ -46,9 +46,13 @@ def source_document(message: Message) -> dict[str, Any]:
     }
 
 
-def signature(message: Message, zone: ZoneInfo, this_year: int) -> str:
-    """Return author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`."""
-    time = dates.moment(message.sent_at.astimezone(zone), this_year)
+def signature(message: Message, zone: ZoneInfo, this_year: int, *, within_a_day: bool = False) -> str:
+    """Return author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`.
+
+    Only the hour is told where everything lies `within_a_day`.
+    """
+    at = message.sent_at.astimezone(zone)
+    time = f"{at:%H:%M}" if within_a_day else dates.moment(at, this_year)
     return f"{markdown_from_plain(message.author.name)}, " + (
         f"[{time}]({message.permalink})" if message.permalink else time
     )

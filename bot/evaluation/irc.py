@@ -16,7 +16,7 @@ from adapters.chat import Message, Person, Place
 from bot.errors import UsageError
 from bot.evaluation.dialogues import BEGIN, PLATFORM, WORKSPACE
 
-SPOKEN = re.compile(r"\[(\d\d):(\d\d)\] (?:<([^>]+)>|\* (\S+)) ?(.*)")
+SPOKEN = re.compile(r"\[(\d\d):(\d\d)\] {1,2}(?:<([^>]+)>|\* (\S+)) ?(.*)")
 DATED = re.compile(r"\d{4}-\d\d-\d\d")
 TEXT, LABELS = ".ascii.txt", ".annotation.txt"
 

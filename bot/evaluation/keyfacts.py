@@ -7,6 +7,7 @@ summary; a point hits where it quotes a message of a fact. Naive summaries quote
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from nlp.text.lexical import stems
 
 DRAWS = 20  # random summaries a conversation, averaged
 HELD = 0.7  # of a fact's words in the text of a summary, from which it holds the fact
+WORD = re.compile(r"\S*\w\S*")  # dashes and bullets are none
 LONGEST_FACTOR = 3  # the longest messages are also shown at so many times the words
 
 
@@ -97,10 +99,11 @@ async def evaluate(
     """Sum up every conversation and compare."""
     scores: dict[str, list[NDArray[np.float64]]] = {}
     for number, each in enumerate(conversations, 1):
-        points = await summed_up(each, services)
-        length = count(points)
-        for name, texts in {"summary": [points], **rivals(each, length)}.items():
-            scores.setdefault(name, []).append(np.mean([scored(each, rival) for rival in texts], axis=0))
+        points, length = await summed_up(each, services)
+        scores.setdefault("summary", []).append(scored(each, points, length))
+        for name, texts in rivals(each, length).items():
+            drawn = [scored(each, rival, count(rival)) for rival in texts]
+            scores.setdefault(name, []).append(np.mean(drawn, axis=0))
         on_done(number)
     rows = {name: np.stack(each) for name, each in scores.items()}
     core = services.core
@@ -108,12 +111,13 @@ async def evaluate(
     return EvaluationReport("keyfacts", model, data, len(conversations), figures(rows), (table(rows),))
 
 
-async def summed_up(each: Labelled, services: Services) -> list[Quoted]:
-    """Return the points that the intent makes, by the path of every request."""
+async def summed_up(each: Labelled, services: Services) -> tuple[list[Quoted], int]:
+    """Return the points that the intent makes, by the path of every request, and the words of the reply."""
     place = each.messages[0].place
     await services.history.run(lambda history: history.add([Channel(place, place.channel), *each.messages]))
     result = await summarize.run(Request(Intent("summarize"), place, ASKER, access=OWNER), services)
-    return [Quoted(item.point.text, frozenset(int(one.id) for one in item.sources)) for item in result.items]
+    points = [Quoted(item.text, frozenset(int(one.id) for one in item.sources)) for item in result.items]
+    return points, len(WORD.findall(result.reply().text))
 
 
 def rivals(each: Labelled, length: int) -> dict[str, list[list[Quoted]]]:
@@ -148,7 +152,7 @@ def count(points: Sequence[Quoted]) -> int:
     return sum(len(point.text.split()) for point in points)
 
 
-def scored(each: Labelled, points: Sequence[Quoted]) -> NDArray[np.float64]:
+def scored(each: Labelled, points: Sequence[Quoted], length: int) -> NDArray[np.float64]:
     """Return the facts held by message, those held by message or words, all facts, points that hit, points, words."""
     quoted = frozenset().union(*(point.messages for point in points))
     held = stems(" ".join(point.text for point in points))
@@ -162,7 +166,7 @@ def scored(each: Labelled, points: Sequence[Quoted]) -> NDArray[np.float64]:
             len(each.facts),
             sum(bool(point.messages & labelled) for point in points),
             len(points),
-            count(points),
+            length,
         ],
         dtype=np.float64,
     )

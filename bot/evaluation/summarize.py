@@ -90,7 +90,7 @@ async def summed_up(each: Meeting, services: Services) -> str:
     """Return what the intent says, by the path of every request."""
     await services.history.run(lambda history: history.add([Channel(each.place, each.place.channel), *each.messages]))
     result = await summarize.run(Request(Intent("summarize"), each.place, ASKER, access=OWNER), services)
-    return " ".join(item.point.text for item in result.items)
+    return " ".join(item.text for item in result.items)
 
 
 def rivals(messages: Sequence[Message], length: int) -> dict[str, list[str]]:

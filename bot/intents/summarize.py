@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
 from bot.conversation.context import Conversation, read
 from bot.conversation.quoting import counted_sentences
+from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
 from bot.history import History
 from bot.recent_answers import is_fresh
@@ -27,7 +28,9 @@ from bot.summaries import extractive
 from bot.summaries.abstractive import LONGEST_LINE, Claim, Digest, Material, digest
 from bot.summaries.blocks import in_blocks
 from bot.summaries.decisions import reversals
-from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, extract
+from bot.summaries.entries import Entry, entries
+from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, settled
+from bot.summaries.headings import Headings
 from bot.summaries.points import PREFERENCE, Point
 from bot.summaries.summary import SECTIONS, Item, Summary
 from bot.summaries.writing import without_citations
@@ -181,19 +184,19 @@ def _doubts(made: Digest) -> tuple[str, ...]:
 
 
 def composed(
-    claims: Sequence[Claim], quoted: Sequence[Point], messages: Mapping[str, Message], wanted: int | None = None
+    claims: Sequence[Claim], quoted: Sequence[Item], messages: Mapping[str, Message], wanted: int | None = None
 ) -> list[Item]:
-    """Return what was written and the quoted points that it passed over; all of these where nothing was written."""
-    kinds = {point.message.id: point.kind for point in quoted}
-    written = [_as_item(claim, messages, kinds) for claim in claims]
+    """Return what was written and the quoted items that it passed over; all of these where nothing was written."""
+    kinds = {item.point.message.id: item.point.kind for item in quoted}
+    written = [_as_written(claim, messages, kinds) for claim in claims]
     verified_ids = {item.point.message.id for item in written if item.verified}
-    kept = [Item(point) for point in quoted if not written or (point.kind and point.message.id not in verified_ids)]
+    kept = [item for item in quoted if not written or (item.point.kind and item.point.message.id not in verified_ids)]
     if wanted:
         return sorted(sorted([*written, *kept], key=lambda item: -item.point.prior)[:wanted], key=_order)
     return sorted([*_telling(written, max(MOST - len(kept), FEWEST)), *kept], key=_order)
 
 
-def _as_item(claim: Claim, messages: Mapping[str, Message], kinds: Mapping[str, Kind | None]) -> Item:
+def _as_written(claim: Claim, messages: Mapping[str, Message], kinds: Mapping[str, Kind | None]) -> Item:
     first, *others = (messages[id_] for id_ in claim.sources)
     marked = mark(claim.text)
     kind = marked.kind or kinds.get(first.id)
@@ -212,11 +215,21 @@ def _telling(written: Sequence[Item], most: int) -> list[Item]:
     return [written[place] for place in choose(passages, most, MOST_WORDS)] if written else []
 
 
-def _quoted(looked: _Looked) -> tuple[Point, ...]:
-    """Return the conversation's own sentences that would stand for it."""
-    kept = set(comparable(looked.messages))
-    part = looked.only([place for place, message in enumerate(looked.messages) if message in kept])
-    return extract(part.messages, part.vectors, looked.wanted.points)
+def _quoted(looked: _Looked) -> tuple[Item, ...]:
+    """Return what stands for the conversation in its own words: what was settled, and the discussions beside it."""
+    graph, wanted = ReplyGraph.of(looked.messages), looked.wanted.points
+    headings = Headings.of(looked.messages)
+    points = settled(graph, looked.vectors, wanted)
+    told = {point.message.id for point in points}
+    rest = None if wanted is None else max(wanted - len(points), 0)
+    found = entries(graph, looked.vectors, rest, told) if rest != 0 else []
+    return (*(Item(point) for point in points), *(_as_item(entry, headings) for entry in found))
+
+
+def _as_item(entry: Entry, headings: Headings) -> Item:
+    heading = headings.heading([point.text for point in entry.points], entry.discussion)
+    beside = tuple(point for point in entry.points if point != entry.main)
+    return Item(replace(entry.main, kind=entry.kind), beside=beside, heading=heading)
 
 
 def _model(services: Services, *, written: bool) -> str:
@@ -229,12 +242,16 @@ async def _in_language(
     """Return the items in the language, as far as bound models translate them, and what has to be said about that."""
     if target is None:
         return items, ()
-    made = await translate(services.core, [item.point.text for item in items], target)
+    points = [point for item in items for point in (item.point, *item.beside)]
+    made = await translate(services.core, [point.text for point in points], target)
     done = [each for each in made if not isinstance(each, UnsupportedPair)]
     left = f"{len(made) - len(done)} points are as they were written: no model translates them."
+    told = iter(
+        point if isinstance(each, UnsupportedPair) else replace(point, text=each.text)
+        for point, each in zip(points, made, strict=True)
+    )
     translated = [
-        item if isinstance(each, UnsupportedPair) else replace(item, point=replace(item.point, text=each.text))
-        for item, each in zip(items, made, strict=True)
+        replace(item, point=next(told), beside=tuple(next(told) for _ in item.beside), heading="") for item in items
     ]
     others = (each for each in done if each.source_language != target)  # what is in the language needs no word
     warnings = dict.fromkeys(warning for each in others for warning in each.warnings)

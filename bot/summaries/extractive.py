@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
+from bot.discussions.graph import ReplyGraph
 from bot.summaries.points import Point, points
 from nlp.text.dialogue_acts import Kind
 from nlp.text.extractive import Passages, choose, shortlist
+from nlp.text.questions import is_question
 
 READ = 20_000  # messages looked at, the newest
 COMPARED = 2_000  # of them compared by meaning, about ten seconds of work the first time
@@ -32,19 +34,19 @@ def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
     return (*(earlier[index] for index in kept), *newest[-ALWAYS:])
 
 
-def extract(messages: Sequence[Message], vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
-    """Return the points of the messages with these vectors, shape (n, dimensions), the weightiest of each kind first.
+def settled(graph: ReplyGraph, vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
+    """Return the points that say what they do: decisions, tasks, causes, fixes, and what somebody calls open.
 
+    `vectors` has a row for each message, shape (n, dimensions). The weightiest of each kind, as many as its share;
     `wanted` is how many at most; without it the length of the conversation decides.
     """
-    found = points(messages)
-    most = wanted or min(max(len(messages) // MESSAGES_A_POINT, FEWEST), MOST)
-    rows = {message.id: row for message, row in zip(messages, vectors, strict=True)}
+    found = [point for point in points(graph) if point.kind and not is_question(point.text)]
+    most = wanted or min(max(len(graph.messages) // MESSAGES_A_POINT, FEWEST), MOST)
+    rows = {message.id: row for message, row in zip(graph.messages, vectors, strict=True)}
     chosen = [each for kind, part in SHARES.items() for each in _best(found, kind, ceil(part * most), rows)]
     if wanted:
         chosen = sorted(chosen, key=lambda point: -point.prior)[:wanted]
-    rest = max(most - len(chosen), 0 if wanted else 1)
-    return (*chosen, *_best(found, None, rest, rows))
+    return tuple(chosen)
 
 
 def _best(found: Sequence[Point], kind: Kind | None, most: int, rows: Mapping[str, NDArray[np.float32]]) -> list[Point]:

@@ -4,9 +4,10 @@ A sentence that is too short to be understood takes the next one of its message 
 same are one point. Reads words and replies only; `nlp/text/extractive.py` chooses among the points.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.chat import Message
 from bot.conversation.quoting import sentences
@@ -18,6 +19,8 @@ from nlp.text.pastes import without_pastes
 from nlp.text.questions import is_question
 
 LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
+WHOLE, CUT = 18, 22  # words of a message that is quoted in whole, and of a quoted sentence
+OPENING = re.compile(r"@?[\w|`^{}\[\]\\-]{1,40}\s?[:,;>]+\s+")
 LEAST_MARKED = 3  # concepts of one that does something
 PREFERENCE: dict[Kind | None, float] = {
     "open question": 2.5,
@@ -49,9 +52,14 @@ class Point:
     prior: float = 1.0
 
 
-def points(messages: Sequence[Message]) -> list[Point]:
+def points(graph: ReplyGraph) -> list[Point]:
     """Return every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
-    found = [point for _, point in sentences_of(ReplyGraph.of(messages))]
+    factors = _factors(graph.messages)
+    found = [
+        point
+        for place, message in enumerate(graph.messages)
+        for point in _of(message, factors[place], unanswered=graph.is_open(place))
+    ]
     telling = [
         point for point in found if len(concepts(point.text)) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)
     ]
@@ -60,10 +68,21 @@ def points(messages: Sequence[Message]) -> list[Point]:
 
 
 def sentences_of(graph: ReplyGraph) -> Iterator[tuple[int, Point]]:
-    """Yield the sentences of the messages, each with the place of its message."""
+    """Yield what each message says as one point: all of it, or its weightiest sentence where it is long."""
     for place, (message, factor) in enumerate(zip(graph.messages, _factors(graph.messages), strict=True)):
-        for point in _of(message, factor, unanswered=graph.is_open(place)):
-            yield place, point
+        found = list(_of(message, factor, unanswered=graph.is_open(place)))
+        if found:
+            yield place, _whole(message, found, named=graph.spoken_to[place] is not None)
+
+
+def _whole(message: Message, found: Sequence[Point], *, named: bool) -> Point:
+    """Return one point for a message, without the name that opens it."""
+    best = max(found, key=lambda point: point.prior * len(concepts(point.text)))
+    whole = without_pastes(message.text) == message.text and len(message.text.split()) <= WHOLE
+    text = " ".join((message.text if whole else best.text).split())
+    text = text[opening.end() :] if named and (opening := OPENING.match(text)) else text
+    said = text.split()
+    return replace(best, text=text if len(said) <= CUT else f"{' '.join(said[:CUT])}…")
 
 
 def _of(message: Message, factor: float, *, unanswered: bool) -> Iterator[Point]:

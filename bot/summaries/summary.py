@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Reply
-from adapters.text import dates
 from adapters.text.links import literal
 from bot.conversation.context import Covers
 from bot.conversation.quoting import shortened, signature, source_of
@@ -24,16 +23,19 @@ SECTIONS: dict[Kind | None, str] = {
     None: REST,
 }
 ROOT = 160  # characters of a message of an app that are quoted as context
+TURN = 300  # characters of a message that took a decision back
 NAMED = frozenset({"cause", "fix"})  # kinds that a bullet names, since their section does not
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A point of the summary and what proves it.
+    """A discussion, or what a model wrote, and what proves it.
 
-    `others` are further messages that it rests on, where a model wrote it, and `verified` whether they were found to
-    support it; `written` says that it did. `reversed_by` is the message that took a decision back. `under` is
-    the message of an app in whose thread it was said, for the first item of that thread.
+    `point` is what it comes to, and `beside` what else is quoted of the discussion: what began it, further answers.
+    `heading` is what it is about, "" where no phrase of its own says so. `others` are further messages that it rests
+    on, where a model wrote it, and `verified` whether they were found to support it; `written` says that it did.
+    `reversed_by` is the message that took a decision back. `under` is the message of an app in whose thread it was
+    said, for the first item of that thread.
     """
 
     point: Point
@@ -42,6 +44,18 @@ class Item:
     verified: bool = True
     written: bool = False
     under: Message | None = None
+    beside: tuple[Point, ...] = ()
+    heading: str = ""
+
+    @property
+    def quoted(self) -> tuple[Point, ...]:
+        """Return all that is quoted, in the order of time."""
+        return tuple(sorted((self.point, *self.beside), key=lambda point: point.message.sent_at))
+
+    @property
+    def text(self) -> str:
+        """Return the words of all that is quoted, or what a model wrote."""
+        return " ".join(point.text for point in self.quoted)
 
     @property
     def section(self) -> str:
@@ -57,12 +71,13 @@ class Item:
     def sources(self) -> tuple[Message, ...]:
         """Return the messages that prove it."""
         further = (each for each in (self.reversed_by, self.under) if each)
-        return (self.point.message, *self.others, *further)
+        return (self.point.message, *(point.message for point in self.beside), *self.others, *further)
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
         fields = {
-            "text": self.point.text,
+            "heading": self.heading,
+            "text": self.text,
             "sources": [each.id for each in self.sources],
             "kind": self.point.kind,
             "verified": self.verified,
@@ -89,7 +104,7 @@ class Summary:
         """Return a bullet an item, with who said it and when, under the headings of the sections there are."""
         text = "\n".join(self._lines()) or "There is nothing to sum up here."
         sources = tuple(map(source_of, dict.fromkeys(each for item in self.items for each in item.sources)))
-        return Reply(text, sources=sources, notes=(f"Covers {self.covers.sentence()}.", *self.notes))
+        return Reply(text, sources=sources, notes=(f"Covers {self.covers.sentence()}.", *self.notes), cited=True)
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
@@ -103,32 +118,40 @@ class Summary:
 
     def _lines(self) -> Iterator[str]:
         headed = any(item.section != REST for item in self.items)
-        for place, (section, items) in enumerate(groupby(self.items, lambda item: item.section)):
+        shown = {item.reversed_by.id for item in self.items if item.reversed_by}
+        items = [item for item in self.items if item.reversed_by or item.point.message.id not in shown]
+        for place, (section, inside) in enumerate(groupby(items, lambda item: item.section)):
             if headed:
                 yield from (["", f"**{section}**", ""] if place else [f"**{section}**", ""])
-            yield from map(self._bullet, items)
+            yield from map(self._bullet, inside)
 
     def _bullet(self, item: Item) -> str:
-        kind = item.point.kind or ""
-        named = kind not in NAMED or item.point.text.casefold().removeprefix("the ").startswith(kind)
-        label = "" if named else f"**{kind.capitalize()}:** "
-        said = "; ".join(self._signed(message) for message in (item.point.message, *item.others))
+        """Return the last word on a subject, what began it before, and what it took the place of after it."""
+        said = " → ".join(self._said(point, item) for point in item.quoted)
+        if (by := item.reversed_by) is not None:
+            last = f"{literal(shortened(' '.join(by.text.split()), TURN))} — {self._signed(by)}"
+            said = f"{last}. *Before that:* {said}"
         doubt = "" if item.verified else " — *unverified*"
-        return f"- {label}{literal(shortened(item.point.text))} — {said}{doubt}{self._turn(item)}{self._under(item)}"
+        turn = " — *reverses an earlier decision*" if item.reverses and not item.reversed_by else ""
+        return f"- {self._label(item)}{said}{doubt}{turn}{self._under(item)}"
+
+    def _label(self, item: Item) -> str:
+        """Return what the discussion is about, and that it tells a cause or a fix, since no section says that."""
+        kind = item.point.kind or ""
+        said = item.point.text.casefold().removeprefix("the ").startswith(kind)
+        named = [literal(item.heading)] if item.heading else []
+        named += [kind if named else kind.capitalize()] if kind in NAMED and not said else []
+        return f"**{', '.join(named)}:** " if named else ""
+
+    def _said(self, point: Point, item: Item) -> str:
+        messages = (point.message, *(item.others if point == item.point else ()))
+        return f"{literal(shortened(point.text))} — {'; '.join(map(self._signed, messages))}"
 
     def _signed(self, message: Message) -> str:
-        return signature(message, self.zone, self.covers.this_year)
+        return signature(message, self.zone, self.covers.this_year, within_a_day=self.covers.within_a_day)
 
     def _under(self, item: Item) -> str:
         """Return which message of an app it was said under."""
         if item.under is None:
             return ""
         return f" — under “{literal(shortened(' '.join(item.under.text.split()), ROOT))}” by {self._signed(item.under)}"
-
-    def _turn(self, item: Item) -> str:
-        """Return the words that the decision no longer holds, or that it takes back another."""
-        if (by := item.reversed_by) is not None:
-            at = by.sent_at.astimezone(self.zone)
-            when = dates.day(at, at.year)
-            return f" — *reversed on {f'[{when}]({by.permalink})' if by.permalink else when}*"
-        return " — *reverses an earlier decision*" if item.reverses else ""

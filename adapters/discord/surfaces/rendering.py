@@ -88,7 +88,7 @@ def _quiet(match: re.Match[str]) -> str:
 
 def small_print(reply: Reply, zone: ZoneInfo, locale: str = "") -> list[str]:
     """Return sources that the text doesn't link itself, then notes, as one text of lines under the limit; or none."""
-    others = (each for each in enumerate(reply.sources, 1) if f"({each[1].permalink})" not in reply.text)
+    others = (each for each in enumerate(reply.listed, 1) if f"({each[1].permalink})" not in reply.text)
     sources = [_source(number, source, zone) for number, source in others]
     notes = [f"-# {shown(tame(' '.join(note.split()), NOTHING))}" for note in reply.notes]
     rest = [(sources, MOST_SOURCES), (notes, MOST_NOTES)]

@@ -112,7 +112,7 @@ def _plain(tamed: str) -> str:
 
 
 def _context(reply: Reply, zone: ZoneInfo, locale: str) -> list[Block]:
-    sources = [_source(number, source, zone) for number, source in enumerate(reply.sources, 1)]
+    sources = [_source(number, source, zone) for number, source in enumerate(reply.listed, 1)]
     notes = [as_mrkdwn(tame(note, NOTHING)) for note in reply.notes]
     more = partial(WORDS.fill, MORE, locale)
     return [

@@ -1,0 +1,123 @@
+"""Summaries that tell discussions: question and outcome together, named by a noun phrase, and how they are measured."""
+
+import io
+import json
+from pathlib import Path
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from rich.console import Console
+from talk import request, serving, talk
+
+from adapters.chat import Reply
+from adapters.console import write
+from bot.conversation.quoting import source_of
+from bot.discussions.graph import ReplyGraph
+from bot.errors import UsageError
+from bot.evaluation.irc import read_logs
+from bot.evaluation.keyfacts import Quoted, cut, read_facts, scored, shares
+from bot.evaluation.replies import evaluate, measured
+from bot.intents import summarize
+from bot.summaries.headings import Headings
+from nlp.text.noun_phrases import Nouns, noun_phrases
+
+HARBOUR = talk(
+    "Ana: How do I get the tide sensor on the pier to report to the new server?",
+    "Bo: morning everybody :)",
+    "Cy: Ana: set the address of the new server in /etc/tide.conf and restart the tide sensor",
+    "Bo: haha good morning",
+    "Ana: Cy: thanks, the tide sensor reports again",
+    "Dee: Hi all, does anybody know which crane the inspector of the port wants to see on Monday?",
+)
+LOG = """\
+[10:00] <ana> how do i mount the disk?
+=== bo [~bo@example.org] has joined #port
+[10:01] <cy> ana: sudo mount /dev/sdb1 /mnt
+[10:02]  * bo waves
+[10:03] <ana> cy: thanks
+"""
+
+
+async def test_a_discussion_is_told_with_its_question_and_what_came_out():
+    async with serving(HARBOUR) as services:
+        summary = await summarize.run(request("summarize"), services)
+    told = next(item for item in summary.items if "0" in {point.message.id for point in item.quoted})
+    assert [point.message.id for point in told.quoted][:2] == ["0", "2"]
+    assert told.heading
+    assert rf"**{told.heading}:** How do I get" in summary.reply().text
+
+
+async def test_small_talk_makes_no_entry():
+    async with serving(HARBOUR) as services:
+        summary = await summarize.run(request("summarize"), services)
+    assert not {"1", "3"} & {source.id for item in summary.items for source in item.sources}
+
+
+async def test_the_answer_names_the_person_by_its_text_no_longer():
+    async with serving(HARBOUR) as services:
+        text = (await summarize.run(request("summarize"), services)).reply().text
+    assert "→ set the address of the new server" in text
+
+
+async def test_sources_stand_with_their_sentence_and_not_again_below():
+    async with serving(HARBOUR) as services:
+        reply = (await summarize.run(request("summarize"), services)).reply()
+    written = io.StringIO()
+    write(reply, Console(file=written), Console(file=io.StringIO()), ZoneInfo("UTC"))
+    assert reply.sources
+    assert "↳" not in written.getvalue()
+    write(Reply("Yes.", (source_of(HARBOUR[0]),)), Console(file=written), Console(), ZoneInfo("UTC"))
+    assert "↳ Ana" in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("the tide sensor is broken", {"sensor", "tide sensor"}),
+        ("I need to install it quickly", set()),
+        ("see https://example.org/tide for more", set()),
+        ("k3b fails", {"k3b"}),
+        ("a nota de imprensa", {"nota", "imprensa"}),
+    ],
+)
+def test_noun_phrases_are_told_by_what_introduces_them(text: str, phrases: set[str]):
+    nouns = Nouns.of([text, "the tide was high", "a sensor of the pier", "a nota", "da imprensa"])
+    assert set(noun_phrases(text, nouns)) == phrases
+
+
+def test_a_heading_is_what_the_discussion_comes_back_to_and_never_a_person():
+    headings = Headings.of([*HARBOUR, *talk("Eve: the rain", "Eve: the rain again")])
+    texts = [message.text for message in HARBOUR]
+    assert headings.heading(texts[:3:2], texts[:5]).casefold() in {"tide sensor", "sensor"}
+    assert headings.heading(["Ana, Bo and Cy"], ["Ana, Bo and Cy"]) == ""
+
+
+def test_facts_are_held_by_the_messages_that_are_quoted(tmp_path: Path):
+    messages = [{"author": "ana", "text": f"word {number}", "sent_at": float(number)} for number in range(4)]
+    facts = [{"fact": "one", "messages": [0, 1]}, {"fact": "two", "messages": [3]}]
+    file = tmp_path / "facts.jsonl"
+    file.write_text(json.dumps({"title": "a", "messages": messages, "facts": facts}), encoding="utf-8")
+    (each,) = read_facts(file)
+    points = [Quoted("word 1", frozenset([1])), Quoted("word 2", frozenset([2]))]
+    assert shares(scored(each, points, 4)) == (0.5, 0.5, 0.5)
+    assert cut(points, 3) == points[:1]
+    file.write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError):
+        read_facts(file)
+
+
+def test_annotated_logs_are_read_without_what_the_server_says(tmp_path: Path):
+    with ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("2010-01-02.ascii.txt", LOG)
+        archive.writestr("2010-01-02.annotation.txt", "0 0 -\n0 2 -\n3 3 -\n2 4 -\n1 1 -\n")
+    (log,) = read_logs(tmp_path / "logs.zip")
+    assert [message.author.name for message in log.messages] == ["ana", "cy", "bo", "ana"]
+    assert log.answers == {0: {0}, 1: {0}, 2: {2}, 3: {1}}
+    right = ReplyGraph(log.messages, np.array([-1, 0, -1, 1]), np.ones(4, dtype=np.float32), [None] * 4)
+    links, replies, overlap = np.split(measured(log, right)[:8], [3, 6])
+    assert (links.tolist(), replies.tolist(), overlap.tolist()) == ([4, 4, 4], [2, 2, 2], [4, 4])
+    assert evaluate([log], data="logs.zip").examples == 1
+    with pytest.raises(UsageError):
+        read_logs(tmp_path / "none.zip")
