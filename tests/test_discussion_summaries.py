@@ -21,7 +21,7 @@ from bot.evaluation.keyfacts import Quoted, cut, read_facts, scored, shares
 from bot.evaluation.replies import evaluate, measured
 from bot.intents import summarize
 from bot.summaries.headings import Headings
-from nlp.text.noun_phrases import Nouns, noun_phrases
+from bot.summaries.noun_phrases import Nouns, noun_phrases
 
 HARBOUR = talk(
     "Ana: How do I get the tide sensor on the pier to report to the new server?",

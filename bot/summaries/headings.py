@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from adapters.chat import Message
 from bot.discussions.channel import LONGEST
+from bot.summaries.noun_phrases import Nouns, noun_phrases
 from nlp.text.lexical import fold, words
-from nlp.text.noun_phrases import Nouns, noun_phrases
 
 LONGER = 1.0  # what a phrase gains for each word after its first
 FEWEST = 100  # messages by which words of a short conversation are counted as rare
