@@ -26,7 +26,7 @@ WRONG, GOOD = 0, 2
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a reader said of one line's translation, and in which part of the file it stands."""
+    """A reader's verdict on one line's translation, and the part of the file where it stands."""
 
     text: str
     translation: str
