@@ -13,7 +13,7 @@ from nlp.text.pastes import without_pastes
 
 LONG = 600  # characters of a quotation
 ELLIPSIS = "…"
-SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")  # noqa: RUF001 - stops of other scripts
+SENTENCE_END = re.compile(r"(?<=[.!?…؟۔।。！？])\s+|(?<=[。！？])(?![」』）])|\n+")  # noqa: RUF001 - stops of other scripts
 
 
 def sentences(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from nlp.text.questions import is_question
 LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
 WHOLE, CUT = 18, 22  # words of a message that is quoted in whole, and of a quoted sentence
 OPENING = re.compile(r"@?[\w|`^{}\[\]\\-]{1,40}\s?[:,;>]+\s+")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, Khmer, kana, Han
 LEAST_MARKED = 3  # concepts of one that does something
 PREFERENCE: dict[Kind | None, float] = {
     "open question": 2.5,
@@ -60,10 +61,8 @@ def points(graph: ReplyGraph) -> list[Point]:
         for place, message in enumerate(graph.messages)
         for point in _of(message, factors[place], unanswered=graph.is_open(place))
     ]
-    telling = [
-        point for point in found if len(concepts(point.text)) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)
-    ]
-    short = [point for point in telling if len(point.text.split()) <= LONGEST]
+    telling = [point for point in found if told(point.text) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)]
+    short = [point for point in telling if length(point.text) <= LONGEST]
     return short or [_cut(point) for point in telling or found]
 
 
@@ -78,7 +77,7 @@ def sentences_of(graph: ReplyGraph) -> Iterator[tuple[int, Point]]:
 def _whole(message: Message, found: Sequence[Point], *, named: bool) -> Point:
     """Return one point for a message, without the name that opens it."""
     best = max(found, key=lambda point: point.prior * len(concepts(point.text)))
-    whole = without_pastes(message.text) == message.text and len(message.text.split()) <= WHOLE
+    whole = without_pastes(message.text) == message.text and length(message.text) <= WHOLE
     text = " ".join((message.text if whole else best.text).split())
     text = text[opening.end() :] if named and (opening := OPENING.match(text)) else text
     said = text.split()
@@ -132,7 +131,7 @@ def _is_thin(group: Sequence[Marked]) -> bool:
 
 
 def _length(group: Sequence[Marked]) -> int:
-    return sum(len(each.text.split()) for each in group)
+    return sum(length(each.text) for each in group)
 
 
 def _joined(text: str, group: Sequence[Marked]) -> str:
@@ -151,7 +150,20 @@ def _refers(text: str) -> bool:
 
 
 def _cut(point: Point) -> Point:
-    return Point(" ".join(point.text.split()[:LONGEST]), point.message, point.kind, point.prior)
+    text = " ".join(point.text.split()[:LONGEST])
+    while length(text) > LONGEST:
+        text = text[: len(text) * LONGEST // length(text)]
+    return Point(text, point.message, point.kind, point.prior)
+
+
+def told(text: str) -> int:
+    """Return how many concepts a sentence has; without spaces they are taken to be of four letters."""
+    return len(concepts(text)) + len(UNSPACED.findall(text)) // 4
+
+
+def length(text: str) -> int:
+    """Return how many words a sentence has; without spaces they are taken to be of two letters."""
+    return len(text.split()) + len(UNSPACED.findall(text)) // 2
 
 
 def _factors(messages: Sequence[Message]) -> list[float]:
