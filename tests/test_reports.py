@@ -232,7 +232,7 @@ async def test_fifty_languages_are_counted_and_left_out_where_nobody_translates_
     spoken = [line.partition("\t")[2] for line in lines]
     found = await made(services, [*daily(1, 30), *daily(1, 50, spoken, first=1)])
     assert found.messages + found.left_out == 80
-    assert found.left_out >= 47  # who can't tell Danish from Norwegian takes neither for a language that is left out
+    assert found.left_out >= 45  # a language that can't be told (Danish or Norwegian?) counts as the channel's own
     assert f"Left out: {found.left_out} messages in languages without a translator." in found.notes
 
 
