@@ -66,7 +66,8 @@ def tame(text: str, allowed: Proven) -> str:
             return bare if live else f"{_after_backslash(match)}`{address}`{bare[len(address) :]}"
         if target in allowed.permalinks:
             return match[0].removeprefix("!")
-        return f"{label} (`{target}`)" if target else LINK.sub(change, label)
+        words = LINK.sub(change, label)
+        return f"{words} (`{target}`)" if target else words
 
     parts = CODE.split(clean(text))
     parts[::2] = [_broken(LINK.sub(change, STRAY.sub(GRAVE, part)), allowed) for part in parts[::2]]
