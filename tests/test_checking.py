@@ -24,7 +24,7 @@ def check(
         bound = MODEL.format(task=task, family=family, model=model, more=more)
         (tmp_path / "config.toml").write_text(f'[history]\npath = "{tmp_path / "h.db"}"\n{bound}', encoding="utf-8")
         monkeypatch.setenv("PARLEY_CONFIG", str(tmp_path / "config.toml"))
-        monkeypatch.setattr("bot.runtime.composition.profile", lambda _: ())
+        monkeypatch.setattr("bot.runtime.composition.profile", lambda _, __=None: ())
         code = guarded(app, ["check", "--json"])
         document = json.loads(capsys.readouterr().out)
         return code, next(row for row in document["findings"] if row["what"] == f"{task}: {model}")

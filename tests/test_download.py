@@ -158,7 +158,8 @@ def parley(
     file = tmp_path / "config.toml"
     file.write_text(f'[models]\nfolder = "{tmp_path / "models"}"\n', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
-    monkeypatch.setattr(profiles, "profile", lambda _: (MOOD,))
+    monkeypatch.setattr(profiles, "profile", lambda _, __=None: (MOOD,))
+    monkeypatch.setattr(profiles, "find", lambda _: (MOOD,))
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = guarded(app, list(arguments))

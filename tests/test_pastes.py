@@ -119,7 +119,7 @@ async def test_a_pasted_log_is_no_point_of_a_summary_and_what_was_said_is():
     async with serving(messages) as services:
         summary = await summarize.run(request("summarize"), services)
     assert not any("worker-" in item.point.text for item in summary.items)
-    assert {item.point.message.id for item in summary.items} >= {"2", "3"}
+    assert "2" in {item.point.message.id for item in summary.items}
 
 
 def test_of_real_chat_hardly_a_line_is_taken_for_a_paste():

@@ -27,7 +27,7 @@ Parley = Callable[..., int]
 def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parley]:
     """The command line with a lighthouse in the table, over a configuration that a test writes."""
     monkeypatch.setitem(ADAPTERS, "lighthouse", "lighthouse:PLATFORM")
-    monkeypatch.setattr("bot.runtime.composition.profile", lambda _: ())
+    monkeypatch.setattr("bot.runtime.composition.profile", lambda _, __: ())
     main = importlib.reload(bot.cli.main)
 
     def run(section: str, *arguments: str) -> int:

@@ -68,12 +68,12 @@ def entries(
     `told_already` lies isn't told again.
     """
     told = _Told.of(graph)
-    drafts = [
-        draft
+    discussions = [
+        places
         for places in graph.discussions()
         if not any(graph.messages[place].id in told_already for place in places)
-        and (draft := told.best(places)) is not None
     ]
+    drafts = [draft for places in discussions if (draft := told.best(places)) is not None]
     left, chosen = MOST_WORDS, list[_Draft]()
     while drafts:
         draft = max(drafts, key=lambda each: each.rate)
@@ -86,6 +86,8 @@ def entries(
         chosen.append(draft)
         more = told.further(draft)
         drafts += [more] if more else []
+    if wanted and len(chosen) < wanted:
+        chosen += told.others(discussions, chosen)[: wanted - len(chosen)]
     return [told.as_entry(draft) for draft in chosen]
 
 
@@ -193,6 +195,12 @@ class _Told:
     def alone(self, places: tuple[int, ...], place: int) -> _Draft:
         """Return one message of a discussion as all that is quoted of it."""
         return _Draft(places, (place,), self._factor(places) * self.worth[place], AROUND + self._cost(place))
+
+    def others(self, discussions: Sequence[tuple[int, ...]], chosen: "Sequence[_Draft]") -> "list[_Draft]":
+        """Return every message of the discussions that isn't quoted, alone, the worthiest first."""
+        quoted = {place for draft in chosen for place in draft.quoted}
+        places = [place for some in discussions for place in some if place in self.points and place not in quoted]
+        return [self.alone((place,), place) for place in sorted(places, key=lambda place: -self.worth[place])]
 
     def _pairs(self, places: Sequence[int]) -> Iterator[tuple[int, int, float]]:
         """Yield each message with an answer of another person to it or to what its author said after it."""

@@ -50,7 +50,7 @@ FEATURES = (
 )
 MANY = 12  # content words; beyond it more say no more
 COMMAND = re.compile(
-    r"\b(?:sudo|apt|apt-get|git|pip|npm|cd|ls|ssh|make|systemctl|docker)\b|(?<!\w)--?\w|[\w.]+/[\w./]+|\w+\(\)"
+    r"\b(?:sudo|apt|apt-get|git|pip|npm|cd|ls|ssh|make|systemctl|docker)\b|(?<!\w)--?\w|[\w.]/[\w./]|\w\(\)"
 )
 
 
