@@ -104,13 +104,13 @@ async def read_apart(read: Callable[[], str]) -> str:
             line.set_exception(error) if error is not None else line.set_result(said or "")
 
     def wait() -> None:
-        said, failed = None, None
+        text, failed = None, None
         try:
-            said = read()
+            text = read()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is for who waits
             failed = error
         with suppress(RuntimeError):  # the conversation is over
-            loop.call_soon_threadsafe(settle, said, failed)
+            loop.call_soon_threadsafe(settle, text, failed)
 
     threading.Thread(target=wait, name="read a line", daemon=True).start()
     return await line

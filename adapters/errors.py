@@ -37,10 +37,10 @@ class Unreadable(EdgeError):
 
 def first_of(group: ExceptionGroup[Exception]) -> Exception:
     """Return a refusal for good if there is one among them, else the first."""
-    found: Exception = group.subgroup(ServiceStopped) or group
-    while isinstance(found, ExceptionGroup):
-        found = found.exceptions[0]
-    return found
+    error: Exception = group.subgroup(ServiceStopped) or group
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def report(log: logging.Logger, what: str, error: BaseException | None) -> None:

@@ -290,8 +290,8 @@ def _late(events: int) -> str:
 
 def _by_bot(request: Request) -> bool:
     """Return whether a bot asks; a person may well ask about what a bot said."""
-    said = request.message
-    return said is not None and said.from_bot and said.author.id == request.asker.id
+    message = request.message
+    return message is not None and message.from_bot and message.author.id == request.asker.id
 
 
 def _named_first(typed: Typed) -> str:

@@ -21,14 +21,16 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd mounts a service's creden
 
 def resolved(section: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """Return the section's values with each `*_env` and `*_file` of a secret replaced by it. Raises UsageError."""
-    found: dict[str, Any] = {}
+    settings_read: dict[str, Any] = {}
     for key, value in values.items():
         name, _, source = key.rpartition("_")
         if name in secrets and source in {"env", "file"}:
-            found[name] = _from_variable(section, key, str(value)) if source == "env" else from_file(Path(str(value)))
+            settings_read[name] = (
+                _from_variable(section, key, str(value)) if source == "env" else from_file(Path(str(value)))
+            )
         else:
-            found[key] = value
-    return found
+            settings_read[key] = value
+    return settings_read
 
 
 def given(section: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:

@@ -52,8 +52,10 @@ class Exchanges:
         elif isinstance(event, Deleted):
             self._drop(lambda each: each.place == place and any(id_ in event.ids for id_, _ in each.sources))
         elif isinstance(event, Message):
-            said = event.id, event.text
-            self._drop(lambda each: each.place == place and any(_reads_otherwise(one, said) for one in each.sources))
+            identity = event.id, event.text
+            self._drop(
+                lambda each: each.place == place and any(_reads_otherwise(one, identity) for one in each.sources)
+            )
 
     def leave(self, place: Place) -> None:
         """Forget the answers of a channel that is no longer kept."""
@@ -112,8 +114,8 @@ def is_fresh(intent: Intent) -> bool:
 
 def _own(request: Request, argument: str) -> bool:
     """Return whether the asker said these words themselves, as far as is known."""
-    said = request.message
-    return said is None or (said.author.id == request.asker.id and argument in said.text)
+    message = request.message
+    return message is None or (message.author.id == request.asker.id and argument in message.text)
 
 
 def _bare(value: Any) -> Any:

@@ -176,5 +176,5 @@ async def translate(
 ) -> list[Labelled]:
     """Return the same rows in another language. Raises UnsupportedPair."""
     texts = [row.text for row in rows]
-    made = await core.translate(texts, source, target, priority=Priority.BULK, on_done=on_done)
-    return [replace(row, text=translation.text) for row, translation in zip(rows, made, strict=True)]
+    translations = await core.translate(texts, source, target, priority=Priority.BULK, on_done=on_done)
+    return [replace(row, text=translation.text) for row, translation in zip(rows, translations, strict=True)]

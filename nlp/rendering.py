@@ -78,16 +78,16 @@ class Task:
 
     async def through(self, texts: Sequence[str], route: Route | None = None) -> list[Generated | CoreError]:
         """Return raw translations along every leg; one that fails alone has its error in its place, others raise."""
-        made: list[Generated | CoreError] = [Generated(text, 0) for text in texts]
+        outcomes: list[Generated | CoreError] = [Generated(text, 0) for text in texts]
         for source, target in (route or self.route).legs:
-            whole = {i: each.text for i, each in enumerate(made) if isinstance(each, Generated) and not each.cut}
+            whole = {i: each.text for i, each in enumerate(outcomes) if isinstance(each, Generated) and not each.cut}
             jobs = [Translate(text, source, target) for text in whole.values()]
             results = [each async for each in self.core.stream(jobs, "translate", priority=self.priority)]
             for i, result in zip(whole, results, strict=True):
                 if isinstance(result, CoreError) and not isinstance(result, JobFailed | JobTooLong):
                     raise result
-                made[i] = result if isinstance(result, CoreError) else following(made[i], result)
-        return made
+                outcomes[i] = result if isinstance(result, CoreError) else following(outcomes[i], result)
+        return outcomes
 
     async def lacking(self, texts: Sequence[str]) -> frozenset[str]:
         """Return the characters of the texts that the first model can't read as they are."""
@@ -111,17 +111,17 @@ async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
     clauses = [in_clauses(text, task.route.ends()) for text in full]
     open_ones = list(dict.fromkeys(part for parts in clauses for part, known in parts if known is None and words(part)))
     plain = [in_plain_words(part, language) for part in open_ones]
-    found = dict(zip(open_ones, await render_open(task, plain), strict=True))
-    return [assembled(parts, found) for parts in clauses]
+    renderings = dict(zip(open_ones, await render_open(task, plain), strict=True))
+    return [assembled(parts, renderings) for parts in clauses]
 
 
 def assembled(parts: Sequence[tuple[str, str | None]], found: Mapping[str, Rendering]) -> Rendering:
     """Return a sentence out of its clauses; a separator, or what has no words, stays."""
-    made = [
+    renderings = [
         Rendering(known or part) if known is not None else found.get(part, Rendering(part)) for part, known in parts
     ]
-    doubted = tuple(dict.fromkeys(doubt for each in made for doubt in each.doubts))
-    texts = [each.text for each in made]
+    doubted = tuple(dict.fromkeys(doubt for each in renderings for doubt in each.doubts))
+    texts = [each.text for each in renderings]
     for i in range(2, len(parts)):
         text = texts[i]
         texts[i] = text and continued(text, parts[i - 1][0], parts[i][0])
@@ -147,15 +147,15 @@ async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
 
 async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[str]) -> list[Rendering]:
     """Return each sentence's translation, in parts where it came back damaged, and the cheap doubts of it."""
-    made = await task.through([sentence.shown for sentence in sentences])
-    texts = [sentence.accepted(each) for sentence, each in zip(sentences, made, strict=True)]
+    outcomes = await task.through([sentence.shown for sentence in sentences])
+    texts = [sentence.accepted(each) for sentence, each in zip(sentences, outcomes, strict=True)]
     failed = [i for i, text in enumerate(texts) if text is None]
     if failed:
         again = await render_between(task, [sentences[i].source for i in failed], lacking)
         for i, text in zip(failed, again, strict=True):
             texts[i] = text
     ends = task.route.ends()
-    whole = [() if i in failed or not isinstance(each, Generated) else each.scores for i, each in enumerate(made)]
+    whole = [() if i in failed or not isinstance(each, Generated) else each.scores for i, each in enumerate(outcomes)]
     return [
         Rendering(text, doubted(sentence.source, text, ends, task.glossary_of(sentence.source)), scores)
         for sentence, text, scores in zip(sentences, texts, whole, strict=True)
@@ -173,7 +173,7 @@ def doubted(source: str, text: str | None, ends: tuple[str, str], glossary: Glos
 async def render_between(task: Task, sources: Sequence[str], lacking: frozenset[str]) -> list[str | None]:
     """Return each sentence with only the words between its protected spans translated, None where that fails."""
     layouts = [between(source, task.glossary, lacking) for source in sources]
-    return [joined(pieces, found) for found in [await pieces_of(task, layouts)] for pieces in layouts]
+    return [joined(pieces, renderings) for renderings in [await pieces_of(task, layouts)] for pieces in layouts]
 
 
 async def pieces_of(task: Task, layouts: Sequence[Sequence[Piece]]) -> dict[str, str | None]:

@@ -68,8 +68,8 @@ async def translate(
             done = [error if i in members else each for i, each in enumerate(done)]
             continue
         task = Task(core, route, glossary, priority, checked)
-        made = await translate_along(task, [texts[i] for i in members])
-        for i, translation in zip(members, made, strict=True):
+        translations = await translate_along(task, [texts[i] for i in members])
+        for i, translation in zip(members, translations, strict=True):
             done[i] = translation
     return done
 
@@ -138,8 +138,8 @@ async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslat
     """Return texts of one language in another, all their sentences in one batch."""
     layouts = [cut(text) for text in texts]
     sources = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
-    found = dict(zip(sources, await translate_marked(task, sources), strict=True))
-    return [assembled(pieces, found, task.route) for pieces in layouts]
+    renderings = dict(zip(sources, await translate_marked(task, sources), strict=True))
+    return [assembled(pieces, renderings, task.route) for pieces in layouts]
 
 
 async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering]:
@@ -147,9 +147,9 @@ async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering
     ordinary = ordinary_words(task.route.ends()[0])
     plain = [unmarked(source, ordinary) for source in sources]
     fragments = [[each for each in sentence.fragments() if has_words(each)] for sentence in plain]
-    asked = list(dict.fromkeys([*(each.text for each in plain), *(each for some in fragments for each in some)]))
-    made = dict(zip(asked, await render(task, asked), strict=True))
-    done = [replaced(sentence, made) for sentence in plain]
+    texts = list(dict.fromkeys([*(each.text for each in plain), *(each for some in fragments for each in some)]))
+    renderings = dict(zip(texts, await render(task, texts), strict=True))
+    done = [replaced(sentence, renderings) for sentence in plain]
     lost = [i for i, each in enumerate(done) if each is None]
     again = await in_parts(task, [sources[i] for i in lost])
     for i, rendering in zip(lost, again, strict=True):
@@ -171,13 +171,13 @@ async def in_parts(task: Task, sources: Sequence[str]) -> list[Rendering]:
     """Return each sentence with the parts between its marks translated by themselves."""
     cuts = [list(parts(source)) for source in sources]
     pieces = [[*around(text)] if not mark else [Piece(text, words=False)] for some in cuts for text, mark in some]
-    asked = list(dict.fromkeys(piece.text for some in pieces for piece in some if piece.words))
-    made = dict(zip(asked, await render(task, asked), strict=True))
+    sentences = list(dict.fromkeys(piece.text for some in pieces for piece in some if piece.words))
+    renderings = dict(zip(sentences, await render(task, sentences), strict=True))
     done = []
     for some in cuts:
         own = [piece for text, mark in some for piece in ([Piece(text, words=False)] if mark else around(text))]
-        texts = [made[piece.text].text if piece.words else piece.text for piece in own]
-        doubted = tuple(dict.fromkeys(doubt for piece in own if piece.words for doubt in made[piece.text].doubts))
+        texts = [renderings[piece.text].text if piece.words else piece.text for piece in own]
+        doubted = tuple(dict.fromkeys(doubt for piece in own if piece.words for doubt in renderings[piece.text].doubts))
         done.append(Rendering(None if None in texts else "".join(text or "" for text in texts), doubted))
     return done
 
@@ -186,8 +186,10 @@ def assembled(pieces: Sequence[Piece], found: Mapping[str, Rendering], route: Ro
     """Return a text out of its layout and its sentences' translations; those without one stay as they were."""
     shown = [(piece, found[piece.text] if piece.words else Rendering(piece.text)) for piece in pieces]
     text = "".join(piece.text if each.text is None else each.text for piece, each in shown)
-    said = [warning(piece.text, each) for piece, each in shown if each.doubts or each.text is None]
-    return ChatTranslation(text, *route.ends(), route.model, tuple(filter(None, (detour(route), *dict.fromkeys(said)))))
+    warnings = [warning(piece.text, each) for piece, each in shown if each.doubts or each.text is None]
+    return ChatTranslation(
+        text, *route.ends(), route.model, tuple(filter(None, (detour(route), *dict.fromkeys(warnings))))
+    )
 
 
 def warning(source: str, rendering: Rendering) -> str:
@@ -211,8 +213,10 @@ async def translate_stream(
     """Yield each text of a stream, in order, in memory that doesn't grow with it."""
     async for batch in arrived(texts, WINDOW):
         languages = [source] * len(batch) if source else None
-        made = await translate(core, batch, target, languages=languages, glossary=glossary, priority=Priority.BULK)
-        for each in made:
+        translations = await translate(
+            core, batch, target, languages=languages, glossary=glossary, priority=Priority.BULK
+        )
+        for each in translations:
             yield each
 
 

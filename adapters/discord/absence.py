@@ -54,11 +54,11 @@ class Absence:
             return
         async for room in self._rooms(discord.utils.time_snowflake(since)):
             try:
-                said = await self._said(room, since)
+                messages = await self._said(room, since)
             except LOST as error:
                 log.warning("channel %s could not be read after an absence: %s", room.id, type(error).__name__)
                 continue
-            for message in reversed(said):
+            for message in reversed(messages):
                 await self.hear(message)
 
     async def _rooms(self, since: int) -> AsyncIterator[Any]:
@@ -81,11 +81,11 @@ class Absence:
 
     async def _said(self, room: Any, since: datetime) -> list[discord.Message]:
         """Return what was said in the room since then, newest first."""
-        said: list[discord.Message] = []
-        while len(said) < MOST_READ:
-            page = await page_before(room, said[-1].id if said else None, self.settings)
+        messages: list[discord.Message] = []
+        while len(messages) < MOST_READ:
+            page = await page_before(room, messages[-1].id if messages else None, self.settings)
             later = [message for message in page if message.created_at >= since]
-            said += later
+            messages += later
             if len(page) < PAGE or len(later) < len(page):
                 break
-        return said
+        return messages

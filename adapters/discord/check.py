@@ -76,14 +76,14 @@ def _installation(client: discord.Client) -> Iterator[Finding]:
 
 async def _servers(client: discord.Client) -> AsyncIterator[Finding]:
     """Yield each server, and the permissions that are missing in its channels."""
-    found = 0
+    permissions = 0
     async for listed in client.fetch_guilds():
-        found += 1
+        permissions += 1
         guild = await _server(client, listed.id)
         me = await guild.fetch_member(client.user.id if client.user else 0)
         channels = [each for each in guild.channels if not isinstance(each, discord.CategoryChannel)]
         yield _rights(guild.name, {channel.name: missing(channel, me) for channel in channels})
-    if not found:
+    if not permissions:
         link = invite_url(client.application_id or 0)
         yield Finding("servers", "warning", "Parley is in no server yet.", f"Open {link} to add it to one.")
 

@@ -60,15 +60,19 @@ def slash_command(command: Command, on_command: OnCommand) -> app_commands.Comma
     options = {f"option_{number}": option for number, option in enumerate(options_of(command))}
 
     async def callback(interaction: discord.Interaction, **given: Any) -> None:
-        said = {options[key].name: _text(value) for key, value in given.items() if value is not None}
-        await on_command(interaction, command, said)
+        texts = {options[key].name: _text(value) for key, value in given.items() if value is not None}
+        await on_command(interaction, command, texts)
 
-    made: Any = callback
-    made.__signature__ = inspect.Signature([INTERACTION, *(_parameter(key, each) for key, each in options.items())])
-    made = app_commands.describe(**{key: option.summary[:MOST_DESCRIPTION] for key, option in options.items()})(made)
-    made = app_commands.rename(**{key: option.name for key, option in options.items()})(made)
+    described: Any = callback
+    described.__signature__ = inspect.Signature(
+        [INTERACTION, *(_parameter(key, each) for key, each in options.items())]
+    )
+    described = app_commands.describe(**{key: option.summary[:MOST_DESCRIPTION] for key, option in options.items()})(
+        described
+    )
+    described = app_commands.rename(**{key: option.name for key, option in options.items()})(described)
     description = command.summary[:MOST_DESCRIPTION]
-    slash = app_commands.Command[Any, ..., None](name=command.name, description=description, callback=made)
+    slash = app_commands.Command[Any, ..., None](name=command.name, description=description, callback=described)
     for key, option in options.items():
         if option.kind in COMPLETIONS:
             slash.autocomplete(key)(_completion(COMPLETIONS[option.kind], option.first))

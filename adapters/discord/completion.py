@@ -25,13 +25,13 @@ def complete_language(typed: str, first: Sequence[str]) -> Sequence[Choice]:
     Those of the codes in `first` go before others as close.
     """
     wanted = typed.casefold().strip()
-    found = [entry for entry in LANGUAGES if wanted in entry.casefold()]
+    languages = [entry for entry in LANGUAGES if wanted in entry.casefold()]
 
     def place(entry: str) -> tuple[bool, bool]:
         words = entry.casefold().split()
         return not any(word.startswith(wanted) for word in words), words[0] not in first
 
-    closest = sorted(found, key=place)[:MOST_CHOICES]
+    closest = sorted(languages, key=place)[:MOST_CHOICES]
     return [(" · ".join(entry.split()[1:]), entry.split()[0]) for entry in closest]
 
 
@@ -44,8 +44,8 @@ def english_name(locale: str) -> str:
 def complete_window(typed: str, _: Sequence[str]) -> Sequence[Choice]:
     """Return windows in words that hold what was typed; what was typed itself where none does."""
     wanted = typed.casefold().strip()
-    found = [each for each in WINDOWS if wanted in each] or [typed[:100]]
-    return [(each, each) for each in found]
+    windows = [each for each in WINDOWS if wanted in each] or [typed[:100]]
+    return [(each, each) for each in windows]
 
 
 COMPLETIONS: Mapping[str, Callable[[str, Sequence[str]], Sequence[Choice]]] = {

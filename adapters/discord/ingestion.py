@@ -94,8 +94,8 @@ class Ingestion:
         if _seen(before) and not _seen(after):
             await self.gone(after)
         elif replace(place_of(after), thread=None) in self._known:
-            found: Channel = channel_of(after)
-            await self.host.observe(found)
+            channel: Channel = channel_of(after)
+            await self.host.observe(channel)
 
     async def deleted(self, guild: int | None, channel: int, ids: Iterable[int]) -> None:
         """Record that messages are gone."""
@@ -105,9 +105,9 @@ class Ingestion:
 
     async def _place(self, guild: int, channel: int) -> Place:
         """Return where that channel or thread is; a thread that the library has forgotten is asked for."""
-        found: Any = self.client.get_channel(channel)
+        cached: Any = self.client.get_channel(channel)
         try:
-            return place_of(found or await self.client.fetch_channel(channel))
+            return place_of(cached or await self.client.fetch_channel(channel))
         except (discord.HTTPException, discord.InvalidData, OSError) as error:
             log.info("a channel could not be looked up: %s", type(error).__name__)
             return Place(NAME, str(guild), str(channel))

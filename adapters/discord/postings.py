@@ -30,25 +30,25 @@ async def post_unasked(client: discord.Client, posting: Posting, settings: Disco
 
 
 async def _post(channel: discord.abc.Messageable, posting: Posting, settings: DiscordSettings) -> None:
-    said = await _said(channel, posting.tried, settings) if posting.tried else []
-    if any(posting.line in text for text in said):  # it stands on the last page, together with the files
+    lines = await _said(channel, posting.tried, settings) if posting.tried else []
+    if any(posting.line in text for text in lines):  # it stands on the last page, together with the files
         return
     rendered = render(posting.reply, None, settings.zone)
-    missing = [part for part in parts(rendered) if part.pages[0].strip() not in said]
+    missing = [part for part in parts(rendered) if part.pages[0].strip() not in lines]
     await post(channel, missing, settings, nonce_of(posting.key))
 
 
 async def _said(channel: discord.abc.Messageable, since: datetime, settings: DiscordSettings) -> list[str]:
     """Return what Parley has written there since then."""
-    said: list[str] = []
+    lines: list[str] = []
     before: int | None = None
     while page := await page_before(channel, before, settings):
         own = [message for message in page if message.author.id == _me(message)]
-        said += [message.content.strip() for message in own if message.created_at >= since]
+        lines += [message.content.strip() for message in own if message.created_at >= since]
         if page[-1].created_at < since or len(page) < PAGE:
             break
         before = page[-1].id
-    return said
+    return lines
 
 
 def _me(message: discord.Message) -> int:

@@ -127,11 +127,11 @@ def _names_in_damaged_zip(path: Path) -> tuple[str, ...]:
             head = file.read(GLANCE_BYTES)
     except DAMAGED:
         return ()
-    found = []
+    entries = []
     for match in LOCAL_HEADER.finditer(head):
         length = int.from_bytes(match[1], "little")
-        found.append(head[match.end() : match.end() + length].decode("utf-8", "replace"))
-    return tuple(found)
+        entries.append(head[match.end() : match.end() + length].decode("utf-8", "replace"))
+    return tuple(entries)
 
 
 def _looks_like_zip(path: Path) -> bool:

@@ -126,7 +126,9 @@ def _written(message: Mapping[str, Any]) -> DiscordContent:
 def _poll(poll: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Return a poll's question and answers, as Discord's API and those who write it down have them."""
     answers = mappings(poll.get("answers"))
-    return _said(poll.get("question")), [said for each in answers if (said := _said(each.get("poll_media") or each))]
+    return _said(poll.get("question")), [
+        answer for each in answers if (answer := _said(each.get("poll_media") or each))
+    ]
 
 
 def _said(value: Any) -> str:
@@ -143,12 +145,12 @@ def _buttons(components: Any, level: int) -> Iterator[str]:
 
 def _reactions(value: Any) -> tuple[Reaction, ...]:
     """Return reactions by their emoji's name, or the emoji itself where it is one of Unicode's."""
-    found = []
+    lines = []
     for reaction in mappings(value):
         emoji, count = as_name(mapping(reaction.get("emoji")).get("name")), reaction.get("count")
         if emoji and isinstance(count, int) and 0 < count <= MOST_COUNT:
-            found.append(Reaction(emoji, int(count)))
-    return tuple(found)
+            lines.append(Reaction(emoji, int(count)))
+    return tuple(lines)
 
 
 def _moment(value: Any) -> datetime | None:

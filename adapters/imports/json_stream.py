@@ -85,17 +85,17 @@ def members(stream: Readable, wanted: Collection[str], also: Collection[str] = (
     can't be read is a Flaw.
     """
     cursor = _Cursor(stream)
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key in cursor.walk():
         if key in also or key in wanted:
-            found[key] = cursor.value()
-        elif all(each in found for each in wanted):
+            fields[key] = cursor.value()
+        elif all(each in fields for each in wanted):
             break
         else:
             cursor.skip()
-        if len(found) == len(wanted) + len(also):
+        if len(fields) == len(wanted) + len(also):
             break
-    return found
+    return fields
 
 
 def _is_text(text: str) -> bool:

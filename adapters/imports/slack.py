@@ -165,9 +165,9 @@ def _items(archive: Archive, name: str, *, ahead: bool = False) -> Iterator[tupl
 def _read_ahead(archive: Archive, days: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield the messages of these days, for a first look that refuses nothing."""
     for day in days:
-        for found in _items(archive, day, ahead=True):
-            if not isinstance(found, Refusal):
-                yield found[1]
+        for item in _items(archive, day, ahead=True):
+            if not isinstance(item, Refusal):
+                yield item[1]
 
 
 def _people_met(archive: Archive, days: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
@@ -184,8 +184,8 @@ def _people_met(archive: Archive, days: Iterable[str], known: Mapping[str, str])
 
 def _team_of_messages(archive: Archive, days: Sequence[str]) -> str:
     """Return the workspace that the first messages name."""
-    found = _read_ahead(archive, days[:ENTRIES_ASKED_FOR_A_TEAM])
-    return next(filter(None, (identifier(message.get("team")) for message in found)), "")
+    items = _read_ahead(archive, days[:ENTRIES_ASKED_FOR_A_TEAM])
+    return next(filter(None, (identifier(message.get("team")) for message in items)), "")
 
 
 def _slug(name: str) -> str:
@@ -217,10 +217,10 @@ def _kind(folder: str) -> ChannelKind:
 
 
 def _messages(archive: Archive, name: str, scene: Scene) -> Iterator[Imported]:
-    for found in _items(archive, name):
-        if isinstance(found, Refusal):
-            yield found
+    for read in _items(archive, name):
+        if isinstance(read, Refusal):
+            yield read
             continue
-        index, item = found
+        index, item = read
         message = read_message(item, scene)
         yield message if not isinstance(message, str) else Refusal(name, f"message [{index}] {message}")

@@ -123,9 +123,9 @@ def _rows(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dict
     if name not in archive.names or (not name.endswith("users.json") and _is_null(archive, name)):
         return
     refused = 0
-    for found in _found(archive, name):
-        if not isinstance(found, Refusal):
-            yield found
+    for row in _found(archive, name):
+        if not isinstance(row, Refusal):
+            yield row
             continue
         refused += 1
         if refused > json_stream.MOST_FLAWS:
@@ -133,7 +133,7 @@ def _rows(archive: Archive, name: str, refusals: list[Refusal]) -> Iterator[dict
                 Refusal(name, f"has more than {json_stream.MOST_FLAWS} unusable rows; the rest is left out")
             )
             return
-        refusals.append(found)
+        refusals.append(row)
 
 
 def _found(archive: Archive, name: str) -> Iterator[dict[str, Any] | Refusal]:

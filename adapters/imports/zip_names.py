@@ -41,8 +41,8 @@ def _name_of(packed: bytes) -> str:
 
 def name_of_entry(info: zipfile.ZipInfo) -> str:
     """Return what an entry is called here: by Info-ZIP's field for it where there is one, else as its header says."""
-    if said := _said_in_extra(info.extra):
-        return plain_name(said)
+    if extra_name := _said_in_extra(info.extra):
+        return plain_name(extra_name)
     name = info.orig_filename
     if "\\" in name and not name.isascii() and not info.flag_bits & UTF8_NAMES:
         with suppress(UnicodeEncodeError):  # it was read as UTF-8, where a backslash is one

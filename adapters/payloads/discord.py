@@ -71,9 +71,9 @@ def _said(written: DiscordContent, names: Names) -> list[str]:
     """Return the content, each embed that says more than it does, and the poll."""
     parts = [text] if (text := plain_from_discord(written.content, names)) else []
     for embed in written.embeds:
-        said = _embed(embed, names, short=string(embed.get("url")) in written.content)
-        if said and _letters(said) not in _letters("".join(parts)):
-            parts.append(said)
+        quoted = _embed(embed, names, short=string(embed.get("url")) in written.content)
+        if quoted and _letters(quoted) not in _letters("".join(parts)):
+            parts.append(quoted)
     question, answers = written.poll
     if question:
         parts.append(poll_text(question, answers))

@@ -260,10 +260,10 @@ def _files(item: Mapping[str, Any], author: Person) -> Iterator[Part]:
 def _file(file: Mapping[str, Any]) -> str:
     """Return a file by its name, and by what Slack shows of it: what was spoken, what it is of, how it begins."""
     name, title = as_name(file.get("name")), as_name(file.get("title"))
-    said = _spoken(file) or string(file.get("alt_txt")) or _beginning(file)
+    words = _spoken(file) or string(file.get("alt_txt")) or _beginning(file)
     head = f"[file: {name or title}]" if name or title else "[file]"
     titled = f"{head} {title}" if title and name and _letters(title) not in _letters(name) else head
-    return f"{titled} {said[:MOST_PREVIEWED].strip()}" if said.strip() else titled
+    return f"{titled} {words[:MOST_PREVIEWED].strip()}" if words.strip() else titled
 
 
 def _spoken(file: Mapping[str, Any]) -> str:
@@ -279,9 +279,9 @@ def _beginning(file: Mapping[str, Any]) -> str:
 def _reactions(item: Mapping[str, Any]) -> tuple[Reaction, ...]:
     if "reactions" not in item:
         return ()
-    found = []
+    files = []
     for reaction in mappings(item["reactions"]):
         name, count = as_name(reaction.get("name")), reaction.get("count")
         if name and isinstance(count, int) and 0 < count <= MOST_COUNT:
-            found.append(Reaction(name, int(count)))
-    return tuple(found[:MOST_REACTIONS])
+            files.append(Reaction(name, int(count)))
+    return tuple(files[:MOST_REACTIONS])

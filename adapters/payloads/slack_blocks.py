@@ -63,17 +63,17 @@ def _forward(attachment: Mapping[str, Any], names: Names) -> str:
     author = _author_of(attachment, names)
     head = f"[forwarded from {author}]" if author else "[forwarded]"
     blocks = "\n".join(_message_blocks(attachment, names))
-    said = _lines((_plain(attachment, "text", names) or blocks or text_of_blocks(attachment.get("blocks"), names),))
+    text = _lines((_plain(attachment, "text", names) or blocks or text_of_blocks(attachment.get("blocks"), names),))
     files = [f"[file: {as_name(file.get('name')) or as_name(file.get('title'))}]" for file in _files(attachment)]
     fallback = "" if files else _plain(attachment, "fallback", names)
-    body = _lines((said or fallback, *files))
+    body = _lines((text or fallback, *files))
     return f"{head} {body}" if body else ""
 
 
 def _author_of(attachment: Mapping[str, Any], names: Names) -> str:
     own = string(attachment.get("author_id"))
-    said = as_name(attachment.get("author_name")) or as_name(attachment.get("author_subname"))
-    return said or (names.users.get(own) if own else "") or own
+    author = as_name(attachment.get("author_name")) or as_name(attachment.get("author_subname"))
+    return author or (names.users.get(own) if own else "") or own
 
 
 def _files(attachment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -127,8 +127,8 @@ def _block(block: Mapping[str, Any], names: Names, level: int) -> str:
         parts += filter(None, map(string, (block.get("author_name"), block.get("provider_name"))))
         alt = string(block.get("alt_text"))
         parts += [alt] if alt and alt not in parts else []
-    said = IN_A_ROW.get(kind, "\n").join(parts)
-    return f"[{said}]" if said and kind in PRESSED else _with_value(said, block)
+    text = IN_A_ROW.get(kind, "\n").join(parts)
+    return f"[{text}]" if text and kind in PRESSED else _with_value(text, block)
 
 
 def _part(value: Any, kind: str, names: Names, level: int) -> str:

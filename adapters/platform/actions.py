@@ -52,7 +52,7 @@ def pinned(intent: Intent, at: datetime) -> Intent:
 
 
 def _window(window: Window) -> Mapping[str, Any]:
-    said = {
+    fields = {
         "last": window.last,
         "since": window.since.isoformat() if window.since else None,
         "until": window.until.isoformat() if window.until else None,
@@ -60,18 +60,18 @@ def _window(window: Window) -> Mapping[str, Any]:
         "thread": window.thread,
         "unread": window.unread or None,
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _read_window(value: Any) -> Window:
-    said = mapping(value)
-    if not said:
+    fields = mapping(value)
+    if not fields:
         return EVERYTHING
     return Window(
-        last=int(said["last"]) if "last" in said else None,
-        since=datetime.fromisoformat(said["since"]) if "since" in said else None,
-        until=datetime.fromisoformat(said["until"]) if "until" in said else None,
-        within=timedelta(seconds=said["within"]) if "within" in said else None,
-        thread=string(said.get("thread")) or None,
-        unread=said.get("unread") is True,
+        last=int(fields["last"]) if "last" in fields else None,
+        since=datetime.fromisoformat(fields["since"]) if "since" in fields else None,
+        until=datetime.fromisoformat(fields["until"]) if "until" in fields else None,
+        within=timedelta(seconds=fields["within"]) if "within" in fields else None,
+        thread=string(fields.get("thread")) or None,
+        unread=fields.get("unread") is True,
     )

@@ -27,8 +27,8 @@ class Words:
     _patterns: tuple[tuple[re.Pattern[str], str], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        found = ((_pattern(english), english) for english in self.table if GAP in english and english != GAP)
-        object.__setattr__(self, "_patterns", tuple(found))
+        patterns = ((_pattern(english), english) for english in self.table if GAP in english and english != GAP)
+        object.__setattr__(self, "_patterns", tuple(patterns))
 
     @classmethod
     def read(cls, file: Path, base: "Words | None" = None) -> Self:

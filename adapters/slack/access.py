@@ -88,9 +88,9 @@ class SlackAccess:
         return place.platform == "slack" and place.workspace == self.slack.team
 
     async def _public(self, channel: str) -> bool:
-        found = await self._channel(channel)
-        private = any(found.get(flag) for flag in ("is_private", "is_im", "is_mpim", "is_group"))
-        return found.get("is_channel") is True and not private
+        conversation = await self._channel(channel)
+        private = any(conversation.get(flag) for flag in ("is_private", "is_im", "is_mpim", "is_group"))
+        return conversation.get("is_channel") is True and not private
 
     async def _channel(self, channel: str) -> Any:
         answer: Any = await self.slack.client.conversations_info(channel=channel)

@@ -65,8 +65,8 @@ class SlackBackfill(Backfill[str]):
 
     async def introduce(self, room: str) -> None:
         """Have the host observe the channel itself."""
-        for found in await self.ingestion.introduced(room):
-            await self.host.observe(found)
+        for event in await self.ingestion.introduced(room):
+            await self.host.observe(event)
 
     def until_now(self, mark: Mark) -> Mark:
         """Return the mark with the time up to now to be read, and edits and threads of shortly before."""

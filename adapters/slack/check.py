@@ -37,12 +37,12 @@ async def check(settings: SlackSettings) -> list[Finding]:
             return [_refused("bot token", error)]
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return [_unreachable(settings, error)]
-        found = [
+        missing = [
             Finding("bot token", "ok", f"Slack knows the bot token: {answer.get('team')} as {answer.get('user')}.")
         ]
-        found += [_scopes(answer.headers), _clock(answer.headers, settings.clock.now())]
-        found += [await _mode(client, settings), await _asked("channels", lambda: _channels(client))]
-        return found
+        missing += [_scopes(answer.headers), _clock(answer.headers, settings.clock.now())]
+        missing += [await _mode(client, settings), await _asked("channels", lambda: _channels(client))]
+        return missing
 
 
 def _unreachable(settings: SlackSettings, error: Exception) -> Finding:
@@ -76,10 +76,10 @@ def _scopes(headers: Any) -> Finding:
 
 def _clock(headers: Any, now: datetime) -> Finding:
     """Return how far this machine's clock is from Slack's."""
-    said = time_in(dict(headers))
-    if said is None:
+    time = time_in(dict(headers))
+    if time is None:
         return Finding("clock", "warning", "Slack didn't say what time it is.")
-    skew = (now - said).total_seconds()
+    skew = (now - time).total_seconds()
     if abs(skew) <= MOST_SKEW:
         return Finding("clock", "ok", "The clock agrees with Slack's.")
     direction = "ahead of" if skew > 0 else "behind"

@@ -31,8 +31,8 @@ class Ingestion:
 
     async def take(self, event: Mapping[str, Any]) -> None:
         """Observe what the event says of a channel, if anything."""
-        for found in await self._read(event):
-            await self.host.observe(found)
+        for record in await self._read(event):
+            await self.host.observe(record)
 
     async def _read(self, event: Mapping[str, Any]) -> tuple[Event, ...]:
         kind = event.get("type")
@@ -71,8 +71,8 @@ class Ingestion:
         if not channel:
             return ()
         self.directory.forget(channel)
-        found = await self.directory.channel(channel)
-        return (replace(found, name=called or found.name),)
+        info = await self.directory.channel(channel)
+        return (replace(info, name=called or info.name),)
 
     def _gone(self, channel: str) -> tuple[Event, ...]:
         self.directory.forget(channel)

@@ -35,23 +35,23 @@ class Postings:
             raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
 
     async def _post(self, posting: Posting) -> None:
-        said = await self._said(posting) if posting.tried else set()
+        texts = await self._said(posting) if posting.tried else set()
         rendered = render(posting.reply, None, self.slack.settings.zone)
         channel, thread = posting.place.channel, posting.place.thread
         for number, page in enumerate(rendered.pages):
-            if (key := f"{posting.key}/{number}") not in said:
+            if (key := f"{posting.key}/{number}") not in texts:
                 await self.outgoing.post(page, channel, thread, metadata=metadata_of(key))
         for file in rendered.files:
-            if not {file.name, key := f"{posting.key}/{file.name}"} & said:
+            if not {file.name, key := f"{posting.key}/{file.name}"} & texts:
                 await self.outgoing.upload([file], channel, thread, metadata=metadata_of(key))
 
     async def _said(self, posting: Posting) -> set[str]:
         """Return keys of what Parley has said there since the first try, and names of files that it has put there."""
         assert posting.tried
-        said: set[str] = set()
+        texts: set[str] = set()
         since = f"{posting.tried.timestamp() - 60:.6f}"  # Slack's clock may be behind
         async for page in self.reading.pages(posting.place.channel, since, "", metadata=True):
             for message in page:
                 if self.slack.me == message.get("user") or self.slack.bot == message.get("bot_id"):
-                    said |= {key_of(message), *(string(file.get("name")) for file in mappings(message.get("files")))}
-        return said
+                    texts |= {key_of(message), *(string(file.get("name")) for file in mappings(message.get("files")))}
+        return texts

@@ -89,20 +89,20 @@ class Reading:
 
     async def one(self, channel: str, ts: str) -> Raw | None:
         """Return the raw message of that timestamp, in a thread or not, or None where there is none."""
-        found: Any = await self.slack.client.conversations_history(
+        answer: Any = await self.slack.client.conversations_history(
             channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1
         )
-        if item := _with(found, ts):
+        if item := _with(answer, ts):
             return item
         try:
-            found = await self.slack.client.conversations_replies(
+            answer = await self.slack.client.conversations_replies(
                 channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=15
             )
         except SlackApiError as error:
             if reason(error) == "thread_not_found":
                 return None
             raise
-        return _with(found, ts)
+        return _with(answer, ts)
 
     def fetch(self, place: Place) -> Fetch:
         """Return a reader of windows of that place, for what the store lacks."""

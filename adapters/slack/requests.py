@@ -193,10 +193,10 @@ def _metadata(view: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _form(view: Mapping[str, Any]) -> Mapping[str, str]:
     """Return what a form's inputs hold, by their block's id."""
-    found = {}
+    options = {}
     for block, inputs in mapping(mapping(view.get("state")).get("values")).items():
         for state in mapping(inputs).values():
-            said = mapping(state)
-            chosen = string(mapping(said.get("selected_option")).get("value"))
-            found[block] = string(said.get("value")) or string(said.get("selected_conversation")) or chosen
-    return found
+            fields = mapping(state)
+            chosen = string(mapping(fields.get("selected_option")).get("value"))
+            options[block] = string(fields.get("value")) or string(fields.get("selected_conversation")) or chosen
+    return options

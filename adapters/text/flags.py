@@ -21,10 +21,10 @@ def language_of_country(country: str) -> str | None:
     if country in NO_COUNTRY:
         return None
     try:
-        found = Language.get(f"und-{country}").maximize().language
+        language = Language.get(f"und-{country}").maximize().language
     except ValueError:
         return None
-    return found if found and found != "und" else None
+    return language if language and language != "und" else None
 
 
 def language_of_slack_name(name: str) -> str | None:

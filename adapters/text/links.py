@@ -50,8 +50,8 @@ def proven(reply: Reply, request: Request | None) -> Proven:
     permalinks = frozenset(source.permalink for source in reply.sources if source.permalink)
     if request is None:
         return Proven(permalinks)
-    said = request.message if request.message and request.message.author.id == request.asker.id else None
-    typed = [request.typed.words if request.typed else "", said.text if said else ""]
+    message = request.message if request.message and request.message.author.id == request.asker.id else None
+    typed = [request.typed.words if request.typed else "", message.text if message else ""]
     return Proven(permalinks, addresses(typed))
 
 

@@ -176,14 +176,14 @@ def plain_from_discord(text: str, names: Names = NO_NAMES) -> str:
 
 
 def _discord_token(match: re.Match[str], names: Names) -> str:
-    found = {kind: value for kind, value in match.groupdict().items() if value is not None}
-    kind, value = next(iter(found.items()))
+    fields = {kind: value for kind, value in match.groupdict().items() if value is not None}
+    kind, value = next(iter(fields.items()))
     if kind == "user":
-        return "@" + names.users.get(found["id"], found["id"])
+        return "@" + names.users.get(fields["id"], fields["id"])
     if kind == "group":
-        return "@" + names.groups.get(found["id"], found["id"])
+        return "@" + names.groups.get(fields["id"], fields["id"])
     if kind == "channel":
-        return "#" + names.channels.get(found["id"], found["id"])
+        return "#" + names.channels.get(fields["id"], fields["id"])
     if kind == "time":
         return _moment(value)
     if kind == "emoji":

@@ -142,11 +142,11 @@ class Answer:
 
     def _before(self, best: Candidate) -> list[str]:
         """Return what was said of the same thing at earlier times, the latest first."""
-        said = [
+        notes = [
             f"“{shortened(' '.join(each.text.split()), EARLIER)}” — {self._signed(each)}"
             for each in reversed(best.earlier[-MOST_EARLIER:])
         ]
-        return ["", f"Before that: {'; '.join(said)}"] if said else []
+        return ["", f"Before that: {'; '.join(notes)}"] if notes else []
 
     def _quoted(self, message: Message) -> list[str]:
         return [quoted(shortened(message.text)), "", f"— {self._signed(message)}"]
@@ -170,13 +170,13 @@ class Answer:
 
     def _disagreement(self) -> list[str]:
         """Return what a model says that the quotation doesn't."""
-        said = [
+        notes = [
             f"{each.model} reads “{shortened(each.text, 200)}” ({'; '.join(map(self._signed, each.sources))})"
             for each in self._other_answers()
         ]
         if self.found:
-            said += [f"{each.model} finds no answer there" for each in self.readings if each.abstains]
-        return ["", f"The models disagree: {'; '.join(said)}."] if said else []
+            notes += [f"{each.model} finds no answer there" for each in self.readings if each.abstains]
+        return ["", f"The models disagree: {'; '.join(notes)}."] if notes else []
 
     def _elsewhere(self, others: Sequence[Candidate]) -> list[str]:
         messages = {*self.course, self.ranking.candidates[0].reply, *self.ranking.candidates[0].earlier}

@@ -61,15 +61,15 @@ class Material:
 
 async def read(material: Material, services: Services, on_text: OnText = ignore) -> tuple[Reading, ...]:
     """Return what every bound reader read; `on_text` gets sentences as they are written, before they are checked."""
-    found: list[Reading] = []
+    readings: list[Reading] = []
     for task in filter(services.core.bound, TASKS):
         try:
             reading = located(material, services) if task == "answer" else written(material, services, on_text)
-            found.append(await reading)
+            readings.append(await reading)
         except CoreError as error:
             log.info("no reading by %s: %s", task, type(error).__name__)
-            found.append(Reading(task, services.core.model_name(task), "", failed=str(error)))
-    return tuple(found)
+            readings.append(Reading(task, services.core.model_name(task), "", failed=str(error)))
+    return tuple(readings)
 
 
 async def located(material: Material, services: Services) -> Reading:
@@ -95,8 +95,8 @@ def spoken(message: Message) -> str:
 async def written(material: Material, services: Services, on_text: OnText = ignore) -> Reading:
     """Return the sentences that a model writes from the messages, as far as they support them."""
     model = services.core.model_name("generate")
-    made = await _generated(material, material.messages[:MOST_READ], services, on_text)
-    claims = [] if NOTHING in made.text else [each.text for each in cited(made.text, ())]
+    generated = await _generated(material, material.messages[:MOST_READ], services, on_text)
+    claims = [] if NOTHING in generated.text else [each.text for each in cited(generated.text, ())]
     judged = await supports(claims, material.messages[:MOST_READ], services, scope=material.scope)
     proven = [each for each in judged if each.verified and stand(material.question, each.claim) is not Stand.AGAINST]
     sources = dict.fromkeys(source for each in proven for source in each.sources)

@@ -119,13 +119,13 @@ def _policy(config: Config) -> list[Finding]:
     limits, days = config.limits, config.history.days
     rates = f"{limits.person} a person, {limits.channel} a channel, {limits.workspace} a workspace, a minute"
     *access, (administrators, whom) = lines(config.access)
-    said = [
+    parts = [
         *((f"access: {intent}", rule) for intent, rule in access),
         (administrators, whom),
         ("limits", rates),
         ("kept", f"channels that are on, for {days} days by default"),
     ]
-    return [Finding(what, works=True, detail=detail) for what, detail in said]
+    return [Finding(what, works=True, detail=detail) for what, detail in parts]
 
 
 def reports(config: Config, path: Path) -> list[Finding]:
@@ -140,14 +140,14 @@ def reports(config: Config, path: Path) -> list[Finding]:
 
 
 def _report(wanted: Reports, config: Config, history: History) -> Finding:
-    found = history.channels(wanted.channel, wanted.workspace or None)
-    if len(found) > 1:
-        detail = f"{len(found)} channels have this name. Give the channel's workspace or its id."
+    channels = history.channels(wanted.channel, wanted.workspace or None)
+    if len(channels) > 1:
+        detail = f"{len(channels)} channels have this name. Give the channel's workspace or its id."
         return Finding(f"report: {wanted.channel}", works=False, detail=detail)
-    if not found:
+    if not channels:
         known = "; no such channel is known yet"
     else:
-        kept = history.read(consent.standing, found[0].place).kept
+        kept = history.read(consent.standing, channels[0].place).kept
         known = "" if kept else "; the channel is off, so I post nothing there"
     return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
 

@@ -45,15 +45,15 @@ def opened(db: Db, conf: Conf) -> Iterator[History]:
 def stats(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     """Count what is stored, channel by channel."""
     with opened(db, conf) as history:
-        found = history.stats()
+        measured = history.stats()
     if as_json:
-        terminal.print_json(_document(found))
+        terminal.print_json(_document(measured))
         return
     columns = ("channel", "workspace", "messages", "threads", "authors", "from", "to")
-    terminal.show_table(columns, map(_row, found.channels))
+    terminal.show_table(columns, map(_row, measured.channels))
     terminal.say(
-        f"{len(found.channels)} channels, {found.messages} messages, {found.threads} threads, "
-        f"{found.authors} authors; {found.size / 1e6:.1f} MB"
+        f"{len(measured.channels)} channels, {measured.messages} messages, {measured.threads} threads, "
+        f"{measured.authors} authors; {measured.size / 1e6:.1f} MB"
     )
 
 
@@ -272,7 +272,7 @@ def _found(hit: Hit, channel: str) -> dict[str, Any]:
 
 
 def _channels(history: History, channel: str | None, workspace: str | None) -> list[Channel]:
-    found = history.channels(channel, workspace)
-    if channel and not found:
+    channels = history.channels(channel, workspace)
+    if channel and not channels:
         raise NothingFound(f"There is no channel {channel} in the history.")
-    return found
+    return channels

@@ -28,11 +28,11 @@ def intent(text: Words = None, *, conf: Conf = None, as_json: AsJson = False) ->
             terminal.complain(f"Line {number} isn't text in UTF-8.", "Convert the input, such as with iconv.")
             terminal.print_json({"error": f"Line {number} isn't text in UTF-8."}) if as_json else terminal.say()
             continue
-        found = _found(line, known, now, zone)
+        understood = _found(line, known, now, zone)
         if as_json:
-            terminal.print_json(found)
+            terminal.print_json(understood)
         else:
-            terminal.say(f"{found['intent'] or 'unsure'}\t{found['confidence']:.2f}")
+            terminal.say(f"{understood['intent'] or 'unsure'}\t{understood['confidence']:.2f}")
     raise typer.Exit(code)
 
 

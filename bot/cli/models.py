@@ -43,11 +43,11 @@ def pull(
     wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
     pulled = []
     for each in wanted.values():
-        found = listing(each)
+        files = listing(each)
         with terminal.transfer() as bar:
-            fetch(each, found, bar)
-        pulled.append({"model": each.model, "revision": found.revision})
-        terminal.note(f"{each.model} is here, at revision {found.revision[:12]}.")
+            fetch(each, files, bar)
+        pulled.append({"model": each.model, "revision": files.revision})
+        terminal.note(f"{each.model} is here, at revision {files.revision[:12]}.")
     if not wanted:
         terminal.note(f"The profile {name} needs no download.")
     if as_json:
@@ -148,13 +148,13 @@ def info(
 ) -> None:
     """Show what the profiles say about a model, and where it is on this machine."""
     folder = str(config.read(conf).models.folder)
-    found = [replace(each, folder=folder) for each in profiles.find(model)]
-    if not found:
+    bindings = [replace(each, folder=folder) for each in profiles.find(model)]
+    if not bindings:
         raise NothingFound(f"No profile has a model {model!r}.", "Run `parley models list` to see them.")
     if as_json:
-        terminal.print_json({"models": [{"model": each.name, **_facts(each)} for each in found]})
+        terminal.print_json({"models": [{"model": each.name, **_facts(each)} for each in bindings]})
         return
-    for each in found:
+    for each in bindings:
         terminal.show_table(("", each.name), _facts(each).items())
 
 
@@ -199,9 +199,9 @@ def list_(*, conf: Conf = None, as_json: AsJson = False) -> None:
         terminal.print_json({"models": rows})
         return
     for name in profiles.PROFILES:
-        found = profiles.read(name)
-        bound = [(each.task, _described(each), each.licence, str(each.size_mb)) for each in found.bindings]
-        title = f"{'★ ' if name == used else ''}{name}: {found.summary}"
+        profile = profiles.read(name)
+        bound = [(each.task, _described(each), each.licence, str(each.size_mb)) for each in profile.bindings]
+        title = f"{'★ ' if name == used else ''}{name}: {profile.summary}"
         terminal.show_table(("task", "model", "licence", "MB"), bound, title)
 
 

@@ -89,13 +89,13 @@ def given_text(words: list[str] | None) -> str | None:
 
 async def find_channel(history: HistoryThread, name: str, workspace: str | None) -> Channel:
     """Return the one channel of that name or id. Raises NothingFound, or UsageError when several answer to it."""
-    found = await history.run(lambda store: store.channels(name, workspace))
-    if not found:
+    channels = await history.run(lambda store: store.channels(name, workspace))
+    if not channels:
         raise NothingFound(f"There is no channel {name} in the history.", await history.run(lambda h: _known(h, name)))
-    if len(found) > 1:
-        places = ", ".join(sorted(each.workspace_name or each.place.workspace for each in found))
+    if len(channels) > 1:
+        places = ", ".join(sorted(each.workspace_name or each.place.workspace for each in channels))
         raise UsageError(f"Several workspaces have a channel {name}: {places}.", "Say which with --workspace.")
-    return found[0]
+    return channels[0]
 
 
 def _known(history: History, name: str) -> str:

@@ -79,9 +79,9 @@ def _errand(name: str, errand: Errand) -> Callable[..., None]:
         for option in errand.options
     ]
     shared = [each for each in Signature.from_callable(run).parameters.values() if each.name in {"conf", "as_json"}]
-    made: Any = run
-    made.__signature__ = Signature([*own, *shared])
-    made.__annotations__ = {each.name: each.annotation for each in (*own, *shared)} | {"return": None}
+    command: Any = run
+    command.__signature__ = Signature([*own, *shared])
+    command.__annotations__ = {each.name: each.annotation for each in (*own, *shared)} | {"return": None}
     return run
 
 

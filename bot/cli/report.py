@@ -55,12 +55,14 @@ def report_command(
             outputs.refuse_foreign(file, own, force=force)
     wanted = window(settings, since=since, until=until)
     last = _start(wanted) if compare else None
-    found = asyncio.run(_report(settings, existing(db or settings.history.path), channel, workspace, wanted, last=last))
-    found = replace(found, files=tuple(map(str, _write(found, out, png, force=force))))
+    result = asyncio.run(
+        _report(settings, existing(db or settings.history.path), channel, workspace, wanted, last=last)
+    )
+    result = replace(result, files=tuple(map(str, _write(result, out, png, force=force))))
     if as_json:
-        terminal.print_json(found.document())
+        terminal.print_json(result.document())
     else:
-        _show(found)
+        _show(result)
 
 
 def _start(wanted: Window) -> datetime:

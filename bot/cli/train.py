@@ -121,9 +121,9 @@ def translated(
 
     with terminal.progress() as bar:
         task = bar.add_task("translating", total=len(rows))
-        made = asyncio.run(work(lambda done: bar.update(task, completed=done)))
-    outputs.write(out, as_csv(made), outputs.NOTHING_OWN, force=force)
+        result = asyncio.run(work(lambda done: bar.update(task, completed=done)))
+    outputs.write(out, as_csv(result), outputs.NOTHING_OWN, force=force)
     if as_json:
-        terminal.print_json({"texts": len(made), "file": str(out)})
+        terminal.print_json({"texts": len(result), "file": str(out)})
     else:
-        terminal.note(f"Wrote {len(made)} texts to {out}.")
+        terminal.note(f"Wrote {len(result)} texts to {out}.")

@@ -95,8 +95,8 @@ class Conversation:
         left -= sum(self.roots.get(each.id) == each for each in self.messages)
         if left <= 0:
             return ()
-        said = "1 message of an app was" if left == 1 else f"{left:,} messages of apps were"
-        return (f"{said} left out; {HEARD_BY}.",)
+        subject = "1 message of an app was" if left == 1 else f"{left:,} messages of apps were"
+        return (f"{subject} left out; {HEARD_BY}.",)
 
 
 def is_material(message: Message, *, apps: bool = False) -> bool:
@@ -182,8 +182,8 @@ def _earlier(history: History, scope: Scope, messages: tuple[Message, ...]) -> d
     threads = dict.fromkeys(
         each.place.thread for each in reversed(messages) if each.place.thread not in {None, *inside}
     )
-    found = (history.message(scope, thread) for thread in list(threads)[:MOST_ROOTS] if thread)
-    return {each.id: each for each in found if each and each.from_bot and not each.notice}
+    roots = (history.message(scope, thread) for thread in list(threads)[:MOST_ROOTS] if thread)
+    return {each.id: each for each in roots if each and each.from_bot and not each.notice}
 
 
 def resolved(history: History, request: Request, now: datetime) -> Window:
@@ -197,8 +197,8 @@ def resolved(history: History, request: Request, now: datetime) -> Window:
 
 async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:
     """Return the window from the platform, oldest first, each message once. Nothing of it is stored."""
-    found = {message.id: message async for message in fetch(window)}
-    messages = sorted(found.values(), key=lambda message: (message.sent_at, message.id))
+    fetched = {message.id: message async for message in fetch(window)}
+    messages = sorted(fetched.values(), key=lambda message: (message.sent_at, message.id))
     return tuple(messages if window.last is None else messages[max(len(messages) - window.last, 0) :])
 
 

@@ -63,19 +63,19 @@ async def evaluate(
 
 def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:
     """Return the dialogues as the history takes them."""
-    found: list[Channel | Message] = []
+    lines: list[Channel | Message] = []
     for dialogue in dialogues:
-        found += [Channel(dialogue.place, dialogue.title), *dialogue.messages]
-    return found
+        lines += [Channel(dialogue.place, dialogue.title), *dialogue.messages]
+    return lines
 
 
 async def put(question: Question, dialogue: Dialogue, other: Dialogue, services: Services) -> Case:
     """Ask in the question's own channel and in another one."""
     here = await answer(question, dialogue.place, services)
     elsewhere = await answer(question, other.place, services)
-    found = [candidate.message for candidate in here.ranking.candidates]
+    messages = [candidate.message for candidate in here.ranking.candidates]
     return Case(
-        judged(found, question),
+        judged(messages, question),
         judged(bm25(question.text, dialogue.messages), question),
         here.confidence,
         elsewhere.confidence,

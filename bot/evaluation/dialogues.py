@@ -55,14 +55,14 @@ def read_dialogues(path: Path) -> list[Dialogue]:
     """Return the dialogues of a file in the order of their titles. Raises UsageError for a file of another form."""
     try:
         text = read_text(path)
-        found = list(_friendsqa(json.loads(text)) if FRIENDSQA.match(text) else _lines(text))
+        dialogues = list(_friendsqa(json.loads(text)) if FRIENDSQA.match(text) else _lines(text))
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise UsageError(
             f"{path} holds no questions about conversations.", "`parley docs quality` shows the forms that are read."
         ) from None
-    return sorted(found, key=lambda dialogue: dialogue.title)
+    return sorted(dialogues, key=lambda dialogue: dialogue.title)
 
 
 def utterance(title: str, number: int, author: str, text: str) -> Message:

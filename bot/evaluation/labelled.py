@@ -44,12 +44,12 @@ def read(path: Path, labels: Path | None = None, part: str = "val") -> list[Labe
     """
     file = find(path, part)
     try:
-        found = list(rows(file, labels))
+        examples = list(rows(file, labels))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{file} can't be read ({type(error).__name__}).", "It has to be text in UTF-8.") from error
-    if not found:
+    if not examples:
         raise UsageError(f"{file} holds no labelled text.", "It needs the columns text and label.")
-    return found
+    return examples
 
 
 def as_csv(labelled: Iterable[Labelled]) -> bytes:

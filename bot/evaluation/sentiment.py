@@ -94,8 +94,8 @@ def confusion(true: NDArray[np.intp], judged: Sequence[Judgement]) -> Table:
 
 def notes(unlabelled: int, declined: int) -> tuple[str, ...]:
     """Return what was left out, in words."""
-    said = {
+    document = {
         "texts have no clear label and were left out.": unlabelled,
         "texts were not judged, their language not being supported; they count as wrong.": declined,
     }
-    return tuple(f"{count} {words}" for words, count in said.items() if count)
+    return tuple(f"{count} {words}" for words, count in document.items() if count)

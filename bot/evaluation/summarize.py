@@ -95,9 +95,9 @@ async def summed_up(each: Meeting, services: Services) -> str:
 
 def rivals(messages: Sequence[Message], length: int) -> dict[str, list[str]]:
     """Return the naive summaries of `length` words."""
-    said = [sentence for message in messages for sentence in sentences(message.text)]
-    everything = " ".join(said).split()
-    draws = (random.Random(seed).sample(said, len(said)) for seed in range(DRAWS))  # noqa: S311 - no secret
+    spoken = [sentence for message in messages for sentence in sentences(message.text)]
+    everything = " ".join(spoken).split()
+    draws = (random.Random(seed).sample(spoken, len(spoken)) for seed in range(DRAWS))  # noqa: S311 - no secret
     return {
         "first": [" ".join(everything[:length])],
         "last": [" ".join(everything[len(everything) - length :])],

@@ -31,11 +31,11 @@ async def evaluate(
     """Translate the column `source` and compare it with the column `target`. Raises UsageError, UnsupportedPair."""
     texts, references = read(data, source, target)
     core = services.core
-    made = await translate(core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
-    on_done(len(made))
-    if isinstance(made[0], UnsupportedPair):
-        raise made[0]
-    done = [each for each in made if isinstance(each, ChatTranslation)]
+    translations = await translate(core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
+    on_done(len(translations))
+    if isinstance(translations[0], UnsupportedPair):
+        raise translations[0]
+    done = [each for each in translations if isinstance(each, ChatTranslation)]
     left = sum(bool(each.warnings) for each in done)
     notes = (f"{left} texts came with a warning.",) if left else ()
     return EvaluationReport("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)

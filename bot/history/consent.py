@@ -60,8 +60,8 @@ EXPIRE_DERIVED = """DELETE FROM derived WHERE key IN (SELECT derived.key FROM de
 
 def standing(db: Database, place: Place) -> Standing:
     """Return what an adapter needs to know of the place's channel."""
-    found = db.execute(STANDING, _identity(place)).fetchone()
-    return Standing(bool(found[0]), bool(found[1]), found[2]) if found else Standing()
+    row = db.execute(STANDING, _identity(place)).fetchone()
+    return Standing(bool(row[0]), bool(row[1]), row[2]) if row else Standing()
 
 
 def consent(db: Database, place: Place) -> Consent:
@@ -101,8 +101,8 @@ def set_follow(db: Database, place: Place, *, follow: bool) -> None:
 
 def hears_apps(db: Database, place: Place) -> bool:
     """Return whether what apps wrote in the place's channel is material like what people wrote."""
-    found = db.execute(APPS, _identity(place)).fetchone()
-    return bool(found and found[0])
+    row = db.execute(APPS, _identity(place)).fetchone()
+    return bool(row and row[0])
 
 
 def set_apps(db: Database, place: Place, *, apps: bool) -> None:

@@ -54,11 +54,11 @@ def link(db: Database, derived: int | None, messages: Iterable[int | None]) -> N
 def read(db: Database, channels: Sequence[int], kind: str, content: str, models: Sequence[str]) -> str | None:
     """Return what is kept under these names, by one of `models`, in one of the channels."""
     places = f"({', '.join('?' * len(channels))})"
-    found = db.execute(f"{READ} {places}", [clean(kind), clean(content), id_list(models), *channels]).fetchone()
-    return found[0] if found else None
+    row = db.execute(f"{READ} {places}", [clean(kind), clean(content), id_list(models), *channels]).fetchone()
+    return row[0] if row else None
 
 
 def source(db: Database, channel: int, id_: str, text: str) -> int | None:
     """Return the key of a message that still reads so, or None for one that has changed or gone."""
-    found = db.execute(SOURCE, [channel, clean(id_), clean(text)]).fetchone()
-    return found[0] if found else None
+    row = db.execute(SOURCE, [channel, clean(id_), clean(text)]).fetchone()
+    return row[0] if row else None

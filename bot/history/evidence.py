@@ -53,17 +53,17 @@ class Evidence:
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads; never the text itself."""
-        found = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies), "compared": COMPARED}
-        return {"gone": self.gone, "files": list(self.files), **found, "beyond": BEYOND}
+        fields = {"rows": self.rows, "bytes": self.bytes_in, "copies": list(self.copies), "compared": COMPARED}
+        return {"gone": self.gone, "files": list(self.files), **fields, "beyond": BEYOND}
 
     def sentences(self) -> list[str]:
         """Return it as a person reads it."""
-        said = [f"{count} rows of {table} hold it." for table, count in self.rows.items()]
-        said += [f"{count} places in {name} hold it." for name, count in self.bytes_in.items()]
+        lines = [f"{count} rows of {table} hold it." for table, count in self.rows.items()]
+        lines += [f"{count} places in {name} hold it." for name, count in self.bytes_in.items()]
         head = f"No trace of it is left in {', '.join(self.files)}: rows, index, log and free pages."
-        said = said or [head]
-        said += [f"{copy} lies beside the history, looks like a copy and holds it." for copy in self.copies]
-        return [*said, COMPARED, BEYOND]
+        lines = lines or [head]
+        lines += [f"{copy} lies beside the history, looks like a copy and holds it." for copy in self.copies]
+        return [*lines, COMPARED, BEYOND]
 
 
 def verify(path: Path, text: str) -> Evidence:
@@ -81,10 +81,10 @@ def verify(path: Path, text: str) -> Evidence:
         db.close()
     own = [path, *(each for side in SIDES if (each := path.with_name(path.name + side)).exists())]
     wanted = folded(text)
-    found = {file.name: count for file in own if (count := _count(file, needles) or _count_folded(file, wanted))}
+    counts = {file.name: count for file in own if (count := _count(file, needles) or _count_folded(file, wanted))}
     copies = [each for each in _beside(named, path) if _count(each, needles) or _count_folded(each, wanted)]
     names = (each.name if each.parent == path.parent else str(each) for each in copies)
-    return Evidence(rows, tuple(file.name for file in own), found, tuple(names))
+    return Evidence(rows, tuple(file.name for file in own), counts, tuple(names))
 
 
 def folded(text: str) -> str:
@@ -97,8 +97,8 @@ def _beside(named: Path, real: Path) -> list[Path]:
     """Return the files that look like copies: beside the real file, and beside the link by which it was named."""
     own = {real, *(real.with_name(real.name + side) for side in SIDES)}
     stems = {(real.parent, real.stem), (named.absolute().parent, named.stem)}
-    found = {file for folder, stem in stems for file in folder.glob(f"{stem}*") if file.is_file()}
-    return sorted(file for file in found if file.resolve() not in own)
+    files = {file for folder, stem in stems for file in folder.glob(f"{stem}*") if file.is_file()}
+    return sorted(file for file in files if file.resolve() not in own)
 
 
 def _count_folded(file: Path, wanted: str) -> int:
@@ -108,9 +108,9 @@ def _count_folded(file: Path, wanted: str) -> int:
     count, rest = 0, ""
     with file.open("rb") as stream:
         while part := stream.read(CHUNK):
-            said = rest + MARKS.sub("", _bare(part.decode("utf-8", "ignore")))
-            count += said.count(wanted)
-            rest = said[-(len(wanted) - 1) :]
+            text = rest + MARKS.sub("", _bare(part.decode("utf-8", "ignore")))
+            count += text.count(wanted)
+            rest = text[-(len(wanted) - 1) :]
     return count
 
 
@@ -158,8 +158,8 @@ def _holds_folded(value: str | None, bare: str) -> bool:
 def _own_sentences(db: Database, text: str) -> list[str]:
     """Return the sentences of the text that stand in no message that is left."""
     parts = (part.strip() for part in SENTENCE.split(text))
-    said = "SELECT 1 FROM message WHERE instr(text, ?) LIMIT 1"
-    return [part for part in parts if len(part) >= LONG_SENTENCE and not db.execute(said, [part]).fetchone()]
+    query = "SELECT 1 FROM message WHERE instr(text, ?) LIMIT 1"
+    return [part for part in parts if len(part) >= LONG_SENTENCE and not db.execute(query, [part]).fetchone()]
 
 
 def _needles(db: Database, text: str) -> set[bytes]:

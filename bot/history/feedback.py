@@ -40,8 +40,8 @@ READ = """SELECT channel.platform, channel.workspace, channel.id, derived.model,
 
 def place_of(db: Database, token: str) -> Place | None:
     """Return the channel of the judged answer with this token."""
-    found = db.execute(PLACE, [clean(token)]).fetchone()
-    return Place(*found) if found else None
+    row = db.execute(PLACE, [clean(token)]).fetchone()
+    return Place(*row) if row else None
 
 
 def judge(
@@ -53,11 +53,11 @@ def judge(
     isn't known, isn't theirs to judge, or rests on what has changed or gone meanwhile.
     """
     token = exchange if isinstance(exchange, str) else exchange.token
-    found = db.execute(KNOWN, [clean(token)]).fetchone()
+    row = db.execute(KNOWN, [clean(token)]).fetchone()
     if is_left_out(db, person, at):
         return False
-    if found is not None:
-        key, channel, value = found
+    if row is not None:
+        key, channel, value = row
         example = json.loads(value)
         known = channel in channels and (not example["private"] or example["asker"] == _hash(token, person))
     else:
@@ -112,9 +112,9 @@ def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str
     channel = channel_key(db, exchange.place)
     argument = redact(clean(exchange.intent.argument)).strip()
     sources = [source(db, channel, id_, text) for id_, text in exchange.sources]
-    said = [key for (key,) in db.execute(SAID, [channel, argument])] if argument else []
+    keys = [key for (key,) in db.execute(SAID, [channel, argument])] if argument else []
     theirs = not exchange.private or exchange.asker == person
-    gone = None in sources or (exchange.borrowed and not said)
+    gone = None in sources or (exchange.borrowed and not keys)
     if channel not in channels or not theirs or gone or is_left_out(db, exchange.asker, exchange.at):
         return None
     example = {
@@ -129,7 +129,7 @@ def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str
     value = clean(json.dumps(example, ensure_ascii=False))
     row = [channel, clean(exchange.token), clean(exchange.model), value, microseconds(at)]
     key = db.execute(KEEP, row).lastrowid
-    link(db, key, {*sources, *said})
+    link(db, key, {*sources, *keys})
     return key
 
 

@@ -83,8 +83,8 @@ def channel_key(db: Database, place: Place) -> int:
 
 def known_channel(db: Database, place: Place) -> int | None:
     """Return the key of the place's channel, if it is known."""
-    found = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
-    return int(found[0]) if found else None
+    row = db.execute(CHANNEL_KEY, _identity(place)).fetchone()
+    return int(row[0]) if row else None
 
 
 def _identity(place: Place) -> list[str]:

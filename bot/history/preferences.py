@@ -12,8 +12,8 @@ UNSET_LANGUAGE = "DELETE FROM preference WHERE person = ?"
 
 def language(db: Database, person: str) -> str:
     """Return the code of the language that the person chose, "" for none."""
-    found = db.execute(LANGUAGE, [clean(person)]).fetchone()
-    return str(found[0]) if found else ""
+    row = db.execute(LANGUAGE, [clean(person)]).fetchone()
+    return str(row[0]) if row else ""
 
 
 def set_language(db: Database, person: str, code: str) -> None:

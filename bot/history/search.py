@@ -42,8 +42,8 @@ def search(db: Database, query: str, selection: Selection, limit: int) -> list[H
     sql = f"{FOUND} {selection.where} {narrowed} ORDER BY score DESC, {NEWEST_FIRST}"
     rows = db.execute(sql, [words, *selection.values, *values])
     asked = _Asked.of(query)
-    found = (Hit(message_from(row[:-1]), row[-1]) for row in rows)
-    return list(islice((hit for hit in found if asked.holds(hit.message.text)), max(limit, 0)))
+    hits = (Hit(message_from(row[:-1]), row[-1]) for row in rows)
+    return list(islice((hit for hit in hits if asked.holds(hit.message.text)), max(limit, 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,18 +229,18 @@ class History:
     def seen(self, person: str, place: Place) -> datetime | None:
         """Return up to when `person` has read the place, if it is known."""
         texts = (person, place.platform, place.workspace, place.channel, place.thread or "")
-        found = self._rows(SEEN, [rows.clean(text) for text in texts])
-        return rows.moment(found[0][0]) if found else None
+        times = self._rows(SEEN, [rows.clean(text) for text in texts])
+        return rows.moment(times[0][0]) if times else None
 
     def channels(self, name: str | None = None, workspace: str | None = None) -> list[Channel]:
         """Return the channels called `name` (or with that id), in the workspaces called `workspace` (or with that id).
 
         The owner's view: no scope. Case and a leading # don't matter; names are not unique, so there may be several.
         """
-        found = [rows.channel_from(row) for row in self._rows(f"{CHANNELS} ORDER BY workspace_name, name, key", ())]
+        channels = [rows.channel_from(row) for row in self._rows(f"{CHANNELS} ORDER BY workspace_name, name, key", ())]
         return [
             channel
-            for channel in found
+            for channel in channels
             if _called(name, channel.name, channel.place.channel)
             and _called(workspace, channel.workspace_name, channel.place.workspace)
         ]
@@ -248,15 +248,15 @@ class History:
     def channel(self, place: Place) -> Channel | None:
         """Return the channel that the place lies in."""
         identity = [rows.clean(text) for text in (place.platform, place.workspace, place.channel)]
-        found = self._rows(f"{CHANNELS} WHERE platform = ? AND workspace = ? AND id = ?", identity)
-        return rows.channel_from(found[0]) if found else None
+        channels = self._rows(f"{CHANNELS} WHERE platform = ? AND workspace = ? AND id = ?", identity)
+        return rows.channel_from(channels[0]) if channels else None
 
     def window(self, scope: Scope, window: Window, now: datetime) -> list[Message]:
         """Return the messages of the window, oldest first; where `last` cuts, the newest stay."""
         selection = self._select(scope, window, now)
         order = OLDEST_FIRST if selection.last < 0 else NEWEST_FIRST
-        found = self._messages(selection, order)
-        return found if selection.last < 0 else found[::-1]
+        messages = self._messages(selection, order)
+        return messages if selection.last < 0 else messages[::-1]
 
     def count(self, scope: Scope, window: Window, now: datetime) -> int:
         """Return how many messages the window holds."""
@@ -268,9 +268,9 @@ class History:
         """Return the message with this id, if the scope holds it."""
         selection = self._select(scope, EVERYTHING, rows.EPOCH)
         sql = f"{MESSAGES} WHERE {selection.where} AND message.id = ?"
-        found = self._rows(sql, [*selection.values, rows.clean(id_)])
+        messages = self._rows(sql, [*selection.values, rows.clean(id_)])
         with self._reading():
-            return rows.message_from(found[0]) if found else None
+            return rows.message_from(messages[0]) if messages else None
 
     def search(
         self, scope: Scope, query: str, limit: int = 20, window: Window = EVERYTHING, now: datetime = rows.EPOCH

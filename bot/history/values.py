@@ -178,8 +178,8 @@ class Judged:
         where = {"platform": self.place.platform, "workspace": self.place.workspace, "channel": self.place.channel}
         asked = {"intent": self.intent.name, "argument": self.intent.argument, "asked": text_of(self.intent)}
         verdicts = {"verdict": "up" if self.good else "down", "up": self.up, "down": self.down}
-        found = {**self.found, "sources": list(self.sources), "model": self.model}
-        return {**asked, **where, **verdicts, "at": self.at.isoformat(), "found": found}
+        fields = {**self.found, "sources": list(self.sources), "model": self.model}
+        return {**asked, **where, **verdicts, "at": self.at.isoformat(), "found": fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,8 @@ class Receipt:
     def sentence(self) -> str:
         """Return it as a person reads it."""
         noun = "message" if self.messages == 1 else "messages"
-        made = f" and {self.derived} things made from them" if self.derived else ""
+        derived = f" and {self.derived} things made from them" if self.derived else ""
         return (
-            f"Erased {self.messages} {noun} of {self.author}{made} at {self.at:%Y-%m-%d %H:%M} UTC; "
+            f"Erased {self.messages} {noun} of {self.author}{derived} at {self.at:%Y-%m-%d %H:%M} UTC; "
             "they will not come back."
         )

@@ -156,18 +156,18 @@ async def _ranked(
 
 
 def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
-    said = []
+    notes = []
     if unread > 0:
-        said.append(
+        notes.append(
             f"Of messages before {dates.written(since, dates.DATE)}, {unread} were searched by their words only."
         )
     if lacking > 0:
         compared = "1 message was" if lacking == 1 else f"{lacking:,} messages were"
-        said.append(f"{compared} compared by words only; asking again compares more by meaning.")
-    said += [
+        notes.append(f"{compared} compared by words only; asking again compares more by meaning.")
+    notes += [
         f"Left out of what {each.model} wrote, because no message supports it: {counted_sentences(each.dropped)}."
         for each in readings
         if each.dropped
     ]
-    said += [f"{each.model} could not be asked. {each.failed}" for each in readings if each.failed]
-    return tuple(said)
+    notes += [f"{each.model} could not be asked. {each.failed}" for each in readings if each.failed]
+    return tuple(notes)

@@ -91,8 +91,8 @@ class CatchUp:
         return f"{self._bullet(thread.replies[-1])} ({new} new {'reply' if new == 1 else 'replies'})"
 
     def _bullet(self, message: Message) -> str:
-        said = literal(" ".join(shortened(message.text, EXCERPT).split()))
-        return f"- {said} — {signature(message, self.zone, self.covers.this_year)}"
+        excerpt = literal(" ".join(shortened(message.text, EXCERPT).split()))
+        return f"- {excerpt} — {signature(message, self.zone, self.covers.this_year)}"
 
 
 async def run(request: Request, services: Services) -> CatchUp:
@@ -104,13 +104,13 @@ async def run(request: Request, services: Services) -> CatchUp:
     mentions, threads = await asyncio.to_thread(_told_first, others, request, mine)
     shown_ids = {message.id for message in (*mentions, *(reply for thread in threads for reply in thread.replies))}
     rest = replace(conversation, messages=tuple(message for message in others if message.id not in shown_ids))
-    found = await summed_up(rest, request, services)
+    summary = await summed_up(rest, request, services)
     await _mark(conversation, request, services)
     more = [f"{len(mentions) - MOST_MENTIONS} more messages speak to you."] if len(mentions) > MOST_MENTIONS else []
     return CatchUp(
         tuple(mentions[-MOST_MENTIONS:]),
         threads[-MOST_THREADS:],
-        found,
+        summary,
         conversation.covers,
         (*notes, *more, *conversation.notes),
         services.zone,
@@ -181,8 +181,8 @@ def _threads(messages: Sequence[Message], mine: _Mine) -> tuple[Thread, ...]:
     for message in messages:
         if message.place.thread in mine.threads and message.place.thread:
             replies.setdefault(message.place.thread, []).append(message)
-    found = [Thread(id_, tuple(each)) for id_, each in replies.items()]
-    return tuple(sorted(found, key=lambda thread: thread.replies[-1].sent_at))
+    threads = [Thread(id_, tuple(each)) for id_, each in replies.items()]
+    return tuple(sorted(threads, key=lambda thread: thread.replies[-1].sent_at))
 
 
 async def _mark(conversation: Conversation, request: Request, services: Services) -> None:

@@ -105,12 +105,12 @@ async def run(request: Request, services: Services) -> Decision:
 
 def wanted(request: Request) -> tuple[str, int | None]:
     """Return what is to be done, and for how many days. Raises UsageError."""
-    found = WORDS.fullmatch(request.intent.argument)
-    if found is None:
+    match = WORDS.fullmatch(request.intent.argument)
+    if match is None:
         raise UsageError("I didn't understand that.", "Say `/consent on`, `/consent on for 30 days` or `/consent off`.")
     if not request.place.channel:
         raise UsageError("This isn't a channel.", "Ask in the channel that you mean.")
-    return (found[1] or "status").lower(), int(found[2]) if found[2] else None
+    return (match[1] or "status").lower(), int(match[2]) if match[2] else None
 
 
 async def turn_on(request: Request, services: Services, days: int | None) -> None:
@@ -138,5 +138,5 @@ async def turn_off(request: Request, services: Services) -> Cleared:
 async def standing(request: Request, services: Services) -> Consent:
     """Return how the channel stands, for who may read it; of any other nothing is known."""
     allowed = await may_read(request, channel(request.place))
-    found = await services.history.read(consent.consent, request.place)
-    return found if allowed else UNDECIDED
+    kept = await services.history.read(consent.consent, request.place)
+    return kept if allowed else UNDECIDED

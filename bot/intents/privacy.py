@@ -42,31 +42,37 @@ class Status:
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
-        found = self.holdings
-        times = {"first": found.first.isoformat() if found.first else None}
-        times["last"] = found.last.isoformat() if found.last else None
-        counts = {"messages": found.messages, "channels": found.channels, "marks": found.marks}
-        return {**counts, "promises": found.promises, "judged": found.judged, **times, "left_out": found.stopped}
+        holdings = self.holdings
+        times = {"first": holdings.first.isoformat() if holdings.first else None}
+        times["last"] = holdings.last.isoformat() if holdings.last else None
+        counts = {"messages": holdings.messages, "channels": holdings.channels, "marks": holdings.marks}
+        return {
+            **counts,
+            "promises": holdings.promises,
+            "judged": holdings.judged,
+            **times,
+            "left_out": holdings.stopped,
+        }
 
     def _state(self) -> str:
-        found = self.holdings
-        out = "You are **left out**: nothing you write is stored.\n\n" if found.stopped else ""
-        if not found.messages:
+        holdings = self.holdings
+        out = "You are **left out**: nothing you write is stored.\n\n" if holdings.stopped else ""
+        if not holdings.messages:
             return f"{out}I store no message of yours, {self._marks()}."
-        first, last = (dates.written(at, dates.DATE) for at in (found.first, found.last) if at)
+        first, last = (dates.written(at, dates.DATE) for at in (holdings.first, holdings.last) if at)
         return f"{out}I store {self._counts()}, from {first} to {last}, {self._marks()}. No score is about you."
 
     def _counts(self) -> str:
-        found = self.holdings
-        messages = f"{found.messages} message{'' if found.messages == 1 else 's'}"
-        return f"{messages} of yours in {found.channels} channel{'' if found.channels == 1 else 's'}"
+        holdings = self.holdings
+        messages = f"{holdings.messages} message{'' if holdings.messages == 1 else 's'}"
+        return f"{messages} of yours in {holdings.channels} channel{'' if holdings.channels == 1 else 's'}"
 
     def _marks(self) -> str:
-        found = self.holdings
-        noun = "answer" if found.judged == 1 else "answers"
-        judged = [f"{found.judged} {noun} that you asked for or judged"] if found.judged else []
-        promises = f"{found.promises} of answers that you asked for"
-        *first, last = f"{found.marks} notes of how far you have read", promises, *judged
+        holdings = self.holdings
+        noun = "answer" if holdings.judged == 1 else "answers"
+        judged = [f"{holdings.judged} {noun} that you asked for or judged"] if holdings.judged else []
+        promises = f"{holdings.promises} of answers that you asked for"
+        *first, last = f"{holdings.marks} notes of how far you have read", promises, *judged
         return f"{', '.join(first)}, and {last}"
 
 
@@ -81,8 +87,8 @@ class Erased:
         done = self.receipt
         then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
         at = dates.written(done.at, f"{dates.DATE} 'at' {dates.CLOCK} 'UTC'")
-        made = f" and {done.vectors + done.derived} things that were made from them"
-        text = f"I erased {done.messages} messages of yours{made}, on {at}. {then}"
+        derived = f" and {done.vectors + done.derived} things that were made from them"
+        text = f"I erased {done.messages} messages of yours{derived}, on {at}. {then}"
         action = IN if done.for_good else OUT
         note = "What others wrote about you stays, as do backups that the owner has made of the file."
         return Reply(text, notes=(note,), actions=(action,), personal=True)
@@ -94,12 +100,12 @@ class Erased:
 
 async def run(request: Request, services: Services) -> Status | Erased:
     """Do what the asker says about themselves. Raises UsageError."""
-    found = WORDS.fullmatch(request.intent.argument)
-    if found is None:
+    match = WORDS.fullmatch(request.intent.argument)
+    if match is None:
         raise UsageError(
             "I didn't understand that.", "Say `/privacy out`, `/privacy in`, `/privacy forget` or `/privacy`."
         )
-    way, forget, sure = (found[1] or "").lower(), found[2], found[3]
+    way, forget, sure = (match[1] or "").lower(), match[2], match[3]
     person, now, history = request.asker.id, services.now(), services.history
     if way == "out" or sure:
         services.exchanges.forget(person)

@@ -121,8 +121,8 @@ async def _stop(request: Request, services: Services) -> Timetable:
 
 async def _timetable(request: Request, services: Services, change: Literal["", "set", "stopped"] = "") -> Timetable:
     place, now = channel(request.place), services.now()
-    found = [each for each in await services.history.read(schedules.read) if each.place == place]
-    rows = tuple((each, Recurrence(each.cron, ZoneInfo(each.timezone)).after(now)) for each in found)
+    known = [each for each in await services.history.read(schedules.read) if each.place == place]
+    rows = tuple((each, Recurrence(each.cron, ZoneInfo(each.timezone)).after(now)) for each in known)
     return Timetable(rows, change, request.asker.name)
 
 

@@ -73,9 +73,9 @@ async def mood(request: Request, services: Services, last: datetime | None = Non
 
     Raises NothingFound, UsageError and ModelUnavailable.
     """
-    found = await report(request, services, last)
-    files = (await asyncio.to_thread(_chart, found),) if found.overall else ()
-    return Mood(found, services.core.model_name("sentiment"), files)
+    current = await report(request, services, last)
+    files = (await asyncio.to_thread(_chart, current),) if current.overall else ()
+    return Mood(current, services.core.model_name("sentiment"), files)
 
 
 def _chart(found: Report) -> Attachment:

@@ -81,8 +81,8 @@ class Settings:
 
     def _choices(self) -> list[Action]:
         others = [code for code in self.languages if code != self.language][:MOST_LANGUAGES]
-        found = [Action(name_of(code), Intent("settings", f"language {code}")) for code in others]
-        return [*found, Action("As my profile says", Intent("settings", "language auto"))] if self.chosen else found
+        actions = [Action(name_of(code), Intent("settings", f"language {code}")) for code in others]
+        return [*actions, Action("As my profile says", Intent("settings", "language auto"))] if self.chosen else actions
 
     def _turns(self, room: ChannelSettings) -> tuple[Action, ...]:
         label, word = ("Ask for mentions", "off") if room.follow else ("Follow threads", "on")
@@ -98,8 +98,8 @@ class Settings:
 
 async def run(request: Request, services: Services) -> Settings:
     """Show or change. Raises UsageError, and NotAllowed for who doesn't administer the channel."""
-    found = WORDS.fullmatch(request.intent.argument)
-    if found is None:
+    match = WORDS.fullmatch(request.intent.argument)
+    if match is None:
         raise UsageError(
             "I didn't understand that.",
             "Say `/settings language German`, `/settings follow on`, `/settings apps on`, `/settings days 30` or"
@@ -107,15 +107,15 @@ async def run(request: Request, services: Services) -> Settings:
         )
     readable = bool(request.place.channel) and await may_read(request, channel(request.place))
     admin = bool(request.place.channel) and await is_admin(request, services.admins)
-    if (found["follow"] or found["apps"] or found["days"]) and not admin:
+    if (match["follow"] or match["apps"] or match["days"]) and not admin:
         raise NotAllowed("Only an administrator of this channel can change that.", "Ask one of them to do it.")
-    code = wanted(found["language"]) if found["language"] else None
+    code = wanted(match["language"]) if match["language"] else None
     person = request.asker.id
 
     def change(store: History) -> tuple[str, ChannelSettings | None]:
         if code is not None:
             store.write(preferences.set_language, person, code)
-        room = _room(store, request, services.days, found, may_change=admin) if readable or admin else None
+        room = _room(store, request, services.days, match, may_change=admin) if readable or admin else None
         return store.read(preferences.language, person), room
 
     chosen, room = await services.history.run(change)

@@ -157,30 +157,30 @@ async def _written(
         without_citations(request.text) if streams else None,
     )
     try:
-        made = await digest(material, services)
+        summary = await digest(material, services)
     except (ModelUnavailable, JobTooLong) as error:
         return Digest(), (f"{error} So these are the conversation's own sentences.",)
-    return made, (*_cut(looked.messages), *_doubts(made))
+    return summary, (*_cut(looked.messages), *_doubts(summary))
 
 
 def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
     """Return how many messages were too long to be read by the model in whole."""
     count = sum(len(message.text) > LONGEST_LINE for message in messages)
-    said = "1 long message was" if count == 1 else f"{count} long messages were"
-    return (f"{said} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
+    subject = "1 long message was" if count == 1 else f"{count} long messages were"
+    return (f"{subject} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
 
 
 def _doubts(made: Digest) -> tuple[str, ...]:
     """Return how many sentences of a model's have no proof, or too little."""
     doubted = sum(not claim.verified for claim in made.claims)
-    said = []
+    notes = []
     if made.dropped:
-        said.append(f"Left out of what the model wrote: {counted_sentences(made.dropped)} that no message supports.")
+        notes.append(f"Left out of what the model wrote: {counted_sentences(made.dropped)} that no message supports.")
     if doubted:
-        said.append(f"Marked unverified: {counted_sentences(doubted)} that the messages support only in part.")
+        notes.append(f"Marked unverified: {counted_sentences(doubted)} that the messages support only in part.")
     if made.failed:
-        said.append(f"{made.failed} parts are only quoted, because the model could not sum them up.")
-    return tuple(said)
+        notes.append(f"{made.failed} parts are only quoted, because the model could not sum them up.")
+    return tuple(notes)
 
 
 def composed(
@@ -243,19 +243,19 @@ async def _in_language(
     if target is None:
         return items, ()
     points = [point for item in items for point in (item.point, *item.beside)]
-    made = await translate(services.core, [point.text for point in points], target)
-    done = [each for each in made if not isinstance(each, UnsupportedPair)]
-    left = f"{len(made) - len(done)} points are as they were written: no model translates them."
+    translations = await translate(services.core, [point.text for point in points], target)
+    done = [each for each in translations if not isinstance(each, UnsupportedPair)]
+    left = f"{len(translations) - len(done)} points are as they were written: no model translates them."
     told = iter(
         point if isinstance(each, UnsupportedPair) else replace(point, text=each.text)
-        for point, each in zip(points, made, strict=True)
+        for point, each in zip(points, translations, strict=True)
     )
     translated = [
         replace(item, point=next(told), beside=tuple(next(told) for _ in item.beside), heading="") for item in items
     ]
     others = (each for each in done if each.source_language != target)  # what is in the language needs no word
     warnings = dict.fromkeys(warning for each in others for warning in each.warnings)
-    return tuple(translated), (*warnings, *([left] if len(done) < len(made) else []))
+    return tuple(translated), (*warnings, *([left] if len(done) < len(translations) else []))
 
 
 def _order(item: Item) -> tuple[int, datetime, int]:
@@ -294,13 +294,13 @@ def _under_roots(items: Iterable[Item], roots: Mapping[str, Message]) -> Iterato
 
 def _notes(conversation: Conversation, compared: int | None, items: Sequence[Item]) -> tuple[str, ...]:
     messages = conversation.material
-    said = []
+    notes = []
     if len(messages) > extractive.READ:
-        said.append(f"Only the newest {extractive.READ:,} messages were read.")
+        notes.append(f"Only the newest {extractive.READ:,} messages were read.")
     if compared is not None and len(messages) > compared:
-        said.append(f"{compared:,} messages were compared: the newest {extractive.ALWAYS} and those that say most.")
+        notes.append(f"{compared:,} messages were compared: the newest {extractive.ALWAYS} and those that say most.")
     if len(messages) == 1:
-        said.append("There is only one message.")
+        notes.append("There is only one message.")
     if not items:
-        said.append("The messages hold no sentence, only emoji, links or code.")
-    return tuple(said)
+        notes.append("The messages hold no sentence, only emoji, links or code.")
+    return tuple(notes)

@@ -84,16 +84,16 @@ async def run(request: Request, services: Services) -> Translated:
     if not text:
         return await translate_messages(request, services, source, target)
     recent = await recently_said(request, services)
-    found = source
-    if found is None:
+    chosen = source
+    if chosen is None:
         texts = [*(message.text for message in recent), text]
         speakers = [*(message.author.id for message in recent), request.asker.id]
         languages = await asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
-        found = languages[-1]
+        chosen = languages[-1]
     words = glossary(
         services.terms, request.place.workspace, target, names_in(recent) | set(request.asker.name.split())
     )
-    (made,) = await translate(services.core, [text], target, languages=[found], glossary=words)
+    (made,) = await translate(services.core, [text], target, languages=[chosen], glossary=words)
     return told(made)
 
 
@@ -105,16 +105,16 @@ async def translate_stream(
     Raises UsageError for a language that isn't one.
     """
     target, source = known_language(to), known_language(from_) if from_ else None
-    async for made in stream(
+    async for chunk in stream(
         services.core, texts, target, source=source, glossary=glossary(services.terms, "", target)
     ):
-        yield made if isinstance(made, UnsupportedPair) else told(made)
+        yield chunk if isinstance(chunk, UnsupportedPair) else told(chunk)
 
 
 async def translate_messages(request: Request, services: Services, source: str | None, target: str) -> Translated:
     """Return the window's messages, a line each under their author's name."""
-    said = (await read(request, services)).material
-    material = said[-MOST_TRANSLATED:]
+    messages = (await read(request, services)).material
+    material = messages[-MOST_TRANSLATED:]
     request.progress(Progress("translating", 0, len(material)))
     texts = [message.text for message in material]
     speakers = [message.author.id for message in material]
@@ -122,11 +122,11 @@ async def translate_messages(request: Request, services: Services, source: str |
     languages = [source] * len(texts) if source else await guessed
     names = names_in(material)
     words = glossary(services.terms, request.place.workspace, target, names)
-    made = await translate(services.core, texts, target, languages=languages, glossary=words)
-    result = gathered(material, made, target)
-    if len(said) == len(material):
+    translations = await translate(services.core, texts, target, languages=languages, glossary=words)
+    result = gathered(material, translations, target)
+    if len(messages) == len(material):
         return result
-    note = f"These are the newest {len(material)} of {len(said):,} messages; say a shorter time for the others."
+    note = f"These are the newest {len(material)} of {len(messages):,} messages; say a shorter time for the others."
     return replace(result, warnings=(*result.warnings, note))
 
 
@@ -166,9 +166,9 @@ def told(made: ChatTranslation | UnsupportedPair) -> Translated:
 
 def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
     """Return the language to translate each text of a conversation from, helped by what its speakers usually speak."""
-    found = detect_all(texts, speakers, hint)
+    detected = detect_all(texts, speakers, hint)
     bound = [language for language in hint if language != target]
-    return [resolved(text, each, target, bound) for text, each in zip(texts, found, strict=True)]
+    return [resolved(text, each, target, bound) for text, each in zip(texts, detected, strict=True)]
 
 
 def names_in(messages: Sequence[Message]) -> frozenset[str]:

@@ -45,12 +45,12 @@ def cells(at: Times, voices: Voices, told: Sequence[CellSpan], now: datetime, zo
     first, today = (each.astimezone(zone).date() for each in (moment(int(at[0])), now))
     bounds = _usual(at, voices, first, today, zone)
     begin, end = bounds[0], microseconds(now)
-    found = [each for each in told if each.stop > begin]
-    edges = [begin, *(edge for each in sorted(found) for edge in (each.start, each.stop)), bounds[-1]]
+    later = [each for each in told if each.stop > begin]
+    edges = [begin, *(edge for each in sorted(later) for edge in (each.start, each.stop)), bounds[-1]]
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         inside = [bound for bound in bounds if start < bound < stop]
-        found += [CellSpan(a, b) for a, b in pairwise([start, *inside, stop]) if a < b]
-    return sorted(cell for cell in found if cell.stop <= end and cell.start <= at[-1])
+        later += [CellSpan(a, b) for a, b in pairwise([start, *inside, stop]) if a < b]
+    return sorted(cell for cell in later if cell.stop <= end and cell.start <= at[-1])
 
 
 def asked(full: Sequence[CellSpan], since: int | None, until: int | None) -> list[CellSpan]:

@@ -65,14 +65,14 @@ def lines(report: Report) -> Chart | None:
 
     Lines have no gap, and one that joined both sides of it would say something of what is withheld.
     """
-    found = [cell.estimate for cell in report.cells if cell.estimate]
-    if len(found) < max(2, len(report.cells)):
+    estimates = [cell.estimate for cell in report.cells if cell.estimate]
+    if len(estimates) < max(2, len(report.cells)):
         return None
     rows = {
-        "negative": [each.negative for each in found],
-        "negative, at least": [each.low for each in found],
-        "negative, at most": [each.high for each in found],
-        "positive": [each.shares[0] for each in found],
+        "negative": [each.negative for each in estimates],
+        "negative, at least": [each.low for each in estimates],
+        "negative, at most": [each.high for each in estimates],
+        "positive": [each.shares[0] for each in estimates],
     }
     labels = tuple(_label(cell.start, report) for cell in report.cells)
     series = tuple((name, tuple(round(share * 100, 0) for share in shares)) for name, shares in rows.items())

@@ -68,8 +68,8 @@ def closest(figures: Sequence[TopicFigure], centres: Sequence[NDArray[np.float32
     if not figures or not centres:
         return [-1] * len(figures)
     likeness = np.stack([each.centre for each in figures]) @ np.stack(centres).T
-    found: list[int] = likeness.argmax(axis=1).tolist()
-    return found
+    nearest: list[int] = likeness.argmax(axis=1).tolist()
+    return nearest
 
 
 def _worded(cell: CellSpan, scored: Scored) -> tuple[NDArray[np.int8], NDArray[np.int32]]:

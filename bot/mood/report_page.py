@@ -16,8 +16,8 @@ from bot.mood.reports import Report
 
 def page(report: Report) -> str:
     """Return the report as a document."""
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = made.from_string(files("bot.mood").joinpath("report.html").read_text(encoding="utf-8"))
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(files("bot.mood").joinpath("report.html").read_text(encoding="utf-8"))
     return template.render(
         report=report,
         chart=_inline(drawing(report)),

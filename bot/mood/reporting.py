@@ -90,16 +90,16 @@ async def report(request: Request, services: Services, last: datetime | None = N
     whole = scored if subject.all == subject.cells else await _scored(subject, subject.all, model, services)
     known = await _told(subject, whole, model, services)
     parts = [each for each in known if each.span in subject.cells]
-    made = await asyncio.to_thread(measured, parts, scored, subject.label, correction, services.zone)
-    sample = await _sample(scope, whole, subject.all, services) if made.overall else None
+    figures = await asyncio.to_thread(measured, parts, scored, subject.label, correction, services.zone)
+    sample = await _sample(scope, whole, subject.all, services) if figures.overall else None
     sounding = await _topics_told(subject, model, services) if sample else []
-    found = topics_of(sample, subject.cells[0].start, sounding, correction) if sample else ()
+    topics = topics_of(sample, subject.cells[0].start, sounding, correction) if sample else ()
     there = last.astimezone(services.zone) if last else None
-    most = moved(known, sample, subject.border, there, correction) if there and made.overall else ""
+    most = moved(known, sample, subject.border, there, correction) if there and figures.overall else ""
     others = max(others - failed, 0)
-    notes = notes_on(scored, made, others=others, failed=failed, corrected=correction.known)
-    left_out = len(scored) - made.messages + others + failed
-    return replace(made, topics=found, notes=notes, left_out=left_out, moved=most)
+    notes = notes_on(scored, figures, others=others, failed=failed, corrected=correction.known)
+    left_out = len(scored) - figures.messages + others + failed
+    return replace(figures, topics=topics, notes=notes, left_out=left_out, moved=most)
 
 
 async def _subject(request: Request, services: Services, last: datetime | None) -> ReportSubject:
@@ -242,9 +242,9 @@ async def _sample(scope: Scope, whole: Scored, parts: Sequence[CellSpan], servic
     if known is None:
         return None
     chosen, vectors = known
-    found = await asyncio.to_thread(clustering.topics, chosen.messages, vectors, chosen.voices)
-    return replace(chosen, topics=found)
+    topics = await asyncio.to_thread(clustering.topics, chosen.messages, vectors, chosen.voices)
+    return replace(chosen, topics=topics)
 
 
 def _read(history: History, scope: Scope, ids: Sequence[str]) -> dict[str, Message]:
-    return {each: found for each in ids if (found := history.message(scope, each)) is not None}
+    return {each: message for each in ids if (message := history.message(scope, each)) is not None}

@@ -160,8 +160,8 @@ def measured(told: Sequence[Told], scored: Scored, channel: str, correction: Cor
     cells = tuple(_cell(group, scored, correction, zone) for group in _grouped(told, zone))
     parts = shown(told)
     overall = estimate(total([counts for _, counts in parts]), correction) if parts else None
-    found = shifts([counts for _, counts in parts], correction)
-    changes = tuple(Change(_there(parts[each.first][0].start, zone), each.before, each.after) for each in found)
+    turns = shifts([counts for _, counts in parts], correction)
+    changes = tuple(Change(_there(parts[each.first][0].start, zone), each.before, each.after) for each in turns)
     first, last = (_there(int(scored.at[place]), zone) for place in (0, -1))
     voices = scored.voices[scored.labels < len(LABELS)]
     return Report(channel, first, last, len(voices), len(np.unique(voices)), cells, overall, changes, (), ())
@@ -209,7 +209,7 @@ def topics_of(
     """Return the topics of the messages from `since` on, the largest first; how they sound is `told`."""
     recent = sample.at >= since
     nearest = closest(told, [each.centre for each in sample.topics])
-    found = []
+    lines = []
     for number, each in enumerate(sample.topics):
         members = each.members[recent[each.members]]
         if enough(sample.voices[members]):
@@ -217,8 +217,8 @@ def topics_of(
             negative = estimate(of_topics(figures), correction).negative if figures else None
             examples = [place for place in each.nearest if recent[place]][: clustering.EXAMPLES]
             sources = tuple(_source(sample.messages[place]) for place in examples)
-            found.append(ReportTopic(each.name, len(members) / int(recent.sum()), negative, sources))
-    return tuple(sorted(found, key=lambda topic: (-topic.share, topic.name)))
+            lines.append(ReportTopic(each.name, len(members) / int(recent.sum()), negative, sources))
+    return tuple(sorted(lines, key=lambda topic: (-topic.share, topic.name)))
 
 
 def moved(told: Sequence[Told], sample: Sample | None, border: int, last: datetime, correction: Correction) -> str:

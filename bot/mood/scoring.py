@@ -95,8 +95,8 @@ class ScoringPage:
 def _prepared(rows: Sequence[Unscored], core: Core) -> ScoringPage:
     texts = [without_pastes(each.text).strip() for each in rows]
     worded = [has_words(text) for text in texts]
-    found = iter(languages_read(list(compress(texts, worded)), core))
-    return ScoringPage(rows, texts, [next(found) if each else "" for each in worded])
+    detected = iter(languages_read(list(compress(texts, worded)), core))
+    return ScoringPage(rows, texts, [next(detected) if each else "" for each in worded])
 
 
 def _known(core: Core) -> Measured:
@@ -115,22 +115,22 @@ async def _labels(page: ScoringPage, services: Services) -> list[str]:
     """Return what is kept for each text: a label, why there is none, or "" where the model failed."""
     worded = [bool(language) for language in page.languages]
     texts = list(compress(page.texts, worded))
-    found = iter(await _judged(texts, list(compress(page.languages, worded)), services))
-    return [next(found) if has_words else WORDLESS for has_words in worded]
+    judgements = iter(await _judged(texts, list(compress(page.languages, worded)), services))
+    return [next(judgements) if has_words else WORDLESS for has_words in worded]
 
 
 async def _judged(texts: Sequence[str], languages: Sequence[str], services: Services) -> list[str]:
     if not texts:
         return []
     try:
-        found = await judge(texts, services.core, languages=languages, priority=Priority.BULK)
+        judgements = await judge(texts, services.core, languages=languages, priority=Priority.BULK)
     except (JobFailed, JobTooLong):
         if len(texts) == 1:
             return [""]
         half = len(texts) // 2  # find the text that fails without losing the others
         first = await _judged(texts[:half], languages[:half], services)
         return [*first, *await _judged(texts[half:], languages[half:], services)]
-    return [_kept(each) for each in found]
+    return [_kept(each) for each in judgements]
 
 
 def _kept(judgement: Judgement) -> str:

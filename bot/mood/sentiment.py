@@ -44,15 +44,15 @@ class Judgement:
     def reply(self) -> Reply:
         """Return the reply as a person reads it."""
         if self.label is None:
-            said = "there is" if self.language == PASTED else "sentiment is"
-            return Reply(f"I can't say how this sounds: {said} {self.note}.")
+            subject = "there is" if self.language == PASTED else "sentiment is"
+            return Reply(f"I can't say how this sounds: {subject} {self.note}.")
         notes = (f"The text was {self.note}.",) if self.note else ()
         return Reply(f"This sounds **{self.label}** ({self.scores[self.label]:.0%} sure).", notes=notes)
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
-        said = {"label": self.label, "scores": dict(self.scores), "model": self.model}
-        return said | ({"note": self.note} if self.note else {})
+        fields = {"label": self.label, "scores": dict(self.scores), "model": self.model}
+        return fields | ({"note": self.note} if self.note else {})
 
 
 async def judge(
@@ -79,10 +79,10 @@ async def judge(
     english = await into_english(written, languages, core, priority)
     places = [place for place, text in enumerate(english) if text is not None]
     readable = [text for text in english if text is not None]
-    found: dict[int, Sentiment] = {}
+    sentiments: dict[int, Sentiment] = {}
     if readable:
-        found = dict(zip(places, await core.sentiment(readable, priority=priority, on_done=on_done), strict=True))
-    return [judgement(found.get(place), model, language) for place, language in enumerate(languages)]
+        sentiments = dict(zip(places, await core.sentiment(readable, priority=priority, on_done=on_done), strict=True))
+    return [judgement(sentiments.get(place), model, language) for place, language in enumerate(languages)]
 
 
 def has_words(text: str) -> bool:
@@ -106,10 +106,10 @@ async def into_english(
     texts: Sequence[str], languages: Sequence[str], core: Core, priority: Priority
 ) -> list[str | None]:
     """Return each text in English, None where no bound model translates it or nobody wrote it."""
-    made = await translate(core, texts, NATIVE, languages=languages, priority=priority, checked=False)
+    translations = await translate(core, texts, NATIVE, languages=languages, priority=priority, checked=False)
     return [
         None if isinstance(each, UnsupportedPair) or language == PASTED else each.text
-        for each, language in zip(made, languages, strict=True)
+        for each, language in zip(translations, languages, strict=True)
     ]
 
 
@@ -120,10 +120,10 @@ async def judge_stream(texts: AsyncIterator[str], services: Services) -> AsyncIt
     """
     async for chunk in chunks(texts):
         try:
-            found: Sequence[Judgement | CoreError] = await judge(chunk, services.core, priority=Priority.BULK)
+            judgements: Sequence[Judgement | CoreError] = await judge(chunk, services.core, priority=Priority.BULK)
         except (JobFailed, JobTooLong) as error:
-            found = [error] * len(chunk)
-        for each in found:
+            judgements = [error] * len(chunk)
+        for each in judgements:
             yield each
 
 

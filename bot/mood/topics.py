@@ -48,15 +48,15 @@ def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: ND
     vocabulary = [_vocabulary(message.text) for message in messages]
     names = {word for message in messages for word in map(stem, words(message.author.name))}
     total = Counter(word for each in vocabulary for word in each)
-    found = []
+    named = []
     for number, centre in enumerate(centres):
         members = np.flatnonzero(labels == number)
         if enough(voices[members]):
             near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
             expected = {word: count * len(members) / len(messages) for word, count in total.items()}
             name = _name([vocabulary[each] for each in members], voices[members], expected, names)
-            found.append(Topic(name, members, tuple(map(int, near)), centre))
-    return sorted((each for each in found if each.name), key=lambda each: (-len(each.members), each.name))
+            named.append(Topic(name, members, tuple(map(int, near)), centre))
+    return sorted((each for each in named if each.name), key=lambda each: (-len(each.members), each.name))
 
 
 def clusters(vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -100,8 +100,8 @@ def _distances(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> ND
 def _vocabulary(text: str) -> dict[str, str]:
     """Return the stems that say something, each with the word as it was written."""
     telling = content_stems(text)
-    found = {stem(word): word for word in words(text) if len(word) >= SHORTEST and word.isalpha()}
-    return {key: word for key, word in found.items() if key in telling}
+    spellings = {stem(word): word for word in words(text) if len(word) >= SHORTEST and word.isalpha()}
+    return {key: word for key, word in spellings.items() if key in telling}
 
 
 def _name(

@@ -40,13 +40,13 @@ async def message_vectors(
         return rows
     without = [messages[place] for place in lacking]
     texts = [message.text for message in without]
-    made = np.asarray(await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts))))
+    computed = np.asarray(await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts))))
     with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
-        pairs = list(zip(without, made, strict=True))
+        pairs = list(zip(without, computed, strict=True))
         await services.history.write(vectors.keep, model, pairs)
     if not known:
-        rows = np.zeros((len(messages), made.shape[1]), dtype=np.float32)
-    rows[lacking] = made
+        rows = np.zeros((len(messages), computed.shape[1]), dtype=np.float32)
+    rows[lacking] = computed
     # As stored, so that the next look at the same messages sees the same vectors.
     stored, again = await services.history.run(lambda history: _kept(history, scope, without, model))
     for place in again:

@@ -71,8 +71,8 @@ async def checked(
     """Return the same for messages whose vectors, shape (messages, dimensions), are known."""
     asked = await services.core.embed(claims)
     near = asked @ vectors.T if vectors.shape[1] == asked.shape[1] else np.zeros((len(claims), len(messages)))
-    found = await asyncio.to_thread(matched, claims, messages, near)
-    return await _judged(found, services) if services.core.bound("entail") else found
+    matches = await asyncio.to_thread(matched, claims, messages, near)
+    return await _judged(matches, services) if services.core.bound("entail") else matches
 
 
 def matched(claims: Sequence[str], messages: Sequence[Message], near: NDArray[np.floating]) -> tuple[Support, ...]:
@@ -89,8 +89,8 @@ def _match(
     counts: Mapping[str, int],
     near: NDArray[np.floating],
 ) -> Support:
-    if (said := _quoted(claim, messages)) is not None:
-        return Support(claim, (said,), 1.0)
+    if (quotation := _quoted(claim, messages)) is not None:
+        return Support(claim, (quotation,), 1.0)
     weights = rarity(content_stems(claim), counts, len(messages))
     chosen = gathered(weights, held, near)
     sources = tuple(messages[place] for place in chosen)
@@ -117,8 +117,8 @@ def gathered(weights: Mapping[str, float], held: Sequence[AbstractSet[str]], nea
 
 def _quoted(claim: str, messages: Sequence[Message]) -> Message | None:
     """Return the first message that holds the claim word by word."""
-    said = claim.strip()
-    return next((message for message in messages if said and said in message.text), None)
+    stated = claim.strip()
+    return next((message for message in messages if stated and stated in message.text), None)
 
 
 def score(meaning: float, held: float) -> float:
@@ -146,8 +146,8 @@ def names(claim: str) -> set[str]:
 def _turns(claim: str, sources: Sequence[Message]) -> bool:
     """Return whether the sentence that says nearly the same denies what the claim says, or the other way round."""
     asked = content_stems(claim)
-    said = [sentence for source in sources for sentence in sentences(source.text)]
-    nearest = max(said, key=lambda sentence: len(asked & stems(sentence)), default="")
+    spoken = [sentence for source in sources for sentence in sentences(source.text)]
+    nearest = max(spoken, key=lambda sentence: len(asked & stems(sentence)), default="")
     return contradicts(claim, nearest)
 
 

@@ -118,15 +118,15 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
     evidence = measured.evidence(scores, order if replied else rivals)
     logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
     confidence = 1 / (1 + math.exp(-float(logit)))
-    found = [
+    candidates = [
         _candidate(messages, measured, scores, int(index), against=int(index) in against) for index in unrepeated[:best]
     ]
-    first = replace(found[0], earlier=course[:-1])
+    first = replace(candidates[0], earlier=course[:-1])
     if lacks_value(question, first.message.text) and not (first.reply and not lacks_value(question, first.reply.text)):
         confidence = min(confidence, DOUBTED)
     if first.against:
         confidence = min(confidence, parameters.threshold * DENIED if asks_for_person(question) else DOUBTED)
-    return Ranking((first, *found[1:]), confidence)
+    return Ranking((first, *candidates[1:]), confidence)
 
 
 def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
@@ -252,10 +252,10 @@ def without_repeats(
 
 def is_repeat(question: str, text: str) -> bool:
     """Return whether the text only asks what the question asks."""
-    said = ADDRESSED.sub("", text)
-    own, asked = content_stems(said) - ASKING, content_stems(question)
-    same_words = words(said) == words(question) and (is_question(question) or asks_for_person(question))
-    if not own or not (same_words or is_question(said)):
+    bare = ADDRESSED.sub("", text)
+    own, asked = content_stems(bare) - ASKING, content_stems(question)
+    same_words = words(bare) == words(question) and (is_question(question) or asks_for_person(question))
+    if not own or not (same_words or is_question(bare)):
         return False
     return len(own - asked) <= SAME * len(own)
 
@@ -263,8 +263,8 @@ def is_repeat(question: str, text: str) -> bool:
 def succession(question: str, first: Message, others: Sequence[Message]) -> tuple[Message, ...]:
     """Return `first` and other statements about the same thing, oldest first, or nothing where there are none."""
     stated = (each for each in others if each.id != first.id and not is_question(each.text))
-    found = [] if is_question(first.text) else [each for each in stated if _succeed(question, first, each)]
-    return tuple(sorted([first, *found], key=_time)) if found else ()
+    successors = [] if is_question(first.text) else [each for each in stated if _succeed(question, first, each)]
+    return tuple(sorted([first, *successors], key=_time)) if successors else ()
 
 
 def _succeed(question: str, one: Message, other: Message) -> bool:

@@ -78,8 +78,10 @@ class Clerk:
     async def _adopt(self) -> None:
         """Bring the owner's schedules into the history, as far as their channels are known yet."""
         history, now = self.services.history, self.services.now()
-        found = await history.run(lambda store: [_owners(store, each, self.services.zone, now) for each in self.owners])
-        known = tuple(schedule for schedule in found if schedule)
+        wanted = await history.run(
+            lambda store: [_owners(store, each, self.services.zone, now) for each in self.owners]
+        )
+        known = tuple(schedule for schedule in wanted if schedule)
         if self._adopted is None or [each.key for each in known] != [each.key for each in self._adopted]:
             await history.write(schedules.adopt, known)
             self._adopted = known
@@ -126,8 +128,8 @@ class Clerk:
         reply = await self._reply(request, last)
         missed = len(recurrence.between(max(last or schedule.since, schedule.since), due.due - MOMENT))
         notes = (f"{line}{_after(last, zone)}.", *_excuses(now - due.due, missed), *reply.notes)
-        said = Reply(reply.text, notes=notes, files=reply.files, private=False)
-        return Posting(f"{schedule.place.channel}/{due.due:%Y%m%dT%H%M}", line, schedule.place, said, due.tried)
+        posting = Reply(reply.text, notes=notes, files=reply.files, private=False)
+        return Posting(f"{schedule.place.channel}/{due.due:%Y%m%dT%H%M}", line, schedule.place, posting, due.tried)
 
     async def _reply(self, request: Request, last: datetime | None) -> Reply:
         try:
@@ -159,19 +161,19 @@ def _is_open(store: History, place: Place, due: datetime) -> bool:
 
 def _owners(store: History, wanted: Reports, zone: ZoneInfo, now: datetime) -> Schedule | None:
     """Return an entry of the configuration as a schedule; None while its channel isn't known, or isn't the only one."""
-    found = store.channels(wanted.channel, wanted.workspace or None)
-    if len(found) != 1:
-        log.info("reports: %d channels are called %s", len(found), wanted.channel)
+    channels = store.channels(wanted.channel, wanted.workspace or None)
+    if len(channels) != 1:
+        log.info("reports: %d channels are called %s", len(channels), wanted.channel)
         return None
     return Schedule(
-        found[0].place, wanted.cron, wanted.timezone or zone.key, wanted.span, now.astimezone(UTC), owners=True
+        channels[0].place, wanted.cron, wanted.timezone or zone.key, wanted.span, now.astimezone(UTC), owners=True
     )
 
 
 def _excuses(late: timedelta, missed: int) -> list[str]:
     """Return why it comes late, and what never came."""
     why = "because I was not running or could not write here then"
-    said = [f"It comes late, {why}."] if late > PUNCTUAL else []
+    notes = [f"It comes late, {why}."] if late > PUNCTUAL else []
     if missed:
-        said.append(f"{missed} earlier report{'s were' if missed > 1 else ' was'} left out, {why}.")
-    return said
+        notes.append(f"{missed} earlier report{'s were' if missed > 1 else ' was'} left out, {why}.")
+    return notes

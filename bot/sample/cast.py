@@ -68,11 +68,11 @@ class Workspace:
 
 def load() -> Workspace:
     """Return the workspace as workspace.toml describes it."""
-    said = tomllib.loads((HERE / "workspace.toml").read_text(encoding="utf-8"))
-    people = {row["key"]: CastMember(**row) for row in said["people"]}
-    bots = {row["key"]: Bot(**row) for row in said["bots"]}
-    rooms = {row["key"]: CastChannel(**{**row, "members": tuple(row["members"])}) for row in said["channels"]}
-    return Workspace(said["team"], said["domain"], people, bots, rooms)
+    workspace = tomllib.loads((HERE / "workspace.toml").read_text(encoding="utf-8"))
+    people = {row["key"]: CastMember(**row) for row in workspace["people"]}
+    bots = {row["key"]: Bot(**row) for row in workspace["bots"]}
+    rooms = {row["key"]: CastChannel(**{**row, "members": tuple(row["members"])}) for row in workspace["channels"]}
+    return Workspace(workspace["team"], workspace["domain"], people, bots, rooms)
 
 
 def transcript(room: CastChannel) -> list[str]:

@@ -78,15 +78,15 @@ class Scribe:
         root = self.spoken[index].root
         if root is not None:
             return {"thread_ts": self.stamps[root], "parent_user_id": self._user(self.spoken[root].author)}
-        replies = [place for place, said in enumerate(self.spoken) if said.root == index]
+        replies = [place for place, pairs in enumerate(self.spoken) if pairs.root == index]
         if not replies:
             return {}
         users = [self._user(self.spoken[place].author) for place in replies]
         seen = list(dict.fromkeys(users))
         body = {"thread_ts": self.stamps[index], "reply_count": len(replies), "reply_users_count": len(seen)}
         body |= {"latest_reply": self.stamps[replies[-1]], "reply_users": seen, "is_locked": False, "subscribed": False}
-        said = zip(users, replies, strict=True)
-        return body | {"replies": [{"user": user, "ts": self.stamps[place]} for user, place in said]}
+        pairs = zip(users, replies, strict=True)
+        return body | {"replies": [{"user": user, "ts": self.stamps[place]} for user, place in pairs]}
 
     def _reactions(self, said: Utterance) -> Json:
         given = [
@@ -115,8 +115,8 @@ def stamps(spoken: list[Utterance]) -> list[str]:
     """Return the ts of every message: seconds since 1970, and a number that makes it unique in its channel."""
     turns: Counter[int] = Counter()
     written = []
-    for said in spoken:
-        minute = int(said.said_at.timestamp())
+    for message in spoken:
+        minute = int(message.said_at.timestamp())
         turn = turns[minute]
         turns[minute] += 1
         second = minute // 60 * 17 % 31 + turn * TYPING_SECONDS  # nobody writes on the stroke of the minute

@@ -80,11 +80,11 @@ def parse(lines: Iterable[str]) -> list[Utterance]:
 
 
 def _begin(line: str, day: datetime) -> Utterance | None:
-    if said := SAID.fullmatch(line):
-        if said["later"]:
-            day = datetime.strptime(f"{day.year}-{said['later']}+0000", "%Y-%m-%d %z")
-        edited_at = _at(day, said["edited"]) if said["edited"] else None
-        return Utterance(said["author"], _at(day, said["time"]), said["text"], edited_at=edited_at)
+    if match := SAID.fullmatch(line):
+        if match["later"]:
+            day = datetime.strptime(f"{day.year}-{match['later']}+0000", "%Y-%m-%d %z")
+        edited_at = _at(day, match["edited"]) if match["edited"] else None
+        return Utterance(match["author"], _at(day, match["time"]), match["text"], edited_at=edited_at)
     if joined := JOINED.fullmatch(line):
         return Utterance(joined["author"], _at(day, joined["time"]), joins=True, inviter=joined["inviter"])
     return None

@@ -138,9 +138,9 @@ class _Writer:
 
     def _missing(self, block: Block, history: History) -> Iterator[Block]:
         kept = self._kept(block, history)
-        found = read(kept, self.prints[id(block)]) if kept else None
-        if found is not None:
-            self.known[self.prints[id(block)]] = found
+        lines = read(kept, self.prints[id(block)]) if kept else None
+        if lines is not None:
+            self.known[self.prints[id(block)]] = lines
             return
         yield block
         for part in block.parts:
@@ -155,11 +155,11 @@ class _Writer:
         """Return what the block came to, kept or made now."""
         if (known := self.known.get(self.prints[id(block)])) is not None:
             return known
-        made = await (self._merged(block) if block.parts else self._read(block))
-        self.known[self.prints[id(block)]] = made
-        if not made.failed:
-            await self._keep(block, made)
-        return made
+        lines = await (self._merged(block) if block.parts else self._read(block))
+        self.known[self.prints[id(block)]] = lines
+        if not lines.failed:
+            await self._keep(block, lines)
+        return lines
 
     async def _read(self, block: Block) -> Digest:
         """Return a smallest block, from its messages."""
@@ -169,10 +169,10 @@ class _Writer:
             if message.text.strip()
         ]
         async with self._turns:
-            made = await self._checked(lines, [(message,) for message in block.messages], A_BLOCK, block)
+            accepted = await self._checked(lines, [(message,) for message in block.messages], A_BLOCK, block)
         self.done += 1
         self.material.on_progress(Progress("summarising block", self.done, self.total))
-        return made
+        return accepted
 
     async def _merged(self, block: Block) -> Digest:
         """Return a larger block, from what its parts came to."""
@@ -191,8 +191,8 @@ class _Writer:
         if block is self.material.whole:
             self.material.on_progress(Progress("joining the blocks"))
         async with self._turns:
-            made = await self._checked(lines, proofs, A_WHOLE, block)
-        return Digest(made.claims or self._best(supported), dropped + made.dropped, failed + made.failed)
+            accepted = await self._checked(lines, proofs, A_WHOLE, block)
+        return Digest(accepted.claims or self._best(supported), dropped + accepted.dropped, failed + accepted.failed)
 
     def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Return the sentences that say most, for a model that could not say them again."""
@@ -212,8 +212,8 @@ class _Writer:
             written = await write(lines, order, self.services.core, heard)
         except JobFailed:
             return Digest(failed=1)
-        found = await self._supports(written, proofs)
-        claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in found if shown(each))
+        supports = await self._supports(written, proofs)
+        claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in supports if shown(each))
         return Digest(claims, len(written) - len(claims))
 
     async def _supports(self, written: Sequence[Written], proofs: Sequence[tuple[Message, ...]]) -> list[Support]:

@@ -25,8 +25,8 @@ MOST = 6  # decisions about one subject that are shown: the first one, then the 
 def reversals(decisions: Sequence[Point], later: Iterable[Message]) -> Mapping[str, Message]:
     """Return, for the id of each decision that was reversed, the first message that did so."""
     turning = [message for message in later if reverses(message.text)]
-    found = {point.message.id: _first(point.message, turning) for point in decisions}
-    return {id_: message for id_, message in found.items() if message is not None}
+    places = {point.message.id: _first(point.message, turning) for point in decisions}
+    return {id_: message for id_, message in places.items() if message is not None}
 
 
 def _first(decided: Message, turning: Sequence[Message]) -> Message | None:

@@ -127,13 +127,13 @@ class Summary:
 
     def _bullet(self, item: Item) -> str:
         """Return the last word on a subject, what began it before, and what it took the place of after it."""
-        said = " → ".join(self._said(point, item) for point in item.quoted)
+        authors = " → ".join(self._said(point, item) for point in item.quoted)
         if (by := item.reversed_by) is not None:
             last = f"{literal(shortened(' '.join(by.text.split()), TURN))} — {self._signed(by)}"
-            said = f"{last}. *Before that:* {said}"
+            authors = f"{last}. *Before that:* {authors}"
         doubt = "" if item.verified else " — *unverified*"
         turn = " — *reverses an earlier decision*" if item.reverses and not item.reversed_by else ""
-        return f"- {self._label(item)}{said}{doubt}{turn}{self._under(item)}"
+        return f"- {self._label(item)}{authors}{doubt}{turn}{self._under(item)}"
 
     def _label(self, item: Item) -> str:
         """Return what the discussion is about, and that it tells a cause or a fix, since no section says that."""

@@ -79,13 +79,13 @@ async def _written(
     lines: Sequence[Line], order: Order, core: Core, on_text: Callable[[str], None] | None
 ) -> list[Written]:
     if not core.converses("summarize"):
-        (made,) = await core.summarize(["\n".join(plain(str(line)) for line in lines)], max_tokens=order.tokens)
-        return [Written(each) for each in spoken(made.text, lines)][: order.sentences]
+        (text,) = await core.summarize(["\n".join(plain(str(line)) for line in lines)], max_tokens=order.tokens)
+        return [Written(each) for each in spoken(text.text, lines)][: order.sentences]
     turns = cited_summary([str(line) for line in lines], order.sentences, order.focus)
-    made = await core.generate(turns, max_tokens=order.tokens, on_text=on_text, task="summarize")
-    if _crowded(made, order):
+    text = await core.generate(turns, max_tokens=order.tokens, on_text=on_text, task="summarize")
+    if _crowded(text, order):
         raise JobTooLong("The lines leave the model no room to answer.", "Ask about less text.")
-    return cited(made.text, lines)[: order.sentences]
+    return cited(text.text, lines)[: order.sentences]
 
 
 def spoken(text: str, lines: Sequence[Line]) -> list[str]:
@@ -124,22 +124,22 @@ def cited(text: str, lines: Sequence[Line]) -> list[Written]:
 
     Numbers that no line has are passed over.
     """
-    found: dict[str, Written] = {}
+    citations: dict[str, Written] = {}
     for part in ENDS.split(text):
-        said = " ".join(CITATION.sub("", BULLET.sub("", part)).split())
-        said = re.sub(r"\s+([.,;:!?…])", r"\1", said)
-        if any(map(str.isalpha, said)):
+        sentence = " ".join(CITATION.sub("", BULLET.sub("", part)).split())
+        sentence = re.sub(r"\s+([.,;:!?…])", r"\1", sentence)
+        if any(map(str.isalpha, sentence)):
             numbers = [number for group in CITATION.findall(part) for number in _numbers(group, len(lines))]
-            found.setdefault(said, Written(said, tuple(dict.fromkeys(lines[n - 1].place for n in numbers))))
-    return list(found.values())
+            citations.setdefault(sentence, Written(sentence, tuple(dict.fromkeys(lines[n - 1].place for n in numbers))))
+    return list(citations.values())
 
 
 def _numbers(group: str, last: int) -> list[int]:
     """Return the numbers of a citation such as "3, 5-7" that lines have."""
-    found: list[int] = []
+    numbers: list[int] = []
     for first, end in NUMBERS.findall(group):
-        found += range(max(int(first), 1), min(int(end or first), last) + 1)
-    return found
+        numbers += range(max(int(first), 1), min(int(end or first), last) + 1)
+    return numbers
 
 
 def without_citations(on_text: Callable[[str], None]) -> Callable[[str], None]:

@@ -80,16 +80,20 @@ def shipped() -> Weights:
 def guess(text: str) -> Guess:
     """Return what the text asks for."""
     plain = skeleton(text)
-    said = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
-    chances = likelihoods(plain, said, shipped())
+    pattern_name = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
+    chances = likelihoods(plain, pattern_name, shipped())
     name = max(chances, key=chances.__getitem__)
     if not WORD.search(plain):
         return Guess(NOTHING, 1.0) if text.strip() and not plain else Guess(None, 0.0)
-    if name == NOTHING != said and len(plain.split()) <= FEW:  # "the boats": perhaps a wish that lacks its verb
+    if name == NOTHING != pattern_name and len(plain.split()) <= FEW:  # "the boats": perhaps a wish that lacks its verb
         return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
-    if name == NOTHING and chances[name] < SURE and (said == "ask" or (said is None and QUESTION.search(plain))):
+    if (
+        name == NOTHING
+        and chances[name] < SURE
+        and (pattern_name == "ask" or (pattern_name is None and QUESTION.search(plain)))
+    ):
         return Guess("ask", LIKELY)
-    if chances[name] >= (LEAST if said else ALONE):
+    if chances[name] >= (LEAST if pattern_name else ALONE):
         return Guess(name, round(chances[name], 3))
     return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
 
@@ -145,10 +149,10 @@ def _names_language(word: str) -> bool:
 
 def unaddressed(folded: str) -> str:
     """Return the text without the addressee's name: a first word that no pattern knows, and its colon or comma."""
-    found = ADDRESS.match(folded)
-    if found is None or is_language(found["name"]) or any(pattern.search(found["name"]) for _, pattern in COMPILED):
+    match = ADDRESS.match(folded)
+    if match is None or is_language(match["name"]) or any(pattern.search(match["name"]) for _, pattern in COMPILED):
         return folded
-    return folded[found.end() :]
+    return folded[match.end() :]
 
 
 def fold(text: str) -> str:

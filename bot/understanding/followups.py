@@ -121,10 +121,10 @@ def _key(request: Request) -> Key:
 
 def goes_on(question: str) -> bool:
     """Return whether the question needs the one before it: it opens by going on, refers back, or is hardly one."""
-    said = words(question)
-    if not said or len(content_stems(question)) > FEW:
+    spoken = words(question)
+    if not spoken or len(content_stems(question)) > FEW:
         return False
-    return bool(OPENING.match(fold(question))) or not REFERRING.isdisjoint(said) or len(said) <= 2  # noqa: PLR2004
+    return bool(OPENING.match(fold(question))) or not REFERRING.isdisjoint(spoken) or len(spoken) <= 2  # noqa: PLR2004
 
 
 def joined(intent: Intent) -> str:

@@ -48,7 +48,7 @@ class Recurrence:
 
     def until(self, at: datetime) -> datetime | None:
         """Return the last time up to and with `at`, in UTC, or None where there is none in ten years."""
-        return next((found[-1] for back in LOOKBACK if (found := self.between(at - back, at))), None)
+        return next((times[-1] for back in LOOKBACK if (times := self.between(at - back, at))), None)
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return the times after `start`, up to and with `end`."""
@@ -66,9 +66,9 @@ class Recurrence:
         """Yield the times from somewhat before `start` on."""
         trigger = CronTrigger(**_trigger_fields(self.cron), timezone=UTC)
         wall = start.astimezone(self.zone).replace(tzinfo=UTC, fold=0) - SKEW
-        while found := trigger.get_next_fire_time(None, wall):
-            yield found.replace(tzinfo=self.zone).astimezone(UTC)
-            wall = found + MINUTE
+        while time := trigger.get_next_fire_time(None, wall):
+            yield time.replace(tzinfo=self.zone).astimezone(UTC)
+            wall = time + MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,14 @@ def from_cron(cron: str, zone: ZoneInfo) -> Recurrence:
         raise ValueError("name a day of the month or a day of the week, and * for the other")
     if fields[4] != "*":
         fields[4] = _named_days(fields[4].casefold())
-    found = Recurrence(" ".join(fields), zone)
+    recurrence = Recurrence(" ".join(fields), zone)
     try:
-        known = found.after(datetime(2000, 1, 1, tzinfo=UTC)) is not None
+        known = recurrence.after(datetime(2000, 1, 1, tzinfo=UTC)) is not None
     except ValueError:
         raise ValueError(f"{cron!r} is not cron as I read it, such as '0 9 * * mon'") from None
     if not known:
         raise ValueError(f"{cron!r} never comes")
-    return found
+    return recurrence
 
 
 def from_words(text: str, zone: ZoneInfo) -> Wish | None:
@@ -151,14 +151,14 @@ def _without(text: str, found: re.Match[str]) -> str:
 
 def _named_days(field: str) -> str:
     """Return days of the week by name, one by one. Raises ValueError."""
-    found: list[str] = []
+    days: list[str] = []
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = ("0-6" if span == "*" else span).partition("-")
         start, end = _day(first), _day(last or first)
         reach = (end - start) % 7 if last else 0
-        found += [DAYS[(start + each) % 7] for each in range(0, reach + 1, int(step) if step.isdigit() else 1)]
-    return ",".join(dict.fromkeys(found))
+        days += [DAYS[(start + each) % 7] for each in range(0, reach + 1, int(step) if step.isdigit() else 1)]
+    return ",".join(dict.fromkeys(days))
 
 
 def _day(word: str) -> int:

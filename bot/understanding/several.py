@@ -33,6 +33,6 @@ def wishes(words: str) -> tuple[str, ...]:
 
 def _asks(part: str) -> str:
     """Return the intent of a part that is surely a wish of its own, "" for others."""
-    found = guess(part)
-    sure = found.confidence >= SURE and len(WORD.findall(part)) >= FEWEST
-    return found.name if found.name and sure and found.name not in {NOTHING, "help"} else ""
+    intent = guess(part)
+    sure = intent.confidence >= SURE and len(WORD.findall(part)) >= FEWEST
+    return intent.name if intent.name and sure and intent.name not in {NOTHING, "help"} else ""

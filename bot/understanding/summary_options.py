@@ -39,13 +39,13 @@ class Wishes:
 
 def wishes(words: str) -> Wishes:
     """Return the wishes in the words; whatever else they say is passed over."""
-    found = POINTS.search(words)
+    match = POINTS.search(words)
     rest = POINTS.sub(",", words)
     named = next((each for each in LANGUAGE.finditer(rest) if is_language(each["language"])), None)
     rest = rest.replace(named[0], ",") if named else rest
     focus = FOCUS.search(rest)
     return Wishes(
-        _points(found["points"]) if found else None,
+        _points(match["points"]) if match else None,
         re.sub(r"\s+(?:in|em|en|auf)$", "", focus["focus"].strip()) if focus else "",
         code_of(named["language"]) if named else None,
     )

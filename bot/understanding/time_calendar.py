@@ -33,8 +33,8 @@ def iso_day(found: Found, now: Now) -> Span:
     day = date.fromisoformat(found["day"].replace("/", "-"))
     if not found["clock"]:
         return days(day, 1, now)
-    said = datetime.fromisoformat(f"{day.isoformat()}T{found['clock']}".upper())
-    return Span((said if said.tzinfo else said.replace(tzinfo=now.zone)).astimezone(UTC), None)
+    moment = datetime.fromisoformat(f"{day.isoformat()}T{found['clock']}".upper())
+    return Span((moment if moment.tzinfo else moment.replace(tzinfo=now.zone)).astimezone(UTC), None)
 
 
 def iso_month(found: Found, now: Now) -> Span:
@@ -233,8 +233,8 @@ def month(found: Found, now: Now) -> Span | None:
 
 def quarter(found: Found, now: Now) -> Span:
     """Return a quarter by its number, the latest that has begun."""
-    said = found["quarter"] or found["named"]
-    number = int(said) if said.isdigit() else words.QUARTERS[said]
+    name = found["quarter"] or found["named"]
+    number = int(name) if name.isdigit() else words.QUARTERS[name]
     first = date(_year(found["year"]) or now.today.year, 3 * number - 2, 1)
     if not found["year"] and first > now.today:
         first = first.replace(year=first.year - 1)

@@ -25,15 +25,15 @@ def span_at(plain: str, start: int, now: Now, *, led: bool = False) -> tuple[Spa
     """
     longest: tuple[Span, int] | None = None
     for pattern, read, needs in TABLE:
-        found = pattern.match(plain, start) if led or not needs else None
-        if found is None or (longest is not None and found.end() <= longest[1]):
+        match = pattern.match(plain, start) if led or not needs else None
+        if match is None or (longest is not None and match.end() <= longest[1]):
             continue
         try:
-            span = read(found, now)
+            span = read(match, now)
         except (ValueError, OverflowError):  # a day that the calendar lacks
             span = None
         if span is not None:
-            longest = span, found.end()
+            longest = span, match.end()
     return longest
 
 

@@ -27,8 +27,8 @@ Reading = tuple[Window, int, int]  # and where its words begin and end
 
 def duration(text: str) -> timedelta | None:
     """Return the length of `2h`, `90 minutes` or `drei Tage`, or None for anything else or over a hundred years."""
-    found = DURATION.fullmatch(fold(text.strip()[:LONGEST]))
-    return length_of(found) if found else None
+    match = DURATION.fullmatch(fold(text.strip()[:LONGEST]))
+    return length_of(match) if match else None
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -40,8 +40,8 @@ def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     if ago is not None:
         return now - ago
     opening = ON.match(plain)
-    found = span_at(plain, opening.end() if opening else 0, Now(now, zone), led=True)
-    return found[0].start if found and found[1] == len(plain) else None
+    span = span_at(plain, opening.end() if opening else 0, Now(now, zone), led=True)
+    return span[0].start if span and span[1] == len(plain) else None
 
 
 def window(text: str, now: datetime, zone: ZoneInfo, *, firm: bool = False) -> tuple[Window, str]:
@@ -53,8 +53,8 @@ def window(text: str, now: datetime, zone: ZoneInfo, *, firm: bool = False) -> t
     if (within := duration(text)) is not None:
         return Window(within=within), ""
     for read in (_since, _between, _bounded, _counted, lambda plain, now: _named(plain, now, firm=firm)):
-        if found := read(plain, here):
-            meant, start, end = found
+        if range_ := read(plain, here):
+            meant, start, end = range_
             return meant, _join(text[:start], text[end:])
     whole = None if firm else _whole(plain.strip(), here)
     return (whole, "") if whole else (EVERYTHING, text.strip())
@@ -72,8 +72,8 @@ def _whole(plain: str, now: Now) -> Window | None:
 def unknown_time(text: str) -> str:
     """Return the words of `text` that speak of a time which nobody could read, "" where none do."""
     plain = _shown(text[:LONGEST])
-    found = filter(None, (pattern.search(plain) for pattern in TIMES))
-    start = min((each.start() for each in found), default=len(text))
+    matches = filter(None, (pattern.search(plain) for pattern in TIMES))
+    start = min((each.start() for each in matches), default=len(text))
     return " ".join(text[start:].split()[:SHOWN]).strip(" .,;:!?")
 
 
@@ -102,11 +102,11 @@ def _since(plain: str, now: Now) -> Reading | None:
 def _between(plain: str, now: Now) -> Reading | None:
     """From one day to another."""
     for opening in FROM.finditer(plain):
-        if found := _range_at(plain, opening.end(), now, TO):
-            return found[0], opening.start(), found[1]
+        if span := _range_at(plain, opening.end(), now, TO):
+            return span[0], opening.start(), span[1]
     for start in STARTS.finditer(plain):
-        if found := _range_at(plain, start.end(), now, DASH):
-            return found[0], _opening(plain, start.end()), found[1]
+        if span := _range_at(plain, start.end(), now, DASH):
+            return span[0], _opening(plain, start.end()), span[1]
     return None
 
 
@@ -114,8 +114,8 @@ def _bounded(plain: str, now: Now) -> Reading | None:
     """After, until or before a time."""
     for pattern, limits in OPENINGS:
         for opening in pattern.finditer(plain):
-            if found := span_at(plain, opening.end(), now, led=True):
-                return limits(found[0]), opening.start(), found[1]
+            if span := span_at(plain, opening.end(), now, led=True):
+                return limits(span[0]), opening.start(), span[1]
     return None
 
 
@@ -184,9 +184,9 @@ def _counted(plain: str, now: Now) -> Reading | None:
     """So many messages, what is unread, or a length of time up to now."""
     del now
     for pattern, read in COUNTED:
-        for found in pattern.finditer(plain):
-            if (limits := read(found)) is not None:
-                return limits, found.start(), found.end()
+        for match in pattern.finditer(plain):
+            if (limits := read(match)) is not None:
+                return limits, match.start(), match.end()
     return None
 
 
@@ -194,11 +194,11 @@ def _named(plain: str, now: Now, *, firm: bool) -> Reading | None:
     """Return a day, week, month … by its name; with one that follows at once, both."""
     for start in STARTS.finditer(plain):
         opening = ON.match(plain, start.end())
-        found = span_at(plain, opening.end(), now, led=True) if opening else None
-        found = found or span_at(plain, start.end(), now)
-        if found is None or (firm and not found[0].firm):
+        dates = span_at(plain, opening.end(), now, led=True) if opening else None
+        dates = dates or span_at(plain, start.end(), now)
+        if dates is None or (firm and not dates[0].firm):
             continue
-        span, end = found
+        span, end = dates
         limits, end = _joined(plain, span, end, now, AND) or (Window(since=span.start, until=span.end), end)
         if limits.until and limits.until > now.at:
             limits = replace(limits, until=None)

@@ -68,16 +68,16 @@ class Wanted:
 def wanted(words: str) -> Wanted:
     """Return what is to be translated, of words that ask for a translation, with or without the verb."""
     rest = VERB.sub("", words.strip(), count=1)
-    found: dict[str, str] = {}
+    forms: dict[str, str] = {}
     for name in ("to", "from", "to"):
-        rest = _without_head(rest, name, found)
+        rest = _without_head(rest, name, forms)
     rest = _without_second(rest)
     for name in ("to", "from", "to"):
-        rest = _without_tail(rest, name, found)
+        rest = _without_tail(rest, name, forms)
     text = "" if is_elsewhere(rest) else rest.strip()
     if quoted := QUOTED.match(text[:-REACH] + ENDING.sub("", text[-REACH:])):
         text = quoted["text"].strip()
-    return Wanted(text, found)
+    return Wanted(text, forms)
 
 
 def is_order(words: str) -> bool:
@@ -85,9 +85,9 @@ def is_order(words: str) -> bool:
     opening = ORDER.match(words)
     if opening is None:
         return False
-    found: dict[str, str] = {}
-    rest = _without_head(words[opening.end() :], "to", found)
-    return "to" in found and bool(rest.strip())
+    forms: dict[str, str] = {}
+    rest = _without_head(words[opening.end() :], "to", forms)
+    return "to" in forms and bool(rest.strip())
 
 
 def is_elsewhere(words: str) -> bool:

@@ -133,8 +133,8 @@ async def in_own_process(place: str, setting: Setting) -> Sequence[Found]:
     written, _ = await process.communicate()
     if process.returncode:
         raise BenchFailed(f"The row {place} ended with status {process.returncode}.", "Its own words stand above.")
-    found = json.loads(written)
-    return [*(BenchRow(**each) for each in found["rows"]), *(Detail(**each) for each in found["details"])]
+    document = json.loads(written)
+    return [*(BenchRow(**each) for each in document["rows"]), *(Detail(**each) for each in document["details"])]
 
 
 async def measure_bound(

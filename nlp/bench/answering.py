@@ -49,11 +49,11 @@ async def roberta(setting: Setting) -> Sequence[Found]:
                 naive(question, context)
             return len(chosen) / clock.seconds()
 
-        found = await take_turns({"ours": ours, "theirs": theirs}, runs)
+        seconds = await take_turns({"ours": ours, "theirs": theirs}, runs)
         model = loaded_model(core)
     baseline = "one window at a time, float32"
-    made = row("answer-roberta", baseline, "windows/s", (found["ours"], found["theirs"]), runs)
-    return [made, detail("answer-roberta", reports, model, setting.device)]
+    result = row("answer-roberta", baseline, "windows/s", (seconds["ours"], seconds["theirs"]), runs)
+    return [result, detail("answer-roberta", reports, model, setting.device)]
 
 
 def passages(count: int) -> tuple[str, list[str]]:
@@ -72,7 +72,7 @@ def one_window_at_a_time(folder: str, device: str) -> Any:
     def answer(question: str, context: str) -> tuple[int, int]:
         rows = tokenizer(question, context, truncation="only_second", max_length=WINDOW, return_tensors="pt")
         rows.pop("token_type_ids", None)  # RoBERTa has one type
-        made = model(**rows.to(model.device))
-        return int(made.start_logits.argmax()), int(made.end_logits.argmax())
+        output = model(**rows.to(model.device))
+        return int(output.start_logits.argmax()), int(output.end_logits.argmax())
 
     return answer

@@ -104,8 +104,8 @@ async def chosen(name: str, piece: Piece, setting: Setting) -> Found:
 
 def loaded(binding: Binding, piece: Piece, setting: Setting) -> Any:
     """Return the family with its model, whose answers end where real ones would."""
-    made = family(binding.family, binding.task).load(binding, setting.device)
-    return Natural(made, piece.written) if piece.written else made
+    model = family(binding.family, binding.task).load(binding, setting.device)
+    return Natural(model, piece.written) if piece.written else model
 
 
 def contender(model: Any, jobs: Sequence[Job], piece: Piece) -> Callable[[int], Awaitable[float]]:
@@ -123,9 +123,9 @@ def contender(model: Any, jobs: Sequence[Job], piece: Piece) -> Callable[[int], 
 
 def batches(prepared: Sequence[Prepared], tokens: int) -> list[list[Prepared]]:
     """Neighbours in length, as many as so many padded tokens hold, one at least."""
-    made: list[list[Prepared]] = []
+    cuts: list[list[Prepared]] = []
     for one in prepared:
-        if not made or one.length * (len(made[-1]) + 1) > tokens:
-            made.append([])
-        made[-1].append(one)
-    return made
+        if not cuts or one.length * (len(cuts[-1]) + 1) > tokens:
+            cuts.append([])
+        cuts[-1].append(one)
+    return cuts

@@ -41,9 +41,9 @@ async def bound(setting: Setting, binding: Binding) -> Sequence[Found]:
                     loop.run([made], lambda _: False)
             return len(jobs) / clock.seconds()
 
-        found = await take_turns({"ours": ours, "theirs": theirs}, runs)
+        seconds = await take_turns({"ours": ours, "theirs": theirs}, runs)
     work_name = f"{binding.task}: {binding.name}"
-    return [row(work_name, "one at a time, float32", "texts/s", (found["ours"], found["theirs"]), runs)]
+    return [row(work_name, "one at a time, float32", "texts/s", (seconds["ours"], seconds["theirs"]), runs)]
 
 
 def chosen(count: int) -> list[str]:

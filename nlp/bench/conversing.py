@@ -40,8 +40,8 @@ async def smollm(setting: Setting) -> Sequence[Found]:
         chosen = prompts[:2] if run < 0 else prompts
         clock = Stopwatch()
         jobs = [Generate((Turn("user", prompt),), answer) for prompt in chosen]
-        made = await asyncio.gather(*batcher.submit(jobs, Priority.BULK))
-        return sum(one.tokens for one in made) / clock.seconds()
+        replies = await asyncio.gather(*batcher.submit(jobs, Priority.BULK))
+        return sum(one.tokens for one in replies) / clock.seconds()
 
     async def theirs(run: int) -> float:
         start = max(run, 0) * SAMPLE % PEOPLE
@@ -51,10 +51,10 @@ async def smollm(setting: Setting) -> Sequence[Found]:
 
     await ours(0)  # a batch's size is learnt from the first ones
     runs = setting.runs(RUNS)
-    found = await take_turns({"ours": ours, "theirs": theirs}, runs)
+    seconds = await take_turns({"ours": ours, "theirs": theirs}, runs)
     loaded: Any = batcher.family
     await batcher.close()
-    values = found["ours"], found["theirs"]
+    values = seconds["ours"], seconds["theirs"]
     return [
         row("answer-smollm", "generate one at a time, float32", "tokens/s", values, runs),
         detail("answer-smollm", reports, loaded.model, setting.device),
@@ -72,7 +72,7 @@ def generator(folder: Path, device: str, count: int) -> Callable[[str], int]:
     @torch.inference_mode()
     def write(prompt: str) -> int:
         rows = tokenizer(prompt, return_tensors="pt", add_special_tokens=False).to(model.device)
-        made = model.generate(**rows, do_sample=False, min_new_tokens=count, max_new_tokens=count)
-        return int(made.shape[1] - rows["input_ids"].shape[1])
+        tokens = model.generate(**rows, do_sample=False, min_new_tokens=count, max_new_tokens=count)
+        return int(tokens.shape[1] - rows["input_ids"].shape[1])
 
     return write

@@ -36,11 +36,11 @@ async def chat(setting: Setting) -> Sequence[Found]:
         same.model = loaded_model(core)
         dtype = core.status()[0].dtype
         asks = {"ours": one_by_one(core), "float32": locked(exact), dtype: locked(same)}
-        found = await take_turns({name: waiting(ask, texts, RATE, 0.95) for name, ask in asks.items()}, runs)
+        seconds = await take_turns({name: waiting(ask, texts, RATE, 0.95) for name, ask in asks.items()}, runs)
         alone = {"ours": quietly(one_by_one(core), texts), "direct": quietly(directly(same), texts)}
         single = await take_turns(alone, runs)
     rows = [
-        row("chat-load", f"lock around the pipeline, {name}, p95", "ms", (found["ours"], found[name]), runs)
+        row("chat-load", f"lock around the pipeline, {name}, p95", "ms", (seconds["ours"], seconds[name]), runs)
         for name in dict.fromkeys(("float32", dtype))
     ]
     direct = row("chat-load", f"direct call, alone, {dtype}, p50", "ms", (single["ours"], single["direct"]), runs)
@@ -66,8 +66,10 @@ async def under_bulk(setting: Setting) -> Sequence[Found]:
                 await asyncio.gather(job, return_exceptions=True)
 
         runs = setting.runs(RUNS)
-        found = await take_turns({"busy": busy, "idle": ask}, runs)
-    return [row("interactive-under-bulk", "the same on an idle core, p95", "ms", (found["busy"], found["idle"]), runs)]
+        seconds = await take_turns({"busy": busy, "idle": ask}, runs)
+    return [
+        row("interactive-under-bulk", "the same on an idle core, p95", "ms", (seconds["busy"], seconds["idle"]), runs)
+    ]
 
 
 async def drain(core: Core, jobs: Sequence[Classify]) -> None:

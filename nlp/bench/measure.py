@@ -31,15 +31,15 @@ FLAGS = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16
 
 async def take_turns(contenders: Mapping[str, Contender], runs: int) -> dict[str, float]:
     """Return the median of what each contender reports (a rate or a time) over `runs` rounds in which all take part."""
-    found: dict[str, list[float]] = {name: [] for name in contenders}
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for contender in contenders.values():
         await contender(-1)
     for run in range(runs):
         for name, contender in contenders.items():
             gc.collect()
             release_helpers()  # a rival that ran on this thread would leave some, which slow down whoever comes next
-            found[name].append(await contender(run))
-    return {name: statistics.median(values) for name, values in found.items()}
+            seconds[name].append(await contender(run))
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def row(work: str, baseline: str, unit: str, values: tuple[float, float], runs: int) -> BenchRow:

@@ -60,9 +60,11 @@ async def compare(setting: Setting, work: str, folder: Path, batches: dict[str, 
             return contender
 
         contenders = {"ours": ours} | {name: theirs(batch) for name, batch in batches.items()}
-        found = await take_turns(contenders, runs)
+        seconds = await take_turns(contenders, runs)
         model = loaded_model(core)
-    rows = [row(work, f"pipeline, {name}, float32", "texts/s", (found["ours"], found[name]), runs) for name in batches]
+    rows = [
+        row(work, f"pipeline, {name}, float32", "texts/s", (seconds["ours"], seconds[name]), runs) for name in batches
+    ]
     return [*rows, detail(work, reports, model, setting.device)]
 
 

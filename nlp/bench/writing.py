@@ -56,12 +56,12 @@ async def marian(setting: Setting) -> Sequence[Found]:
         await ours(name)(-1)
     if "ctranslate" in batchers:
         contenders["library"] = plain_ctranslate(batchers["ctranslate"], texts)
-    found = await take_turns(contenders, runs)
+    seconds = await take_turns(contenders, runs)
     model = loaded(batchers["seq2seq"]).model
     ran = [report for report in reports if report.model == "seq2seq"]
     for batcher in batchers.values():
         await batcher.close()
-    return [*compared(found, runs), detail("translate-marian", ran[len(ran) // 2 :], model, setting.device)]
+    return [*compared(seconds, runs), detail("translate-marian", ran[len(ran) // 2 :], model, setting.device)]
 
 
 def compared(found: dict[str, float], runs: int) -> list[Found]:
@@ -103,12 +103,12 @@ async def burst(setting: Setting) -> Sequence[Found]:
 
     runs = setting.runs(1)
     await contender("ours", batched)(-1)
-    found = await take_turns({"ours": contender("ours", batched), "theirs": contender("theirs", locked)}, runs)
+    durations = await take_turns({"ours": contender("ours", batched), "theirs": contender("theirs", locked)}, runs)
     await batcher.close()
     baseline = "lock around generate, float32"
     ours, theirs = (sorted(waits[name])[len(waits[name]) // 2] for name in ("ours", "theirs"))
     return [
-        row("translate-burst", baseline, "texts/s", (found["ours"], found["theirs"]), runs),
+        row("translate-burst", baseline, "texts/s", (durations["ours"], durations["theirs"]), runs),
         row("translate-burst", f"{baseline}, p95", "s", (ours, theirs), runs),
     ]
 
@@ -151,13 +151,15 @@ async def distilbart(setting: Setting) -> Sequence[Found]:
 
     for name in batchers:
         await ours(name)(0)  # the size of a batch is learnt from the first ones
-    found = await take_turns({name: ours(name) for name in batchers} | {"naive": theirs}, runs)
+    seconds = await take_turns({name: ours(name) for name in batchers} | {"naive": theirs}, runs)
     model = loaded(batchers["seq2seq"]).model
     for batcher in batchers.values():
         await batcher.close()
     baseline = "generate one at a time, float32"
     rows = [
-        row("summarize-distilbart", f"{baseline} (ours: {name})", "documents/s", (found[name], found["naive"]), runs)
+        row(
+            "summarize-distilbart", f"{baseline} (ours: {name})", "documents/s", (seconds[name], seconds["naive"]), runs
+        )
         for name in batchers
     ]
     ran = [report for report in reports if report.model == "seq2seq"]
@@ -225,10 +227,10 @@ def generator(folder: Path, device: str, tokens: Callable[[str, int], int] = tar
     def write(text: str) -> str:
         rows = tokenizer(text, return_tensors="pt").to(model.device)
         count = tokens(text, rows["input_ids"].shape[1])
-        made = model.generate(
+        generated = model.generate(
             **rows, num_beams=1, do_sample=False, max_length=None, min_new_tokens=count, max_new_tokens=count
         )
-        return str(tokenizer.decode(made[0], skip_special_tokens=True))
+        return str(tokenizer.decode(generated[0], skip_special_tokens=True))
 
     return write
 
@@ -238,14 +240,14 @@ def plain_ctranslate(batcher: Batcher, texts: Sequence[str]) -> Any:
 
     Each answer ends where everybody else's does, by the library's own callback.
     """
-    made: Any = loaded(batcher)
+    model: Any = loaded(batcher)
     counts = [target_tokens(text, source_tokens(text)) for text in texts]
 
     async def contender(_: int) -> float:
         rows = [[*text.split(), "</s>"] for text in texts]
         clock = Stopwatch()
         written = await asyncio.to_thread(
-            made.translator.translate_batch,
+            model.translator.translate_batch,
             rows,
             beam_size=1,
             max_batch_size=2_048,

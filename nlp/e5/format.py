@@ -153,11 +153,11 @@ def read_tensors(
         wanted = values // BLOCK * BLOCK_BYTES if kind == PACKED else values * 4
         if kind not in (FLOAT32, PACKED) or length != wanted or offset + length > len(data):
             raise BadFile(f"has a tensor {name} that doesn't lie in it")
-        found = data[offset : offset + length]
+        part = data[offset : offset + length]
         if kind == PACKED:
-            packed[name] = found.reshape(-1, BLOCK_BYTES)
+            packed[name] = part.reshape(-1, BLOCK_BYTES)
         else:
-            floats[name] = found.view("<f4")
+            floats[name] = part.view("<f4")
     return packed, floats
 
 

@@ -54,10 +54,10 @@ class Tensors:
         """Return the tensor `name`. Raises BadFile where it is missing or of another shape."""
         if name not in self.stored:
             raise BadFile(f"its tensor {name} is missing")
-        found = self.stored[name]
-        if found.values.shape != shape:
-            raise BadFile(f"its tensor {name} has the shape {found.values.shape} where {shape} is needed")
-        return found
+        tensor = self.stored[name]
+        if tensor.values.shape != shape:
+            raise BadFile(f"its tensor {name} has the shape {tensor.values.shape} where {shape} is needed")
+        return tensor
 
     def row(self, name: str, size: int) -> NDArray[np.float32]:
         """Return a vector, stored as one row."""
@@ -65,8 +65,8 @@ class Tensors:
 
     def input_scale(self, name: str) -> float:
         """Return the size of one int8 step of the input of weights `name`, 0.0 where the file doesn't say."""
-        found = self.stored.get(name + "_QuantMultA")
-        multiplier = 0.0 if found is None else float(found.floats().flat[0])
+        stored_scale = self.stored.get(name + "_QuantMultA")
+        multiplier = 0.0 if stored_scale is None else float(stored_scale.floats().flat[0])
         return 1 / multiplier if multiplier > 0 else 0.0
 
 

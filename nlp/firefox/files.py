@@ -93,10 +93,10 @@ def add(files: Sequence[Path], folder: Path, source: str = "", target: str = "")
     home = folder / f"firefox-{source}-{target}"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".adding-") as space:
-        made = Path(space) / home.name
-        made.mkdir()
+        unpacked = Path(space) / home.name
+        unpacked.mkdir()
         for file in dict.fromkeys((pair.model, pair.source, pair.target)):
-            (made / file.name.removesuffix(".gz").removesuffix(".zst")).write_bytes(read_bytes(file))
+            (unpacked / file.name.removesuffix(".gz").removesuffix(".zst")).write_bytes(read_bytes(file))
         shutil.rmtree(home, ignore_errors=True)
-        made.replace(home)
+        unpacked.replace(home)
     return AddedPair(home, source, target)

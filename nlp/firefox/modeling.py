@@ -76,8 +76,8 @@ class Attention(nn.Module):
 
     def attend(self, x: Tensor, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
         """`x` with what its `query` finds added to it; mask is (batch, 1, 1, source), 0 or a large negative."""
-        found = F.scaled_dot_product_attention(self.split(query), keys, values, attn_mask=mask)
-        return self.norm(x, self.output(found.transpose(1, 2).reshape(x.shape)))
+        attended = F.scaled_dot_product_attention(self.split(query), keys, values, attn_mask=mask)
+        return self.norm(x, self.output(attended.transpose(1, 2).reshape(x.shape)))
 
 
 class StudentEncoderLayer(Attention):

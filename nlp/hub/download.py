@@ -163,7 +163,7 @@ def watched(binding: Binding, work: Callable[[Callable[[], None]], Made]) -> Mad
     Raises ModelUnavailable where nothing comes for SILENCE seconds, or the Hub's client fails.
     """
     last, left = time.monotonic(), False
-    made: list[Made] = []
+    results: list[Made] = []
     failed: list[Exception] = []
 
     def heard() -> None:
@@ -174,7 +174,7 @@ def watched(binding: Binding, work: Callable[[Callable[[], None]], Made]) -> Mad
 
     def run() -> None:
         try:
-            made.append(work(heard))
+            results.append(work(heard))
         except Exception as error:  # noqa: BLE001 - raised again where it is waited for
             failed.append(error)
 
@@ -189,7 +189,7 @@ def watched(binding: Binding, work: Callable[[Callable[[], None]], Made]) -> Mad
     with reaching(binding):
         if failed:
             raise failed[0]
-    return made[0]
+    return results[0]
 
 
 def check_room(found: Listing, place: str | None, binding: Binding) -> None:

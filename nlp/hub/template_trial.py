@@ -69,11 +69,11 @@ def trial(template: str, variables: dict[str, Any]) -> int:
         return UNREADABLE
     for messages in conversations():
         given = sum(len(message["content"]) for message in messages)
-        made = 0
+        length = 0
         with suppress(TemplateError, ValueError, TypeError, LookupError, AttributeError):
             for piece in compiled.generate(messages=messages, add_generation_prompt=True, **variables):
-                made += len(piece)
-                if made > TIMES * given + SPARE:
+                length += len(piece)
+                if length > TIMES * given + SPARE:
                     return TOO_MUCH
     return FINE
 

@@ -61,8 +61,8 @@ def growth(rule: Mapping[str, Any]) -> int:
     kind = rule.get("type")
     if kind == "Replace":
         pattern, content = rule.get("pattern", {}), len(str(rule.get("content", "")))
-        found = len(str(pattern.get("String", ""))) if isinstance(pattern, Mapping) else len(str(pattern))
-        return max(1, math.ceil(content / found)) if found else content + 1  # an expression may match nothing at all
+        length = len(str(pattern.get("String", ""))) if isinstance(pattern, Mapping) else len(str(pattern))
+        return max(1, math.ceil(content / length)) if length else content + 1  # an expression may match nothing at all
     if kind == "Precompiled":
         return by_table(str(rule.get("precompiled_charsmap", "")))
     written = (rule.get(name) for name in ("prepend", "replacement", "prefix", "suffix", "content"))
@@ -73,8 +73,10 @@ def by_table(table: str) -> int:
     """Return how many characters a table of single characters makes of any one."""
     if len(table) > LARGEST_MAP:
         return MOST_GROWTH + 1
-    made = b64decode(table)
-    texts = made[4 + int.from_bytes(made[:4], "little") :].split(b"\0")  # behind a trie, whose length stands first
+    decoded = b64decode(table)
+    texts = decoded[4 + int.from_bytes(decoded[:4], "little") :].split(
+        b"\0"
+    )  # behind a trie, whose length stands first
     return max(1, *(len(text.decode("utf-8", "replace")) for text in texts))
 
 

@@ -79,8 +79,8 @@ def too_large(config: Mapping[str, Any], files: Iterable[Path]) -> str | None:
     """
     tensors = [entry for file in files for entry in entries(file)]
     longest = max((size for entry in tensors for size in entry.shape), default=0)
-    found = ((name, value) for name, value in numbers(config) if value > most(name, len(tensors), longest))
-    return next((f"{name} = {value}" for name, value in found), None)
+    outsized = ((name, value) for name, value in numbers(config) if value > most(name, len(tensors), longest))
+    return next((f"{name} = {value}" for name, value in outsized), None)
 
 
 def most(name: str, tensors: int, longest: int) -> int:

@@ -145,10 +145,10 @@ def tokenizes_as_saved(folder: Path) -> bool:
 def read(file: Path) -> dict[str, Any]:
     """Return a JSON object; {} where there is none to read."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        fields = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def load(folder: Path, binding: Binding, device: str, adapter: Path | None = None) -> Bert:
@@ -202,15 +202,15 @@ def parts(weights: Mapping[str, Tensor], layer: str, config: EncoderConfig) -> P
 
 def linear(weights: Mapping[str, Tensor], name: str) -> nn.Linear:
     """Return a linear layer of the file's weight, with the bias copied: it alone would keep the whole file mapped."""
-    made = nn.Linear(1, 1)
-    made.weight = nn.Parameter(weights[f"{name}.weight"], requires_grad=False)
-    made.bias = nn.Parameter(weights[f"{name}.bias"].clone(), requires_grad=False)
-    made.out_features, made.in_features = made.weight.shape
-    return made
+    layer = nn.Linear(1, 1)
+    layer.weight = nn.Parameter(weights[f"{name}.weight"], requires_grad=False)
+    layer.bias = nn.Parameter(weights[f"{name}.bias"].clone(), requires_grad=False)
+    layer.out_features, layer.in_features = layer.weight.shape
+    return layer
 
 
 def norm(weights: Mapping[str, Tensor], name: str, config: EncoderConfig) -> nn.LayerNorm:
     """Return a layer norm of the file's weights, copied."""
-    made = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-    made.load_state_dict({part: weights[f"{name}.{part}"] for part in ("weight", "bias")})
-    return made
+    layer = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+    layer.load_state_dict({part: weights[f"{name}.{part}"] for part in ("weight", "bias")})
+    return layer

@@ -27,8 +27,8 @@ def resolve(code: str, tokenizer: Any, names: Mapping[str, str]) -> str | None:
             return token
     starts = (f"{code}_", f"{long}_", f">>{code}_", f">>{long}_")
     special = {str(token) for token in tokenizer.all_special_tokens}
-    found = (token for token in tokenizer.get_vocab() if token.startswith(starts))
-    return min((token for token in found if token in special or token.endswith("<<")), default=None)
+    tokens = (token for token in tokenizer.get_vocab() if token.startswith(starts))
+    return min((token for token in tokens if token in special or token.endswith("<<")), default=None)
 
 
 def set_source(tokenizer: Any, token: str) -> None:

@@ -51,10 +51,10 @@ def converted(binding: Binding, folder: Path, kind: str, cache: str = "") -> Pat
     Raises ModelRefused if it can't be.
     """
     home = Path(cache) if cache else user_cache_path("parley") / "ctranslate2"
-    made = home / fingerprint(folder, kind)
-    if not (made / "model.bin").is_file():
-        convert(binding, folder, made, kind)
-    return made
+    converted_at = home / fingerprint(folder, kind)
+    if not (converted_at / "model.bin").is_file():
+        convert(binding, folder, converted_at, kind)
+    return converted_at
 
 
 def offered(device: str) -> frozenset[str]:

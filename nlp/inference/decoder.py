@@ -98,11 +98,11 @@ class DecoderLayer(nn.Module):
         """Return states (rows, width) in and out; the layer is the `at`th and `written` tokens lie in the caches."""
         kept = groups[0].kept
         projected = self.split(self.project(self.before(self.own_norm, states)).to(kept), 3)
-        found = [group.attend_own(at, part, written) for group, part in shares(groups, projected)]
-        states = self.after(self.own_norm, self.out(whole(found, states)).add_(states))
+        attended = [group.attend_own(at, part, written) for group, part in shares(groups, projected)]
+        states = self.after(self.own_norm, self.out(whole(attended, states)).add_(states))
         query = self.split(self.ask(self.before(self.source_norm, states)).to(kept), 1)
-        found = [group.attend_source(at, part[:, 0]) for group, part in shares(groups, query)]
-        states = self.after(self.source_norm, self.answer(whole(found, states)).add_(states))
+        attended = [group.attend_source(at, part[:, 0]) for group, part in shares(groups, query)]
+        states = self.after(self.source_norm, self.answer(whole(attended, states)).add_(states))
         change = self.down(self.activate(self.up(self.before(self.norm, states))))
         return self.after(self.norm, change.add_(states))
 

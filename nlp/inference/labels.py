@@ -38,16 +38,16 @@ def moods(labels: Mapping[int, str], binding: Binding) -> list[str]:
     Raises ModelRefused naming those that are unclear.
     """
     chosen = chosen_moods(labels, binding)
-    found = [chosen.get(labels[place]) or mood(labels[place]) for place in sorted(labels)]
+    recognised = [chosen.get(labels[place]) or mood(labels[place]) for place in sorted(labels)]
     unknown = [
-        label for label, meant in zip((labels[place] for place in sorted(labels)), found, strict=True) if not meant
+        label for label, meant in zip((labels[place] for place in sorted(labels)), recognised, strict=True) if not meant
     ]
     if unknown:
         raise refused(binding, f"has labels whose mood is unclear ({listed(unknown)})", remedy(unknown))
-    if not {"positive", "negative"} <= set(found):
+    if not {"positive", "negative"} <= set(recognised):
         why = f"has no label for both a positive and a negative mood ({listed(list(labels.values()))})"
         raise refused(binding, why, remedy(list(labels.values())))
-    return [meant for meant in found if meant]
+    return [meant for meant in recognised if meant]
 
 
 def chosen_moods(labels: Mapping[int, str], binding: Binding) -> Mapping[str, str]:

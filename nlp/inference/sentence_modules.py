@@ -59,10 +59,10 @@ class Dense(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return float32 rows: (n, width in) to (n, width out)."""
-        made = self._activation(nn.functional.linear(rows, self.weight, self.bias))
+        projected = self._activation(nn.functional.linear(rows, self.weight, self.bias))
         if not self._residual:
-            return made
-        return made + (rows if self.shortcut is None else nn.functional.linear(rows, self.shortcut))
+            return projected
+        return projected + (rows if self.shortcut is None else nn.functional.linear(rows, self.shortcut))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,16 @@ def steps(folder: Path, binding: Binding) -> list[tuple[str, Path]]:
         return [("Transformer", folder), ("Pooling", alone)] if alone.is_dir() else []
     listed = read_json(file, binding)
     try:
-        found = [(str(row["type"]).rpartition(".")[2], str(row["path"])) for row in listed]
+        modules = [(str(row["type"]).rpartition(".")[2], str(row["path"])) for row in listed]
     except (TypeError, LookupError) as error:
         raise damaged(binding, MODULES) from error
-    if any(path and (Path(path).name != path or path == "..") for _, path in found):
+    if any(path and (Path(path).name != path or path == "..") for _, path in modules):
         raise refused(binding, f"has a {MODULES} that leads out of it", "Pull it again.")
-    if [kind for kind, _ in found[:2]] != ["Transformer", "Pooling"]:
+    if [kind for kind, _ in modules[:2]] != ["Transformer", "Pooling"]:
         raise refused(
-            binding, f"begins with {found[0][0] if found else 'nothing'} instead of encoder and pooling", REMEDY
+            binding, f"begins with {modules[0][0] if modules else 'nothing'} instead of encoder and pooling", REMEDY
         )
-    return [(kind, folder / path) for kind, path in found]
+    return [(kind, folder / path) for kind, path in modules]
 
 
 def check_encoder(path: Path, folder: Path, binding: Binding) -> None:
@@ -190,10 +190,10 @@ def read_object(file: Path, binding: Binding) -> dict[str, Any]:
     """Return a JSON object, {} where there is no such file."""
     if not file.exists():
         return {}
-    found = read_json(file, binding)
-    if not isinstance(found, dict):
+    settings = read_json(file, binding)
+    if not isinstance(settings, dict):
         raise damaged(binding, file.name)
-    return found
+    return settings
 
 
 def read_json(file: Path, binding: Binding) -> Any:

@@ -74,15 +74,15 @@ class SourceReader:
         for i, job in enumerate(jobs):
             assert isinstance(job, Translate | Summarize)
             groups[pair_of(job)][i] = job.text
-        made: dict[int, Prepared | Exception] = {}
+        results: dict[int, Prepared | Exception] = {}
         for (source, target), members in groups.items():
             try:
                 sources = self._tokenise(list(members.values()), source, target)
             except UnsupportedPair as error:
-                made.update(dict.fromkeys(members, error))
+                results.update(dict.fromkeys(members, error))
                 continue
-            made.update((i, self._bounded(jobs[i], *read)) for i, read in zip(members, sources, strict=True))
-        return [made[i] for i in range(len(jobs))]
+            results.update((i, self._bounded(jobs[i], *read)) for i, read in zip(members, sources, strict=True))
+        return [results[i] for i in range(len(jobs))]
 
     def _tokenise(self, texts: Sequence[str], source: str, target: str) -> list[tuple[Sequence[int], int | None]]:
         """Return token ids of each text and the token that must come first in its answer."""

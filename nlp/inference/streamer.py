@@ -52,11 +52,11 @@ class Speech:
         """Append text up to a stop string, and tell what can't become part of one."""
         known = max(0, len(self.text) - max(map(len, self._stops), default=0))
         self.text += more
-        found = [place for stop in self._stops if (place := self.text.find(stop, known)) >= 0]
-        if found:
-            self.text = self.text[: min(found)]
+        places = [place for stop in self._stops if (place := self.text.find(stop, known)) >= 0]
+        if places:
+            self.text = self.text[: min(places)]
             self._over = True
-        self._say(len(self.text) - (0 if found else self._pending()))
+        self._say(len(self.text) - (0 if places else self._pending()))
 
     def _pending(self) -> int:
         """Return how many characters at the end may be the beginning of a stop string."""

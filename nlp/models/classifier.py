@@ -78,11 +78,11 @@ class Classifier(OnDevice):
         return self._score(self._windows(texts))
 
     def _windows(self, texts: Sequence[str]) -> list[list[list[int]]]:
-        made = self._tokenizer(
+        encoding = self._tokenizer(
             list(texts), truncation=True, max_length=self._limit, stride=self._stride, return_overflowing_tokens=True
         )
         windows: list[list[list[int]]] = [[] for _ in texts]
-        for text, row in zip(made["overflow_to_sample_mapping"], made["input_ids"], strict=True):
+        for text, row in zip(encoding["overflow_to_sample_mapping"], encoding["input_ids"], strict=True):
             windows[text].append(row)
         return windows
 

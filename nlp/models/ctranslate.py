@@ -86,7 +86,7 @@ class CTranslate:
         """Return one Generated per job."""
         sources: list[SourceText] = [job.inputs for job in batch]
         penalty, rules = self._options.length_penalty, self._rules
-        made = self.translator.translate_batch(
+        results = self.translator.translate_batch(
             [self._tokens(source.ids) for source in sources],
             max_batch_size=max(AT_ONCE, FEWEST * max(len(source.ids) for source in sources)),
             batch_type="tokens",
@@ -101,7 +101,7 @@ class CTranslate:
             callback=ending(sources, cancelled) if self._options.beams == 1 else None,
         )
         last = 1 if rules.forced_eos_token_id is not None else 0  # PyTorch's last token is then an end, and not kept
-        rows = [found.hypotheses[0][: source.limit - last] for found, source in zip(made, sources, strict=True)]
+        rows = [found.hypotheses[0][: source.limit - last] for found, source in zip(results, sources, strict=True)]
         ids = [self._speller.convert_tokens_to_ids(row) for row in rows]
         texts = self._speller.batch_decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return [
@@ -122,8 +122,8 @@ def opened(binding: Binding, folder: Path, device: str, cache: str) -> tuple[Any
     if kind != AUTO[place.type] and kind not in offered(place.type):
         remedy = 'Set its dtype to auto or family = "seq2seq".'
         raise refused(binding, f"can't run in {kind} by CTranslate2 on this {place.type}", remedy)
-    made = converted(binding, folder, kind, cache)
-    return translator_of(made, place.type, kind, granted_threads()), (made / "model.bin").stat().st_size
+    home = converted(binding, folder, kind, cache)
+    return translator_of(home, place.type, kind, granted_threads()), (home / "model.bin").stat().st_size
 
 
 def rules_of(folder: Path, shape: Any, binding: Binding) -> Any:

@@ -90,9 +90,9 @@ def answer(job: Job) -> Any:
         case Locate() | Entail():
             return locate(job) if isinstance(job, Locate) else entail(job)
         case Generate():
-            made = shorten(job.turns[-1].content, job.max_tokens)
-            job.on_text(made.text)
-            return made
+            reply = shorten(job.turns[-1].content, job.max_tokens)
+            job.on_text(reply.text)
+            return reply
 
 
 def shorten(text: str, tokens: int) -> Generated:

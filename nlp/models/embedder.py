@@ -56,8 +56,8 @@ class Embedder(OnDevice):
         del cancelled
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
         states = self.model(**rows).last_hidden_state
-        made = self._layers(pooled(states, rows["attention_mask"], self._recipe.modes))
-        return list(torch.nn.functional.normalize(made, dim=1).cpu().numpy())
+        vectors = self._layers(pooled(states, rows["attention_mask"], self._recipe.modes))
+        return list(torch.nn.functional.normalize(vectors, dim=1).cpu().numpy())
 
     def _prompted(self, job: Embed) -> str:
         text = (self._recipe.query_prompt if job.query else self._recipe.document_prompt) + job.text

@@ -85,7 +85,7 @@ class Entailer(OnDevice):
         return Prepared(job, sum(len(window.ids) for window in windows), None, windows)
 
     def _windows(self, premise: str, hypothesis: str) -> list[PremiseWindow]:
-        made = self._tokenizer(
+        encoding = self._tokenizer(
             premise,
             hypothesis,
             truncation="only_first",
@@ -93,8 +93,8 @@ class Entailer(OnDevice):
             stride=min(STRIDE, self._limit // 8),
             return_overflowing_tokens=True,
         )
-        types = made.get("token_type_ids") if getattr(self.model.config, "type_vocab_size", 0) > 1 else None
-        return [PremiseWindow(ids, types[i] if types else None) for i, ids in enumerate(made["input_ids"])]
+        types = encoding.get("token_type_ids") if getattr(self.model.config, "type_vocab_size", 0) > 1 else None
+        return [PremiseWindow(ids, types[i] if types else None) for i, ids in enumerate(encoding["input_ids"])]
 
     @torch.inference_mode()
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
@@ -129,8 +129,8 @@ def best(windows: Sequence[torch.Tensor]) -> Entailment:
 def roles_of(labels: dict[int, str], binding: Binding) -> list[str]:
     """Return what each of the model's labels says, in its order. Raises ModelRefused where that is unclear."""
     renamed = binding.options.get("labels", {})
-    found = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
-    if "entailment" not in found or not set(found) <= set(ROLES):
+    names = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
+    if "entailment" not in names or not set(names) <= set(ROLES):
         remedy = 'Name them: options = { labels = { LABEL_0 = "contradiction", LABEL_1 = "entailment" } }.'
         raise refused(binding, f"has labels that say nothing of entailment ({', '.join(labels.values())})", remedy)
-    return found
+    return names

@@ -106,7 +106,7 @@ class SpanQa(OnDevice):
 
     def _read(self, question: str, context: str) -> SpanReading:
         stride = min(self._options.stride, self._limit // 4)
-        made = self._tokenizer(
+        encoding = self._tokenizer(
             question,
             context,
             truncation="only_second",
@@ -117,15 +117,15 @@ class SpanQa(OnDevice):
         )
         windows: list[ContextWindow] = []
         offsets: list[tuple[int, int]] = []
-        for i, ids in enumerate(made["input_ids"]):
-            places = [place for place, part in enumerate(made.sequence_ids(i)) if part == 1]
+        for i, ids in enumerate(encoding["input_ids"]):
+            places = [place for place, part in enumerate(encoding.sequence_ids(i)) if part == 1]
             if not places:
                 continue
             first, last = places[0], places[-1] + 1
             at = len(offsets) - stride if windows else 0
-            types = made["token_type_ids"][i] if self._knows_types and "token_type_ids" in made else None
+            types = encoding["token_type_ids"][i] if self._knows_types and "token_type_ids" in encoding else None
             windows.append(ContextWindow(ids, types, first, last, at))
-            offsets[at:] = made["offset_mapping"][i][first:last]
+            offsets[at:] = encoding["offset_mapping"][i][first:last]
         return SpanReading(tuple(windows), offsets)
 
     # On the worker thread.
@@ -156,8 +156,8 @@ class SpanQa(OnDevice):
         types = [window.types for window in windows if window.types is not None]
         if types:
             rows["token_type_ids"] = pad(types, 0, self.model.device)["input_ids"]
-        made = self.model(**rows)
-        return torch.stack([made.start_logits, made.end_logits], 1).float().cpu()
+        output = self.model(**rows)
+        return torch.stack([output.start_logits, output.end_logits], 1).float().cpu()
 
     def _locate(self, job: Locate, reading: SpanReading, scores: Sequence[torch.Tensor]) -> Located:
         """Return the best spans of one context, and how likely it holds none."""
@@ -174,15 +174,15 @@ class SpanQa(OnDevice):
     def _best(self, job: Locate, reading: SpanReading, chances: torch.Tensor) -> list[Span]:
         """Return the likeliest spans that don't overlap, at most as many as the job wants."""
         wanted = min(len(chances), job.best * CANDIDATES)
-        found: list[Span] = []
+        candidates: list[Span] = []
         for chance, cell in zip(*(part.tolist() for part in chances.topk(wanted)), strict=True):
             first, more = divmod(cell, self._options.longest)
-            if chance <= 0 or len(found) == job.best:
+            if chance <= 0 or len(candidates) == job.best:
                 break
             start, end = trimmed(job.context, reading.offsets[first][0], reading.offsets[first + more][1])
-            if start < end and all(end <= other.start or start >= other.end for other in found):
-                found.append(Span(job.context[start:end], start, end, chance))
-        return found
+            if start < end and all(end <= other.start or start >= other.end for other in candidates):
+                candidates.append(Span(job.context[start:end], start, end, chance))
+        return candidates
 
     @torch.inference_mode()
     def edges(self) -> torch.Tensor:

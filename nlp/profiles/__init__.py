@@ -102,7 +102,7 @@ def wrong(name: str, what: str) -> ModelRefused:
 
 def find(model: str) -> tuple[Binding, ...]:
     """Return every shipped binding of a model, by its name; empty where no profile has it."""
-    found: list[Binding] = []
+    bindings: list[Binding] = []
     for name in PROFILES:
-        found += [one for one in read(name).bindings if one.model == model and one not in found]
-    return tuple(found)
+        bindings += [one for one in read(name).bindings if one.model == model and one not in bindings]
+    return tuple(bindings)

@@ -121,8 +121,8 @@ class Marked:
 def mark(sentence: str) -> Marked:
     """Return what the sentence does, by its label or else by the first kind of the table whose cue it holds."""
     for kind, head in HEADS.items():
-        found = head.match(sentence)
-        rest = sentence[found.end() :] if found else ""
+        match = head.match(sentence)
+        rest = sentence[match.end() :] if match else ""
         if any(map(str.isalpha, rest)):
             return Marked(sentence) if _is_nothing(kind, straight(rest)) else Marked(rest, kind, labelled=True)
     return Marked(sentence, kind_of(sentence))

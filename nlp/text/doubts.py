@@ -103,7 +103,7 @@ def doubts(source: str, text: str, languages: tuple[str, str]) -> tuple[Doubt, .
     before, after = strip(source), strip(text)
     if before in after and before != after:  # a model that puts something to its source and leaves it
         return (Doubt.INVENTED,) if invents(before, after) else ()
-    found = {
+    raised = {
         Doubt.ECHO: echoes(before, after, languages),
         Doubt.INVENTED: invents(before, after),
         Doubt.REPEATED: repeats(before, after, languages),
@@ -111,7 +111,7 @@ def doubts(source: str, text: str, languages: tuple[str, str]) -> tuple[Doubt, .
         Doubt.PERSON: person_differs(before, after, languages),
         Doubt.HEADLINE: is_headline(before, after),
     }
-    return tuple(doubt for doubt, applies in found.items() if applies)
+    return tuple(doubt for doubt, applies in raised.items() if applies)
 
 
 def words(text: str) -> tuple[str, ...]:

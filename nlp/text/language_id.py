@@ -146,17 +146,17 @@ def detect_all(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str
 
     What is clear is counted first; then the habit of its speaker and of all of them decides what isn't.
     """
-    found = [detect(text, hint) for text in texts]
+    languages = [detect(text, hint) for text in texts]
     habits: dict[str, Counter[str]] = {speaker: Counter() for speaker in speakers}
     everyone: Counter[str] = Counter()
-    for speaker, language in zip(speakers, found, strict=True):
+    for speaker, language in zip(speakers, languages, strict=True):
         if language:
             habits[speaker][language] += 1
             everyone[language] += 1
     usual = [language for language, _ in everyone.most_common()]
     return [
         language or detect(text, [*(own for own, _ in habits[speaker].most_common()), *usual, *hint])
-        for text, speaker, language in zip(texts, speakers, found, strict=True)
+        for text, speaker, language in zip(texts, speakers, languages, strict=True)
     ]
 
 
@@ -179,7 +179,7 @@ def told(text: str, usual: str) -> str | None:
     first, most, next_most = count_words(set(tokens(words)))
     if first == usual and most > max(1, next_most):
         return usual
-    found = of_words(words)
-    if found or not any(map(str.isalpha, words)) or script(words) == LATIN:
-        return found
+    language = of_words(words)
+    if language or not any(map(str.isalpha, words)) or script(words) == LATIN:
+        return language
     return by_statistics(words, ())[0] or UNKNOWN

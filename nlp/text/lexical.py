@@ -63,8 +63,8 @@ FUNCTION_WORDS = {
 
 def likeliest(text: str) -> str:
     """Return the language, of the five, whose stop list knows most of the text's words."""
-    found = words(text)
-    return max(FUNCTION_WORDS, key=lambda language: sum(map(FUNCTION_WORDS[language].__contains__, found)))
+    tokens = words(text)
+    return max(FUNCTION_WORDS, key=lambda language: sum(map(FUNCTION_WORDS[language].__contains__, tokens)))
 
 
 def content_stems(text: str) -> set[str]:

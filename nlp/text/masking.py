@@ -177,9 +177,9 @@ def joined(ends: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def restore(text: str, kept: Sequence[Kept]) -> str:
     """Put the spans back. Raises Damaged unless every placeholder is there exactly once."""
-    found = sorted(int(match[1]) for match in PLACEHOLDER.finditer(text))
-    if found != list(range(1, len(kept) + 1)):
-        raise Damaged(f"{len(kept)} placeholders went in and {found} came out")
+    numbers = sorted(int(match[1]) for match in PLACEHOLDER.finditer(text))
+    if numbers != list(range(1, len(kept) + 1)):
+        raise Damaged(f"{len(kept)} placeholders went in and {numbers} came out")
     pieces: list[str] = []
     done = 0
     for match in PLACEHOLDER.finditer(text):

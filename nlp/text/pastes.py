@@ -84,8 +84,8 @@ SENTENCE = re.compile(r"[^\W\d_]+(?: [\w',-]+){3,}[.!?…]\s*$")
 
 def without_pastes(text: str) -> str:
     """Return the text with an empty line for each paste."""
-    said = FENCED.sub("\n\n", text)
-    lines = said.splitlines()
+    prose = FENCED.sub("\n\n", text)
+    lines = prose.splitlines()
     return "\n".join(line for pasted, part in _parts(lines) for line in ([""] if pasted else part))
 
 
@@ -104,16 +104,16 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[bool, Sequence[str]]]:
 def _pasted(lines: Sequence[str]) -> list[bool]:
     """Return whether each line belongs to a paste."""
     heads = [line[:LONGEST] for line in lines]
-    found = [SURE_SHAPE.match(head) is not None for head in heads]
+    sure = [SURE_SHAPE.match(head) is not None for head in heads]
     near = [_goes_along(head) for head in heads]
     for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
         touched = False
         for place in order:  # a paste spreads over the lines that go with it, first downwards, then upwards
-            touched = found[place] = found[place] or (touched and near[place])
-    between = [place for place in range(1, len(lines) - 1) if found[place - 1] and found[place + 1]]
+            touched = sure[place] = sure[place] or (touched and near[place])
+    between = [place for place in range(1, len(lines) - 1) if sure[place - 1] and sure[place + 1]]
     for place in between:
-        found[place] = found[place] or SENTENCE.match(heads[place]) is None
-    return found
+        sure[place] = sure[place] or SENTENCE.match(heads[place]) is None
+    return sure
 
 
 def _goes_along(line: str) -> bool:

@@ -24,8 +24,8 @@ def phrase(text: str, source: str, target: str, *, whole: bool = True) -> str | 
     table = phrases(source, target)
     if not table or text.count(" ") >= MOST_WORDS:
         return None
-    found = next((table[key] for key in keys(text, whole=whole) if key in table), None)
-    return None if found is None else dressed(found, text)
+    known_phrase = next((table[key] for key in keys(text, whole=whole) if key in table), None)
+    return None if known_phrase is None else dressed(known_phrase, text)
 
 
 def keys(text: str, *, whole: bool) -> list[str]:

@@ -189,10 +189,10 @@ def stand(question: str, text: str, *, alike: bool = False) -> Stand:
     by_person = asks_for_person(question)
     if not asked or not (by_person or _asks_for_thing(question)):
         return Stand.WITH
-    said = list(clauses(text))
-    relevant = [each for each in said if _speaks_of(asked, each[0], by_person=by_person)]
-    if not relevant and (_denies_all(said, asked) or (alike and by_person and _speaks_of_oneself(said))):
-        relevant = said
+    statements = list(clauses(text))
+    relevant = [each for each in statements if _speaks_of(asked, each[0], by_person=by_person)]
+    if not relevant and (_denies_all(statements, asked) or (alike and by_person and _speaks_of_oneself(statements))):
+        relevant = statements
     if not relevant or any(each == denied for _, each in relevant):
         return Stand.WITH
     if not by_person and any(UNTIL.search(clause) for clause, _ in relevant):
@@ -209,8 +209,8 @@ def _taken_for_granted(question: str) -> tuple[set[str], bool]:
 
 def _asking(question: str) -> str:
     """Return the question from its first question word on, without its mark."""
-    found = QUESTION_WORD.search(question)
-    return question[found.start() if found else 0 :].rstrip(" ?")
+    match = QUESTION_WORD.search(question)
+    return question[match.start() if match else 0 :].rstrip(" ?")
 
 
 def _denies_all(said: Sequence[tuple[str, bool]], asked: set[str]) -> bool:

@@ -66,13 +66,13 @@ class Glossary:
 
     def named(self, text: str) -> list[str]:
         """Return the people's names in a text, as far as they are meant as names."""
-        found = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
-        return [match[0] for match in found if is_name(text, match)]
+        matches = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
+        return [match[0] for match in matches if is_name(text, match)]
 
     def with_names(self, text: str) -> "Glossary":
         """Return the glossary with the names in a text shielded, itself where there are none."""
-        found = self.named(text)
-        return replace(self, shielded=frozenset(found)) if found else self
+        names = self.named(text)
+        return replace(self, shielded=frozenset(names)) if names else self
 
     def applied(self, kept: Kept) -> Kept:
         """Return what stands in the translation for a term that was found."""

@@ -75,12 +75,12 @@ def _same_subject(held: AbstractSet[str], earlier: str, later: str) -> bool:
 
 
 def _before(held: AbstractSet[str], text: str) -> set[str]:
-    found: list[str] = []
+    parts: list[str] = []
     for word in words(text):
         if stem(word) in held:
             break
-        found.append(word)
-    return content_stems(" ".join(word for word in found if word not in ADJUNCTS))
+        parts.append(word)
+    return content_stems(" ".join(word for word in parts if word not in ADJUNCTS))
 
 
 def _anew(earlier: str, later: str) -> bool:

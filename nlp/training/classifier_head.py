@@ -103,10 +103,10 @@ def joined(first: Lesson, second: Lesson) -> Lesson:
 
 def fit_temperature(logits: Features, lesson: Lesson) -> float:
     """Return the divisor of logits, shape (n, labels), under which the lesson's labels are likeliest."""
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda log: surprise(logits, lesson, np.exp(log)), bounds=(np.log(COOLEST), np.log(HOTTEST)), method="bounded"
     )
-    return float(np.exp(found.x))
+    return float(np.exp(minimum.x))
 
 
 def surprise(logits: Features, lesson: Lesson, temperature: float) -> float:

@@ -118,5 +118,7 @@ async def _sent(
         if not part.files or (error.status != TOO_LARGE and not isinstance(error, discord.Forbidden)):
             raise
         log.info("files were not taken: %s", error.code)
-        said = f"{text}\n{NO_FILES}"
-        return await patiently(lambda: send(said if utf16_length(said) <= LIMIT else text, []), settings, again=again)
+        content = f"{text}\n{NO_FILES}"
+        return await patiently(
+            lambda: send(content if utf16_length(content) <= LIMIT else text, []), settings, again=again
+        )

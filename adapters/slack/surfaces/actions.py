@@ -39,16 +39,16 @@ def thumbs(actions: Sequence[Action], locale: str = "") -> dict[str, Any] | None
 
     https://docs.slack.dev/reference/block-kit/block-elements/feedback-buttons-element
     """
-    found = {action.intent.argument: encode(action.intent) for action in actions if action.intent.name == FEEDBACK}
+    values = {action.intent.argument: encode(action.intent) for action in actions if action.intent.name == FEEDBACK}
     labels = {action.intent.argument: action.label for action in actions}
     pair = {
         kind: {
             "text": {"type": "plain_text", "text": labels[word]},
-            "value": found[word],
+            "value": values[word],
             "accessibility_label": say(spoken, locale),
         }
         for word, kind, spoken in (UP, DOWN)
-        if found.get(word)
+        if values.get(word)
     }
     element = {"type": "feedback_buttons", "action_id": THUMBS, **pair}
     return {"type": "context_actions", "elements": [element]} if len(pair) == len((UP, DOWN)) else None

@@ -72,16 +72,16 @@ class Outgoing:
         settings, doubtful = self.slack.settings, False
         for attempt in range(settings.patience):
             try:
-                found = await find() if doubtful else None
-                return found if found is not None else await self.in_turn(channel, send)
+                timestamp = await find() if doubtful else None
+                return timestamp if timestamp is not None else await self.in_turn(channel, send)
             except FAILURES as error:
                 if isinstance(error, SlackApiError) and not is_passing(error):
                     raise
                 log.info("it isn't known whether Slack took a message: %s", type(error).__name__)
                 doubtful = True
             await settings.clock.sleep(backoff(attempt))
-        found = await find() if doubtful else None
-        return found if found is not None else await self.in_turn(channel, send)
+        timestamp = await find() if doubtful else None
+        return timestamp if timestamp is not None else await self.in_turn(channel, send)
 
     async def find(self, channel: str, thread: str | None, fits: Callable[[Mapping[str, Any]], bool]) -> str | None:
         """Return the timestamp of the newest message of Parley's there that fits; None where none does."""
@@ -99,8 +99,8 @@ class Outgoing:
             if is_passing(error):
                 raise
             return None  # such as a thread that isn't there
-        found = (each for each in mappings(answer.get("messages")) if each.get("user") == self.slack.me and fits(each))
-        return next((string(each.get("ts")) for each in found), None)
+        own = (each for each in mappings(answer.get("messages")) if each.get("user") == self.slack.me and fits(each))
+        return next((string(each.get("ts")) for each in own), None)
 
     async def update(self, page: Page, channel: str, ts: str, **more: Any) -> None:
         """Give a message that was sent before another text."""

@@ -66,16 +66,16 @@ class Panes:
 
         A message brings it along; else it is the last that Slack told.
         """
-        said = ask.said or {}
-        return channel_in(said["app_context"]) if "app_context" in said else self._beside.get(ask.asker.id, "")
+        fields = ask.said or {}
+        return channel_in(fields["app_context"]) if "app_context" in fields else self._beside.get(ask.asker.id, "")
 
     async def _suggest(self, user: str, channel: str, beside: str) -> None:
         name = f"#{(await self.directory.channel(beside)).name}" if beside else ""
-        found = prompts(self.commands, name, await self.directory.locale(user))
-        if not (channel and found):
+        suggested = prompts(self.commands, name, await self.directory.locale(user))
+        if not (channel and suggested):
             return
         try:
-            await self.slack.client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=found)
+            await self.slack.client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=suggested)
         except SlackApiError as error:
             log.info("no prompts in the pane: %s", reason(error))
 

@@ -78,10 +78,10 @@ class Stream:
             )
             self.ts = str(answer["ts"])
         except (aiohttp.ClientError, OSError):
-            found = await self.outgoing.find(channel, self.target.thread, lambda each: _is_stream(each, began))
-            if found is None:
+            message = await self.outgoing.find(channel, self.target.thread, lambda each: _is_stream(each, began))
+            if message is None:
                 raise
-            self.ts = found  # Slack took the call, and nobody heard of it
+            self.ts = message  # Slack took the call, and nobody heard of it
 
     def _recipient(self) -> dict[str, str]:
         """Return for whom it is written: Slack needs that in a channel and refuses it in a direct message."""

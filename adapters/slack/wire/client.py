@@ -67,9 +67,9 @@ class SlackClock:
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Take the time from an answer of Slack's, which is exact to the second; a small difference is the way's."""
-        said = time_in(headers)
-        if said is not None:
-            ahead = said - self.clock.now()
+        server_time = time_in(headers)
+        if server_time is not None:
+            ahead = server_time - self.clock.now()
             self.ahead = ahead if abs(ahead) > TOLERATED else timedelta(0)
 
 
@@ -158,10 +158,10 @@ def _is_broken(response: HttpResponse, *, is_api: bool) -> bool:
     """Return whether Slack was busy or broken: by its status, its word in a 200, or a page where JSON belongs."""
     if response.status_code >= SERVER_ERROR:
         return True
-    said = response.body if isinstance(response.body, dict) else None
-    if said is None:
+    body = response.body if isinstance(response.body, dict) else None
+    if body is None:
         return is_api and response.data is None
-    return said.get("ok") is False and said.get("error") in BUSY
+    return body.get("ok") is False and body.get("error") in BUSY
 
 
 def backoff(attempt: int) -> float:
