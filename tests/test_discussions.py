@@ -89,6 +89,13 @@ def test_what_comes_later_does_not_change_who_answered_whom():
     assert ReplyGraph.of(long[:PIECE]).before.tolist() == before[:PIECE].tolist()
 
 
+def test_of_a_long_channel_the_newest_are_looked_at_and_older_ones_follow_the_one_before():
+    messages = talk(*(f"{'Ana' if n % 3 else 'Bo'}: the crane number {n} needs oil" for n in range(30)))
+    bounded, newest = ReplyGraph.of(messages, 10), ReplyGraph.of(messages[20:])
+    assert bounded.before[:20].tolist() == list(range(-1, 19))
+    assert [place - 20 if place >= 0 else -1 for place in bounded.before[20:].tolist()] == newest.before.tolist()
+
+
 def many(count: int) -> list[Message]:
     """The crowded channel again and again."""
     return [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from adapters.chat import Message, Request
-from bot.discussions.graph import ReplyGraph
+from bot.discussions.graph import RECENT, ReplyGraph
 from bot.understanding.classifier import NOTHING, guess
 from nlp.text.questions import is_question
 
@@ -53,7 +53,7 @@ def _meant_for_parley(message: Message, request: Request, *, alone: bool, follow
 
 def _unanswered(asked: AbstractSet[int], messages: Sequence[Message]) -> set[int]:
     """Return those of the places whose question no other person answers by something other than a question."""
-    graph = ReplyGraph.of(messages)
+    graph = ReplyGraph.of(messages, RECENT)
     return {place for place in asked if not any(_answers(messages[each]) for each in graph.answers_of_others(place))}
 
 

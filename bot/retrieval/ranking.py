@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.discussions.graph import Indices, ReplyGraph
+from bot.discussions.graph import RECENT, Indices, ReplyGraph
 from nlp.text.abbreviations import Abbreviation, abbreviations
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
@@ -164,7 +164,7 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
     known = abbreviations(question, [message.text for message in messages])
     documents = [_held(message, known, asked) for message in messages]
     rarities = rarity(asked, document_counts(documents), len(documents))
-    before, after = ReplyGraph.of(messages).neighbours()
+    before, after = ReplyGraph.of(messages, RECENT).neighbours()
     lexical = np.array([coverage(rarities, document) for document in documents])
     dense = material.vectors @ vector
     asks = np.array([is_question(message.text) for message in messages], dtype=float)
