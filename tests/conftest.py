@@ -4,6 +4,7 @@ A number that was measured on the way is told by `figure`, and stands at the end
 it. PARLEY_TEST_DTYPE forces the arithmetic that models compute in (`arithmetic.py`).
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,6 +25,15 @@ FIGURE = "figure"
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     return partial(record_property, FIGURE)
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """Take away what a test set up to write the log, whose stream ends with the test."""
+    yield
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
