@@ -17,3 +17,5 @@ LAYERS = 4  # that numbers pass through in the tiny models, attention and feed-f
 # last bit may tip a number over to the next step, the 254th part of the largest.
 ROUNDING = {"float32": 1e-4, "bfloat16": 4 * LAYERS * 2**-9, "int8": 1 / 254}
 SAME = ROUNDING[COMPUTED]
+PACKAGED = 20  # such layers of the packaged translator, encoder and decoder, attention and feed-forward counted apart
+SAME_PACKAGED = SAME if COMPUTED == "float32" else SAME * PACKAGED / LAYERS

@@ -12,7 +12,7 @@ import pytest
 import tiny_e5
 import tiny_encoders
 import tiny_models
-from arithmetic import COMPUTED, SAME
+from arithmetic import COMPUTED, SAME, SAME_PACKAGED
 
 from nlp.jobs import (
     Classify,
@@ -131,7 +131,7 @@ def close(one: Any, other: Any) -> bool:
         return [one.entailment, one.neutral] == pytest.approx([other.entailment, other.neutral], abs=SAME)
     if isinstance(one, Generated):
         same = (one.text, one.tokens, one.cut) == (other.text, other.tokens, other.cut)
-        return same and one.scores == pytest.approx(other.scores, abs=SAME)
+        return same and one.scores == pytest.approx(other.scores, abs=SAME_PACKAGED)
     return bool(np.allclose(one, other, atol=SAME))
 
 
