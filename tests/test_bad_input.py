@@ -11,7 +11,7 @@ from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound, UsageError
 from bot.intents import ask, catchup, commands, summarize
 from bot.summaries import extractive
-from bot.summaries.points import LONGEST, points
+from bot.summaries.points import LONGEST, Parts, points
 from bot.understanding.parse import parse
 
 RUNS = (summarize.run, ask.run, catchup.run)
@@ -98,7 +98,7 @@ async def test_five_languages_in_one_thread_all_keep_their_decisions():
         "Il a été convenu de fermer le bureau du port en janvier.",
     ]
     told = [said(n, f"P{n}", line, thread="0" if n else None) for n, line in enumerate(lines)]
-    assert {point.text for point in points(ReplyGraph.of(told)) if point.kind == "decision"} == set(lines)
+    assert {point.text for point in points(Parts.of(ReplyGraph.of(told))) if point.kind == "decision"} == set(lines)
 
 
 async def test_instructions_inside_messages_are_quoted_at_most_and_never_followed():

@@ -10,7 +10,7 @@ from adapters.platform.words import LANGUAGES as SPOKEN
 from bot.conversation.quoting import sentences
 from bot.discussions.graph import ReplyGraph
 from bot.intents import summarize
-from bot.summaries.points import LONGEST, length, points
+from bot.summaries.points import LONGEST, Parts, length, points
 from bot.understanding.time_words import LANGUAGES as READ
 from nlp.languages.everyday import LISTED
 from nlp.text.dialogue_acts import PHRASES
@@ -81,5 +81,5 @@ def test_sentences_end_at_the_stops_of_their_script():
 
 
 def test_a_text_without_spaces_is_cut_as_long_as_any_other():
-    (point,) = points(ReplyGraph.of(talk("Bo: " + "とても長い文章が続いていて切る必要があります" * 20)))
+    (point,) = points(Parts.of(ReplyGraph.of(talk("Bo: " + "とても長い文章が続いていて切る必要があります" * 20))))
     assert 0 < length(point.text) <= LONGEST

@@ -18,7 +18,7 @@ from bot.errors import NothingFound
 from bot.intents import summarize
 from bot.summaries import extractive
 from bot.summaries.entries import entries
-from bot.summaries.points import LONGEST
+from bot.summaries.points import LONGEST, Parts
 from bot.summaries.summary import Summary
 from nlp.errors import ModelUnavailable
 from nlp.text.dialogue_acts import kind_of
@@ -223,7 +223,7 @@ def test_an_unanswered_question_is_open_and_an_answered_one_is_told_with_its_ans
             "Cy: Hi all, does anybody know which captain signs the harbour bookings of Sunday?",
         )
     )
-    found = {entry.main.message.id: entry for entry in entries(graph, np.zeros((3, 1), dtype=np.float32))}
+    found = {entry.main.message.id: entry for entry in entries(Parts.of(graph), np.zeros((3, 1), dtype=np.float32))}
     assert [point.message.id for point in found["0"].points] == ["0", "1"]
     assert (found["0"].kind, found["2"].kind) == (None, "open question")
 

@@ -109,10 +109,6 @@ class ReplyGraph:
             found[root].append(place)
         return [tuple(places) for places in found.values()]
 
-    def discussion_of(self, place: int) -> tuple[int, ...]:
-        """Return the places of the messages of one's discussion."""
-        return tuple(np.flatnonzero(self.roots == self.roots[place]).tolist())
-
     def neighbours(self) -> tuple[Indices, Indices]:
         """Return for each message the one it answers and its first answer, by another person if there is one.
 

@@ -31,7 +31,7 @@ from bot.summaries.decisions import reversals
 from bot.summaries.entries import Entry, entries
 from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, settled
 from bot.summaries.headings import Headings
-from bot.summaries.points import PREFERENCE, Point
+from bot.summaries.points import PREFERENCE, Parts, Point
 from bot.summaries.summary import SECTIONS, Item, Summary
 from bot.summaries.writing import without_citations
 from bot.understanding.summary_options import Wishes, wishes
@@ -217,12 +217,12 @@ def _telling(written: Sequence[Item], most: int) -> list[Item]:
 
 def _quoted(looked: _Looked) -> tuple[Item, ...]:
     """Return what stands for the conversation in its own words: what was settled, and the discussions beside it."""
-    graph, wanted = ReplyGraph.of(looked.messages), looked.wanted.points
+    parts, wanted = Parts.of(ReplyGraph.of(looked.messages)), looked.wanted.points
     headings = Headings.of(looked.messages)
-    points = settled(graph, looked.vectors, wanted)
+    points = settled(parts, looked.vectors, wanted)
     told = {point.message.id for point in points}
     rest = None if wanted is None else max(wanted - len(points), 0)
-    found = entries(graph, looked.vectors, rest, told) if rest != 0 else []
+    found = entries(parts, looked.vectors, rest, told) if rest != 0 else []
     return (*(Item(point) for point in points), *(_as_item(entry, headings) for entry in found))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.discussions.channel import LONGEST
 from bot.discussions.graph import ReplyGraph
-from bot.summaries.points import PREFERENCE, Point, sentences_of
+from bot.summaries.points import PREFERENCE, Parts, Point, sentences_of
 from bot.summaries.worth import shipped
 from nlp.text.dialogue_acts import Kind
 from nlp.text.extractive import concepts
@@ -59,15 +59,15 @@ class Entry:
 
 
 def entries(
-    graph: ReplyGraph, vectors: Floats, wanted: int | None = None, told_already: Collection[str] = ()
+    parts: Parts, vectors: Floats, wanted: int | None = None, told_already: Collection[str] = ()
 ) -> list[Entry]:
-    """Return the entries that a summary of the graph's messages has, the weightiest first.
+    """Return the entries that a summary of the messages has, the weightiest first.
 
     `vectors` has a row for each message, shape (n, dimensions); what resembles something chosen isn't told again.
     `wanted` is how many at most; without it the words decide. A discussion in which one of the messages with the ids
     `told_already` lies isn't told again.
     """
-    told = _Told.of(graph)
+    graph, told = parts.graph, _Told.of(parts)
     discussions = [
         places
         for places in graph.discussions()
@@ -129,11 +129,11 @@ class _Told:
     worth: Mapping[int, float]
 
     @classmethod
-    def of(cls, graph: ReplyGraph) -> "_Told":
-        points = dict(sentences_of(graph))
-        learned = shipped().of(graph)
+    def of(cls, parts: Parts) -> "_Told":
+        points = dict(sentences_of(parts))
+        learned = shipped().of(parts.graph)
         worth = {place: 1 - float(1 - learned[place]) ** _preference(point) for place, point in points.items()}
-        return cls(graph, points, worth)
+        return cls(parts.graph, points, worth)
 
     def best(self, places: tuple[int, ...]) -> _Draft | None:
         """Return the best that can be told of a discussion in one or two messages, None for what isn't worth it."""

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.discussions.graph import ReplyGraph
-from bot.summaries.points import Point, points
+from bot.summaries.points import Parts, Point, points
 from nlp.text.dialogue_acts import Kind
 from nlp.text.extractive import Passages, choose, shortlist
 from nlp.text.questions import is_question
@@ -34,16 +33,16 @@ def comparable(messages: Sequence[Message]) -> tuple[Message, ...]:
     return (*(earlier[index] for index in kept), *newest[-ALWAYS:])
 
 
-def settled(graph: ReplyGraph, vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
+def settled(parts: Parts, vectors: NDArray[np.float32], wanted: int | None = None) -> tuple[Point, ...]:
     """Return the points that say what they do: decisions, tasks, causes, fixes, and what somebody calls open.
 
     `vectors` has a row for each message, shape (n, dimensions). The weightiest of each kind, as many as its share;
     `wanted` is how many at most; without it the length of the conversation decides.
     """
-    found = [point for point in points(graph) if point.kind and not is_question(point.text)]
-    most = wanted or min(max(len(graph.messages) // MESSAGES_A_POINT, FEWEST), MOST)
-    rows = {message.id: row for message, row in zip(graph.messages, vectors, strict=True)}
-    chosen = [each for kind, part in SHARES.items() for each in _best(found, kind, ceil(part * most), rows)]
+    found = [point for point in points(parts) if point.kind and not is_question(point.text)]
+    most = wanted or min(max(len(parts.graph.messages) // MESSAGES_A_POINT, FEWEST), MOST)
+    rows = {message.id: row for message, row in zip(parts.graph.messages, vectors, strict=True)}
+    chosen = [each for kind, share in SHARES.items() for each in _best(found, kind, ceil(share * most), rows)]
     if wanted:
         chosen = sorted(chosen, key=lambda point: -point.prior)[:wanted]
     return tuple(chosen)

@@ -53,25 +53,37 @@ class Point:
     prior: float = 1.0
 
 
-def points(graph: ReplyGraph) -> list[Point]:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The messages of a graph, each cut into its points, once for all who choose among them."""
+
+    graph: ReplyGraph
+    points: Sequence[Sequence[Point]]
+
+    @classmethod
+    def of(cls, graph: ReplyGraph) -> "Parts":
+        """Return the parts of the graph's messages."""
+        factors = zip(graph.messages, _factors(graph.messages), strict=True)
+        each = (
+            _of(message, factor, unanswered=graph.is_open(place)) for place, (message, factor) in enumerate(factors)
+        )
+        return cls(graph, tuple(map(tuple, each)))
+
+
+def points(parts: Parts) -> list[Point]:
     """Return every point of the messages, in their order; where no sentence tells enough, all of them, cut to fit."""
-    factors = _factors(graph.messages)
-    found = [
-        point
-        for place, message in enumerate(graph.messages)
-        for point in _of(message, factors[place], unanswered=graph.is_open(place))
-    ]
+    found = [point for each in parts.points for point in each]
     telling = [point for point in found if told(point.text) >= (LEAST_MARKED if point.kind else LEAST_CONCEPTS)]
     short = [point for point in telling if length(point.text) <= LONGEST]
     return short or [_cut(point) for point in telling or found]
 
 
-def sentences_of(graph: ReplyGraph) -> Iterator[tuple[int, Point]]:
+def sentences_of(parts: Parts) -> Iterator[tuple[int, Point]]:
     """Yield what each message says as one point: all of it, or its weightiest sentence where it is long."""
-    for place, (message, factor) in enumerate(zip(graph.messages, _factors(graph.messages), strict=True)):
-        found = list(_of(message, factor, unanswered=graph.is_open(place)))
+    graph = parts.graph
+    for place, found in enumerate(parts.points):
         if found:
-            yield place, _whole(message, found, named=graph.spoken_to[place] is not None)
+            yield place, _whole(graph.messages[place], found, named=graph.spoken_to[place] is not None)
 
 
 def _whole(message: Message, found: Sequence[Point], *, named: bool) -> Point:
