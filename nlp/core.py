@@ -129,6 +129,10 @@ class Core:
         """Return the name of the model that serves the task. Raises ModelUnavailable if there is none."""
         return self._bindings.choose(task, source, target).name
 
+    def family(self, task: str) -> str:
+        """Return the family of the model that serves the task. Raises ModelUnavailable if there is none."""
+        return self._bindings.choose(task).family
+
     def converses(self, task: str) -> bool:
         """Return whether the model of the task continues a conversation, so that `generate` may ask it too."""
         return self._bindings.choose(task).family in CONVERSING

@@ -47,6 +47,7 @@ from bot.history.copies.records import Record
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, select
 from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Size, Stats
+from bot.history.vectors import VectorCounts
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -286,6 +287,21 @@ class History:
         """Return the vectors of `model` that are kept for these messages, keyed by (channel, id)."""
         with self._reading():
             return vectors.read(self._db, self._keys(scope), ids, model)
+
+    def outdated_vectors(self, model: str) -> list[int]:
+        """Return the keys of all messages that have a vector of another model alone, the newest first."""
+        with self._reading():
+            return vectors.outdated(self._db, model)
+
+    def messages_by_key(self, keys: Sequence[int]) -> tuple[Message, ...]:
+        """Return the messages of any channel with these keys; for what Parley does by itself."""
+        with self._reading():
+            return vectors.by_key(self._db, keys)
+
+    def vector_counts(self, model: str) -> VectorCounts:
+        """Return how many messages have a vector of `model`, and how many only one of another."""
+        with self._reading():
+            return vectors.counts(self._db, model)
 
     def unscored(
         self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int

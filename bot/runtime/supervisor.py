@@ -31,6 +31,7 @@ from bot.runtime.exclusive import only_one
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitoring import Watch, listening
 from bot.runtime.reload import Reloader
+from bot.runtime.renewal import renew_vectors
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
@@ -73,8 +74,9 @@ async def _serve(assistant: Assistant, reloader: Reloader, services: Sequence[Ad
     async with asyncio.TaskGroup() as tasks:
         clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, reloader.present.reports)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
+        renewal = renew_vectors(assistant.services)
         reloader.taking += [assistant.go_by, clerk.go_by]
-        chores = [tasks.create_task(each) for each in (retention, clerk.run(), reloader.run())]
+        chores = [tasks.create_task(each) for each in (retention, renewal, clerk.run(), reloader.run())]
         languages = targets(assistant.services.core)
         running = [
             tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended, languages=languages))
