@@ -17,6 +17,7 @@ from filelock import FileLock
 from adapters.chat import EVERYTHING, Carried, Channel, Intent, Message, Pending, Person, Place, Reaction
 from bot.cli.main import app
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
+from bot.glossary import Terms
 from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules, vectors
 from bot.history.copies.taking import Flaw, read
 from bot.history.moods import MoodFigure, TopicFigure
@@ -60,6 +61,8 @@ def filled(path: Path) -> list[dict[str, Any]]:
         history.forget("U4", until=NOON)
         history.mark_seen("U1", PIER, NOON)
         history.write(preferences.set_language, "U1", "pt")
+        words = Terms(target="de", keep=("Kelpbase",), translate={"boathouse": "Bootshaus"})
+        history.write(preferences.put_terms, PIER, words, "U1", NOON)
         history.write(schedules.put, Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
         due = history.write(schedules.claim, PIER, NOON, NOON, "one")
         assert due

@@ -41,6 +41,7 @@ TRACES = (
     "DELETE FROM promise WHERE asker = ?",
     "DELETE FROM preference WHERE person = ?",
     "UPDATE standing SET by = '' WHERE by = ?",
+    "UPDATE term SET by = '' WHERE by = ?",
 )
 
 

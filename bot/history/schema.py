@@ -223,6 +223,18 @@ CARRIED = (
     """CREATE TRIGGER carried_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
         BEGIN DELETE FROM carried WHERE message = old.key; END""",
 )
+# The words are a workspace's own, put there by somebody who administers a channel: no message's.
+TERMS = """CREATE TABLE term (
+    platform TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    target TEXT NOT NULL,
+    term TEXT NOT NULL,
+    translation TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (platform, workspace, folded, target)
+) STRICT, WITHOUT ROWID"""
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -369,6 +381,12 @@ def take_words_out_of_notices(db: Database) -> None:
     """Empty the notices of Discord that older versions stored whole, and note that their words are still in pages."""
     if db.execute(BARE_NOTICES).rowcount > 0:
         db.execute(REMAINS)
+
+
+@migrations()
+def create_terms(db: Database) -> None:
+    """Lay the table of the workspaces' glossaries."""
+    db.execute(TERMS)
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

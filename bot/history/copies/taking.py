@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from adapters.chat import Channel
 from adapters.chat import Message as Said
 from bot.errors import UsageError
-from bot.history import consent, erasure, moods
+from bot.history import consent, erasure, moods, preferences
 from bot.history.copies import records
 from bot.history.copies.records import FORMAT, KINDS, Record
 from bot.history.derivation import LINK
@@ -45,6 +45,8 @@ DECIDE = """INSERT INTO standing (channel, kept, follow, days, mark, by, at, app
 SEE = """INSERT INTO seen (channel, person, thread, at) VALUES (?, ?, ?, ?)
     ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
 PREFER = "INSERT OR IGNORE INTO preference (person, language) VALUES (?, ?)"
+TERM = """INSERT OR IGNORE INTO term (platform, workspace, folded, target, term, translation, by, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 SCHEDULE = """INSERT OR IGNORE INTO schedule (channel, cron, timezone, span, since, owners)
     SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM schedule WHERE channel = ?1 AND NOT owners)"""
 POST = "INSERT OR IGNORE INTO posting (channel, due, tried, held, holder, posted) VALUES (?, ?, ?, ?, ?, ?)"
@@ -180,7 +182,7 @@ def _(record: records.Decided, taken: Taken) -> None:
     if kept and not record.kept:
         consent.turn_off(taken.db, record.place, record.by, record.at)
     kept = record.kept and not consent.is_direct(taken.db, record.place)  # nobody turns on what a few people say
-    row = (kept, record.follow, record.days, clean(record.mark), clean(record.by), at, record.apps)
+    row = (kept, record.follow, record.days, clean(record.mark), _known(record.by, taken), at, record.apps)
     taken.db.execute(DECIDE, [key, *row])
 
 
@@ -192,6 +194,13 @@ def _(record: records.Seen, taken: Taken) -> None:
 @_take.register
 def _(record: records.Preference, taken: Taken) -> None:
     taken.db.execute(PREFER, [clean(record.person), clean(record.language)])
+
+
+@_take.register
+def _(record: records.Term, taken: Taken) -> None:
+    words = (preferences.folded(record.term), clean(record.target), clean(record.term), clean(record.translation))
+    place = clean(record.platform), clean(record.workspace)
+    taken.db.execute(TERM, [*place, *words, _known(record.by, taken), microseconds(record.at)])
 
 
 @_take.register
@@ -240,6 +249,11 @@ def _(record: records.Feedback, taken: Taken) -> None:
     taken.db.conn.executemany(LINK, [(made, message) for (message,) in rests])
     verdicts = [(made, clean(each.person), each.good, microseconds(each.at)) for each in record.verdicts]
     taken.db.conn.executemany(VERDICT, verdicts)
+
+
+def _known(person: str, taken: Taken) -> str:
+    """Return the person's id, "" for one who is forgotten."""
+    return "" if taken.db.execute(FORGOTTEN, [clean(person)]).fetchone() else clean(person)
 
 
 def _figure(record: records.Figure) -> list[float]:
