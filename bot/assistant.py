@@ -15,6 +15,7 @@ from math import ceil
 from time import perf_counter
 from typing import Literal
 
+from adapters import realm
 from adapters.chat import (
     EVERYTHING,
     SILENCE,
@@ -187,7 +188,7 @@ class Assistant:
         if request.intent.name == "settings":  # which tells the one from the other
             return request
         person = request.asker.id
-        chosen = await self.services.history.read(preferences.language, person)
+        chosen = await self.services.history.read(preferences.language, person, realm(request.place))
         return replace(request, locale=chosen) if chosen else request
 
     async def _in_turn(self, request: Request) -> Result:
@@ -200,7 +201,7 @@ class Assistant:
             return await self.work(request)
         if request.typed is None:  # else it was counted before it was read
             self.limiter.admit(request)
-        person = f"{request.place.platform} {request.asker.id}"
+        person = f"{request.place.platform} {realm(request.place)} {request.asker.id}"
         async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))) as courtesy:
             return await self.work(request, self.services.behind(courtesy))
 

@@ -61,9 +61,11 @@ class Exchanges:
         """Forget the answers of a channel that is no longer kept."""
         self._drop(lambda each: each.place == place)
 
-    def forget(self, person: str) -> None:
-        """Forget what a person asked and, to be sure, every answer that quotes anybody."""
-        self._drop(lambda each: each.asker == person or bool(each.sources))
+    def forget(self, person: str, workspace: str = "") -> None:
+        """Forget what a person asked and, to be sure, every answer that quotes anybody: in one workspace or in all."""
+        self._drop(
+            lambda each: workspace in {"", each.place.workspace} and (each.asker == person or bool(each.sources))
+        )
 
     def _drop(self, gone: Callable[[Exchange], bool]) -> None:
         for token in [token for token, each in self._recent.items() if gone(each)]:

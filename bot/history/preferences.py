@@ -15,10 +15,11 @@ from bot.history.purge import mark
 from bot.history.rows import clean, microseconds
 
 LONGEST = 100  # characters of a word, and of its translation
-LANGUAGE = "SELECT language FROM preference WHERE person = ?"
-SET_LANGUAGE = """INSERT INTO preference (person, language) VALUES (?, ?)
-    ON CONFLICT (person) DO UPDATE SET language = excluded.language"""
-UNSET_LANGUAGE = "DELETE FROM preference WHERE person = ?"
+LANGUAGE = """SELECT language FROM preference WHERE person = ? AND workspace IN ('', ?)
+    ORDER BY workspace DESC LIMIT 1"""
+SET_LANGUAGE = """INSERT INTO preference (person, workspace, language) VALUES (?, ?, ?)
+    ON CONFLICT (person, workspace) DO UPDATE SET language = excluded.language"""
+UNSET_LANGUAGE = "DELETE FROM preference WHERE person = ? AND workspace IN ('', ?)"
 TERMS = "SELECT target, term, translation FROM term WHERE platform = ? AND workspace = ? ORDER BY target, folded"
 PUT_TERM = """INSERT INTO term (platform, workspace, folded, target, term, translation, by, at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (platform, workspace, folded, target) DO UPDATE
@@ -26,18 +27,18 @@ PUT_TERM = """INSERT INTO term (platform, workspace, folded, target, term, trans
 DROP_TERM = "DELETE FROM term WHERE platform = ?1 AND workspace = ?2 AND folded = ?3 AND ?4 IN ('', target)"
 
 
-def language(db: Database, person: str) -> str:
-    """Return the code of the language that the person chose, "" for none."""
-    row = db.execute(LANGUAGE, [clean(person)]).fetchone()
+def language(db: Database, person: str, workspace: str) -> str:
+    """Return the code of the language that the person chose in that workspace or for all, "" for none."""
+    row = db.execute(LANGUAGE, [clean(person), clean(workspace)]).fetchone()
     return str(row[0]) if row else ""
 
 
-def set_language(db: Database, person: str, code: str) -> None:
-    """Remember the person's language; "" forgets it."""
+def set_language(db: Database, person: str, code: str, workspace: str) -> None:
+    """Remember the person's language, in that workspace or "" for all; no code forgets it."""
     if code:
-        db.execute(SET_LANGUAGE, [clean(person), clean(code)])
+        db.execute(SET_LANGUAGE, [clean(person), clean(workspace), clean(code)])
     else:
-        db.execute(UNSET_LANGUAGE, [clean(person)])
+        db.execute(UNSET_LANGUAGE, [clean(person), clean(workspace)])
 
 
 def terms(db: Database, place: Place) -> tuple[Terms, ...]:

@@ -235,6 +235,27 @@ TERMS = """CREATE TABLE term (
     at INTEGER NOT NULL,
     PRIMARY KEY (platform, workspace, folded, target)
 ) STRICT, WITHOUT ROWID"""
+BY_WORKSPACE = (
+    "ALTER TABLE forgotten RENAME TO forgotten_before",
+    """CREATE TABLE forgotten (
+        author TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        until INTEGER,
+        PRIMARY KEY (author, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO forgotten SELECT author, '', at, until FROM forgotten_before",
+    "DROP TABLE forgotten_before",
+    "ALTER TABLE preference RENAME TO preference_before",
+    """CREATE TABLE preference (
+        person TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        language TEXT NOT NULL,
+        PRIMARY KEY (person, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO preference SELECT person, '', language FROM preference_before",
+    "DROP TABLE preference_before",
+)
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -387,6 +408,13 @@ def take_words_out_of_notices(db: Database) -> None:
 def create_terms(db: Database) -> None:
     """Lay the table of the workspaces' glossaries."""
     db.execute(TERMS)
+
+
+@migrations()
+def tell_workspaces_apart(db: Database) -> None:
+    """Let who is forgotten, and which language somebody chose, hold for one workspace; "" means every one."""
+    for statement in BY_WORKSPACE:
+        db.execute(statement)
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

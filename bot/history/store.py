@@ -183,13 +183,13 @@ class History:
         with self._writing():
             return erasure.delete(self._db, place, ids, datetime.now(UTC))
 
-    def forget(self, author: str, until: datetime | None = None) -> Receipt:
-        """Erase all that the person with this platform id wrote, now and in any import to come.
+    def forget(self, author: str, until: datetime | None = None, workspace: str = "") -> Receipt:
+        """Erase all that the person with this platform id wrote, in one workspace or in all, now and in any import.
 
         With `until`, what they send from then on is stored again.
         """
         with self._writing():
-            receipt = erasure.forget(self._db, author, datetime.now(UTC), until)
+            receipt = erasure.forget(self._db, author, datetime.now(UTC), until, workspace)
         self._purge()
         return receipt
 

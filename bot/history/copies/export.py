@@ -17,14 +17,14 @@ RESTS_ON = """(SELECT json_group_array(message.id) FROM derived_from
 VERDICTS = """(SELECT json_group_array(json_array(person, good, verdict.at)) FROM verdict
     WHERE verdict.derived = derived.key)"""
 BEFORE = {  # what is known before the first message is taken: columns, and the order of rows
-    "forgotten": ("author, at, until", "author"),
+    "forgotten": ("author, workspace, at, until", "author, workspace"),
     "channel": ("platform, workspace, id AS channel, name, kind, workspace_name", "key"),
     "standing": ("kept, follow, days, mark, by, at, apps", ""),
     "tombstone": ("tombstone.id, at", "tombstone.id"),
 }
 AFTER = {
     "seen": ("person, thread, at", "person, thread"),
-    "preference": ("person, language", "person"),
+    "preference": ("person, workspace, language", "person, workspace"),
     "schedule": ("cron, timezone, span, since, owners", "cron, timezone, owners"),
     "posting": ("due, tried, held, holder, posted", "due"),
     "term": ("platform, workspace, target, term, translation, by, at", "platform, workspace, folded, target"),

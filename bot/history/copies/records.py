@@ -57,10 +57,11 @@ class Head(Record):
 
 
 class Forgotten(Record):
-    """A person of whom nothing is stored that was sent before `until`, None for ever."""
+    """A person of whom nothing is stored that was sent before `until`, None for ever; in one workspace, or in all."""
 
     record: Literal["forgotten"] = "forgotten"
     author: str
+    workspace: str = ""
     at: Time
     until: Time | None = None
 
@@ -174,10 +175,11 @@ class Seen(OfChannel):
 
 
 class Preference(Record):
-    """The language that a person chose."""
+    """The language that a person chose, in one workspace or in all."""
 
     record: Literal["preference"] = "preference"
     person: str
+    workspace: str = ""
     language: Annotated[str, Field(pattern=rf"\A{LANGUAGE}\z")]
 
 
