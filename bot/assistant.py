@@ -260,6 +260,14 @@ class Assistant:
         """Return what an earlier run claimed and never settled, oldest first."""
         return await self.services.history.read(pending.unsettled, platform)
 
+    async def install(self, place: Place, token: str) -> None:
+        """Keep the token with which the place's workspace has installed Parley, until it is removed."""
+        await self.services.history.write(preferences.install, place, token, self.services.now())
+
+    async def installations(self, platform: str) -> Mapping[str, str]:
+        """Return the token of each workspace that has installed Parley."""
+        return await self.services.history.read(preferences.installations, platform)
+
     async def work(self, request: Request, services: Services | None = None) -> Result:
         """Return what the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:

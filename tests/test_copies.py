@@ -32,8 +32,8 @@ LOFT = Place("discord", "G1", "2")
 SCOPE = Scope.of(PIER)
 ANA, BO, CY = Person("U1", "Ana"), Person("U2", "Bo"), Person("U3", "Cy")
 LEAST = (20, 5)
-# Made again by models, or written with the message or the judged answer that they belong to.
-REMADE = {"vector", "carried", "score", "derived_from", "verdict", "derived"}
+# Made again by models or by installing anew, or written with the message or the judged answer that they belong to.
+REMADE = {"vector", "carried", "score", "derived_from", "verdict", "derived", "installation"}
 
 
 def said(number: int, text: str = "the ferry leaves at nine", author: Person = ANA, place: Place = PIER) -> Message:
@@ -62,6 +62,7 @@ def filled(path: Path) -> list[dict[str, Any]]:
         history.mark_seen("U1", PIER, NOON)
         history.write(preferences.set_language, "U1", "pt")
         words = Terms(target="de", keep=("Kelpbase",), translate={"boathouse": "Bootshaus"})
+        history.write(preferences.install, PIER, "token", NOON)
         history.write(preferences.put_terms, PIER, words, "U1", NOON)
         history.write(schedules.put, Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
         due = history.write(schedules.claim, PIER, NOON, NOON, "one")

@@ -31,6 +31,7 @@ WITHOUT_MESSAGES = {
     "promise": "who waits for an answer where; goes with the person and after a week",
     "preference": "ids of people and the language that they chose; goes with the person",
     "term": "words of a workspace's glossary, and the id of who put them there, which goes with the person",
+    "installation": "tokens of workspaces that installed Parley; go with the workspace",
     "standing": "what was decided about a channel",
     "schedule": "when a channel gets a report",
     "posting": "times of reports that were posted",

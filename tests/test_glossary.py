@@ -156,7 +156,7 @@ def test_other_words_are_not_about_it(words: str):
 
 
 async def test_an_administrator_keeps_a_word_and_everyone_in_the_channel_reads_it(assistant: Assistant):
-    assert await translated(assistant, "The kelpbase is out.") == "pt~The kelpbase is out."
+    assert await translated(assistant, "The kelpbase is out.") == "[pt] The kelpbase is out."
     reply = await say(assistant, "add Kelpbase")
     assert reply.text == "**From now on “Kelpbase” stays as written in translations**, because Ana asked me to."
     assert not reply.private
@@ -166,17 +166,17 @@ async def test_an_administrator_keeps_a_word_and_everyone_in_the_channel_reads_i
 async def test_a_fixed_translation_holds_for_its_language_in_its_workspace_alone(assistant: Assistant):
     reply = await say(assistant, "add boathouse = Bootshaus in German")
     assert "“boathouse” becomes “Bootshaus” in German" in reply.text
-    assert await translated(assistant, "The Boathouse is shut.", "de") == "de~The Bootshaus is shut."
-    assert await translated(assistant, "The boathouse is shut.", "pt") == "pt~The boathouse is shut."
-    assert await translated(assistant, "The boathouse is shut.", "de", OTHERS) == "de~The boathouse is shut."
+    assert await translated(assistant, "The Boathouse is shut.", "de") == "[de] The Bootshaus is shut."
+    assert await translated(assistant, "The boathouse is shut.", "pt") == "[pt] The boathouse is shut."
+    assert await translated(assistant, "The boathouse is shut.", "de", OTHERS) == "[de] The boathouse is shut."
 
 
 async def test_a_workspaces_word_goes_before_the_owners_and_leaves_it_when_it_goes(assistant: Assistant):
     await say(assistant, "add tidewatch = Gezeitenwacht")
-    assert await translated(assistant, "Call Tidewatch.") == "pt~Call Gezeitenwacht."
+    assert await translated(assistant, "Call Tidewatch.") == "[pt] Call Gezeitenwacht."
     reply = await say(assistant, "remove TIDEWATCH")
     assert reply.notes == ("The owner's configuration still says what becomes of “Tidewatch”.",)
-    assert await translated(assistant, "Call Tidewatch.") == "pt~Call Tidewatch."
+    assert await translated(assistant, "Call Tidewatch.") == "[pt] Call Tidewatch."
 
 
 async def test_everyone_may_see_the_words_of_their_workspace_and_the_owners_for_it(assistant: Assistant):

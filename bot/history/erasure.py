@@ -54,6 +54,12 @@ TRACES = (
 )
 
 
+OF_WORKSPACE = tuple(
+    f"DELETE FROM {table} WHERE platform = ? AND workspace = ?"  # noqa: S608 - names of ours
+    for table in ("channel", "promise", "term", "installation")
+)
+
+
 def delete(db: Database, place: Place, ids: Sequence[str], at: datetime) -> int:
     """Erase these messages, known or not; how many were there."""
     channel, time = channel_key(db, place), microseconds(at)
@@ -87,6 +93,15 @@ def forget(db: Database, author: str, at: datetime, until: datetime | None = Non
     if gone or passed_on or derived or traces:  # else nothing has to leave the file, however often somebody asks
         mark(db)
     return Receipt(author, gone, held, at, derived, until is None)
+
+
+def leave(db: Database, place: Place) -> None:
+    """Erase all that is kept of the place's workspace, but who wanted to be left out there."""
+    workspace = clean(place.platform), clean(place.workspace)
+    for statement in OF_WORKSPACE:
+        db.execute(statement, workspace)
+    db.execute("DELETE FROM preference WHERE workspace = ?", [workspace[1]])
+    mark(db)
 
 
 def welcome(db: Database, author: str, since: datetime, workspace: str = "") -> bool:

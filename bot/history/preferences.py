@@ -1,4 +1,4 @@
-"""Keeps what was chosen: by a person the language to translate into, by a workspace the words of its translations.
+"""Keeps what was chosen: by a person the language to translate into, by a workspace its glossary, and Parley itself.
 
 Of a person there are ids and codes, no text and no name. The words are the workspace's; the id of who put them there
 goes when that person is forgotten.
@@ -24,6 +24,8 @@ TERMS = "SELECT target, term, translation FROM term WHERE platform = ? AND works
 PUT_TERM = """INSERT INTO term (platform, workspace, folded, target, term, translation, by, at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (platform, workspace, folded, target) DO UPDATE
     SET term = excluded.term, translation = excluded.translation, by = excluded.by, at = excluded.at"""
+INSTALL = "INSERT OR REPLACE INTO installation (platform, workspace, token, at) VALUES (?, ?, ?, ?)"
+INSTALLATIONS = "SELECT workspace, token FROM installation WHERE platform = ? ORDER BY workspace"
 DROP_TERM = "DELETE FROM term WHERE platform = ?1 AND workspace = ?2 AND folded = ?3 AND ?4 IN ('', target)"
 
 
@@ -65,6 +67,16 @@ def drop_terms(db: Database, place: Place, words: Iterable[str], target: str = "
     if gone:
         mark(db)
     return gone
+
+
+def install(db: Database, place: Place, token: str, at: datetime) -> None:
+    """Keep the token with which the place's workspace has installed Parley."""
+    db.execute(INSTALL, [*_workspace(place), clean(token), microseconds(at)])
+
+
+def installations(db: Database, platform: str) -> dict[str, str]:
+    """Return the token of each workspace of the platform that has installed Parley."""
+    return dict(db.execute(INSTALLATIONS, [platform]).fetchall())
 
 
 def folded(word: str) -> str:

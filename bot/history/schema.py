@@ -417,6 +417,18 @@ def tell_workspaces_apart(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def create_installations(db: Database) -> None:
+    """Lay the table of the tokens of workspaces that installed Parley themselves. No export has them."""
+    db.execute("""CREATE TABLE installation (
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        token TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (platform, workspace)
+    ) STRICT, WITHOUT ROWID""")
+
+
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the file at `path` (None: in memory), create it if it isn't there, and bring its tables up to date.
 

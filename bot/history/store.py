@@ -22,6 +22,7 @@ from adapters.chat import (
     Message,
     Place,
     Present,
+    Removed,
     Threads,
     Window,
     ignore,
@@ -134,13 +135,15 @@ class History:
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
         """Take note of what came in live: stored, edited or erased as the channel's consent says."""
         with self._writing():
-            if isinstance(event, Deleted | Gone | Present | Threads):
+            if isinstance(event, Removed):
+                erasure.leave(self._db, event.place)
+            elif isinstance(event, Deleted | Gone | Present | Threads):
                 self._erase(event, now)
             elif isinstance(event, Channel) or consent.admits(self._db, event, now, days):
                 ingestion.add_batch(self._db, [event], {})
             if isinstance(event, Channel) and consent.keeps_few(self._db, event.place):
                 consent.turn_off(self._db, event.place, "", now)
-        if isinstance(event, Gone):
+        if isinstance(event, Gone | Removed):
             self._purge()
 
     def _erase(self, event: Deleted | Gone | Present | Threads, now: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-from adapters.chat import EVERYTHING, Deleted, Event, Gone, Intent, Message, Place, Request, Window
+from adapters.chat import EVERYTHING, Deleted, Event, Gone, Intent, Message, Place, Removed, Request, Window
 from nlp.text.lexical import content_stems, fold, words
 
 MOST = 1_000  # questions that are remembered
@@ -105,6 +105,8 @@ class FollowUps:
         place = replace(event.place, thread=None)
         if isinstance(event, Gone):
             self._drop(lambda key, _: replace(key[0], thread=None) == place)
+        elif isinstance(event, Removed):
+            self._drop(lambda key, _: replace(key[0], channel="", thread=None) == place)
         elif isinstance(event, Deleted) or (isinstance(event, Message) and event.edited_at is not None):
             ids = event.ids if isinstance(event, Deleted) else (event.id,)
             self._drop(lambda key, asked: replace(key[0], thread=None) == place and asked.message in ids)
