@@ -164,8 +164,9 @@ async def test_a_workspace_that_takes_parley_away_is_erased_and_the_others_stay(
     slack: Slack, assistant: Assistant, event: dict[str, Any]
 ):
     history = assistant.services.history
+    slack.keep("C1", {"user": "U1", "ts": "1777896000.000100", "text": "the ferry leaves at nine"})
     for place in (HERE, THERE):
-        said = Message("1", place, Person("U1", "Ana"), "the ferry leaves at nine", NOON)
+        said = Message("1777896000.000100", place, Person("U1", "Ana"), "the ferry leaves at nine", NOON)
         await history.run(lambda store, place=place, said=said: store.add([Channel(place, "ops"), said]))
         await history.run(lambda store, place=place: store.turn_on(place, "U9", NOON))
         await history.write(preferences.set_language, "U1", "pt", place.workspace)
