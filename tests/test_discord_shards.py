@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from discord_host import connected
@@ -39,15 +40,20 @@ async def test_as_many_connections_as_discord_recommends_serve_servers_and_direc
 
 
 async def test_what_a_shard_was_asked_while_it_was_away_is_answered_when_it_is_back(discord: FakeDiscord):
-    async with connected(discord, host := LedgerHost(), clock=Clock(sleep=hurry)):
+    held: list[datetime] = []
+    clock = Clock(now=lambda: held[0] if held else discord.ids.now, sleep=hurry)
+    discord.refuse_resume = True
+    async with connected(discord, host := LedgerHost(), clock=clock):
         await discord.until(lambda: len(discord._by_shard) == 2)
-        await discord.say(ANA, f"{MENTION} first?")
+        await discord.say(ANA, f"{MENTION} who is here?")
         await discord.until(discord.said)
-        before, discord.refuse_resume = discord._by_shard.pop(HERE), True
-        discord.post(ANA, f"{MENTION} second?")
-        await before.close(code=4009)
-        await discord.until(lambda: HERE in discord._by_shard and len(discord.said()) == 2)
-    assert [request.intent.argument for request in host.requests] == ["first?", "second?"]
+        held.append(discord.ids.now)  # the connection is gone from here on
+        discord.post(ANA, f"{MENTION} who brings the boat?")
+        await discord._by_shard.pop(HERE).close(code=4000)
+        await discord.until(lambda: HERE in discord._by_shard)
+        held.clear()
+        await discord.until(lambda: len(discord.said()) == 2)
+    assert [request.intent.argument for request in host.requests] == ["who is here?", "who brings the boat?"]
     assert len(discord.identifies) == 3
 
 
