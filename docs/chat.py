@@ -65,12 +65,11 @@ class Sheet:
     shapes: list[str] = field(default_factory=list)
     y: float = 0
 
-    def text(self, x: float, words: Sequence[Word], size: float = TEXT, colour: str = INK) -> None:
-        """Write a line at this height."""
+    def text(self, x: float, words: Sequence[Word], size: float = TEXT, colour: str = INK, where: str = "") -> None:
+        """Write a line at this height; `where` says which part of it stands at x, its start where nothing is said."""
         spans = "".join(_span(word) for word in words)
-        self.shapes.append(
-            f'<text x="{x:g}" y="{self.y:g}" font-size="{size}" fill="{colour}" xml:space="preserve">{spans}</text>'
-        )
+        at = f'x="{x:g}" y="{self.y:g}"' + (f' text-anchor="{where}"' if where else "")
+        self.shapes.append(f'<text {at} font-size="{size}" fill="{colour}" xml:space="preserve">{spans}</text>')
 
     def paragraph(self, source: str, x: float, size: float = TEXT, colour: str = INK) -> None:
         """Write marked text over as many lines as it needs."""
@@ -167,10 +166,10 @@ def row(labels: Sequence[str], sheet: Sheet) -> None:
     sheet.y += 12
     x = float(INDENT)
     for label in labels:
-        width = width_of(label, SMALL) + 24
+        width = width_of(label, SMALL, bold=True) + 28
         sheet.box(x, width, 28, PAPER, FRAME)
         sheet.y += 18.5
-        sheet.text(x + 12, [Word(label, "bold")], SMALL)
+        sheet.text(x + width / 2, [Word(label, "bold")], SMALL, where="middle")
         sheet.y -= 18.5
         x += width + 8
     sheet.y += 28
@@ -189,16 +188,15 @@ def head(sheet: Sheet, name: str, colour: str, *, app: bool = False) -> None:
     sheet.y += 18
     sheet.box(EDGE, 36, 36, colour)
     sheet.y += 25
-    initial = Word(name[0], "bold", PAPER)
-    sheet.text(EDGE + 18 - width_of(name[0], 18) / 2, [initial], 18)
+    sheet.text(EDGE + 18, [Word(name[0], "bold", PAPER)], 18, where="middle")
     sheet.y -= 11
     sheet.text(INDENT, [Word(name, "bold")])
     if app:
-        x = INDENT + width_of(name, TEXT, bold=True) + 4
+        x = INDENT + width_of(name, TEXT, bold=True) + 10
         sheet.y -= 11
         sheet.box(x, 30, 14, "#e8e8e8")
         sheet.y += 11
-        sheet.text(x + 5, [Word("APP", "bold", PALE)], 9.5)
+        sheet.text(x + 15, [Word("APP", "bold", PALE)], 9.5, where="middle")
 
 
 def drawn(talk: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]) -> str:
