@@ -290,7 +290,7 @@ class Config(BaseSettings):
 
 def _tables(name: str, section: object, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return a platform's tables by what they are called, each with what the environment says. Raises ValueError."""
-    tables = section if isinstance(section, list | tuple) else [section] if section is not None else []
+    tables: list[Any] = list(section) if isinstance(section, list | tuple) else [] if section is None else [section]
     if not all(isinstance(table, dict) for table in tables):
         raise ValueError(f"[{name}] is a table of settings")
     secrets = {f"{secret}{source}" for secret in secrets_of(platforms()[name].load_settings()) for source in SOURCES}

@@ -27,6 +27,8 @@ from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 
+# slack_sdk signs its call for a token by what aiohttp will take away.
+pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
 TEAMS = {"xoxb-1": "T1", "xoxb-2": "T2"}
 HERE, THERE = Place("slack", "T1", "C1"), Place("slack", "T2", "C1")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from adapters.errors import Elsewhere, ServiceStopped, Unreachable, first_of
 from adapters.slack.manifest import INSTALL, REDIRECT
 from adapters.slack.postings import Postings
 from adapters.slack.settings import SlackSettings
-from adapters.slack.wire.client import Slack, connect
+from adapters.slack.wire.client import FAILURES, Slack, connect
 from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.slack.wire.http import listen
 from adapters.slack.wire.listeners import Listeners, build_app
@@ -28,7 +28,7 @@ from adapters.text.coerce import mapping, string
 log = logging.getLogger(__name__)
 
 AGAIN = 60.0  # seconds before a workspace that failed is begun again
-NOT_HERE, LATER = 404, 503
+NOT_HERE, UNREACHABLE, LATER = 404, 502, 503
 Build = Callable[[Slack, Host, tuple[Command, ...]], Dispatcher]
 
 
@@ -145,6 +145,10 @@ def _answering(
     handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await handle(await to_bolt_request(request)))
+        try:
+            return await to_aiohttp_response(await handle(await to_bolt_request(request)))
+        except FAILURES as error:
+            log.warning("a workspace could not be installed: %s", type(error).__name__)
+            return web.Response(status=UNREACHABLE, text="Slack can't be reached now. Try again in a minute.")
 
     return answer

@@ -29,13 +29,13 @@ INSTALLATIONS = "SELECT workspace, token FROM installation WHERE platform = ? OR
 DROP_TERM = "DELETE FROM term WHERE platform = ?1 AND workspace = ?2 AND folded = ?3 AND ?4 IN ('', target)"
 
 
-def language(db: Database, person: str, workspace: str) -> str:
+def language(db: Database, person: str, workspace: str = "") -> str:
     """Return the code of the language that the person chose in that workspace or for all, "" for none."""
     row = db.execute(LANGUAGE, [clean(person), clean(workspace)]).fetchone()
     return str(row[0]) if row else ""
 
 
-def set_language(db: Database, person: str, code: str, workspace: str) -> None:
+def set_language(db: Database, person: str, code: str, workspace: str = "") -> None:
     """Remember the person's language, in that workspace or "" for all; no code forgets it."""
     if code:
         db.execute(SET_LANGUAGE, [clean(person), clean(workspace), clean(code)])
