@@ -33,8 +33,8 @@ from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.slack.wire.http import listen
 from adapters.slack.wire.listeners import Listeners, build_app
 from adapters.slack.wire.sockets import ConnectionMonitor, Socket
+from adapters.slack.wire.workspaces import Workspaces
 from adapters.slack.words import WORDS
-from adapters.slack.workspaces import Workspaces
 
 TIMEOUT = 30.0
 

@@ -46,7 +46,7 @@ WORDS_TOO = frozenset({"as", "be", "el", "he", "is", "it", "la", "my", "no", "so
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be done with which terms; of one with a fixed translation, that and the language, "" for every one."""
+    """The change to make to which terms; of one with a fixed translation, that and the language, "" for every one."""
 
     kind: Literal["list", "add", "remove"]
     terms: tuple[str, ...] = ()
