@@ -272,13 +272,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A message that proves what a reply says."""
+    """A message that proves what a reply says. `channel` names where it was said, in a reply about several channels."""
 
     id: str
     author: str
     sent_at: datetime
     text: str
     permalink: str | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +397,8 @@ class Command:
     `argument` names the free text it takes, "" for none; `aliases` are other names people type. What isn't `typed` is
     only pressed: it has no slash command and no line in the help. `limited` says that rates and turns hold for it,
     because a model does the work; `judged` that people may say whether its answer was good; `repeatable` that asking
-    again may find something else; `always` that no rule of the owner's takes it from anybody.
+    again may find something else; `always` that no rule of the owner's takes it from anybody; `everywhere` that it can
+    be asked of every channel that the asker may read.
     """
 
     name: str
@@ -409,6 +411,7 @@ class Command:
     judged: bool = False
     repeatable: bool = False
     always: bool = False
+    everywhere: bool = False
     entrances: Entrances = field(default_factory=Entrances)
 
     def takes(self, kind: str) -> bool:
@@ -464,14 +467,7 @@ class Threads:
     ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A workspace that took Parley away: all that is kept of it goes. `place` has no channel."""
-
-    place: Place
-
-
-Event = Message | Channel | Deleted | Gone | Present | Threads | Removed
+Event = Message | Channel | Deleted | Gone | Present | Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,14 +537,6 @@ class Host(Protocol):
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """Return what an earlier run claimed and never settled, oldest first."""
-        ...
-
-    async def install(self, place: Place, token: str) -> None:
-        """Keep the token with which the place's workspace has installed Parley, until it is removed."""
-        ...
-
-    async def installations(self, platform: str) -> Mapping[str, str]:
-        """Return the token of each workspace that has installed Parley."""
         ...
 
 

@@ -192,8 +192,9 @@ def write(reply: Reply, console: Console, aside: Console, zone: ZoneInfo) -> Non
 
 
 def _head(source: Source, zone: ZoneInfo) -> str:
-    """Return the line that names a source: its author and time."""
-    return f"↳ {source.author}, {dates.moment(source.sent_at.astimezone(zone), 0)}"
+    """Return the line that names a source: its author and time, and its channel where there are several."""
+    where = f"{source.channel} · " if source.channel else ""
+    return f"↳ {where}{source.author}, {dates.moment(source.sent_at.astimezone(zone), 0)}"
 
 
 def progress_in(status: Status) -> OnProgress:

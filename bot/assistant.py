@@ -15,7 +15,6 @@ from math import ceil
 from time import perf_counter
 from typing import Literal
 
-from adapters import realm
 from adapters.chat import (
     EVERYTHING,
     SILENCE,
@@ -34,17 +33,18 @@ from adapters.errors import EdgeError
 from adapters.platform.reference import current, referenced
 from adapters.platform.replies import LOGGED, unexpected
 from bot.admission.fair_queue import FairQueue
-from bot.admission.policy import check
+from bot.admission.policy import Ruled, check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
 from bot.config import AccessRules, Config, RateLimits
-from bot.conversation import elsewhere
+from bot.conversation import elsewhere, everywhere
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange, consent, pending, preferences, reconciliation
-from bot.intents import INTENTS, Result, command, commands, intent
+from bot.intents import INTENTS, Result, command, commands, serve
 from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
+from bot.understanding.everywhere import is_of_everything, widened
 from bot.understanding.parse import Heard, asks, understand
 from bot.understanding.several import wishes
 from nlp.errors import CoreError, JobFailed
@@ -124,6 +124,8 @@ class Assistant:
         """Return the reply with what there is to say besides of the request, as it was typed and as it was read."""
         if request.place.channel != typed.place.channel:
             reply = elsewhere.about(reply, await self._name(request.place), public=typed.public)
+        elif is_of_everything(request.intent) and not isinstance(request.access, Owner):
+            reply = everywhere.about(reply, public=typed.public)
         if self.backlog.waiting and (row := command(request.intent.name)) is not None and row.judged:
             reply = replace(reply, notes=(*reply.notes, _late(self.backlog.waiting)))
         if request.typed is not None and not request.typed.command:
@@ -151,8 +153,21 @@ class Assistant:
             heard = Heard(commands(), self.services.now(), request.zone or self.services.zone, request.place.thread)
             if there := await self._of_another_channel(request, request.typed, heard):
                 return there
-            request = replace(request, intent=await asyncio.to_thread(understand, request.typed, heard))
-        return with_text(request, commands())
+            meant = await asyncio.to_thread(widened, request.typed, heard)
+            if meant is None:
+                meant = await asyncio.to_thread(understand, request.typed, heard)
+            request = replace(request, intent=meant)
+        return await self._of_every_channel(with_text(request, commands()))
+
+    async def _of_every_channel(self, request: Request) -> Request:
+        """Return the request as it is asked of every channel that the asker may read, if it is."""
+        row = command(request.intent.name)
+        if row is None or not row.everywhere:
+            return request
+        asked = await everywhere.meant(request, self.services)
+        if isinstance(request.access, Owner) or not is_of_everything(asked.intent):
+            return asked
+        return replace(asked, access=Ruled(asked, self.access))
 
     async def _of_another_channel(self, request: Request, typed: Typed, heard: Heard) -> Request | None:
         """Return the request as it is asked of the channel that its words name, None where they name none."""
@@ -188,7 +203,7 @@ class Assistant:
         if request.intent.name == "settings":  # which tells the one from the other
             return request
         person = request.asker.id
-        chosen = await self.services.history.read(preferences.language, person, realm(request.place))
+        chosen = await self.services.history.read(preferences.language, person)
         return replace(request, locale=chosen) if chosen else request
 
     async def _in_turn(self, request: Request) -> Result:
@@ -201,7 +216,7 @@ class Assistant:
             return await self.work(request)
         if request.typed is None:  # else it was counted before it was read
             self.limiter.admit(request)
-        person = f"{request.place.platform} {realm(request.place)} {request.asker.id}"
+        person = f"{request.place.platform} {request.asker.id}"
         async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))) as courtesy:
             return await self.work(request, self.services.behind(courtesy))
 
@@ -209,7 +224,7 @@ class Assistant:
         """Return the reply, with what to press to judge it or to ask again; a verdict is kept where the channel is."""
         reply = result.reply()
         row = command(request.intent.name)
-        if isinstance(request.access, Owner) or row is None or not row.judged:
+        if isinstance(request.access, Owner) or row is None or not row.judged or is_of_everything(request.intent):
             return reply
         exchange = exchange_of(request, reply, result.document(), self.services.now())
         if exchange is not None and not await self._keeps(exchange, request):
@@ -260,14 +275,6 @@ class Assistant:
         """Return what an earlier run claimed and never settled, oldest first."""
         return await self.services.history.read(pending.unsettled, platform)
 
-    async def install(self, place: Place, token: str) -> None:
-        """Keep the token with which the place's workspace has installed Parley, until it is removed."""
-        await self.services.history.write(preferences.install, place, token, self.services.now())
-
-    async def installations(self, platform: str) -> Mapping[str, str]:
-        """Return the token of each workspace that has installed Parley."""
-        return await self.services.history.read(preferences.installations, platform)
-
     async def work(self, request: Request, services: Services | None = None) -> Result:
         """Return what the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""
         if request.intent.name not in INTENTS:
@@ -275,7 +282,7 @@ class Assistant:
             raise UsageError(f"I don't know how to do “{request.intent.name}”.", f"I can {known}.")
         services = services or self.services
         services = replace(services, zone=request.zone) if request.zone else services
-        return await intent(request.intent.name).run(request, services)
+        return await serve(request, services)
 
 
 def with_text(request: Request, known: Sequence[Command]) -> Request:

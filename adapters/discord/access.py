@@ -29,16 +29,6 @@ class DiscordAccess:
         """Return whether the asker sees the channel and its past.
 
         A private thread takes being in it or managing threads.
-
-        A private thread takes being in it or managing threads.
-
-        A private thread takes being in it or managing threads.
-
-        A private thread takes being in it or managing threads.
-
-        A private thread takes being in it or managing threads.
-
-        A private thread takes being in it or managing threads.
         """
         if place.platform != "discord":
             return False

@@ -38,9 +38,10 @@ def fitting(lines: Sequence[str], limit: int, measure: Measure, more: Callable[[
 
 
 def heading(source: Source, zone: ZoneInfo) -> str:
-    """Return who said it and when: "Ana, 20 May 13:00"."""
+    """Return who said it and when, and where if that isn't here: "#ops · Ana, 20 May 13:00"."""
     at = source.sent_at.astimezone(zone)
-    return f"{source.author.replace('`', GRAVE)}, {dates.moment(at, at.year)}"
+    where = f"{source.channel.replace('`', GRAVE)} · " if source.channel else ""
+    return f"{where}{source.author.replace('`', GRAVE)}, {dates.moment(at, at.year)}"
 
 
 def excerpt(text: str) -> str:

@@ -6,10 +6,11 @@ the asker, such as their roles where the platform doesn't say, counts against th
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from adapters.chat import Request, WithRoles
+from adapters.chat import ChannelKind, Place, Request, WithKind, WithRoles
 from bot.config import AccessRules, Rule
-from bot.conversation.permissions import is_named
+from bot.conversation.permissions import access_of
 from bot.errors import NotAllowed
 from bot.intents import INTENTS, command
 
@@ -29,6 +30,38 @@ async def check(request: Request, access: AccessRules) -> None:
         raise NotAllowed(f"You may not use {name} here.", "The owner of this Parley decides who may; ask them.")
 
 
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The access of a request to every channel: what the platform says, where the owner's rules let it be asked."""
+
+    request: Request
+    rules: AccessRules
+
+    async def can_read(self, place: Place) -> bool:
+        """Return whether the asker may read the channel and use there what they ask for."""
+        try:
+            await check(replace(self.request, place=place), self.rules)
+        except NotAllowed:
+            return False
+        return await access_of(self.request).can_read(place)
+
+    async def is_admin(self, place: Place) -> bool:
+        """Return what the platform says."""
+        return await access_of(self.request).is_admin(place)
+
+    async def roles(self, place: Place) -> frozenset[str]:
+        """Return what the platform says. Raises LookupError where it doesn't, and what the call does."""
+        access = access_of(self.request)
+        if isinstance(access, WithRoles):
+            return await access.roles(place)
+        raise LookupError("no roles are known")
+
+    async def kind(self, place: Place) -> ChannelKind | None:
+        """Return what the platform says, None where it doesn't."""
+        access = access_of(self.request)
+        return await access.kind(place) if isinstance(access, WithKind) else None
+
+
 async def _roles(request: Request) -> frozenset[str] | None:
     """Return the asker's roles, or None where the platform doesn't tell."""
     if not isinstance(request.access, WithRoles):
@@ -42,9 +75,9 @@ async def _roles(request: Request) -> frozenset[str] | None:
 
 def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown: bool) -> bool:
     """Return whether the rule is about this asker in this place; `unknown` is what it is where roles are unknown."""
-    if rule.people and not is_named(request.asker.id, request.place, rule.people):
+    if rule.people and request.asker.id not in rule.people:
         return False
-    if rule.channels and not is_named(request.place.channel, request.place, rule.channels):
+    if rule.channels and request.place.channel not in rule.channels:
         return False
     if rule.roles and roles is None:
         return unknown

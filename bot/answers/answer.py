@@ -3,12 +3,12 @@
 Values only; `bot/intents/ask.py` finds what they hold.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Message, Reply, Window
+from adapters.chat import EVERYTHING, Message, Place, Reply, Source, Window
 from adapters.text import dates
 from bot.answers.readers import Reading
 from bot.conversation.context import Covers
@@ -30,7 +30,8 @@ class Answer:
     """The candidates, best first, and whether the best one counts as an answer.
 
     `near` are people who might know; `course` is what was decided about the subject over time, the best one among it;
-    `readings` are what models read in the candidates, where any are bound. `window` is what was asked about.
+    `readings` are what models read in the candidates, where any are bound. `window` is what was asked about. `names`
+    are what the channels are called, where several were searched.
     """
 
     found: bool
@@ -44,6 +45,7 @@ class Answer:
     course: tuple[Message, ...] = ()
     readings: tuple[Reading, ...] = ()
     window: Window = EVERYTHING
+    names: Mapping[Place, str] = field(default_factory=dict)
 
     def reply(self) -> Reply:
         """Return the quotation with who, when and where; or where it was looked for."""
@@ -54,7 +56,7 @@ class Answer:
         hedge = [] if self.confidence >= SURE else [OPPOSITE if best.against else NEAREST, ""]
         proof = self._changes() if self.course else self._quotation(best)
         text = "\n".join([*hedge, *self._lead(), *proof, *self._disagreement(), *self._elsewhere(others)])
-        return Reply(text, sources=tuple(map(source_of, self._sources())), notes=notes)
+        return Reply(text, sources=tuple(map(self._source, self._sources())), notes=notes)
 
     def _nothing(self, notes: Sequence[str]) -> Reply:
         """Return where it was looked for; with what says the opposite, and what models read elsewhere."""
@@ -62,7 +64,7 @@ class Answer:
         denied = [line for each in denying for line in ("", OPPOSITE, "", *self._quoted(each))]
         lines = [" ".join([self._not_found(), *self._who_might_know()]), *denied, *self._disagreement()]
         read = [source for each in self._other_answers() for source in each.sources]
-        return Reply("\n".join(lines), tuple(map(source_of, dict.fromkeys([*denying, *read]))), tuple(notes))
+        return Reply("\n".join(lines), tuple(map(self._source, dict.fromkeys([*denying, *read]))), tuple(notes))
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads; the first source is the answer, the others come next in rank."""
@@ -71,7 +73,7 @@ class Answer:
             "found": self.found,
             "answer": quoted_here[0].text if quoted_here else None,
             "confidence": round(self.confidence, 4),
-            "sources": [source_document(message) for message in quoted_here],
+            "sources": [source_document(message, self._channel(message)) for message in quoted_here],
             "opposite": bool(quoted_here) and self.ranking.candidates[0].against,
             "course": [self._turn_document(place) for place in range(len(self.course))] if self.found else [],
             "readings": [self._reading_document(each) for each in self.readings],
@@ -184,7 +186,14 @@ class Answer:
         return ["", "See also: " + "; ".join(map(self._signed, rest))] if rest else []
 
     def _signed(self, message: Message) -> str:
-        return signature(message, self.zone, self.covers.this_year)
+        return signature(message, self.zone, self.covers.this_year, channel=self._channel(message))
+
+    def _source(self, message: Message) -> Source:
+        return source_of(message, self._channel(message))
+
+    def _channel(self, message: Message) -> str:
+        """Return what the message's channel is called, where several were searched."""
+        return self.names.get(replace(message.place, thread=None), "")
 
 
 def agrees(reading: Reading, ranking: Ranking) -> bool:

@@ -9,8 +9,21 @@ import typer
 
 from bot import terminal
 from bot.cli.options import Conf
-from nlp.bench import ROWS, BenchRow, Detail, Outcome, fresh_setting, measure_bound, measure_shapes
+from nlp.bench import (
+    ROWS,
+    BenchRow,
+    Detail,
+    Outcome,
+    fresh_setting,
+    in_own_process,
+    keep,
+    measure_bound,
+    measure_shapes,
+)
 from nlp.scheduler.family import Binding
+
+OWN = {"ask-everywhere": "bot.evaluation.everywhere:measured"}  # minutes, so measured only when it is named
+NAMED = {**ROWS, **OWN}
 
 
 def run_bench(
@@ -28,9 +41,13 @@ def run_bench(
 
     outcome = Outcome(device_name(device))
     with fresh_setting(device, dtype, quick=quick) as setting:
-        if shapes or only:
-            asyncio.run(measure_shapes(outcome, setting, only, on_row))
-        else:
+        for name in (each for each in OWN if each in only):
+            on_row(name)
+            keep(outcome, asyncio.run(in_own_process(OWN[name], setting)))
+        theirs = [name for name in only if name in ROWS]
+        if shapes or theirs:
+            asyncio.run(measure_shapes(outcome, setting, theirs, on_row))
+        elif not only:
             asyncio.run(measure_bound(outcome, setting, bindings(), on_row))
     outcome.device, outcome.machine = device_name(device), machine(device)
     return outcome
@@ -43,16 +60,16 @@ def bench_command(bindings: Callable[[Path | None], Sequence[Binding]]) -> Calla
         *,
         shapes: Annotated[bool, typer.Option(help="Published sizes with random weights; downloads nothing.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-        only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(ROWS)}; may be repeated.")] = None,
+        only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(NAMED)}; may be repeated.")] = None,
         quick: Annotated[bool, typer.Option(help="Small sizes and single runs: a rough look in a minute.")] = False,
         device: Annotated[str, typer.Option(help="auto, cpu or cuda:0.")] = "auto",
         dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16, float16 or int8.")] = "auto",
         conf: Conf = None,
     ) -> None:
         """Measure this machine: Parley against what you would otherwise write."""
-        unknown = sorted(set(only or ()) - set(ROWS))
+        unknown = sorted(set(only or ()) - set(NAMED))
         if unknown:
-            raise typer.BadParameter(f"There is no row {unknown[0]!r}; choose from {', '.join(ROWS)}.")
+            raise typer.BadParameter(f"There is no row {unknown[0]!r}; choose from {', '.join(NAMED)}.")
         outcome = run_bench(
             lambda: bindings(conf),
             shapes=shapes,

@@ -32,8 +32,8 @@ from bot.cli import (
     train,
 )
 from bot.cli.options import (
+    AnyChannel,
     AsJson,
-    ChannelName,
     Conf,
     Db,
     From,
@@ -52,6 +52,7 @@ from bot.cli.options import (
     only_text,
     window,
 )
+from bot.understanding.everywhere import of_everything
 from nlp.scheduler.family import Binding
 
 app = typer.Typer(
@@ -127,8 +128,8 @@ def import_(
 
 @app.command()
 def summarize(
-    channel: ChannelName,
     *,
+    channel: AnyChannel = None,
     last: Last = None,
     since: Since = None,
     until: Until = None,
@@ -138,19 +139,20 @@ def summarize(
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Summarise a channel or a thread; every sentence names its message."""
+    """Summarise a channel or a thread, or all channels; every sentence names its message."""
     from bot.cli.one_shot import serve
 
     settings = config.read(conf)
     wanted = Intent("summarize", window=window(settings, last, since, until, thread))
+    wanted = wanted if channel is not None else of_everything(wanted)
     serve(settings, wanted, database=db, channel=channel, workspace=workspace, as_json=as_json)
 
 
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question.", callback=only_text)],
-    channel: ChannelName,
     *,
+    channel: AnyChannel = None,
     since: Since = None,
     until: Until = None,
     workspace: Workspace = None,
@@ -158,11 +160,12 @@ def ask(
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question from a channel's messages, with the messages that prove it."""
+    """Answer a question from a channel's messages, or from all channels, with the messages that prove it."""
     from bot.cli.one_shot import serve
 
     settings = config.read(conf)
     wanted = Intent("ask", question, window(settings, since=since, until=until))
+    wanted = wanted if channel is not None else of_everything(wanted)
     serve(settings, wanted, database=db, channel=channel, workspace=workspace, as_json=as_json)
 
 

@@ -18,6 +18,9 @@ Db = Annotated[Path | None, typer.Option("--db", help="The history's file.", sho
 Conf = Annotated[Path | None, typer.Option("--config", help="The configuration's file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's name or id.")]
+AnyChannel = Annotated[
+    str | None, typer.Option("--channel", help="The channel's name or id; without it, all that the history holds.")
+]
 Workspace = Annotated[str | None, typer.Option("--workspace", help="The workspace, where channels share a name.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="2h, 3 days, yesterday, 2026-03-09 …")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Up to and without this time.")]

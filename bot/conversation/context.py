@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.chat import EVERYTHING, Channel, Fetch, Message, Request, Window
+from adapters.chat import EVERYTHING, Channel, Fetch, Message, Place, Request, Window
 from adapters.text import dates
 from bot.conversation.permissions import Owner, granted
 from bot.conversation.threads import put_to_parley
@@ -32,6 +32,7 @@ class Covers:
 
     `messages` are all in the window; `left_out` of them no model has seen (notices, bots, what was cut). `authors` are
     people. `from_` and `to` are in the reader's zone; times of another year than `this_year` are written with it.
+    `channels` is how many were searched, 0 where one was named.
     """
 
     messages: int
@@ -41,6 +42,7 @@ class Covers:
     left_out: int
     channel: str
     this_year: int = 0
+    channels: int = 0
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads, in UTC."""
@@ -50,6 +52,7 @@ class Covers:
             "from": self.from_.astimezone(UTC).isoformat(),
             "to": self.to.astimezone(UTC).isoformat(),
             "left_out": self.left_out,
+            **({"channels": self.channels} if self.channels else {}),
         }
 
     @property
@@ -61,6 +64,8 @@ class Covers:
         """Return it as a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
         used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"
         messages = "message" if self.messages == 1 else "messages"
+        if self.channels:
+            messages += " in 1 channel" if self.channels == 1 else f" in {self.channels} channels"
         span = f"{dates.moment(self.from_, self.this_year)} to {dates.moment(self.to, self.this_year)}"
         return f"{used} of {self.messages} {messages}, {self.authors} {people}, {span}"
 
@@ -70,7 +75,7 @@ class Conversation:
     """Messages of one channel, oldest first, what they cover, and the scope that the asker may read.
 
     `apps` says that what apps wrote is material in this channel. `roots` are the messages of apps under which people
-    talk in a thread, by the thread.
+    talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several.
     """
 
     messages: tuple[Message, ...]
@@ -78,6 +83,7 @@ class Conversation:
     scope: Scope
     apps: bool = False
     roots: Mapping[str, Message] = field(default_factory=dict)
+    names: Mapping[Place, str] = field(default_factory=dict)
 
     @property
     def material(self) -> tuple[Message, ...]:
@@ -87,6 +93,10 @@ class Conversation:
     def admits(self, message: Message) -> bool:
         """Return whether the message is material."""
         return is_material(message, apps=self.apps)
+
+    def scope_at(self, place: Place) -> Scope:
+        """Return the scope of the place's channel, where the messages are of several."""
+        return self.scope.within(place) if self.names else self.scope
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -130,12 +140,12 @@ def _conversation(
     """Return the messages without those that were put to Parley."""
     asked = put_to_parley(request, messages, follows=stored.follows)
     kept = tuple(message for message in messages if message.id not in asked)
-    roots = {**stored.roots, **_roots(kept)}
-    covers = _covers(kept, stored.channel, services.zone, services.now(), apps=stored.apps)
+    roots = {**stored.roots, **roots_of(kept)}
+    covers = covers_of(kept, stored.channel, services.zone, services.now(), apps=stored.apps)
     return Conversation(kept, covers, scope, stored.apps, roots)
 
 
-def _roots(messages: Iterable[Message]) -> dict[str, Message]:
+def roots_of(messages: Iterable[Message]) -> dict[str, Message]:
     """Return the messages of apps under which others hang."""
     messages = tuple(messages)
     threads = {message.place.thread for message in messages if is_material(message)}
@@ -162,7 +172,7 @@ def _stored(history: History, request: Request, scope: Scope, now: datetime) -> 
     window = resolved(history, request, now)
     known = history.count(scope, Window(last=1), now) > 0
     unnamed = request.place.channel if isinstance(request.access, Owner) else "this conversation"
-    label = _label(history.channel(request.place) if scope.channels else None) or unnamed
+    label = label_of(history.channel(request.place) if scope.channels else None) or unnamed
     messages = tuple(history.window(scope, window, now))
     follows = history.read(consent.standing, replace(request.place, thread=None)).follow
     return _Stored(
@@ -202,7 +212,8 @@ async def _fetched(fetch: Fetch, window: Window) -> tuple[Message, ...]:
     return tuple(messages if window.last is None else messages[max(len(messages) - window.last, 0) :])
 
 
-def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: datetime, *, apps: bool) -> Covers:
+def covers_of(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: datetime, *, apps: bool) -> Covers:
+    """Return what the messages of a window cover, oldest first."""
     material = [message for message in messages if is_material(message, apps=apps)]
     times = [message.sent_at for message in (messages[:1] + messages[-1:])] or [now]
     return Covers(
@@ -216,7 +227,7 @@ def _covers(messages: tuple[Message, ...], channel: str, zone: ZoneInfo, now: da
     )
 
 
-def _label(channel: Channel | None) -> str:
+def label_of(channel: Channel | None) -> str:
     """Return the channel as people write it, "" for one that has no name or isn't known."""
     if channel is None or not channel.name:
         return ""

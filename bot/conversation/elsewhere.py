@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from adapters.chat import Command, Intent, Place, Reply, Request
+from adapters.chat import Command, Intent, Place, Reply, Request, ignore
 from bot.conversation.permissions import channel, may_read
 from bot.errors import UsageError
 from bot.history import History
@@ -69,7 +69,8 @@ async def moved(request: Request, named: Mention, services: Services) -> Request
     if len(readable) > 1:
         raise UsageError(f"Several channels are called #{named.name}.", "Ask me in the one that you mean.")
     (place,) = readable
-    return replace(request, place=place, fetch=request.elsewhere(place), public=False)
+    text = ignore if request.public else request.text  # what is written would be shown where the question stands
+    return replace(request, place=place, fetch=request.elsewhere(place), public=False, text=text)
 
 
 def _places(history: History, request: Request, name: str) -> Sequence[Place]:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from adapters.chat import Access, HereOnly, Place, Request, WithHearing, WithKind, WithPresence
+from adapters.chat import Access, ChannelKind, HereOnly, Place, Request, WithHearing, WithKind, WithPresence
 from bot.history import Scope
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,17 @@ async def granted(request: Request, place: Place | None = None) -> Scope:
     return Scope(wanted.platform, wanted.workspace, (wanted.channel,) if allowed else (), live=True, here=here.channel)
 
 
+def scope_of(request: Request, places: Iterable[Place]) -> Scope:
+    """Return the scope of these channels for a request: only what the asker was found to read may be shown of it."""
+    live, here = not isinstance(request.access, Owner), channel(request.place).channel
+    workspaces: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        workspaces.setdefault((place.platform, place.workspace), []).append(place.channel)
+    scopes = [Scope(*workspace, tuple(channels), live=live, here=here) for workspace, channels in workspaces.items()]
+    first, *others = scopes or [Scope(request.place.platform, request.place.workspace, (), live=live)]
+    return replace(first, beside=tuple(others))
+
+
 async def may_read(request: Request, place: Place) -> bool:
     """Return whether the asker may read the place now; a missing answer counts as a refusal."""
     try:
@@ -57,7 +68,7 @@ async def may_read(request: Request, place: Place) -> bool:
 
 async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
     """Return whether the asker administers the place they stand in: the owner's list, else the platform's own roles."""
-    if is_named(request.asker.id, request.place, admins):
+    if request.asker.id in admins:
         return True
     try:
         return await access_of(request).is_admin(request.place) is True
@@ -66,24 +77,30 @@ async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
         return False
 
 
-def is_named(id_: str, place: Place, listed: Iterable[str]) -> bool:
-    """Return whether an id of that place is in the owner's list, by itself or as `workspace/id`."""
-    return not {id_, f"{place.workspace}/{id_}"}.isdisjoint(listed)
-
-
 async def is_between_few(request: Request) -> bool:
     """Return whether the asker stands in a conversation between a few people, by the platform's word at this moment.
 
     Yes where that can't be had; an access that knows nothing of places leaves it to what the history knows.
     """
-    access = access_of(request)
-    if not isinstance(access, WithKind):
-        return False
     try:
-        return await access.kind(channel(request.place)) in {"direct", "group"}
+        return await _kind(request) in {"direct", "group"}
     except Exception as error:  # noqa: BLE001 - as above
         log.info("what %s is could not be asked: %s", request.place.channel, type(error).__name__)
         return True
+
+
+async def is_with_parley(request: Request) -> bool:
+    """Return whether the asker speaks with Parley alone, by the platform's word at this moment; no without it."""
+    try:
+        return await _kind(request) == "direct"
+    except Exception as error:  # noqa: BLE001 - as above
+        log.info("what %s is could not be asked: %s", request.place.channel, type(error).__name__)
+        return False
+
+
+async def _kind(request: Request) -> ChannelKind | None:
+    access = access_of(request)
+    return await access.kind(channel(request.place)) if isinstance(access, WithKind) else None
 
 
 async def is_here(request: Request) -> bool:

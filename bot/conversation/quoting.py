@@ -30,14 +30,15 @@ def shortened(text: str, limit: int = LONG) -> str:
     return (cut.rsplit(maxsplit=1)[0] if len(cut.split()) > 1 else cut) + ELLIPSIS
 
 
-def source_of(message: Message) -> Source:
-    """Return the message as the proof of something."""
-    return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink)
+def source_of(message: Message, channel: str = "") -> Source:
+    """Return the message as the proof of something; `channel` is where it was said, among several."""
+    return Source(message.id, message.author.name, message.sent_at, message.text, message.permalink, channel)
 
 
-def source_document(message: Message) -> dict[str, Any]:
+def source_document(message: Message, channel: str = "") -> dict[str, Any]:
     """Return the same as JSON types."""
     return {
+        **({"channel": channel} if channel else {}),
         "id": message.id,
         "author": message.author.name,
         "sent_at": message.sent_at.astimezone(UTC).isoformat(),
@@ -46,14 +47,17 @@ def source_document(message: Message) -> dict[str, Any]:
     }
 
 
-def signature(message: Message, zone: ZoneInfo, this_year: int, *, within_a_day: bool = False) -> str:
+def signature(
+    message: Message, zone: ZoneInfo, this_year: int, *, within_a_day: bool = False, channel: str = ""
+) -> str:
     """Return author and time in Markdown, the time linked where the platform gives a link: `Ana, [3 May 09:12](…)`.
 
-    Only the hour is told where everything lies `within_a_day`.
+    Only the hour is told where everything lies `within_a_day`. The channel comes first where there are several.
     """
     at = message.sent_at.astimezone(zone)
     time = f"{at:%H:%M}" if within_a_day else dates.moment(at, this_year)
-    return f"{markdown_from_plain(message.author.name)}, " + (
+    where = f"{markdown_from_plain(channel)} · " if channel else ""
+    return f"{where}{markdown_from_plain(message.author.name)}, " + (
         f"[{time}]({message.permalink})" if message.permalink else time
     )
 

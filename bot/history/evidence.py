@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.history.index import blocks
 from bot.history.purge import purge
 from bot.history.schema import SIDES, connect, explained
 from bot.history.search import WORD
@@ -75,6 +76,8 @@ def verify(path: Path, text: str) -> Evidence:
         with explained():
             db.execute(CHECK_INDEX)  # the index holds exactly the words of the rows
             rows, needles = _rows(db, text), _needles(db, text)
+            if count := blocks.wrong(db.conn):
+                rows["vector_block"] = count  # made of what isn't there
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

@@ -23,6 +23,8 @@ ODD = (  # rows that hold what is never stored: JSON that is none, times beyond 
     "SELECT 1 FROM message WHERE abs(sent_at) > 253402300799999999 OR abs(ifnull(edited_at, 0)) > 253402300799999999",
     "SELECT 1 FROM score WHERE label NOT IN ('positive', 'neutral', 'negative', 'foreign', 'wordless')",
     "SELECT 1 FROM vector WHERE length(value) % 2",
+    """SELECT 1 FROM vector_block WHERE length(channels) <> 2 * length(messages)
+    OR length(times) <> 4 * length(messages) OR length(messages) AND length(codes) % (4 * length(messages))""",
 )
 NULL = re.compile(r"NULL value in (\w+)\.(\w+)")  # as SQLite reports it
 MOST = 100  # findings that SQLite is asked for
@@ -223,39 +225,29 @@ CARRIED = (
     """CREATE TRIGGER carried_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
         BEGIN DELETE FROM carried WHERE message = old.key; END""",
 )
-# The words are a workspace's own, put there by somebody who administers a channel: no message's.
-TERMS = """CREATE TABLE term (
-    platform TEXT NOT NULL,
-    workspace TEXT NOT NULL,
-    folded TEXT NOT NULL,
-    target TEXT NOT NULL,
-    term TEXT NOT NULL,
-    translation TEXT NOT NULL,
-    by TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (platform, workspace, folded, target)
-) STRICT, WITHOUT ROWID"""
-BY_WORKSPACE = (
-    "ALTER TABLE forgotten RENAME TO forgotten_before",
-    """CREATE TABLE forgotten (
-        author TEXT NOT NULL,
-        workspace TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        until INTEGER,
-        PRIMARY KEY (author, workspace)
-    ) STRICT, WITHOUT ROWID""",
-    "INSERT INTO forgotten SELECT author, '', at, until FROM forgotten_before",
-    "DROP TABLE forgotten_before",
-    "ALTER TABLE preference RENAME TO preference_before",
-    """CREATE TABLE preference (
-        person TEXT NOT NULL,
-        workspace TEXT NOT NULL,
-        language TEXT NOT NULL,
-        PRIMARY KEY (person, workspace)
-    ) STRICT, WITHOUT ROWID""",
-    "INSERT INTO preference SELECT person, '', language FROM preference_before",
-    "DROP TABLE preference_before",
+# Made of `vector` (bot/history/index/blocks.py): a block goes with every change of what it was made of.
+BLOCKS = (
+    """CREATE TABLE vector_block (
+        key INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        messages BLOB NOT NULL,
+        channels BLOB NOT NULL,
+        times BLOB NOT NULL,
+        codes BLOB NOT NULL,
+        PRIMARY KEY (key, model)
+    ) STRICT""",
+    """CREATE TRIGGER block_of_added AFTER INSERT ON vector
+        BEGIN DELETE FROM vector_block WHERE key = new.message / 4096 AND model = new.model; END""",
+    """CREATE TRIGGER block_of_removed AFTER DELETE ON vector
+        BEGIN DELETE FROM vector_block WHERE key = old.message / 4096 AND model = old.model; END""",
+    """CREATE TRIGGER block_of_deleted AFTER DELETE ON message
+        BEGIN DELETE FROM vector_block WHERE key = old.key / 4096; END""",
+    """CREATE TRIGGER block_of_edited AFTER UPDATE OF text ON message WHEN old.text <> new.text
+        BEGIN DELETE FROM vector_block WHERE key = old.key / 4096; END""",
+    """CREATE TRIGGER block_of_moved AFTER UPDATE OF sent_at ON message WHEN old.sent_at <> new.sent_at
+        BEGIN DELETE FROM vector_block WHERE key = old.key / 4096; END""",
 )
+
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -405,28 +397,10 @@ def take_words_out_of_notices(db: Database) -> None:
 
 
 @migrations()
-def create_terms(db: Database) -> None:
-    """Lay the table of the workspaces' glossaries."""
-    db.execute(TERMS)
-
-
-@migrations()
-def tell_workspaces_apart(db: Database) -> None:
-    """Let who is forgotten, and which language somebody chose, hold for one workspace; "" means every one."""
-    for statement in BY_WORKSPACE:
+def create_blocks(db: Database) -> None:
+    """Lay the table of the codes of vectors; it fills as vectors are made."""
+    for statement in BLOCKS:
         db.execute(statement)
-
-
-@migrations()
-def create_installations(db: Database) -> None:
-    """Lay the table of the tokens of workspaces that installed Parley themselves. No export has them."""
-    db.execute("""CREATE TABLE installation (
-        platform TEXT NOT NULL,
-        workspace TEXT NOT NULL,
-        token TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        PRIMARY KEY (platform, workspace)
-    ) STRICT, WITHOUT ROWID""")
 
 
 def connect(path: Path | None, busy_seconds: float = BUSY_SECONDS) -> Database:

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.chat import Window
-from bot.history.rows import clean, microseconds
+from sqlite_utils import Database
 
+from adapters.chat import Window
+from bot.history.rows import clean, id_list, microseconds
+from bot.history.values import Scope
+
+KEYS = """SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id IN (SELECT value FROM json_each(?))
+    AND (NOT ? OR (EXISTS (SELECT 1 FROM standing WHERE standing.channel = channel.key AND kept)
+    AND (kind NOT IN ('direct', 'group') OR id = ?))) ORDER BY key"""
 MOST_ROWS = 2**62  # what SQLite can count
 NEWEST_FIRST = "message.sent_at DESC, message.id DESC, message.channel DESC"
 OLDEST_FIRST = "message.sent_at, message.id, message.channel"
@@ -24,6 +30,20 @@ class Selection:
     where: str
     values: tuple[Any, ...]
     last: int = -1
+
+
+def channel_keys(db: Database, scope: Scope) -> list[int]:
+    """Return the keys of the channels that the scope holds, in one or several workspaces."""
+    return [key for each in scope.workspaces for (key,) in db.execute(KEYS, _bounds(each))]
+
+
+def _bounds(scope: Scope) -> tuple[Any, ...]:
+    return clean(scope.platform), clean(scope.workspace), id_list(scope.channels), scope.live, clean(scope.here)
+
+
+def select_in(db: Database, scope: Scope, window: Window, now: datetime) -> "Selection":
+    """Return the messages of `window` in the channels of the scope."""
+    return select(channel_keys(db, scope), window, now)
 
 
 def select(channels: Sequence[int], window: Window, now: datetime) -> Selection:

@@ -1,17 +1,26 @@
-"""Counts how much is stored, in all and per channel."""
+"""Counts how much is stored: in all, per channel, and in the window of a request."""
 
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.history.rows import CHANNEL, Row, channel_from, moment_or_none
-from bot.history.values import ChannelStats, Size, Stats
+from adapters.chat import Channel, Window
+from bot.history.rows import CHANNEL, Row, channel_from, clean, moment_or_none
+from bot.history.selection import select_in
+from bot.history.values import ChannelStats, Extent, Scope, Size, Stats
 
 PER_CHANNEL = f"""SELECT {CHANNEL}, count(message.key), count(DISTINCT message.thread), count(DISTINCT message.author),
     min(message.sent_at), max(message.sent_at)
     FROM channel LEFT JOIN message ON message.channel = channel.key
     GROUP BY channel.key ORDER BY channel.workspace_name, channel.name, channel.key"""  # noqa: S608 - made of constants
 COUNTS = "SELECT (SELECT count(*) FROM message), (SELECT count(DISTINCT message) FROM vector)"
+KEPT = f"""SELECT {CHANNEL} FROM channel JOIN standing ON standing.channel = channel.key
+    WHERE kept AND kind NOT IN ('direct', 'group') AND platform = ? AND (workspace = ? OR ? IS NULL)
+    ORDER BY channel.key"""  # noqa: S608 - made of constants
+EXTENT = "SELECT count(*), min(message.sent_at), max(message.sent_at) FROM message WHERE"
+ACTIVITY = f"""SELECT {CHANNEL}, count(*) AS said FROM message JOIN channel ON channel.key = message.channel
+    WHERE NOT notice AND NOT from_bot AND"""  # noqa: S608 - made of constants
 AUTHORS = """SELECT count(*) FROM (SELECT DISTINCT channel.platform, channel.workspace, message.author
     FROM message JOIN channel ON channel.key = message.channel)"""
 
@@ -35,6 +44,26 @@ def size(db: Database, path: Path | None) -> Size:
     """Return how large the history is, without looking at texts."""
     (messages, vectors), *_ = db.execute(COUNTS)
     return Size(_size(db) if path is None else _file_sizes(path), messages, messages - vectors)
+
+
+def kept(db: Database, platform: str, workspace: str | None) -> list[Channel]:
+    """Return the channels of a workspace (None: of any) that are kept, without conversations between a few people."""
+    values = (clean(platform), workspace and clean(workspace), workspace)
+    return [channel_from(row) for row in db.execute(KEPT, values)]
+
+
+def extent(db: Database, scope: Scope, window: Window, now: datetime) -> Extent:
+    """Return how many messages the window holds, and of which time."""
+    selection = select_in(db, scope, window, now)
+    messages, first, last = db.execute(f"{EXTENT} {selection.where}", selection.values).fetchone()
+    return Extent(messages, moment_or_none(first), moment_or_none(last))
+
+
+def activity(db: Database, scope: Scope, window: Window, now: datetime) -> list[tuple[Channel, int]]:
+    """Return the channels in which people wrote within the window, and how often: the busiest first."""
+    selection = select_in(db, scope, window, now)
+    sql = f"{ACTIVITY} {selection.where} GROUP BY channel.key ORDER BY said DESC, channel.key"
+    return [(channel_from(row[:-1]), row[-1]) for row in db.execute(sql, selection.values)]
 
 
 def _channel_stats(row: Row) -> ChannelStats:

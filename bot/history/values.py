@@ -1,7 +1,7 @@
 """Defines what the history takes and gives besides the vocabulary of the chat: values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ class Scope:
 
     `bot.conversation.permissions` makes the scope of whoever asks from a chat: `live`, so that it sees only channels
     that are kept with consent, and conversations of a few people only from `here`, the channel that the asker stands
-    in.
+    in. `beside` are scopes of other workspaces that are read along.
     """
 
     platform: str
@@ -23,11 +23,36 @@ class Scope:
     channels: tuple[str, ...]
     live: bool = False
     here: str = ""
+    beside: tuple["Scope", ...] = ()
 
     @classmethod
     def of(cls, place: Place) -> Self:
         """Return the one channel that `place` lies in."""
         return cls(place.platform, place.workspace, (place.channel,))
+
+    @property
+    def workspaces(self) -> "tuple[Scope, ...]":
+        """Return the same as one scope for each workspace."""
+        return replace(self, beside=()), *self.beside
+
+    def within(self, place: Place) -> "Scope":
+        """Return the part of the scope that is the place's channel; it is empty where the scope doesn't hold that."""
+        scope = next((each for each in self.workspaces if each.holds(place)), None)
+        return replace(scope or self, channels=(place.channel,) if scope else (), beside=())
+
+    def holds(self, place: Place) -> bool:
+        """Return whether the place's channel is one of its own channels."""
+        workspace = (place.platform, place.workspace) == (self.platform, self.workspace)
+        return workspace and place.channel in self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The number of messages in a window, and when the first and the last were sent; None without any."""
+
+    messages: int
+    first: datetime | None
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 
 from adapters.chat import Command, Option, Reply, Request
 from bot.services import Services
+from bot.understanding.everywhere import is_of_everything
 
 INTENTS = {
     "summarize": "bot.intents.summarize",
@@ -21,7 +22,6 @@ INTENTS = {
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",
-    "glossary": "bot.intents.glossary",
     "health": "bot.intents.health",
     "feedback": "bot.intents.feedback",
     "help": "bot.intents.help",
@@ -49,6 +49,22 @@ class IntentModule(Protocol):
     async def run(self, request: Request, services: Services) -> Result:
         """Serve the request. Raises bot.errors or nlp.errors, whose sentences are fit to show."""
         ...
+
+
+class WideIntentModule(IntentModule, Protocol):
+    """The shape of one whose command can be asked of every channel that the asker may read."""
+
+    async def run_everywhere(self, request: Request, services: Services) -> Result:
+        """Serve the request over all of them. Raises as `run` does."""
+        ...
+
+
+async def serve(request: Request, services: Services) -> Result:
+    """Serve the request of an intent that is in the table. Raises bot.errors or nlp.errors."""
+    module = intent(request.intent.name)
+    if module.COMMAND.everywhere and is_of_everything(request.intent):
+        return await cast("WideIntentModule", module).run_everywhere(request, services)
+    return await module.run(request, services)
 
 
 def intent(name: str) -> IntentModule:

@@ -8,7 +8,6 @@ Models that read, where the owner binds any, put it in words and raise or lower 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, ignore
 from adapters.text import dates
@@ -19,11 +18,12 @@ from bot.conversation.context import Conversation, read
 from bot.conversation.quoting import counted_sentences
 from bot.errors import UsageError
 from bot.history import History, Scope
-from bot.retrieval import ranking
+from bot.retrieval import everywhere, ranking
 from bot.retrieval.embeddings import message_vectors
 from bot.retrieval.ranking import Material, Ranking
 from bot.services import Services
 from bot.summaries.decisions import course
+from bot.understanding.everywhere import is_of_everything
 from bot.understanding.followups import BEFORE, joined
 from nlp.text.lexical import content_stems, stems
 
@@ -35,6 +35,7 @@ COMMAND = Command(
     aliases=("question", "find"),
     judged=True,
     repeatable=True,
+    everywhere=True,
     entrances=Entrances("ask", menu="question", prompt=Prompt("Ask a question", "What was decided this week?")),
 )
 READ = 20_000  # messages ranked for one question; of those before, only the ones that the search index finds
@@ -59,27 +60,32 @@ async def run(request: Request, services: Services) -> Answer:
     return replace(together, notes=(before, *together.notes))
 
 
+run_everywhere = run  # `_answer` reads more
+
+
 async def _answer(question: str, request: Request, services: Services) -> Answer:
-    conversation = await read(request, services)
+    wide = is_of_everything(request.intent)
+    conversation = await (everywhere.read(question, request, services) if wide else read(request, services))
     messages = await _within_reach(conversation, question, request, services)
     ranked, lacking = await _ranked(question, messages, conversation, request, services)
     readings = await _readings(question, ranked, request, services, conversation.scope)
     covers, confidence = conversation.covers, weighed(ranked, readings)
     return Answer(
-        confidence >= ranking.shipped(services.core.family("embed")).threshold,
+        confidence >= ranking.shipped().threshold,
         confidence,
         replace(ranked, candidates=ranked.candidates[:BEST]),
         replace(covers, left_out=covers.messages - len(messages)),
         services.core.model_name("embed"),
         services.zone,
         (
-            *_notes(len(conversation.material) - len(messages), messages[-READ:][0].sent_at, lacking, readings),
+            *_notes(len(conversation.material) - len(messages), messages[-READ:], lacking, readings),
             *conversation.notes,
         ),
         await asyncio.to_thread(_near, question, ranked, request.asker.id),
         await _course(question, ranked, conversation, services),
         readings,
         request.intent.window,
+        conversation.names,
     )
 
 
@@ -90,7 +96,7 @@ async def _readings(
     if all(each.against for each in ranked.candidates) or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
-    likely = ranked.confidence >= ranking.shipped(services.core.family("embed")).threshold
+    likely = ranked.confidence >= ranking.shipped().threshold
     messages = [each.message for each in ranked.candidates if not each.against]
     material = readers.Material(question, messages[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
@@ -103,9 +109,9 @@ async def _course(
     if not ranked.candidates:
         return ()
     message, now = ranked.candidates[0].message, services.now()
-    thread = Window(thread=message.place.thread or message.id)
-    replies = await services.history.run(lambda history: history.window(conversation.scope, thread, now))
-    nearest = [each.message for each in ranked.candidates]
+    thread, scope = Window(thread=message.place.thread or message.id), conversation.scope_at(message.place)
+    replies = await services.history.run(lambda history: history.window(scope, thread, now))
+    nearest = [each.message for each in ranked.candidates if conversation.scope_at(each.message.place) == scope]
     known = {each.id: each for each in (*nearest, *filter(conversation.admits, replies))}
     return await asyncio.to_thread(course, message, tuple(known.values()), content_stems(question))
 
@@ -150,18 +156,16 @@ async def _ranked(
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
     material = Material(within, vectors, roots)
-    fitted = ranking.shipped(services.core.family("embed"))
-    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, fitted, NEAREST)
+    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, ranking.shipped(), NEAREST)
     lacking = [each for each, vector in zip(within, vectors, strict=True) if each.text.strip() and not vector.any()]
     return ranked, len(lacking)
 
 
-def _notes(unread: int, since: datetime, lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
+def _notes(unread: int, newest: Sequence[Message], lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
     notes = []
     if unread > 0:
-        notes.append(
-            f"Of messages before {dates.written(since, dates.DATE)}, {unread} were searched by their words only."
-        )
+        since = dates.written(newest[0].sent_at, dates.DATE)
+        notes.append(f"Of messages before {since}, {unread} were searched by their words only.")
     if lacking > 0:
         compared = "1 message was" if lacking == 1 else f"{lacking:,} messages were"
         notes.append(f"{compared} compared by words only; asking again compares more by meaning.")

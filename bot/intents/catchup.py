@@ -1,6 +1,7 @@
 """Finds what is new since somebody was last here: messages to them, their threads, then the rest summed up.
 
-Somebody was here when they wrote last, or caught up last. Only the channel they stand in is read.
+Somebody was here when they wrote last, or caught up last. Only the channel they stand in is read, unless they ask of
+every channel that they may read: then each is told by itself.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from bot.errors import NOT_NOW
 from bot.history import History, Scope, consent
 from bot.intents.summarize import summed_up
 from bot.services import Services
+from bot.summaries.overview import Overview, overview
 from bot.summaries.summary import Summary
 
 COMMAND = Command(
@@ -29,9 +31,11 @@ COMMAND = Command(
     options=(Option("window", "since when, such as yesterday; else since you were last here", "window"),),
     aliases=("missed", "catch-up"),
     judged=True,
+    everywhere=True,
     entrances=Entrances("catchup", prompt=Prompt("Catch me up on {}", "catchup")),
 )
 UNKNOWN = timedelta(days=7)  # looked back for somebody who has never been here
+LEAVE = timedelta(days=30)  # in which a channel has news for somebody who asks of all
 LOOKED_BACK = 2_000  # messages among which one's own last one is looked for
 MOST_MENTIONS, MOST_THREADS = 10, 10
 OWN_ONLY = "Nothing is new here but what you wrote yourself, or what holds no words."
@@ -115,6 +119,12 @@ async def run(request: Request, services: Services) -> CatchUp:
         (*notes, *more, *conversation.notes),
         services.zone,
     )
+
+
+async def run_everywhere(request: Request, services: Services) -> Overview:
+    """Return what is new to the asker in every channel that they may read, each by itself. Raises as `run` does."""
+    named = request.intent.window not in {EVERYTHING, Window(unread=True)}
+    return await overview(run, request, services, request.intent.window if named else Window(within=LEAVE))
 
 
 async def _window(request: Request, services: Services) -> tuple[Window, tuple[str, ...]]:

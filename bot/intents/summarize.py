@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
 from bot.conversation.context import Conversation, read
-from bot.conversation.glossary import names_in, words_for
 from bot.conversation.quoting import counted_sentences
 from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
@@ -32,6 +31,7 @@ from bot.summaries.decisions import reversals
 from bot.summaries.entries import Entry, entries
 from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, settled
 from bot.summaries.headings import Headings
+from bot.summaries.overview import Overview, looked_at, overview
 from bot.summaries.points import PREFERENCE, Parts, Point
 from bot.summaries.summary import SECTIONS, Item, Summary
 from bot.summaries.writing import without_citations
@@ -49,6 +49,7 @@ COMMAND = Command(
     aliases=("summary", "tldr"),
     judged=True,
     repeatable=True,
+    everywhere=True,
     entrances=Entrances("summarize", menu="window", prompt=Prompt("Summarise {}", "summarize today")),
 )
 WORTH_WRITING = 4  # messages; fewer are quoted
@@ -74,6 +75,14 @@ async def run(request: Request, services: Services) -> Summary:
     return await summed_up(await read(request, services), request, services)
 
 
+async def run_everywhere(request: Request, services: Services) -> Overview:
+    """Sum up every channel that the asker may read, each by itself. Raises as `run` does."""
+    window, notes = await looked_at(request, services)
+    request = replace(request, intent=replace(request.intent, window=window))
+    whole = await overview(run, request, services, window)
+    return replace(whole, notes=(*notes, *whole.notes))
+
+
 async def summed_up(conversation: Conversation, request: Request, services: Services) -> Summary:
     """Return the summary of a conversation that has been read. Raises NothingFound for a focus, ModelUnavailable."""
     started = time.perf_counter()
@@ -84,7 +93,7 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
     by_id = {message.id: message for message in looked.messages}
     drafts = await asyncio.to_thread(composed, whole.claims, quoted, by_id, looked.wanted.points)
     items = await _items(drafts, conversation, services)
-    items, spoken = await _in_language(items, looked, request, services)
+    items, spoken = await _in_language(items, looked.wanted.language, services)
     covers, compared = conversation.covers, None if looked.wanted.focus else len(looked.messages)
     return Summary(
         items,
@@ -238,15 +247,13 @@ def _model(services: Services, *, written: bool) -> str:
 
 
 async def _in_language(
-    items: tuple[Item, ...], looked: _Looked, request: Request, services: Services
+    items: tuple[Item, ...], target: str | None, services: Services
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Return the items in the wished language, as far as models translate them, and what is to be said of that."""
-    target = looked.wanted.language
+    """Return the items in the language, as far as bound models translate them, and what has to be said about that."""
     if target is None:
         return items, ()
     points = [point for item in items for point in (item.point, *item.beside)]
-    words = await words_for(request, services, target, names_in(looked.messages))
-    translations = await translate(services.core, [point.text for point in points], target, glossary=words)
+    translations = await translate(services.core, [point.text for point in points], target)
     done = [each for each in translations if not isinstance(each, UnsupportedPair)]
     left = f"{len(translations) - len(done)} points are as they were written: no model translates them."
     told = iter(

@@ -15,7 +15,6 @@ from adapters.chat import Message
 from bot.errors import NOT_NOW
 from bot.history import History, Scope, vectors
 from bot.services import Services
-from nlp.core import Core
 
 MOST = 2_000  # about ten seconds on two cores
 TOGETHER = 1_000  # vectors that are read from the history at a time
@@ -31,16 +30,16 @@ async def message_vectors(
 ) -> NDArray[np.float32]:
     """Return a unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
 
-    `scope` holds the messages' one channel. `on_done` gets how many of how many vectors are made. Raises
+    `scope` holds the messages' channels. `on_done` gets how many of how many vectors are made. Raises
     ModelUnavailable.
     """
-    model = key(services.core)
+    model = services.core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
     rows, known = await services.history.run(lambda history: _kept(history, scope, messages, model))
     lacking = [place for place, message in enumerate(messages) if place not in known and message.text.strip()][-most:]
     if not lacking:
         return rows
     without = [messages[place] for place in lacking]
-    texts = texts_of(without)
+    texts = [message.text for message in without]
     computed = np.asarray(await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts))))
     with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
         pairs = list(zip(without, computed, strict=True))
@@ -55,16 +54,6 @@ async def message_vectors(
     return rows
 
 
-def key(core: Core) -> str:
-    """Return under what name the vectors of the bound embedder are kept. Raises ModelUnavailable."""
-    return core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
-
-
-def texts_of(messages: Sequence[Message]) -> list[str]:
-    """Return what is embedded of each message."""
-    return [message.text for message in messages]
-
-
 def _kept(
     history: History, scope: Scope, messages: Sequence[Message], model: str
 ) -> tuple[NDArray[np.float32], AbstractSet[int]]:
@@ -73,10 +62,15 @@ def _kept(
     known: set[int] = set()
     for start in range(0, len(messages), TOGETHER):  # all of them at once would take twice the memory
         some = messages[start : start + TOGETHER]
-        found = history.vectors(scope, [each.id for each in some], model)
-        stored = {id_: vector for (_, id_), vector in found.items()}
+        ids = [each.id for each in some]
+        stored = {
+            (each.platform, each.workspace, *identity): vector
+            for each in scope.workspaces
+            for identity, vector in history.vectors(each, ids, model).items()
+        }
         for place, message in enumerate(some, start):
-            if (vector := stored.get(message.id)) is not None:
+            where = message.place
+            if (vector := stored.get((where.platform, where.workspace, where.channel, message.id))) is not None:
                 if not known:
                     rows = np.zeros((len(messages), len(vector)), dtype=np.float32)
                 rows[place] = vector

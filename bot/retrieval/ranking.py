@@ -2,8 +2,8 @@
 
 Pure: messages and vectors in, candidates out. A message is scored by its own words and meaning, those of the messages
 it follows and is followed by (an answer often comes after the message that sounds like the question), whether it asks
-itself, whether the question names its author, and its length. `ranking.json` holds the weights for each embedder, and
-where they are from; `benchmarks/fit_retrieval.py` makes it.
+itself, whether the question names its author, and its length. `ranking.json` holds the weights, and where they are
+from; `benchmarks/fit_retrieval.py` makes it.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message
+from adapters.chat import Message, Place
 from bot.discussions.graph import RECENT, Indices, ReplyGraph
 from nlp.text.abbreviations import Abbreviation, abbreviations
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
@@ -32,7 +32,6 @@ from nlp.text.values import lacks_value
 Floats = NDArray[np.floating]
 
 FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
-USUAL = "embedder"  # the family whose parameters serve for those that nothing was fitted on
 EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
 LONG = 20  # words; beyond it length adds nothing
 SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
@@ -96,12 +95,9 @@ class Material:
 
 
 @cache
-def shipped(family: str = USUAL) -> Parameters:
-    """Return the parameters that come with Parley, fitted on the vectors of this family or else of the usual one."""
-    read = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
-    fitted = dict(read["embedders"].get(family) or read["embedders"][USUAL])
-    origin = {name: read[name] for name in ("command", "data", "fitted_on")}
-    return Parameters(provenance={**origin, "embedder": fitted.pop("model")}, **fitted)
+def shipped() -> Parameters:
+    """Return the parameters that come with Parley."""
+    return Parameters(**json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8")))
 
 
 def rank(question: str, vector: Floats, material: Material, parameters: Parameters, best: int = 3) -> Ranking:
@@ -168,7 +164,7 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
     known = abbreviations(question, [message.text for message in messages])
     documents = [_held(message, known, asked) for message in messages]
     rarities = rarity(asked, document_counts(documents), len(documents))
-    before, after = ReplyGraph.of(messages, RECENT).neighbours()
+    before, after = neighbours(messages)
     lexical = np.array([coverage(rarities, document) for document in documents])
     dense = material.vectors @ vector
     asks = np.array([is_question(message.text) for message in messages], dtype=float)
@@ -191,6 +187,19 @@ def _held(message: Message, known: Sequence[Abbreviation], asked: AbstractSet[st
     for each in known:
         held = each.completed(message.text, held)
     return held & asked or NONE
+
+
+def neighbours(messages: Sequence[Message]) -> tuple[Indices, Indices]:
+    """Return for each message the place of the one it answers and of its first answer, -1 for none: in its channel."""
+    before, after = (np.full(len(messages), -1, dtype=np.intp) for _ in range(2))
+    channels: dict[Place, list[int]] = {}
+    for place, message in enumerate(messages):
+        channels.setdefault(replace(message.place, thread=None), []).append(place)
+    for inside in map(np.array, channels.values()):
+        graph = ReplyGraph.of([messages[place] for place in inside], RECENT)
+        for whole, part in zip((before, after), graph.neighbours(), strict=True):
+            whole[inside] = np.where(part >= 0, inside[part], -1)
+    return before, after
 
 
 def pick(values: Floats, places: Indices) -> Floats:
@@ -284,10 +293,9 @@ def _newest_first(messages: Sequence[Message], order: Indices, course: Sequence[
     """Return the order with the course's last message first, and the same without the others of the course."""
     if not course:
         return order, order
-    ids = [message.id for message in course]
-    first = next(index for index in order if messages[index].id == ids[-1])
+    first = next(index for index in order if messages[index] == course[-1])
     rest = order[order != first]
-    rivals = [index for index in rest if messages[index].id not in ids]
+    rivals = [index for index in rest if messages[index] not in course]
     return np.concatenate([[first], rest]), np.array([first, *rivals], dtype=np.intp)
 
 

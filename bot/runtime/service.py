@@ -75,8 +75,7 @@ class Unit:
         for secret in self.secrets:
             platform, _, name = secret.name.partition("_")
             yield f"LoadCredential={secret.name}:{_quoted(secret)}"
-            if not name[:1].isdigit():  # those of a further table are found by their names alone
-                yield f"Environment=PARLEY_{platform.upper()}__{name.upper()}_FILE=%d/{secret.name}"
+            yield f"Environment=PARLEY_{platform.upper()}__{name.upper()}_FILE=%d/{secret.name}"
         yield from COMMON
         if not self.user:
             yield from SYSTEM

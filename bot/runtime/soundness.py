@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.history.index import blocks
 from bot.history.schema import BEWILDERED, explained, flaws, looked_at, refuse_strangers
 
 INDEX_CHECK = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
 LOST = """SELECT (SELECT count(*) FROM message) - (SELECT count(*) FROM message_fts_docsize)"""
 UNREADABLE = ("author", "author_name", "text", "id")
 WAITING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-REPAIRS = ("REINDEX", "INSERT INTO message_fts (message_fts) VALUES ('rebuild')")
+REPAIRS = (
+    "REINDEX",
+    "INSERT INTO message_fts (message_fts) VALUES ('rebuild')",
+    "DELETE FROM vector_block",  # which are made anew of the vectors
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def _repair(connection: sqlite3.Connection) -> None:
 
 
 def _findings(connection: sqlite3.Connection) -> Iterator[str]:
-    for look in (_pages, _links, _index, _texts):
+    for look in (_pages, _links, _index, _blocks, _texts):
         try:
             yield from look(connection)
         except sqlite3.OperationalError as error:
@@ -107,6 +112,12 @@ def _index(connection: sqlite3.Connection) -> Iterator[str]:
     (lost,) = connection.execute(LOST).fetchone()
     if lost:
         yield f"the full-text index and the messages differ by {abs(lost)}"
+
+
+def _blocks(connection: sqlite3.Connection) -> Iterator[str]:
+    """Codes of vectors"""  # noqa: D415 - the beginning of a finding
+    if count := blocks.wrong(connection):
+        yield f"{count} blocks hold other codes than those of their vectors"
 
 
 def _texts(connection: sqlite3.Connection) -> Iterator[str]:

@@ -16,7 +16,6 @@ from bot.errors import UsageError
 from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
 from bot.understanding.patterns import GREETING
 from bot.understanding.several import wishes
-from bot.understanding.terms import concerns
 from bot.understanding.time_windows import unknown_time, window
 from bot.understanding.time_words import fold
 from bot.understanding.translations import VERB, Wanted, is_elsewhere, is_order, wanted
@@ -33,7 +32,7 @@ READ = 600  # characters in which a window and wishes are looked for; a question
 
 THREAD_WORDS = {"this thread", "the thread", "thread", "this", "this conversation", "this discussion"}
 
-_POLITE = re.compile(
+POLITE = re.compile(
     r"^(?:(?:hey|hi|please|could you|can you|would you|parley|por favor|bitte|s'il (?:te|vous) pla[iî]t)[,!]?\s+)+",
     re.IGNORECASE,
 )
@@ -112,14 +111,12 @@ def _checked(command: Command, meant: Intent) -> Intent:
 
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
     """Return the intent of `text`. A leading `/` makes the first word a command's name; unknown ones ask for help."""
-    words, *_ = wishes(_POLITE.sub("", text.strip()))
+    words, *_ = wishes(POLITE.sub("", text.strip()))
     if not words:
         return HELP
     explicit = words.startswith("/")
     if not explicit and _named("report", commands) and _ROUND.search(words[:READ]):
         return Intent("report", words)
-    if not explicit and _named("glossary", commands) and concerns(words):
-        return Intent("glossary", words)
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):
