@@ -115,6 +115,25 @@ def test_no_chat_that_asks_for_nothing_was_fitted_on_and_judged():
         "das übersetze ich morgen selbst",
         "pas besoin de traduire le fil",
         "haha ok",
+        "please quit posting recaps here",
+        "nobody asked you for a digest",
+        "just saw your summary",
+        "top Zusammenfassung!",
+        "não pedi nenhum resumo",
+        "je n'ai pas demandé de résumé",
+        "okay, merci",
+        "passt für mich",
+        "a tradução está meio torta",
+        "el resumen fue perfecto",
+        "deine Übersetzung war klasse",
+        "quel résumé interminable",
+        "Ida traduz os cartazes, eu resumo o resto",
+        "Tom está resumiendo la reunión",
+        "laisse la traduction pour demain",
+        "niemand braucht diese Zusammenfassungen",
+        "ya basta de resúmenes",
+        "clever bot",
+        "🎉🎉 🥳",
         "Ben: back the old file up first",
     ],
 )
@@ -190,3 +209,19 @@ async def test_when_unsure_the_reply_asks_with_a_button_for_each_meaning():
     reply = unsure.reply()
     assert reply.text.endswith("?")
     assert Intent("ask", "the boats") in [action.intent for action in reply.actions]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "faz um resumo no jantar",
+        "je veux un résumé",
+        "dame un resumen de lo de la fiesta",
+        "résume en anglais",
+        "summarise the holiday rota",
+        "mach uns eine Zusammenfassung auf Spanisch",
+        "that recap is too long, make it shorter",
+    ],
+)
+def test_an_order_to_sum_up_is_one_whatever_else_it_names(text: str):
+    assert guess(text).name == "summarize"

@@ -13,7 +13,11 @@ from bot.understanding.several import wishes
         ("summarise the channel, then translate it to German", ("translate it to German",)),
         ("how is the mood here? and sum up the last 20 messages", ("sum up the last 20 messages",)),
         ("fass den Kanal zusammen und übersetze ihn ins Englische", ("übersetze ihn ins Englische",)),
+        ("sum up the channel, who has the ladder?", ("who has the ladder?",)),
+        ("tl;dr of this thread + how is the mood?", ("how is the mood?",)),
+        ("recap the thread; also who brings the paint?", ("who brings the paint?",)),
         ("translate good evening to Portuguese and Spanish", ("Spanish",)),
+        ("translate to Portuguese and Spanish: good evening", ("Spanish",)),
     ],
 )
 def test_the_wishes_after_the_first_are_told_apart(words: str, others: tuple[str, ...]):
@@ -28,6 +32,9 @@ def test_the_wishes_after_the_first_are_told_apart(words: str, others: tuple[str
         "who brings the ladder and who paints the door?",
         "sum up what was said about bread and butter",
         "recap the thread and keep it short",
+        "résume mardi et jeudi",
+        "resume entre el 5 y el 9 de mayo",
+        "translate to German: cats and dogs",
         'translate "come and summarise the boats" to pt',
     ],
 )

@@ -279,3 +279,85 @@ def test_a_time_alone_behind_a_word_for_a_summary_is_what_is_summed_up(text: str
 def test_a_time_that_is_read_in_part_is_refused(text: str):
     with pytest.raises(UsageError, match="I don't know that time"):
         understand(Typed(text), Heard(commands(), NOW, LISBON))
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hours"),
+    [
+        ("8 to 10 am", (6, 17), (8, 10)),
+        ("from 11 to 1pm", (6, 17), (11, 13)),
+        ("from 15:00 to 18:00", (6, 16), (15, 18)),
+        ("yesterday between 8 and 10", (6, 16), (8, 10)),
+        ("between 8:00 and 10:00 on Saturday", (6, 13), (8, 10)),
+        ("on Monday from 3pm to 5pm", (6, 15), (15, 17)),
+        ("das 10h às 12h", (6, 17), (10, 12)),
+        ("anteontem das 8 às 10", (6, 15), (8, 10)),
+        ("de las 8 a las 10", (6, 17), (8, 10)),
+        ("ayer de 15:00 a 17:00", (6, 16), (15, 17)),
+        ("ayer de 3 a 5 de la tarde", (6, 16), (15, 17)),
+        ("von 8 bis 10 Uhr", (6, 17), (8, 10)),
+        ("vorgestern zwischen 8 und 10 Uhr", (6, 15), (8, 10)),
+        ("hier de 8h à 10h", (6, 16), (8, 10)),
+        ("lundi entre 14h et 16h", (6, 15), (14, 16)),
+    ],
+)
+def test_hours_of_a_day_are_those_of_the_day_beside_them(text: str, day: tuple[int, int], hours: tuple[int, int]):
+    assert said(text) == Window(since=at(*day, hours[0]), until=at(*day, hours[1]))
+
+
+@pytest.mark.parametrize("text", ["from 8 to 10", "8 to 10 messages", "the last 8 to 10", "from 8 to 40 Uhr"])
+def test_two_numbers_alone_are_no_hours(text: str):
+    assert window(text, NOW, LISBON)[0].until is None
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("seit Monatsbeginn", at(6, 1), None),
+        ("seit Wochenanfang", at(6, 15), None),
+        ("seit Jahresbeginn", at(1, 1), None),
+        ("zweites Quartal 2025", at(4, 1, year=2025), at(7, 1, year=2025)),
+        ("Feb - Apr", at(2, 1), at(5, 1)),
+        ("d'avril à mai", at(4, 1), at(6, 1)),
+        ("na segunda e na terça", at(6, 15), at(6, 17)),
+        ("desde las 8", at(6, 17, 8), None),
+    ],
+)
+def test_compounds_short_months_and_pairs_of_days_are_read(text: str, since: datetime, until: datetime | None):
+    assert said(text) == Window(since=since, until=until)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "summarise after the storm", "recap over dinner", "sum up before the launch party", "summarize tomorrow",
+        "summarize next Tuesday", "recap the last 3 shifts", "summarise lately", "summarise on my birthday",
+        "faz um resumo depois da obra", "resume antes do jantar", "resume a próxima terça", "faz um resumo na páscoa",
+        "hazme un resumen después de la obra", "resume antes de la cena", "resume el lunes que viene",
+        "fasse alles nach dem Umbau zusammen", "Zusammenfassung vor dem Abendessen", "fasse nächsten Montag zusammen",
+        "résume après le dîner", "fais un résumé avant la fête", "résume le mois prochain", "résume le 34",
+        "how was the mood after the move?",
+    ],
+)  # fmt: skip
+def test_a_time_by_what_happened_then_or_to_come_is_refused_and_not_dropped(text: str):
+    with pytest.raises(UsageError, match="I don't know that time"):
+        understand(Typed(text), Heard(commands(), NOW, LISBON))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "summarise the thread after all", "summarise the next steps", "sum up the plan for next year's fair",
+        "summarise what was said about the dinner", "guten Morgen, fasse den Kanal zusammen", "resume o almoço",
+        "summarise this before I call Tom", "summarise the lunch plans",
+    ],
+)  # fmt: skip
+def test_words_beside_an_order_that_are_no_time_refuse_nothing(text: str):
+    meant = understand(Typed(text), Heard(commands(), NOW, LISBON))
+    assert (meant.name, meant.window) == ("summarize", EVERYTHING)
+
+
+def test_a_count_of_something_else_than_messages_is_none():
+    assert window("last 12 replies", NOW, LISBON)[0] == Window(last=12)
+    assert window("last 12 please", NOW, LISBON)[0] == Window(last=12)
+    assert window("last 12 releases", NOW, LISBON)[0] == EVERYTHING

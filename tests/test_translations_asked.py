@@ -1,9 +1,14 @@
 """What somebody wants translated and into which language, in whatever order and language they say it."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.intents import commands
+from bot.understanding.parse import parse
 from bot.understanding.translations import Wanted, wanted
 from nlp.text.names import code_of
 
@@ -63,3 +68,21 @@ def test_a_language_that_nobody_knows_is_still_the_one_that_was_named():
 )  # fmt: skip
 def test_every_order_gives_the_same(text: str, to: str, order: str):
     assert wanted(order.format(text=text, to=to)) == Wanted(text, {"to": to})
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "language"),
+    [
+        ("how do you say see you soon in Swedish?", "see you soon", "sv"),
+        ("wie sagt man bis bald auf Englisch?", "bis bald", "en"),
+        ("como se diz até logo em inglês?", "até logo", "en"),
+        ("¿cómo se dice hasta luego en inglés?", "hasta luego", "en"),
+        ("comment dit-on à bientôt en anglais ?", "à bientôt", "en"),
+        ("traduis à bientôt vers l'anglais", "à bientôt", "en"),
+        ("translate to Dutch - see you soon", "see you soon", "nl"),
+        ("translate to Spanish and French: see you soon", "see you soon", "es"),
+    ],
+)
+def test_free_text_names_the_text_and_its_language(words: str, text: str, language: str):
+    meant = parse(words, commands(), datetime(2026, 6, 1, tzinfo=UTC), ZoneInfo("UTC"))
+    assert (meant.name, meant.argument, code_of(meant.options["to"])) == ("translate", text, language)

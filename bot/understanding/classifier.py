@@ -17,11 +17,12 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-from bot.understanding.patterns import LANGUAGES, PHRASES
+from bot.understanding.patterns import LANGUAGES, ORDERS, PHRASES
 from nlp.text.names import is_name
 
 BUCKETS = 8192  # into which pieces are hashed
 RULE = 3.0  # what the pattern that fits adds to its intent: the best of 0 to 6 for patterns that had not seen the data
+ORDERED = 4.0  # what a verb that orders a summary adds to that, whatever the rest of the words is about
 FEW = 2  # words, of which no pattern fits: too few to say that they ask for nothing
 NOTHING = "nothing"  # the name of what asks for nothing
 LEAST = 0.45  # below, nothing tells what is meant
@@ -29,6 +30,7 @@ ALONE = 0.5  # the same where no pattern fits
 LIKELY = 0.5  # of what merely has the shape of a question
 SURE = 0.7  # of asking for nothing, where a text has the shape of a question
 
+ORDER = re.compile("|".join(f"(?:{each})" for each in ORDERS))
 COMPILED = tuple((name, re.compile("|".join(f"(?:{each})" for each in phrases))) for name, phrases in PHRASES)
 QUESTION = re.compile(
     r"\?$|^(?:what|how|is|are|was|were|do|does|do|did|can|could|has|have|which|find|search|look|tell me|does"
@@ -81,10 +83,12 @@ def guess(text: str) -> Guess:
     """Return what the text asks for."""
     plain = skeleton(text)
     pattern_name = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
-    chances = likelihoods(plain, pattern_name, shipped())
+    ordered = pattern_name != NOTHING and ORDER.match(plain) is not None
+    pattern_name = "summarize" if ordered else pattern_name
+    chances = likelihoods(plain, pattern_name, shipped(), RULE + ORDERED * ordered)
     name = max(chances, key=chances.__getitem__)
     if not WORD.search(plain):
-        return Guess(NOTHING, 1.0) if text.strip() and not plain else Guess(None, 0.0)
+        return Guess(NOTHING, 1.0) if text.strip() else Guess(None, 0.0)
     if name == NOTHING != pattern_name and len(plain.split()) <= FEW:  # "the boats": perhaps a wish that lacks its verb
         return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
     if (
@@ -98,12 +102,12 @@ def guess(text: str) -> Guess:
     return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
 
 
-def likelihoods(plain: str, said: str | None, weights: Weights) -> dict[str, float]:
-    """Return how likely each intent is for a skeleton of which a pattern said `said`."""
+def likelihoods(plain: str, said: str | None, weights: Weights, rule: float = RULE) -> dict[str, float]:
+    """Return how likely each intent is for a skeleton of which a pattern, that counts as `rule`, said `said`."""
     found, count = buckets(plain), len(weights.names)
     scale = weights.scale / math.sqrt(len(found) or 1)
     scores = [
-        constant + scale * sum(weights.table[bucket * count + place] for bucket in found) + RULE * (name == said)
+        constant + scale * sum(weights.table[bucket * count + place] for bucket in found) + rule * (name == said)
         for place, (name, constant) in enumerate(zip(weights.names, weights.constants, strict=True))
     ]
     most = max(scores)

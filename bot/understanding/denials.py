@@ -8,6 +8,7 @@ ACT = (
     r"(?:summ?[ae]ri[sz]\w*|recap\w*|sum\w* (?:\w+ )?up|translat\w*|catch\w* (?:me|us) up|look\w* (?:it|that"
     r"|this) up)"
 )
+SAID = r"(?:summar(?:y|ies)|recaps?|translations?|tl;?drs?|digests?)"
 WORK = r"(?:summar(?:y|ies)|recaps?|translations?|mood reports?|reports?|tl;?dr|digest)"
 NOT_INSTEAD = r"(?!.*\b(?:instead|but|just|only|rather)\b)"
 BY = (
@@ -17,12 +18,20 @@ BY = (
 BY_OTHERS = r"(?:is|are|was|were|has|have|had|will|already|should|must|had to)"
 ASKS_ON = (
     r"(?!.*(?:\?$|\b(?:now|but|next|and then|could you|can you|please|agora|mas|ahora|pero|jetzt|aber|kannst"
-    r"|maintenant|mais|peux)\b))"
+    r"|maintenant|mais|peux|make (?:it|that)|shorten|redo)\b))"
 )
 LATER_DE = (
     r"morgen|spater|selbst|selber|abend|gestern|schon|bereits|gerade|noch|letzte\w*|(?:mon|diens|donners|frei|sams"
     r"|sonn)tag"
 )
+NOUN = (  # of what Parley makes, in five languages
+    r"(?:summar(?:y|ies)|recaps?|translations?|resumos?|resumen(?:es)?|resumes?|traduc(?:ao|oes|cion|ciones)|traductions?"
+    r"|zusammenfassung(?:en)?|ubersetzung(?:en)?)"
+)
+WORKING = (  # on a translation or a summary
+    r"(?:tradu[zc]i\w+|traduz(?:ir|indo)|resum(?:ir|indo|iendo|er|iert|ieren)|traduire|ubersetz(?:t|en)|zusammen(?:fassen|gefasst))"
+)
+WANTS = r"(?:quero|queria|preciso|gostaria|necesito|quiero|veux|voudrais|will|mochte|brauche)"
 PRAISE = r"(?:nice|great|good|lovely|perfect|excellent|brilliant|awesome|amazing|cool|neat|decent|fantastic|well)"
 SMALL = (
     r"(?:lo+l|rofl|lmao|ok(?:ay|ey)?|okey dokey|kk?|(?:ha){2,}h?|hah|(?:he){2,}|heh|hm+|um+|uh+|ah+|oh+|ow|ouch"
@@ -31,13 +40,16 @@ SMALL = (
     r"|ty|thx|cheers|sorry"
     r"|congrats?|nvm|me too|same(?: here)?|got it|gotcha|will do|on it|sounds good|makes sense|my bad|fair enough"
     r"|of course|exactly"
-    r"|whatever|typo|bye|later|wtf|omg|oh well|welcome|tata|thanks|thank you"
+    r"|whatever|typo|bye|later|wtf|omg|oh well|welcome|tata|thanks|thank you|lgtm|gg|yay|yikes|ugh|phew|meh|nvm|idk|rip"
+    r"|woo+(?:hoo+)?|sweet|deal|noted|copy that|no worries|no problem|my pleasure|good luck|cheers"
     r"|sim|nao|ta|ta bom|beleza|blz|pois|pois e|claro|certo|feito|entendi|percebi|concordo|fixe|bom|otimo|boa"
-    r"|k{3,}|(?:rs)+|tranquilo"
-    r"|si|vale|venga|(?:ja){2,}|bueno|bien|genial|hecho|listo|entendido|de acuerdo|perfecto|perfeito"
+    r"|k{3,}|(?:rs)+|tranquilo|valeu|vlw|obrigad[oa]|falou|show(?: de bola)?|massa|joia|tchau|tmj|combinado|fechado"
+    r"|si|vale|venga|(?:ja){2,}|bueno|bien|genial|hecho|listo|entendido|de acuerdo|perfecto|perfeito|gracias"
+    r"|guay|adios|chao"
     r"|ja|nein|no|jo|genau|gut|super|perfekt|fertig|erledigt|verstanden|stimmt|passt|schade|klar|alles klar|tja"
-    r"|puh"
-    r"|oui|non|ouais|d'accord|dac|mdr|bon|parfait|fait|compris|exact|dommage|nickel|ouf|tiens)"
+    r"|puh|danke|bitte|tschuss|ciao|okidoki|prima|klasse|spitze|jawohl|na gut|ach so|mist"
+    r"|oui|non|ouais|d'accord|dac|mdr|bon|parfait|fait|compris|exact|dommage|nickel|ouf|tiens"
+    r"|merci|salut|ciao|top|ca marche|pas de souci|entendu|zut|genial)"
 )
 
 NOTHING = (
@@ -54,6 +66,20 @@ NOTHING = (
         r"\b(?:no|skip (?:the|this|that|your)|forget (?:the|about the)|never ?mind the|no need for (?:a|the|any)"
         r"|(?:don't|do not|won't|wouldn't) (?:need|want|like)(?: a| any| the| another)?|nobody asked (?:you )?for (?:a"
         rf"|the)|rather not have (?:a|the)) (?:more )?(?:\w+ )?{WORK}\b{NOT_INSTEAD}"
+    ),
+    (
+        r"(?<!why )\b(?:don't|do not|dont|never|no need to|stop|quit)\s(?!forget|just|only|miss|like|love)"
+        rf"(?:\w+ ){{0,3}}?{SAID}\b{NOT_INSTEAD}"
+    ),
+    (
+        r"\b(?:didn't|did not|never|haven't|wasn't|nobody|no one)\s(?:\w+ ){0,2}?"
+        rf"(?:ask(?:ed|ing)?|order(?:ed)?|request(?:ed)?)(?: you)? (?:for|to)\b(?: \w+)? (?:{SAID}|{ACT})\b"
+        rf"{NOT_INSTEAD}"
+    ),
+    (
+        r"\bnao? (?:te )?ped[ia]\w* (?:\w+ ){0,2}?(?:resum|trad)\w*"
+        r"|\bn'ai (?:pas|rien|jamais) demande\b|\bhabe (?:dich )?nicht (?:\w+ ){0,3}?(?:gefragt|gebeten)\b"
+        r"|\bwasn't (?:asking|talking to) you\b"
     ),
     r"^(?:ignore|never ?mind|forget it|forget about it|not now|not you\b|no thanks|no thank you)",
     (
@@ -117,6 +143,13 @@ NOTHING = (
         r"^(?:demain|plus tard) (?:je|on|nous) (?:le |la |les )?(?:resum|tradui)\w*|\b(?:eu mesm[oa]"
         r"|yo mism[oa]) (?:resum|trad)\w*"
     ),
+    r"\b(?:eu mesm[oa]|yo mism[oa]) (?:\w+ ){0,3}?(?:resum|trad)\w*",
+    r"^je (?:\w+ ){0,3}?(?:resum|trad)\w* .*moi-meme\b",
+    (
+        r"^(?:(?:i'm |still |just )?(?:reading|watching|writing|doing|finishing|checking|sharing|forwarding|printing)"
+        r"|just (?:read|finished|saw|sent|saved|printed)|read|saw|saved|shared|forwarded|printed) (?:\w+ )?"
+        rf"(?:the|your|that|my|this|our) (?:\w+ ){{0,2}}?{SAID}\b(?!.*\?$)"
+    ),
     r"^(?:manana|luego|amanha|depois) (?:eu |yo |lo )?(?:resum|traduz|traduzc)o\b",
     (
         r"^(?:the|el|la|le|der|das|die|o|a|os|as) (?:\w+ )?(?:translated|traduzid[oa]s?|traducid[oa]s?|traduite?s?"
@@ -137,15 +170,17 @@ NOTHING = (
         r"|^als (?:ich|wir)\b(?!.*\?$)"
     ),
     (
-        r"^(?:je|j'ai|on|il|elle|nous) ?(?:vais|va|allons|ai|a|dois|ferai|deja)?(?: \w+){0,2}? (?:resum"
+        rf"^(?:je|j'ai|on|il|elle|nous)(?! ?(?:{WANTS}|veut|voulons|aimerais|me faut|nous faut)\b)"
+        r" ?(?:vais|va|allons|ai|a|dois|ferai|deja)?(?: \w+){0,2}? (?:resum"
         r"|tradui)\w+(?!.*\?$)"
     ),
     # Thanks and verdicts.
     rf"^(?:(?:many|ok|oh|wow|cool) )?(?:thanks|thank you|thx|ty|cheers|much appreciated|sorry)\b{ASKS_ON}",
     (
         r"^(?:que |esse |este |muito |un |tres )?(?:bom|boa|otim[oa]|excelente|buena?|gran|genial|jolie?|bon(?:ne)?"
-        r"|belle|gute|schone|tolle) (?:resum\w+|traduc\w+|traduction|trabajo|trabalho|travail|zusammenfassung"
-        rf"|ubersetzung|arbeit)\b{ASKS_ON}"
+        r"|belle|gute|schone|tolle|super|top|prima|klasse|spitzen?|parfaite?|mega|lindo|belo|magnifique|estupendo"
+        r"|fantastic[oa]|grossartige|wunderbare?) (?:resum\w+|traduc\w+|traduction|trabajo|trabalho|travail"
+        rf"|zusammenfassung|ubersetzung|arbeit)\b{ASKS_ON}"
     ),
     (
         rf"^(?:\w+ |that's a |that was a |what a )?{PRAISE} (?:summary|recap|translation|job|work|one"
@@ -155,6 +190,45 @@ NOTHING = (
     rf"^(?:muchas |mil )?(?:gracias|perdon|lo siento|se agradece)\b{ASKS_ON}",
     rf"^(?:vielen |herzlichen )?(?:danke?|sorry|entschuldig\w+)\b{ASKS_ON}",
     rf"^(?:merci|pardon|desole\w*)\b{ASKS_ON}",
+    r"^(?:good|bad|nice|clever|smart|silly|stupid|bom|boa|buen|mal|guter?|braver?|gentil|bon) (?:(?:ro)?bot|robo)$",
+    (
+        r"^(?:c'est|ca) (?:bon|parfait|top|nickel|note|clair|marche)\b(?: pour (?:moi|nous))?$"
+        r"|^por (?:mi|mim) (?:bien|vale|tudo bem|ok)$|^(?:passt|gut|geht|ok) (?:fur|bei) (?:mich|mir|uns)$"
+        r"|^(?:fine|works?|ok|good|great) (?:by|for|with) (?:me|us)$"
+        r"|^(?:fur|por|para|pour) (?:mich|mim|mi|moi) (?:\w+ )?(?:ok|passt|bien|bem|bom)$"
+    ),
+    (
+        r"^(?:o|a|esse|essa|este|esta|aquele|aquela|el|la|ese|esa|tu|die|diese|deine|le|ce|cette|ton|ta|the|that|this|your)"
+        rf" (?:\w+ )?{NOUN} (?:\w+ ){{0,2}}?(?:ficou|foi|estava|esta|e|era|quedo|fue|estuvo|es|estaba|war|ist|wurde"
+        rf"|klingt|etait|est|is|was|looks?|seems?|sounds?)\b{ASKS_ON}"
+    ),
+    rf"^(?:que|quel(?:le)?|was fur eine?|what an?) (?:\w+ )?{NOUN}(?: \w+){{0,2}}$",
+    rf"^(?:ya )?(?:chega|basta|assez|genug|enough|no more|nunca mais|plus)(?: of)?(?: de| d')? (?:\w+ )?{NOUN}$",
+    rf"^keine? {NOUN}(?: mehr)?$",
+    (
+        r"^(?:let's )?(?:deixa|deja|laisse|lass|leave|spar(?:t)?|erspar\w*|poupa\w*|ahorra\w*|epargne\w*)(?:-| )"
+        rf"(?:(?:dir|mir|uns|euch|moi|nous|me) )?(?:(?:o|a|os|as|el|la|los|las|le|les|die|das|the|your) )?{NOUN}\b"
+    ),
+    (
+        r"\b(?:don't|nao|no|ne|nicht|keine) (?:\w+ ){0,3}?(?:worry|bother|preocup\w+|molest\w+|incomod\w+|sorgen?)\b"
+        rf"(?: \w+){{0,4}}? {NOUN}\b"
+    ),
+    rf"^(?:nobody|no one|ninguem|nadie|niemand|personne) (?:\w+ ){{0,4}}?{NOUN}\b(?!.*\?$)",
+    r"^je suis en train de (?:\w+ )?(?:tradui|resum)\w+",
+    (
+        r"^(?:o |a |el |la |le |der |die )?(?!quem|quien|wer|qui\b|who|voce|tu\b|du\b|parley|usted|on\b)\w+ "
+        r"(?:ja |ya |deja )?(?:esta(?: a)?|estao(?: a)?|estan|(?:est|sont) en train de|vai|va|van|vao|wird|werden) "
+        rf"{WORKING}\b(?!.*\?$)"
+    ),
+    r"^(?!wer\b|du\b|ihr\b|parley)\w+ (?:ubersetzt|fasst) (?!mir|uns|bitte)(?!.*\?$)",
+    (
+        rf"\b(?:eu|yo|ich|je|nos|nosotros|wir) (?!{WANTS})(?:(?:o|a|lo|la|le|les|es|das) )?"
+        r"(?:traduz(?:o|imos)|traduzco|traducimos|resum(?:o|imos)|ubersetzen?|traduis|(?<=je )resume)\b(?!.*\?$)"
+    ),
+    (
+        r"^did i (?:\w+ )?ask\b|^who (?:cares|asked|knows)\b|^(?:quem|quien) (?:perguntou|pregunto)\b"
+        r"|^wen (?:juckt|interessiert)"
+    ),
     # The small words between people, and commands of other bots.
     (
         r"^(?:hello|hi|hey|good (?:morning|afternoon|evening|night)|ola|bom dia|boa (?:tarde|noite)|hola|buen[oa]s \w+"
@@ -163,6 +237,7 @@ NOTHING = (
     ),
     (
         rf"^{SMALL}(?:[ ,!.]+(?:{SMALL}|that|it|then|lol|now|you|for that|about that|all|everyone|guys|mate|so|much"
+        r"|brilliant|amazing|excellent|classic"
         r"|dann|schon|ai|alors))*$"
     ),
 )

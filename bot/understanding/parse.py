@@ -18,7 +18,7 @@ from bot.understanding.patterns import GREETING
 from bot.understanding.several import wishes
 from bot.understanding.time_windows import unknown_time, window
 from bot.understanding.time_words import fold
-from bot.understanding.translations import VERB, Wanted, is_elsewhere, is_order, wanted
+from bot.understanding.translations import SAYING, VERB, Wanted, is_elsewhere, is_order, wanted
 
 HELP = Intent("help")
 UNREAD_ONES = Intent("summarize", window=Window(unread=True))
@@ -157,7 +157,8 @@ def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
     asked = wanted(rest) if command.takes("language") else Wanted(rest, {})
     meant, rest = _window_of(command, asked.text, now, zone)
     options = dict(asked.languages)
-    if (unknown := unknown_time(rest)) and (not command.argument or (command.argument == "text" and unknown == rest)):
+    unknown = unknown_time(rest, loosely=not command.argument)
+    if unknown and (not command.argument or (command.argument == "text" and unknown == rest)):
         options[UNKNOWN] = unknown
     return Intent(command.name, "" if is_elsewhere(rest) else rest, meant, options)
 
@@ -199,7 +200,7 @@ def _guess(words: str, commands: Sequence[Command], now: datetime, zone: ZoneInf
     if spoken:
         return Intent(command.name, (spoken["quoted"] or spoken["after"]).strip())
     meant, rest = window(words[:READ], now, zone)
-    unknown = unknown_time(rest)
+    unknown = unknown_time(rest, loosely=True)
     options = {UNKNOWN: unknown} if unknown and command.takes("window") else {}
     return Intent(command.name, wished(rest) if name == "summarize" else "", meant, options)
 
@@ -220,8 +221,8 @@ def wished(words: str) -> str:
 
 def _translation(command: Command, words: str, now: datetime, zone: ZoneInfo) -> Intent:
     """Return what to translate: all that the verb is about, or as far as it is quoted or comes after a colon."""
-    if VERB.match(words):
-        meant = build(command, VERB.sub("", words, count=1), now, zone)
+    if opening := VERB.match(words) or SAYING.match(words):
+        meant = build(command, words[opening.end() :], now, zone)
         if meant.options:
             return meant
     spoken = _SPEECH.search(words)

@@ -41,6 +41,33 @@ MANNER = (
     r"|simpatic\w+|amable|amavel|aimable|unhoflich|hoflich|freundlich|aggressiv|mal\b|angry|passive|ironic)"
 )
 
+# Orders to sum up, by their verb: what else they name, such as a feast or a language, changes nothing.
+_RESUME = r"resum(?:e|a|ir|an|ez?)(?:-?(?:me|nos|moi|nous))?"  # in English it means to go on
+_KNOWN = (
+    r"(?:o|os|isto|isso|esta|este|tudo|el|la|las|los|esto|todo|le|les|ce|cette|tout|entre|desde|depuis"
+    rf"|as (?:ultimas|mensagens|conversas))\b|l'|e[nm] {LANGUAGES}"
+)
+ORDERS = (
+    (
+        r"(?:(?:now|then|just|do|go|quickly|briefly) ){0,2}"
+        r"(?:summari[sz]e|sum (?:\w+ ){0,3}?up|recap (?:the|this|what|last|yesterday|today|all|early|mid|late))\b"
+        r"(?!.*\btransl)(?!.*\?$)"
+    ),
+    (
+        r"(?:give|make|write|get|send|show|prepare|i (?:want|need|would like)) (?:me |us )?(?:a |an |the )?"
+        r"(?:\w+ ){0,2}?(?:summary|recap|tl;?dr|digest)\b(?!.*\btransl)"
+    ),
+    (
+        r"(?:faz|faca|fazer|da|de|quero|preciso de|manda|escreve)(?:-me|-nos)? (?:me |nos )?um (?:\w+ )?resumo\b"
+        r"(?!.*\btradu)"
+    ),
+    r"(?:haz|dame|danos|quiero|necesito|escribe|hazme|haznos) un (?:\w+ )?resumen\b(?!.*\btradu)",
+    r"(?:fais|faites|donne|donnez|ecris|je veux|il me faut)(?:-moi|-nous)? (?:un|le) (?:\w+ )?resume\b(?!.*\btradu)",
+    r"(?:mach|gib|schreib|erstell)\w* (?:mir |uns )?eine (?:\w+ )?(?:zusammenfassung|kurzfassung)\b(?!.*ubersetz)",
+    r"fass\w* (?!.*\b(?:nicht|nichts|keine?)\b).*\bzusammen\b(?!.*ubersetz)",
+    rf"{_RESUME} (?:{_KNOWN})(?!.*\b(?:tradu|nothing|nada|rien)\w*)(?!.*\?$)",
+)
+
 # The first that fits counts, so the order tells which words outweigh which.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nothing", NOTHING),

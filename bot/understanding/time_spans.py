@@ -117,7 +117,12 @@ TABLE = (
         rf"{_ALONE}{_EDGE}{_THE}(?P<month>{_MONTH})\b{_OF_YEAR}{_NO_DAY}",
         rf"{_ALONE}(?P<month>{_MONTH})\s+(?:(?:de|of|del)\s+)?(?P<year>\d{{4}})\b",
     ),
-    *_reading(calendar.month, rf"{_ALONE}{_THE}(?P<month>{_MONTH})\b{_AFTER}{_NO_DAY}", needs=True),
+    *_reading(
+        calendar.month,
+        rf"{_ALONE}{_THE}(?P<month>{_MONTH})\b{_AFTER}{_NO_DAY}",
+        rf"{_ALONE}(?P<month>{words.any_of(words.CLEAR_SHORT_MONTHS)})\b\.?{_OF_YEAR}{_NO_DAY}",
+        needs=True,
+    ),
     *_reading(
         calendar.weekday,
         rf"{_THE}{_THIS_OR_LAST}(?P<weekday>{_DAYS})\b(?!'|\s+ago){_AFTER}{_OF_DAY}",
@@ -150,8 +155,12 @@ TABLE = (
         rf"{_THE}{_EDGE}{_THE}{_PERIOD}",
         rf"{_PERIOD}[\s-]to[\s-]date\b",
     ),
-    *_reading(calendar.this_period, rf"{words.THE}\s*(?!an\b){_PERIOD}{_OWN}(?!\s\d)"),
-    *_reading(calendar.this_period, rf"(?!an\b){_PERIOD}(?!\s\d)", needs=True),
+    *_reading(
+        calendar.named_period,
+        r"(?P<period>woche|monats?|quartals?|jahres?)n?(?P<edge>anfang|beginn|mitte|ende)s?\b",
+    ),
+    *_reading(calendar.this_period, rf"{words.THE}\s*(?!an\b){_PERIOD}{_OWN}(?!\s\d|\s+santa)"),
+    *_reading(calendar.this_period, rf"(?!an\b){_PERIOD}(?!\s\d|\s+santa)", needs=True),
     *_reading(
         calendar.week_of_year, rf"{_THE}(?:week|kw|kalenderwoche|woche|semana|semaine)\s+(?P<number>\d{{1,2}})\b"
     ),
@@ -177,6 +186,7 @@ TABLE = (
     *_reading(
         calendar.moment_of_today,
         rf"(?:(?:at|um|as|a las?|les?)\s+)?{_CLOCK}",
+        r"(?:a\s+)?l?as\s+(?P<hour>\d{1,2})(?![\w:/.-]\w|\w)",
         r"(?P<named>noon|midday|midnight|meio-?\s?dia|mediodia|mittag|midi|meia-?\s?noite|medianoche|mitternacht"
         r"|minuit)\b",
         needs=True,

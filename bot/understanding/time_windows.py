@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Window
 from bot.understanding import time_words as words
+from bot.understanding.time_hours import hours_of_a_day
 from bot.understanding.time_lengths import Found, amount_of, length_of
 from bot.understanding.time_spans import shifted, span_at
 from bot.understanding.time_values import Now, Span
@@ -52,7 +53,9 @@ def window(text: str, now: datetime, zone: ZoneInfo, *, firm: bool = False) -> t
     here, plain = Now(now, zone), _shown(text[:LONGEST])
     if (within := duration(text)) is not None:
         return Window(within=within), ""
-    for read in (_since, _between, _bounded, _counted, lambda plain, now: _named(plain, now, firm=firm)):
+    if not firm and FUTURE.search(plain):
+        return EVERYTHING, text.strip()  # nobody has said anything then
+    for read in (_hours, _since, _between, _bounded, _counted, lambda plain, now: _named(plain, now, firm=firm)):
         if range_ := read(plain, here):
             meant, start, end = range_
             return meant, _join(text[:start], text[end:])
@@ -69,10 +72,13 @@ def _whole(plain: str, now: Now) -> Window | None:
     return Window(since=span.start, until=span.end if span.end and span.end <= now.at else None)
 
 
-def unknown_time(text: str) -> str:
-    """Return the words of `text` that speak of a time which nobody could read, "" where none do."""
+def unknown_time(text: str, *, loosely: bool = False) -> str:
+    """Return the words of `text` that speak of a time which nobody could read, "" where none do.
+
+    `loosely` says that the words hold nothing but an order, so that "after lunch" speaks of one, too.
+    """
     plain = _shown(text[:LONGEST])
-    matches = filter(None, (pattern.search(plain) for pattern in TIMES))
+    matches = filter(None, (pattern.search(plain) for pattern in (*TIMES, *LOOSE_TIMES * loosely)))
     start = min((each.start() for each in matches), default=len(text))
     return " ".join(text[start:].split()[:SHOWN]).strip(" .,;:!?")
 
@@ -83,6 +89,12 @@ def _shown(text: str) -> str:
 
 
 # Each finds the first window of its kind.
+
+
+def _hours(plain: str, now: Now) -> Reading | None:
+    """From one hour of a day to another."""
+    found = hours_of_a_day(plain, now)
+    return (found[0], _opening(plain, found[1]), found[2]) if found else None
 
 
 def _since(plain: str, now: Now) -> Reading | None:
@@ -123,7 +135,7 @@ def _range_at(plain: str, start: int, now: Now, joins: re.Pattern[str]) -> tuple
     """Return the window from one time to another, whose words begin there."""
     if found := _days_of_month(plain, start, now, joins) or _month_and_days(plain, start, now, joins):
         return found
-    first = span_at(plain, start, now, led=joins is TO or plain[start].isdigit())
+    first = span_at(plain, start, now, led=joins is TO or bool(LED.match(plain, start)))
     return _joined(plain, *first, now, joins) if first else None
 
 
@@ -239,7 +251,8 @@ def _compiled(read: Reader, *patterns: str) -> Iterator[tuple[re.Pattern[str], R
 
 LONGEST_OPENING = 20  # characters of a preposition and an article
 SINCE, FROM, TO, DASH = (re.compile(each) for each in (words.SINCE, words.FROM, words.TO, words.DASH))
-AND = re.compile(r"\s{1,8}(?:and|und|et|e|y)\s+")
+LED = re.compile(rf"\d|(?:{words.any_of(words.CLEAR_SHORT_MONTHS)})\b")  # what begins a range without a preposition
+AND = re.compile(rf"\s{{1,8}}(?:and|und|et|e|y)\s+(?:{words.ON})?")
 OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Span], Window]], ...] = (
     (re.compile(words.AFTERWARDS), lambda span: Window(since=span.end or span.start)),
     (re.compile(words.UNTIL), lambda span: Window(until=span.end or span.start)),
@@ -253,4 +266,5 @@ DAY_FIRST = re.compile(rf"(?:{words.THE}\s+)?(?P<day>\d{{1,2}})(?:{words.ORDINAL
 MONTH_FIRST = re.compile(rf"(?P<month>{words.any_of(words.ANY_MONTH)})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)")
 DAY_LAST = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w:/]|\.\d|\s+(?:of|de)\b)(?P<year>,?\s+\d{4})?")
 COUNTED = (*_compiled(_unread, words.UNREAD), *_compiled(_spanned, *words.SPANS), *_compiled(_count, *words.COUNTS))
-TIMES = tuple(re.compile(each) for each in words.TIMES)
+TIMES, LOOSE_TIMES = (tuple(map(re.compile, each)) for each in (words.TIMES, words.LOOSE_TIMES))
+FUTURE = re.compile(words.FUTURE)

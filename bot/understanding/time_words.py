@@ -43,6 +43,7 @@ SHORT_MONTHS = {
     if name not in {"out", "set"}  # "5 out of 10", "2 set"
 }
 ANY_MONTH = {**SHORT_MONTHS, **MONTHS}
+CLEAR_SHORT_MONTHS = {*SHORT_MONTHS} - {"mar", "ago", "mai", "dez", "may"}  # which are no other words
 UNCLEAR = {"may", "march", "mars"}  # words too: months only beside a number or behind a preposition
 WEEKDAYS = {
     form: number
@@ -92,8 +93,9 @@ PERIOD = "|".join(
 )
 QUARTERS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "primeiro": 1, "segundo": 2, "terceiro": 3, "quarto": 4,
-    "primer": 1, "tercer": 3, "cuarto": 4, "erstes": 1, "erste": 1, "ersten": 1, "zweite": 2, "zweiten": 2,
-    "dritte": 3, "dritten": 3, "vierte": 4, "vierten": 4, "premier": 1, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
+    "primer": 1, "tercer": 3, "cuarto": 4, "premier": 1, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
+    **{f"{stem}{end}": place for place, stem in enumerate(("erste", "zweite", "dritte", "vierte"), 1)
+       for end in ("", "n", "s", "r", "m")},
 }  # fmt: skip
 # Weeks of a month by their place in it; all but "second" and the like are said of weeks alone.
 NTH = {
@@ -132,12 +134,16 @@ _IN = (
     r"(?:\b(?:in|over|during|for|within|of|from|n[ao]s?|d[ao]s?|en|de|del|durante|der|den|pendant|dans|des)\s+)?"
     r"(?:\b(?:the|a|o|as|os|el|la|los|las|die|den|der|das|le|les)\s+|\bl')?"
 )
-_MESSAGES = r"(?:messages|posts|mensage(?:m|ns)|mensajes|nachrichten|beitrage)"
+_MESSAGES = (
+    r"(?:(?:(?:chat|new|unread|newest|latest|recent)\s+)?(?:messages|msgs|posts|lines|comments|replies|entries|texts)"
+    r"|mensage(?:m|ns)|comentarios|linhas|lineas|mensajes|nachrichten|beitrage|zeilen|kommentare|lignes|commentaires)"
+)
 _MESSAGE = r"(?:message|post|mensagem|mensaje|nachricht|beitrag)"
 UNREAD = r"\b(?:unread|since\s+i\s+was\s+(?:last\s+)?here|nao lid[ao]s?|sin leer|ungelesen\w*|non lus?)\b"
 ALL = r"\b(?:everything|all\s+(?:messages|of\s+it))\b"
+_AFTER_COUNT = r"(?:as|this|das|des|thanks|plus|sans|dans|lets|please|perhaps|always|depois|despues|alles|gracias)\b"
 COUNTS = (
-    rf"{_IN}\b{LAST}\s+(?P<amount>\d{{1,9}})(?:\s+{_MESSAGES})?\b(?!\s*%)",
+    rf"{_IN}\b{LAST}\s+(?P<amount>\d{{1,9}})(?:\s+{_MESSAGES})?\b(?!\s*%)(?!\s+(?!{_AFTER_COUNT})[a-z]{{4,}}s\b)",
     rf"{_IN}\b{LAST}\s+{AMOUNT}\s+{_MESSAGES}\b",
     rf"{_IN}\b{AMOUNT}\s+{LAST}\s+{_MESSAGES}\b",
     rf"{_IN}\b{LAST}\s+{_MESSAGE}\b",
@@ -148,11 +154,12 @@ SPANS = (
     rf"{_IN}\b{LAST}\s+(?P<unit>{UNITS['minute']}|{UNITS['hour']}|{UNITS['day']}|{UNITS['fortnight']})\b",
     rf"{_IN}\bpast\s+(?P<unit>week|month|year)\b",
 )
-SINCE = r"\b(?:since|starting|desde|seit|depuis|a partir de|ab)\s+(?:(?:hace|ha|os|las)\s+)?"
+_CLOCK_HOUR = r"\s\d{1,2}(?:\s(?:de|y|hasta)\b|\W*$)"  # behind an article: "desde las 9"
+SINCE = rf"\b(?:since|starting|desde|seit|depuis|a partir de|ab)\s+(?:(?:hace|ha|os|las(?!{_CLOCK_HOUR}))\s+)?"
 UNTIL = r"\b(?:until|till|up to|hasta|ate|bis(?: zu[mr]?)?|jusqu'(?:a|au|en))\s+"
 BEFORE = r"(?<!day )\b(?:before|antes d[eoa]l?)\s+"
 AFTERWARDS = r"\b(?:after|depois d[eoa]|despues del?)\s+"
-FROM = r"\b(?:from|between|desde|entre|von|vom|zwischen|du|de|del|d[ao])\s+"
+FROM = r"\b(?:(?:from|between|desde|entre|von|vom|zwischen|du|de|del|d[ao])\s+|d')"
 TO = (
     r"\s{0,8}(?:\b(?:to|until|till|through|thru|and|a|ao?|ate|hasta|e|y|bis|und|au|et|al)\b|-|\u2013|\u2014)\s*"
     r"(?:zu[mr]\s+)?"
@@ -164,7 +171,7 @@ ON = (
 )
 EDGES = {  # of a period: which part of it, as a share of its days
     r"(?:the )?(?:very )?(?:start|beginning)|early|(?:o )?(?:inicio|comeco)|(?:el )?(?:inicio|comienzo|principios?)"
-    r"|anfang|(?:le )?debut": (0, 1 / 3),
+    r"|anfang|beginn|(?:le )?debut": (0, 1 / 3),
     r"(?:the )?first half|(?:der )?ersten? halfte|(?:a )?primeira metade|(?:la )?primera mitad"
     r"|(?:la )?premiere moitie": (0, 1 / 2),
     r"(?:the )?second half|(?:der )?zweiten? halfte|(?:a )?segunda metade|(?:la )?segunda mitad"
@@ -173,6 +180,28 @@ EDGES = {  # of a period: which part of it, as a share of its days
     r"(?:the )?end|late|(?:o )?(?:fim|final)|(?:el )?fin(?:al(?:es)?)?|ende|(?:la )?fin": (2 / 3, 1),
 }
 ABOUT = r"\b(?:about|regarding|concerning|sobre|uber|acerca de|a propos de?)\s+(?!(?:the )?last\b)[^,.;?!]+"
+_ANY_PERIOD = (
+    r"(?:quarter|trimestre|quartals?|fortnight|quin[zc]\w{2,6}"
+    r"|\w{0,20}(?:woche|monat|jahr)(?:e?s)?(?:anfang|beginn|mitte|ende)?)"
+)
+_MEALS = (
+    r"lunch(?:time)?|dinner|breakfast|noon|midday|mittag(?:essen)?|abendessen|fruhstuck|almoco|jantar|almuerzo|cena"
+    r"|dejeuner|diner"
+)
+_FEASTS = (
+    r"christmas|xmas|easter|thanksgiving|halloween|new year'?s?(?: (?:eve|day))?|(?:the )?holidays|natal|pascoa"
+    r"|carnaval|ano novo|reveillon|navidad|semana santa|pascua|ano nuevo|weihnachten|ostern|pfingsten|silvester"
+    r"|fasching|noel|paques|toussaint|(?:as )?ferias|(?:las )?vacaciones|(?:den )?ferien"
+)
+_MY = r"(?:(?:my|your|his|her|our|mein\w*|meu|minha|mi|mon|ma)\s+)?"
+_BIRTHDAY = r"(?:birthdays?|geburtstag|aniversario|cumpleanos|anniversaire)"
+_AHEAD = any_of((*PERIODS.values(), *UNITS.values(), any_of(WEEKDAYS), any_of({*MONTHS} - UNCLEAR)))
+FUTURE = (  # a time to come, in which nobody has said anything
+    r"\b(?:next|coming|upcoming|proxim[oa]s?|nachste[nrsm]?|kommende[nrsm]?|prochaine?s?)\s+"
+    rf"(?:{AMOUNT}\s+)?(?:{_AHEAD})\b(?!')"
+    rf"|\b(?:{_AHEAD})\s+(?:prochaine?s?|que v(?:iene|em)|proxim[oa]s?|siguiente|seguinte|after next|a venir)\b"
+    r"|\b(?:tomorrow|amanha|demain|ubermorgen|pasado manana|apres-demain)\b"
+)
 _CALENDAR = any_of({*MONTHS, *WEEKDAYS} - UNCLEAR)
 _WHY = r"(?!i (?:have|need|don't|can't)|i'm|it's|you\b|there)"  # "since I have no time" gives a reason
 _TALK = r"thing|word|discussion|thread|conversation|topic|question|decision|point|part|bit\b|talk|debat|diskussion"
@@ -192,5 +221,17 @@ TIMES = (  # what speaks of a time, where nobody read it
         r"|\b\w{3,20}woche\b"
     ),
     r"\b(?:and a half|e meia|y media|et demie?|anderthalb)\b",
-    rf"\b(?:next|{LAST})\s+(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
+    rf"\b{LAST}\s+(?:\d{{1,9}}\s+)?(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
+    rf"(?<!guten )(?<!buenos )(?<!gute )(?:{FUTURE})",
+)
+LOOSE_TIMES = (  # the same, in words that hold nothing but an order
+    rf"\b(?:before|after|(?:antes|depois|despues) d\w{{1,3}}|avant|apres)\s+(?!(?:all|i|we|you)\b)(?:{THE}\s+)?\w",
+    r"\b(?:vor|nach)\s+(?:de[mnr]|unser\w*|mein\w*)\s+\w",
+    rf"\b(?:around|over|by|gegen|um|vers|uber|no|ao?)\s+(?:{THE}\s+)?(?:{_MEALS})\b",
+    rf"\b(?:{_FEASTS})\b",
+    rf"\b(?:on|at|in|am|an|em|n[ao]|en|el|le|zu[mr]?|a|aux?)\s+{_MY}{_BIRTHDAY}\b",
+    r"\b(?:recently|lately|these days|ultimamente|recientemente|recentemente|neulich|kurzlich|recemment)\b",
+    r"(?<!la )(?<!esta )(?<!de )(?<!por )\bmanana\b",
+    r"(?<!heute )(?<!gestern )(?<!guten )(?<!am )(?<!jeden )\bmorgen\b",
+    rf"\b(?:dia|el|le|am|the|o|vom|zum)\s+\d{{1,3}}\.?\W*$|\b{_ANY_PERIOD}\b|\b(?:19|20)\d\d\W*$",
 )

@@ -26,22 +26,31 @@ VERB = re.compile(
     r"(?:translat\w+|trad[uú][zct]\w*|traduis\w*|traduire|[üu]bersetz\w*|[üu]bertrag\w*)(?:\s+(?:me|mir|moi|bitte))?\b[:,]?\s*",
     re.IGNORECASE,
 )
+SAYING = re.compile(  # what begins a question for how a text is said in a language
+    r"^\W*(?:how\s+(?:(?:do|would|can|should)\s+(?:you|i|we|one|people)|to)\s+(?:say|write)|what(?:['\u2019]s|\s+is)"
+    r"|wie\s+(?:sagt|schreibt|sage)\s+(?:man|ich)|was\s+hei(?:ß|ss)t|c[oó]mo\s+se\s+(?:diz|dice|escribe|escreve)"
+    r"|comment\s+(?:dit-on|dire|(?:est-ce\s+qu['\u2019])?on\s+dit))\s+",
+    re.IGNORECASE,
+)
 HEAD = {
     name: re.compile(
-        rf"^(?:(?P<what>{WHAT})\s+)?(?P<before>{before})\s*(?P<language>{NAME}){PLEASE}(?P<colon>\s*[:,])?(?:\s+|$)",
+        rf"^(?:(?P<what>{WHAT})\s+)?(?P<before>{before})\s*(?:l['\u2019])?(?P<language>{NAME}){PLEASE}"
+        r"(?P<colon>\s*[:,]|\s+[-\u2013\u2014](?=\s))?(?:\s+|$)",
         re.IGNORECASE,
     )
     for name, before in (("to", INTO), ("from", OUT_OF))
 }
 TAIL = {
     name: re.compile(
-        rf"(?:^|(?<=[\"”».!?])\s*|[\s,]+)(?P<before>{before})\s*(?P<language>{NAME}){PLEASE}[\s.!?]*$", re.IGNORECASE
+        rf"(?:^|(?<=[\"”».!?])\s*|[\s,]+)(?P<before>{before})\s*(?:l['\u2019])?(?P<language>{NAME}){PLEASE}[\s.!?]*$",
+        re.IGNORECASE,
     )
     for name, before in (("to", INTO), ("from", OUT_OF))
 }
 SECOND = re.compile(
     rf"\b(?P<first>[^\W\d_]+)(?:\s*[,&]|\s+(?:and|und|et|e|y))\s+(?P<more>[^\W\d_]+){PLEASE}[\s.!?]*$", re.IGNORECASE
 )
+SECOND_AHEAD = re.compile(r"\s*(?:[,&]|\b(?:and|und|et|e|y)\b)\s*(?P<more>[^\W\d_]+)\s*:\s*", re.IGNORECASE)
 ENDING = re.compile(rf"{PLEASE}[\s.!?]*$", re.IGNORECASE)
 LONGER = re.compile(r"^(?P<more>[^\W\d_]+)\b\s*[:,]?\s*")
 REACH = 80  # characters at either end in which a language is looked for
@@ -107,8 +116,17 @@ def _without_head(rest: str, role: str, found: dict[str, str]) -> str:
     meant = match["what"] or (match["colon"] or "").strip() == ":"
     if _names(match["language"]) or (role == "to" and (meant or match["language"].casefold() in NAMES)):
         found[role] = match["language"]
-        return rest[match.end() :]
+        second = SECOND_AHEAD.match(rest, match.end("language"))
+        return rest[second.end() if second and _names(second["more"]) else match.end() :]
     return rest
+
+
+def second_ahead(words: str) -> str:
+    """Return the second language of "translate to English and German: good day", "" where none is named there."""
+    rest = VERB.sub("", words[:REACH].strip(), count=1)
+    first = HEAD["to"].match(rest)
+    second = SECOND_AHEAD.match(rest, first.end("language")) if first and _names(first["language"]) else None
+    return second["more"] if second and _names(second["more"]) else ""
 
 
 def _without_tail(rest: str, role: str, found: dict[str, str]) -> str:
