@@ -84,6 +84,7 @@ class FakeDiscord:
         self.bad_readies: list[Json | None] = []  # what the next READYs hold instead; None: they don't come
         self.refuse_resume = False
         self.roles = ROLES
+        self.emojis: list[Json] = []  # of the server
         self.left = False  # whether Parley was removed from the server
         self.sent: list[Json] = []
         self.faults: list[Fault] = []
@@ -251,7 +252,8 @@ class FakeDiscord:
         """Show Parley the server."""
         rooms = [self._with_last(one) for one in self.channels.values() if "guild_id" in one]
         threads = [self._with_last(one) for one in self.threads.values() if not one["thread_metadata"]["archived"]]
-        await self.dispatch("GUILD_CREATE", guild(rooms, threads, [member(PARLEY, ROLE)], self.roles))
+        shown = guild(rooms, threads, [member(PARLEY, ROLE)], self.roles)
+        await self.dispatch("GUILD_CREATE", {**shown, "emojis": self.emojis})
 
     def _with_last(self, room: Json) -> Json:
         """A channel with the id of the newest message that was ever said there."""

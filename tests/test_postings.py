@@ -231,6 +231,16 @@ async def test_after_a_broken_try_discord_hears_only_what_is_missing():
     assert [name for name, _ in discord.uploads] == ["mood.png"]
 
 
+async def test_a_servers_own_emoji_are_drawn_in_a_posting():
+    reply = Reply("Calm seas :gull:", notes=(f"{LINE}.",), private=False)
+    async with FakeDiscord() as discord:
+        discord.emojis = [{"id": "1234", "name": "gull", "available": True, "animated": False, "roles": []}]
+        async with discord_at_work(discord) as adapter:
+            await adapter.post(posting(ON_DISCORD, reply))
+    (message,) = discord.said()
+    assert message["content"].startswith("Calm seas <:gull:1234>\n")
+
+
 async def test_an_answer_that_discord_never_gave_is_found_at_the_next_try():
     async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
         discord.fail(f"POST /channels/{GENERAL}/messages", -1)

@@ -208,3 +208,9 @@ def _poll(message: discord.Message) -> str:
 
 def _emoji(emoji: discord.Emoji | discord.PartialEmoji | str) -> str:
     return emoji if isinstance(emoji, str) else emoji.name or ""
+
+
+def emoji_of(channel: object) -> dict[str, str]:
+    """Return the own emoji of a channel's server by name, as they are written to be drawn."""
+    guild = getattr(channel, "guild", None)
+    return {each.name: str(each) for each in guild.emojis if each.available} if guild is not None else {}

@@ -5,6 +5,7 @@ from datetime import datetime
 import discord
 
 from adapters.chat import Posting
+from adapters.discord.messages import emoji_of
 from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.outgoing import nonce_of, parts, post
@@ -33,7 +34,7 @@ async def _post(channel: discord.abc.Messageable, posting: Posting, settings: Di
     lines = await _said(channel, posting.tried, settings) if posting.tried else []
     if any(posting.line in text for text in lines):  # it stands on the last page, together with the files
         return
-    rendered = render(posting.reply, None, settings.zone)
+    rendered = render(posting.reply, None, settings.zone, emoji=emoji_of(channel))
     missing = [part for part in parts(rendered) if part.pages[0].strip() not in lines]
     await post(channel, missing, settings, nonce_of(posting.key))
 

@@ -9,6 +9,7 @@ import discord
 from adapters.chat import Access, Fetch, Intent, Pending, Place, Reply, Request, Typed
 from adapters.discord.access import DiscordAccess
 from adapters.discord.asks import Ask
+from adapters.discord.messages import emoji_of
 from adapters.discord.reader import NO_CONTENT, NOT_HERE, Reading, once_in
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.actions import CANCEL, DO, SHARE, THREAD, Button, encode, plain
@@ -115,9 +116,3 @@ class Service(service.Service[Ask, Rendered]):
         if command is None or not command.takes("window") or (command.argument == "text" and words):
             return None
         return UNREADABLE
-
-
-def emoji_of(channel: object) -> dict[str, str]:
-    """Return the own emoji of a channel's server by name, as they are written to be drawn."""
-    guild = getattr(channel, "guild", None)
-    return {each.name: str(each) for each in guild.emojis if each.available} if guild is not None else {}

@@ -265,5 +265,7 @@ class Client(discord.Client):
 
 
 def intents(settings: DiscordSettings) -> discord.Intents:
-    """Return what Parley asks Discord to tell it."""
-    return discord.Intents(guilds=True, messages=True, reactions=True, message_content=settings.message_content)
+    """Return what Parley asks Discord to tell it; `expressions` are the servers' own emoji, which are drawn again."""
+    return discord.Intents(
+        guilds=True, expressions=True, messages=True, reactions=True, message_content=settings.message_content
+    )
