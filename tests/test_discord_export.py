@@ -314,6 +314,15 @@ def test_a_posts_title_stands_with_its_first_message(tmp_path: Path, own: str):
     assert (first.text, second.text) == ("[post: Winch stuck] message 1", "message 2")
 
 
+def test_a_channel_cut_into_several_files_has_its_title_once(tmp_path: Path):
+    post = TEXT | {"id": "201", "type": "GuildPublicThread", "name": "Winch stuck"}
+    write(tmp_path / "winch.json", document(said(1), said(2), channel=post))
+    write(tmp_path / "winch [part 2].json", document(said(3), said(4), channel=post))
+    assert sorted(each.text for each in messages(read(tmp_path))) == [
+        "[post: Winch stuck] message 1", "message 2", "message 3", "message 4",
+    ]  # fmt: skip
+
+
 def test_a_title_never_stands_with_a_message_that_did_not_open_the_thread(tmp_path: Path):
     starter = said(1, type="21", content="the words of somebody else")
     begun = document(starter, said(2), channel=post())

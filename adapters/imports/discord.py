@@ -10,6 +10,7 @@ stays a channel of its own: not everybody who reads the channel may read it.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ FILES_GLANCED_AT = 20
 HEAD_BYTES = 4096
 HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{.*"guild"\s*:\s*\{', re.DOTALL)
 MEDIA_FOLDER = re.compile(r"_Files/", re.IGNORECASE)  # where the exporter puts what messages link to
+LATER_PART = re.compile(r"\[part \d+\]\.json$", re.IGNORECASE)  # of a channel that the exporter has cut into files
 ASSET = re.compile(r"-[0-9A-F]{4,8}\.json$", re.IGNORECASE)  # how it calls it elsewhere
 FEWEST_EMPTY = 3  # messages without anything, of which it isn't clear that the exporter may not read what people write
 MOST_HELD = 10_000
@@ -94,7 +96,9 @@ def _room_of(archive: Archive, name: str) -> ExportedChannel | Refusal:
             room = read_room(json_stream.members(stream, ("guild", "channel"), also=("dateRange",)))
     except (EntryRefused, UnreadableItem) as error:
         return Refusal(name, str(error))
-    return Refusal(name, room) if isinstance(room, str) else room
+    if isinstance(room, str):
+        return Refusal(name, room)
+    return replace(room, title="") if LATER_PART.search(name) else room
 
 
 def _names(archive: Archive, rooms: Mapping[str, ExportedChannel]) -> Names:
