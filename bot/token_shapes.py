@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from base64 import b64decode
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -13,7 +14,7 @@ RUN = re.compile(r"\S{15,}+")  # no token is shorter or has a space
 REST = r"[\w-]*+"  # a token that is longer than its pattern goes whole
 
 KIND = r"(?:(?:api|auth|access|client|signing|webhook|bearer|refresh|account|license)[ _-]?)"
-KEY_WORD = rf"(?:{KIND}?(?:keys?|tokens?|secrets?|credentials?))"
+KEY_WORD = rf"(?:{KIND}?(?:keys?|tokens?|secrets?|credentials?)|authorization|bearer)"
 BETWEEN = r"(?:is|was|for|to|the|my|our|your|new|old|it's|here|prod|production|staging|test|live|dev|api|bearer|basic)"
 SERVICES = (
     "airtable|algolia|alibaba|asana|assemblyai|auth0|aws|azure|bitbucket|bitly|box|circleci|cloudflare|cloudinary|codecov|cohere"
@@ -29,6 +30,10 @@ KEYED = re.compile(
     rf"""([\w-][\w+/.~-]{{15,}}+={{0,2}})""",
     re.IGNORECASE,
 )
+
+# What HTTP sends with a request (RFC 7617, RFC 6265): a name with a password, and what tells who is signed in.
+BASIC = re.compile(rf"{BEFORE}basic\s{{1,4}}([A-Za-z0-9+/]{{8,4000}}={{0,2}})", re.IGNORECASE)
+COOKIE = re.compile(rf"""{BEFORE}(?:set-)?cookie2?:\s{{0,4}}([\w.-]{{1,80}}=[^\n"'`]{{8,4000}})""", re.IGNORECASE)
 
 
 @cache
@@ -60,6 +65,17 @@ def tokens(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in firm.finditer(text, *run.span()))
         yield from (match.span() for match in loose.finditer(text, *run.span()) if scrambled(match[0]))
     yield from (match.span(1) for match in KEYED.finditer(text) if scrambled(match[1]))
+    yield from (match.span(1) for match in BASIC.finditer(text) if _is_name_and_password(match[1]))
+    yield from (match.span(1) for match in COOKIE.finditer(text))
+
+
+def _is_name_and_password(encoded: str) -> bool:
+    """Return whether base64 hides two printable words with a colon between them."""
+    try:
+        name, colon, _ = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return False
+    return bool(name and colon) and name.isprintable()
 
 
 def scrambled(text: str) -> bool:

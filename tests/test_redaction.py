@@ -191,3 +191,26 @@ REPEATED = (
 def test_twice_the_text_takes_about_twice_the_time(repeated: str):
     short, long = ((repeated * size)[:size] for size in (10_000, 40_000))
     assert seconds(long) < 4 * 3 * max(seconds(short), 0.005)  # quadratic would be sixteen times
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Authorization: Bearer q7Rt2mXv9Lp4Zs8Kd1Wc", "Authorization: Bearer [token removed]"),
+        ('curl -H "Authorization: Bearer q7Rt2mXv9Lp4Zs8Kd1Wc"', 'curl -H "Authorization: Bearer [token removed]"'),
+        ("Authorization: Basic bGluYTpodW50ZXI=", "Authorization: Basic [token removed]"),
+        ("Cookie: sid=8f3kd92ls0; theme=dark", "Cookie: [token removed]"),
+        ("set-cookie: auth=q7Rt2mXv9Lp4; Path=/", "set-cookie: [token removed]"),
+    ],
+)
+def test_what_http_sends_to_sign_somebody_in_is_taken_out(text: str, left: str):
+    assert redact(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Authorization: Bearer $TOKEN", "the bearer of good news", "basic mistakes cost us", "a basic authentication page",
+     "cookie: nothing but crumbs"],
+)  # fmt: skip
+def test_words_that_http_uses_too_are_left(text: str):
+    assert redact(text) == text
