@@ -45,6 +45,13 @@ PASTES = {
     "dollar shell": "$ kubectl get pods\nNAME      READY   STATUS\ntides-7   0/1     CrashLoopBackOff",
     "python shell": ">>> tides.read(7)\n[1.2, 3.4]",
     "powershell": "PS C:\\Users\\ana> Get-Service tides\nStatus   Name\n------   ----\nStopped  tides",
+    "type checker": "src/tide.ts(42,7): error TS2304: Cannot find name 'tide'.",
+    "rust error": "error[E0382]: borrow of moved value: `tide`\n  --> src/main.rs:4:5",
+    "failed test": "FAILED tests/test_tides.py::test_high - assert 3 == 7",
+    "make": "make[1]: *** [tides.o] Error 1",
+    "database": "ERROR 1045 (28000): Access denied for user 'tide'@'pier7'",
+    "git": "fatal: not a git repository (or any of the parent directories)",
+    "module": "Error: Cannot find module 'tide'",
     "npm": "npm ERR! code ELIFECYCLE\nnpm ERR! errno 1",
     "diff": "diff --git a/tides.py b/tides.py\nindex 83db48f..bf2a9c1 100644\n--- a/tides.py\n+++ b/tides.py\n"
     "@@ -1,2 +1,2 @@\n-old = read(3)\n+new = read(7)\n context line",
@@ -78,6 +85,15 @@ SPOKEN = [
     "at the harbour (behind the mill) there is a second key",
     "<3 thanks everybody",
     "2031-05-02 is the day of the regatta",
+    "At 11:45 the ferry leaves",
+    "Final draft (third one) is on the table",
+    "Private message (to Bo) is enough",
+    "#2 choice (blue) won",
+    "Caused by: too much rain",
+    "UPDATE the tide table is on the wall",
+    "$ 12 for both tickets",
+    "let them know = less work",
+    "For each boat in turn:",
 ]
 
 
