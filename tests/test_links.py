@@ -128,3 +128,10 @@ def test_twice_the_text_takes_about_twice_the_time(piece: str):
     for work in (lambda text: tame(text, allowed), literal, as_written):
         once = min(seconds(lambda work=work: work(short)) for _ in range(3))
         assert seconds(lambda work=work: work(long)) < 12 * once + 0.2
+
+
+@pytest.mark.parametrize(
+    "written", ["<https://evil.example/x>", "<https://evil.example/x|form>", "(<https://evil.example/x>)"]
+)
+def test_an_address_in_angle_brackets_is_code_without_the_sign_that_escapes_them(written: str):
+    assert "`https://evil.example/x`" in tame(literal(written), NOTHING)

@@ -61,7 +61,7 @@ def tame(text: str, allowed: Proven) -> str:
     def change(match: re.Match[str]) -> str:
         label, target, bare = match.groups()
         if bare is not None:
-            address = bare.rstrip(TRAILING)
+            address = bare.rstrip(f"{TRAILING}\\")  # a backslash belongs to the sign that it escapes
             live = address in allowed.addresses or address in allowed.permalinks
             return bare if live else f"{_after_backslash(match)}`{address}`{bare[len(address) :]}"
         if target in allowed.permalinks:
