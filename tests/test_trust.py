@@ -59,6 +59,15 @@ def test_a_table_of_verdicts_is_recognised_and_read(tmp_path: Path):
         read_verdicts(JUDGED, "de", "")
 
 
+def test_a_table_of_verdicts_that_is_not_in_utf_8_is_refused_by_its_name(tmp_path: Path):
+    file = tmp_path / "verdicts.tsv"
+    file.write_bytes("language\ttext\ttranslation\tjudged\tpart\npt\tmaré alta\thigh tide\t2\tfit\n".encode("latin-1"))
+    assert is_judged(file)
+    with pytest.raises(UsageError, match=r"verdicts\.tsv can't be read") as refused:
+        read_verdicts(file, "pt", "")
+    assert "UTF-8" in refused.value.remedy
+
+
 def test_warnings_are_counted_by_verdict():
     kept = [(0, True), (0, False), (1, True), (2, False), (2, False), (2, True), (2, False)]
     found = {figure.name: figure.value for figure in figures(kept)}

@@ -4,7 +4,6 @@ The file is a table with the columns language, text, translation, judged (0 wron
 flaws, 2 good) and part. A verdict is about one translation: lines that are translated otherwise now are counted apart.
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,9 @@ from numpy.typing import NDArray
 
 from adapters.files import open_text
 from bot.errors import UsageError
+from bot.evaluation.pairs import read_table, translated
 from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.services import Services
-from nlp.errors import UnsupportedPair
-from nlp.jobs import Priority
-from nlp.translation import ChatTranslation, translate
 
 COLUMNS = ("language", "text", "translation", "judged", "part")
 WRONG, GOOD = 0, 2
@@ -37,16 +34,15 @@ class Verdict:
 def is_judged(data: Path) -> bool:
     """Return whether a file's header is that of judged translations."""
     try:
-        with open_text(data, "utf-8-sig") as stream:
-            return set(COLUMNS) <= set(stream.readline().rstrip("\n").split("\t"))
-    except (OSError, UnicodeDecodeError):
+        with open_text(data, "latin-1") as stream:  # a header is ASCII, whatever the rest is in
+            return set(COLUMNS) <= set(stream.readline().removeprefix("\xef\xbb\xbf").rstrip("\r\n").split("\t"))
+    except OSError:
         return False
 
 
 def read_verdicts(data: Path, source: str, part: str) -> list[Verdict]:
     """Return the verdicts on lines in a language, of one part or of all. Raises UsageError where there are none."""
-    with open_text(data, "utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = [{name: row.get(name) or "" for name in COLUMNS} for row in read_table(data)]
     own = [row for row in rows if row["language"] == source and (not part or row["part"] == part)]
     if not own or any(row["judged"] not in {"0", "1", "2"} for row in own):
         raise UsageError(f"{data} has no judged lines in {source}.", "Each line needs a verdict of 0, 1 or 2.")
@@ -58,16 +54,13 @@ async def evaluate(
 ) -> EvaluationReport:
     """Translate the judged lines again and report the verdicts. Raises UsageError, UnsupportedPair."""
     verdicts = read_verdicts(data, source, part)
-    texts = [each.text for each in verdicts]
-    made = await translate(services.core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
+    made = await translated(services.core, [each.text for each in verdicts], source, target)
     on_done(len(made))
-    if isinstance(made[0], UnsupportedPair):
-        raise made[0]
-    pairs = [(one, each) for one, each in zip(verdicts, made, strict=True) if isinstance(each, ChatTranslation)]
+    pairs = list(zip(verdicts, made, strict=True))
     kept = [(one.judged, bool(each.warnings)) for one, each in pairs if each.text == one.translation]
     if not kept:
         raise UsageError(f"None of the lines of {data} is translated as it was judged.", "Judge them again.")
-    model = next(each.model for _, each in pairs)
+    model = made[0].model
     other = len(pairs) - len(kept)
     notes = (f"{other} lines are translated otherwise than when they were judged, and don't count.",) if other else ()
     return EvaluationReport("translate", model, str(data), len(kept), figures(kept), (table(kept),), notes)

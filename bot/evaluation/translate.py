@@ -4,7 +4,6 @@ The labelled file is a table whose header names two languages, a sentence and it
 the direction that is asked for, through the same path as people's requests.
 """
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +13,11 @@ from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from adapters.files import open_text
 from bot.errors import UsageError
+from bot.evaluation.pairs import read_table, translated
 from bot.evaluation.report import EvaluationReport, Figure, interval
 from bot.services import Services
-from nlp.errors import UnsupportedPair
-from nlp.jobs import Priority
-from nlp.translation import ChatTranslation, translate
+from nlp.translation import ChatTranslation
 
 ROUNDS = 200  # of the bootstrap; chrF of a few hundred sentences takes a tenth of a second
 
@@ -30,12 +27,8 @@ async def evaluate(
 ) -> EvaluationReport:
     """Translate the column `source` and compare it with the column `target`. Raises UsageError, UnsupportedPair."""
     texts, references = read(data, source, target)
-    core = services.core
-    translations = await translate(core, texts, target, languages=[source] * len(texts), priority=Priority.BULK)
-    on_done(len(translations))
-    if isinstance(translations[0], UnsupportedPair):
-        raise translations[0]
-    done = [each for each in translations if isinstance(each, ChatTranslation)]
+    done = await translated(services.core, texts, source, target)
+    on_done(len(done))
     left = sum(bool(each.warnings) for each in done)
     notes = (f"{left} texts came with a warning.",) if left else ()
     return EvaluationReport("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)
@@ -57,14 +50,7 @@ def figures(made: list[ChatTranslation], references: list[str]) -> tuple[Figure,
 
 def read(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
     """Return the two columns of a TSV or CSV file. Raises UsageError for a file that hasn't both."""
-    try:
-        with open_text(data, "utf-8-sig") as stream:
-            if data.suffix == ".tsv":
-                rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-            else:
-                rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{data} can't be read ({type(error).__name__}).", "It has to be a table in UTF-8.") from error
+    rows = read_table(data)
     pairs = [(row.get(source), row.get(target)) for row in rows]
     whole = [(text, reference) for text, reference in pairs if text and reference]
     if not whole or len(whole) < len(pairs):
