@@ -3,8 +3,9 @@
 `parley run` serves a stand-in of Slack on loopback with the starter models: 50 messages a second into five channels,
 long ones, edits and deletions among them, and two requests a second of every kind. `--stored` puts messages into the
 history beforehand, so that a few minutes show what an hour would: 180,000 is an hour. Printed: the resident memory over
-time; what the process holds at the end, by type; how often and for how long the loop came late, and where it stood.
-Needs `PYTHONPATH=.:tests`, where the stand-in is.
+time and how it grows; what the process holds at the end, by type; how often and for how long the loop came late, and
+where it stood.
+Needs `PYTHONPATH=.:tests`, where the stand-in is. An hour from nothing: `--seconds 3600 --stored 0`.
 """
 
 import argparse
@@ -15,12 +16,13 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from random import Random
-from statistics import quantiles
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -35,6 +37,8 @@ from bot.history import History
 
 SERVED = Path(__file__).with_name("serving_bot.py")
 CHANNELS, PEOPLE = 5, 40
+SAMPLES = 10  # of memory for each that is printed
+Sample = tuple[float, float]  # seconds since the start, MB
 EVERY_REQUEST, AT_ONCE, PATIENCE = 0.5, 4, 120.0  # s between requests, how many wait for their answer, and how long
 ASKED = (
     ("/ask", "When does regatta mode go live?"),
@@ -167,14 +171,23 @@ async def told(process: asyncio.subprocess.Process, what: signal.Signals) -> dic
     return dict(json.loads(line))
 
 
-async def memory_over_time(process: asyncio.subprocess.Process, every: float) -> None:
-    """Print the bot's resident memory now and then."""
+async def memory_over_time(process: asyncio.subprocess.Process, every: float, samples: list[Sample]) -> None:
+    """Note the bot's own memory ten times as often as it is printed."""
     started = time.time()
     while True:
         held, files = resident(process.pid)
-        sys.stdout.write(f"{time.time() - started:6.0f} s  {held:6.0f} MB, {files:.0f} of it libraries and files\n")
-        sys.stdout.flush()
-        await asyncio.sleep(every)
+        samples.append((time.time() - started, held - files))
+        if len(samples) % SAMPLES == 1:
+            sys.stdout.write(f"{samples[-1][0]:6.0f} s  {held:6.0f} MB, {files:.0f} of it libraries and files\n")
+            sys.stdout.flush()
+        await asyncio.sleep(every / SAMPLES)
+
+
+def growth(samples: Sequence[Sample]) -> float:
+    """Return how many MB an hour are added in the second half: the median slope of two samples, which no peak moves."""
+    later = samples[len(samples) // 2 :]
+    slopes = [(held - before) / (at - start) for (start, before), (at, held) in combinations(later, 2)]
+    return 3_600 * median(slopes) if slopes else 0.0
 
 
 async def measure(seconds: float, rate: float, count: int) -> None:
@@ -190,10 +203,12 @@ async def measure(seconds: float, rate: float, count: int) -> None:
                 slack.add_channel(f"C{number}", f"channel{number}", (ME, *people), is_channel=True)
             async with served(slack, Path(folder)) as process:
                 await told(process, signal.SIGUSR2)  # how it started doesn't count
-                printing = asyncio.create_task(memory_over_time(process, max(5.0, seconds / 20)))
+                samples: list[Sample] = []
+                printing = asyncio.create_task(memory_over_time(process, max(5.0, seconds / 20), samples))
                 acks = await load(slack, said, seconds, rate)
                 await asyncio.sleep(5)
                 printing.cancel()
+                sys.stdout.write(f"its own memory grows by {growth(samples):.0f} MB an hour in the second half\n")
                 report(await told(process, signal.SIGUSR1), await told(process, signal.SIGUSR2), acks)
                 answers = Counter(" ".join(str(each.get("text")).split()[:6]) for each in slack.responses)
                 most = answers.most_common(8)

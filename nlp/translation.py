@@ -121,10 +121,14 @@ def find_route(core: Core, source: str, target: str) -> Route:
         if all(leg in pairs for leg in legs):
             return Route(legs, " + ".join(core.model_name("translate", *leg) for leg in legs))
     there = ", ".join(f"{a}→{b}" for a, b in sorted(pairs)) or "none"
+    others = [language for language in (source, target) if language != PIVOT]
+    lacking = [each for each in others if not {(each, PIVOT), (PIVOT, each)} <= set(pairs)] or others
     raise UnsupportedPair(
         "translate",
         f"No model here translates from {name_of(source)} into {name_of(target)}; the pairs that are there: {there}.",
-        "Choose one of these, or ask whoever runs Parley for the pair: `parley docs models` says how it is added.",
+        f"Choose one of these, or ask whoever runs Parley: `parley models pull firefox:{','.join(lacking)}` adds "
+        f"{' and '.join(map(name_of, lacking))} from and into {name_of(PIVOT)}; `parley models pull firefox:` "
+        "lists all that can be added.",
     )
 
 

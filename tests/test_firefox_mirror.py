@@ -67,6 +67,14 @@ def test_a_pair_that_the_mirror_lacks_is_refused_with_those_that_it_has(hub: Hub
     assert not any(path.endswith((".gz", ".zst")) for _, path, _ in hub.asked)
 
 
+def test_without_a_pair_those_that_the_mirror_has_are_listed_and_none_is_fetched(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+):
+    assert guarded(app, ["models", "pull", "firefox:"]) == 0
+    assert capsys.readouterr().out.split() == ["de-en", "en-de"]
+    assert not any(path.endswith((".gz", ".zst")) for _, path, _ in hub.asked)
+
+
 def test_a_model_that_is_not_the_one_the_hub_names_is_refused_and_not_added(
     hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -1,5 +1,6 @@
 """`parley models …`: which models serve which task, under which licence and at what size."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,10 @@ app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
 @app.command()
 def pull(
     name: Annotated[
-        str, typer.Argument(help=f"One of {', '.join(profiles.PROFILES)}, or firefox:en-de, firefox:de,fr.")
+        str,
+        typer.Argument(
+            help=f"One of {', '.join(profiles.PROFILES)}, or firefox:en-de, firefox:de,fr; firefox: lists the pairs."
+        ),
     ],
     *,
     conf: Conf = None,
@@ -55,12 +59,18 @@ def pull(
 
 
 def pull_firefox(words: str, models: config.Models, *, as_json: bool) -> None:
-    """Fetch pairs of Firefox's from the configured mirror, and print what the configuration needs to use them."""
+    """Fetch pairs of Firefox's from the configured mirror, and print what the configuration needs to use them.
+
+    Without words list the pairs that it has.
+    """
     from nlp.firefox.mirror import mirrored, pairs_of, pull_pair
 
-    wanted, folder = pairs_of(words), str(models.folder)
+    wanted, folder = pairs_of(words) if words.strip() else (), str(models.folder)
     mirror = Binding("translate", "firefox", models.firefox, revision=models.firefox_revision, folder=folder)
     found, there = mirrored(mirror)
+    if not wanted:
+        list_pairs(mirror.model, ["-".join(pair) for pair in sorted(there)], as_json=as_json)
+        return
     if missing := [pair for pair in wanted if pair not in there]:
         known = ", ".join("-".join(pair) for pair in sorted(there)) or "none"
         what = f"{mirror.model} has no pair {', '.join('-'.join(pair) for pair in missing)}."
@@ -76,6 +86,15 @@ def pull_firefox(words: str, models: config.Models, *, as_json: bool) -> None:
         return
     terminal.note(f"Pulled {len(added)} from {mirror.model} at {found.revision[:12]}. Put this in the configuration:")
     terminal.say("\n".join(each.settings() for each in added))
+
+
+def list_pairs(model: str, pairs: Sequence[str], *, as_json: bool) -> None:
+    """Print the pairs of a mirror, one a line."""
+    if as_json:
+        terminal.print_json({"model": model, "pairs": pairs})
+        return
+    terminal.note(f"{model} has {len(pairs)} pairs. `parley models pull firefox:en-de` fetches one of them.")
+    terminal.say("\n".join(pairs))
 
 
 def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
