@@ -21,6 +21,10 @@ DENIED = [
     "Ich glaube nicht, dass das schon entschieden ist.",
     "Rien n'a été décidé pour le toit.",
     "Le toit n'est pas encore validé par la mairie.",
+    "I doubt that the board agreed on the tent.",
+    "Let's hope the roof was approved.",
+    "Duvido que a feira foi adiada.",
+    "Ich bezweifle, dass das beschlossen ist.",
 ]
 DECIDED = [
     "We decided not to move the fair.",
@@ -31,6 +35,8 @@ DECIDED = [
     "Wir haben beschlossen, nicht umzuziehen.",
     "On a décidé de ne pas déménager.",
     "No hay dudas: aplazado hasta mayo.",
+    "It's settled: the red roof.",
+    "I hope you like it, we decided for the red roof.",
 ]
 
 

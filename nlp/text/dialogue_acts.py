@@ -33,6 +33,7 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
     ),
     "decision": (
         r"(?:we|i|they|board|team)(?:'ve| have| had)? (?:decided|settled)|(?:was|is|been) (?:decided|agreed)",
+        r"it(?:'s| is) settled",
         r"(?:we|they|board|team)(?:'ve| have| had)? agreed",
         r"(?:is|was|been|are|were) (?:approved|postponed|cancell?ed|called off)|changed (?:my|our) minds?",
         r"we(?:'ll| will)? (?:go with|go to|move to|leave|keep|drop|launch|switch to|postpone|stay with)|let's go with",
@@ -40,7 +41,7 @@ PHRASES: dict[Kind, tuple[str, ...]] = {
         r"rolling back to|i was wrong|moves to|is off(?=[.,;!]|$)|reverses what|as agreed",
         r"decidi(?:mos|do|u)|ficou decidido|combinado|adiad[oa]|vamos (?:com|ficar|mudar)|afinal",
         r"decidimos|acordamos|quedamos en|aprobad[oa]|aplazad[oa]|se aplaza",
-        r"entschieden|beschlossen|geeinigt|abgemacht|genehmigt|verschoben",
+        r"entschieden|beschlossen|geeinigt|einigen uns|abgemacht|genehmigt|verschoben",
         r"décid(?:é|ée|ons)|convenu|on part sur|reportée?s?|validée?s? par",
     ),
     "cause": (
@@ -101,9 +102,11 @@ NOT_DOING = re.compile(
 )
 SUPPOSED = re.compile(
     r"\b(?:if|whether|unless|until|once|as soon as|maybe|perhaps|should|could|might|(?:needs?|has|have|had) to be|to be"
+    r"|hope|wish|wonder|suppose|pretend|imagine|hoffe|espero|espère|ojalá|oxalá"
     r"|talvez|até que|hasta que|quiz[aá]s?|wenn|falls|ob|sobald|vielleicht|si|jusqu\S*|peut-être)\b",
     re.IGNORECASE,
 )
+DOUBTED = re.compile(r"\b(?:doubt|duvido|dudo|(?:be)?zweifle|doute)\b[^.!?;]{0,80}$", re.IGNORECASE)  # also over "that"
 AROUND = 200  # characters before and after a cue that may deny it
 SETTLED: tuple[Kind, ...] = ("decision", "fix")  # what is only supposed to be is none
 ASKED = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
@@ -157,7 +160,7 @@ def _is_denied(kind: Kind, cue: re.Match[str]) -> bool:
         return True
     if kind == "action" and NOT_DOING.match(cue[0]):
         return True
-    return kind in SETTLED and SUPPOSED.search(last_clause(before)) is not None
+    return kind in SETTLED and bool(DOUBTED.search(before) or SUPPOSED.search(last_clause(before)))
 
 
 def reverses(text: str) -> bool:
