@@ -321,6 +321,11 @@ def test_two_numbers_alone_are_no_hours(text: str):
         ("d'avril à mai", at(4, 1), at(6, 1)),
         ("na segunda e na terça", at(6, 15), at(6, 17)),
         ("desde las 8", at(6, 17, 8), None),
+        ("gestern ab 19 Uhr", at(6, 16, 19), None),
+        ("hier à partir de 19h", at(6, 16, 19), None),
+        ("desde as 19h de ontem", at(6, 16, 19), None),
+        ("since 7pm on Monday", at(6, 15, 19), None),
+        ("desde ayer a las 7 de la tarde", at(6, 16, 19), None),
     ],
 )
 def test_compounds_short_months_and_pairs_of_days_are_read(text: str, since: datetime, until: datetime | None):
@@ -336,7 +341,10 @@ def test_compounds_short_months_and_pairs_of_days_are_read(text: str, since: dat
         "hazme un resumen después de la obra", "resume antes de la cena", "resume el lunes que viene",
         "fasse alles nach dem Umbau zusammen", "Zusammenfassung vor dem Abendessen", "fasse nächsten Montag zusammen",
         "résume après le dîner", "fais un résumé avant la fête", "résume le mois prochain", "résume le 34",
-        "how was the mood after the move?",
+        "how was the mood after the move?", "recap between lunch and dinner", "summarise the first 4 days of May",
+        "summarise at noon yesterday", "recap the end of the call", "summarise Apr 31", "recap Feb 30 to Mar 5",
+        "fasse das letzte Halbjahr zusammen", "resume o primeiro semestre",
+        "resume los días 8 y 9", "résume les 8 et 9",
     ],
 )  # fmt: skip
 def test_a_time_by_what_happened_then_or_to_come_is_refused_and_not_dropped(text: str):

@@ -45,7 +45,8 @@ MANNER = (
 _RESUME = r"resum(?:e|a|ir|an|ez?)(?:-?(?:me|nos|moi|nous))?"  # in English it means to go on
 _KNOWN = (
     r"(?:o|os|isto|isso|esta|este|tudo|el|la|las|los|esto|todo|le|les|ce|cette|tout|entre|desde|depuis"
-    rf"|as (?:ultimas|mensagens|conversas))\b|l'|e[nm] {LANGUAGES}"
+    r"|n[ao]s?|em|en|d[aeo]s?|del|hoje|ontem|hoy|ayer|hier|aujourd'hui"
+    r"|as (?:ultimas|mensagens|conversas))\b|l'"
 )
 ORDERS = (
     (

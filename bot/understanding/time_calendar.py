@@ -89,7 +89,7 @@ def _hours(part: str | None) -> tuple[int, int]:
 
 def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
     """Return the hour and minute that were found. Raises ValueError for 25:00 or 14 pm."""
-    for suffix in ("", "2"):
+    for suffix in ("", "2", "3"):
         hour, minute, half = (groups.get(f"{name}{suffix}") for name in ("hour", "minute", "half"))
         if hour is None:
             continue
@@ -97,7 +97,7 @@ def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
         if half:
             if not 1 <= at <= 12:  # noqa: PLR2004 - a clock with two halves
                 raise ValueError
-            at = at % 12 + 12 * half.startswith("p")
+            at = at % 12 + 12 * half.startswith(("p", "t", "n"))  # pm, tarde, noche
         time(at, int(minute or 0))
         return at, int(minute or 0)
     return None

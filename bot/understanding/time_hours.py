@@ -30,8 +30,26 @@ HOURS = re.compile(
     + "|".join(words.PARTS)
     + r")s?\b)?"
 )
+HOUR = re.compile(rf"(?:{words.THE}\s+)?{_HOUR.format(1)}(?![\w:/.-]\w|\w)")
 BEGINNINGS = re.compile(r"(?<![\w'.:/-])(?=\w)")
 BESIDE = re.compile(r"\s{0,8},?\s{0,8}(?:(?:on|of|am|em|n[ao]|el|le|du|d[aeo])\s+)?")
+
+
+def hour_of_a_day(plain: str, opening: Found, now: Now) -> tuple[datetime, int, int] | None:
+    """Return the hour behind "since" on the day beside it ("gestern ab 18 Uhr"), and where its words begin and end."""
+    match = HOUR.match(plain, opening.end())
+    if match is None:
+        return None
+    before, after = _day_before(plain, opening.start(), now), _day_after(plain, match.end(), now)
+    day = before or after
+    if day is None:
+        return None
+    try:
+        since_midnight = _hour(match, 1, (match["unit1"] or "")[:1] if match["unit1"] in {"am", "pm"} else None)
+    except ValueError:
+        return None
+    end = after[1] if after and not before else match.end()
+    return _at(day[0], since_midnight, now), before[1] if before else opening.start(), end
 
 
 def hours_of_a_day(plain: str, now: Now) -> tuple[Window, int, int] | None:

@@ -66,7 +66,11 @@ _CLOCK = (
     r"(?:(?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?!\d)\s?(?P<half>[ap]m)?)"
     r"|(?P<hour2>\d{1,2})\s?(?:(?P<half2>[ap]m)|h(?P<minute2>\d\d)?|uhr|heures?|horas|o'clock))\b"
 )
-_AT = rf"(?:,?\s+(?:(?:at|um|as|a las?|a|gegen|vers|pelas)\s+)?{_CLOCK})"
+_HALF_OF_DAY = r"(?:\s+(?:de la|da)\s+(?P<half3>manana|manha|madrugada|tarde|noche|noite)\b)?"
+_AT = (
+    rf"(?:,?\s+(?:(?:(?:at|um|as|a las?|a|gegen|vers|pelas)\s+)?{_CLOCK}"
+    rf"|(?:a las?|as|pelas)\s+(?P<hour3>\d{{1,2}})(?![\w:/.-]\w|\w){_HALF_OF_DAY}))"
+)
 _JOIN = r"\s+(?:(?:in the|at|a|de|da|do|por la|pela|por|en la|dans l'|au|le|am|em|na|a la)\s+)?(?:l')?"
 _PART = rf"(?:{_JOIN}(?P<part>{'|'.join(words.PARTS)})\b)"
 _OF_DAY = rf"(?:{_PART}|{_AT})?"

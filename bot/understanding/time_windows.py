@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Window
 from bot.understanding import time_words as words
-from bot.understanding.time_hours import hours_of_a_day
+from bot.understanding.time_hours import hour_of_a_day, hours_of_a_day
 from bot.understanding.time_lengths import Found, amount_of, length_of
 from bot.understanding.time_spans import shifted, span_at
 from bot.understanding.time_values import Now, Span
@@ -100,6 +100,8 @@ def _hours(plain: str, now: Now) -> Reading | None:
 def _since(plain: str, now: Now) -> Reading | None:
     """Since a time or for a length of it, or since one time until another."""
     for opening in SINCE.finditer(plain):
+        if hour := hour_of_a_day(plain, opening, now):
+            return Window(since=hour[0]), _opening(plain, hour[1]), hour[2]
         ago, within = span_at(plain, opening.end(), now, led=True), DURATION.match(plain, opening.end())
         length = length_of(within) if within else None
         if within and length is not None and (ago is None or ago[1] <= within.end()):

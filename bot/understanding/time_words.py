@@ -186,16 +186,20 @@ _ANY_PERIOD = (
 )
 _MEALS = (
     r"lunch(?:time)?|dinner|breakfast|noon|midday|mittag(?:essen)?|abendessen|fruhstuck|almoco|jantar|almuerzo|cena"
-    r"|dejeuner|diner"
+    r"|dejeuner|diner|midnight|meia-noite|medianoche|mitternacht|minuit"
 )
 _FEASTS = (
     r"christmas|xmas|easter|thanksgiving|halloween|new year'?s?(?: (?:eve|day))?|(?:the )?holidays|natal|pascoa"
     r"|carnaval|ano novo|reveillon|navidad|semana santa|pascua|ano nuevo|weihnachten|ostern|pfingsten|silvester"
     r"|fasching|noel|paques|toussaint|(?:as )?ferias|(?:las )?vacaciones|(?:den )?ferien"
 )
+_SEASONS = (
+    r"spring|summer|autumn|winter|primavera|verao|outono|inverno|verano|otono|invierno|fruhling|fruhjahr|sommer|herbst"
+    r"|printemps|automne|hiver"
+)
 _MY = r"(?:(?:my|your|his|her|our|mein\w*|meu|minha|mi|mon|ma)\s+)?"
 _BIRTHDAY = r"(?:birthdays?|geburtstag|aniversario|cumpleanos|anniversaire)"
-_AHEAD = any_of((*PERIODS.values(), *UNITS.values(), any_of(WEEKDAYS), any_of({*MONTHS} - UNCLEAR)))
+_AHEAD = any_of((*PERIODS.values(), *UNITS.values(), *WEEKDAYS, *SHORT_WEEKDAYS, *({*MONTHS} - UNCLEAR)))
 FUTURE = (  # a time to come, in which nobody has said anything
     r"\b(?:next|coming|upcoming|proxim[oa]s?|nachste[nrsm]?|kommende[nrsm]?|prochaine?s?)\s+"
     rf"(?:{AMOUNT}\s+)?(?:{_AHEAD})\b(?!')"
@@ -220,14 +224,20 @@ TIMES = (  # what speaks of a time, where nobody read it
         rf"\b(?:{PERIOD}|days?|half|tage?|dias?|jours?)\s{{1,8}}(?:of|in|im|de|do|del|des|von|d')\s{{0,8}}$"
         r"|\b\w{3,20}woche\b"
     ),
-    r"\b(?:and a half|e meia|y media|et demie?|anderthalb)\b",
+    r"\b(?:and a half|e meia|y media|et demie?|anderthalb|this time)\b",
+    rf"\b(?:first|primeir[oa]s?|primer[oa]s?|premi(?:er|ere)s?|ersten?)\s+(?:{AMOUNT}\s+)?{UNIT}",
+    rf"\b(?:{any_of(CLEAR_SHORT_MONTHS)})\.?\s+\d{{1,2}}\b|\b\d{{1,2}}\.?\s+(?:{any_of(CLEAR_SHORT_MONTHS)})\b",
     rf"\b{LAST}\s+(?:\d{{1,9}}\s+)?(?!one\b|time\b|{_TALK})[a-z]{{3,}}",
     rf"(?<!guten )(?<!buenos )(?<!gute )(?:{FUTURE})",
 )
 LOOSE_TIMES = (  # the same, in words that hold nothing but an order
     rf"\b(?:before|after|(?:antes|depois|despues) d\w{{1,3}}|avant|apres)\s+(?!(?:all|i|we|you)\b)(?:{THE}\s+)?\w",
     r"\b(?:vor|nach)\s+(?:de[mnr]|unser\w*|mein\w*)\s+\w",
-    rf"\b(?:around|over|by|gegen|um|vers|uber|no|ao?)\s+(?:{THE}\s+)?(?:{_MEALS})\b",
+    rf"\b(?:around|over|by|at|between|entre|zwischen|gegen|um|zu[mr]?|vers|uber|no|ao?)\s+(?:{THE}\s+)?(?:{_MEALS})\b",
+    rf"\b(?:{'|'.join(EDGES)})\s+(?:of|von|d[aeo]s?|del|du|der)\s+\w",
+    r"\b(?:semest(?:re|er)|halbjahr|half-year|decad[ae]|dekade|century|siglo|seculo|weekdays|dias uteis|werktags?)\b",
+    rf"\b(?:this|last|in|during|no|na|en|el|la|im|au)\s+(?:the\s+)?(?:{_SEASONS})\b|\b\d0s\b",
+    r"\b(?:dias|tage|les|los|os)\s+\d{1,2}\.?\s+(?:e|y|et|und)\s+\d{1,2}\b",
     rf"\b(?:{_FEASTS})\b",
     rf"\b(?:on|at|in|am|an|em|n[ao]|en|el|le|zu[mr]?|a|aux?)\s+{_MY}{_BIRTHDAY}\b",
     r"\b(?:recently|lately|these days|ultimamente|recientemente|recentemente|neulich|kurzlich|recemment)\b",
