@@ -1,4 +1,4 @@
-"""What measuring translations has in common: reading a table in UTF-8, and translating its texts as people's are."""
+"""Reads tables of translations, and translates their texts as people's are."""
 
 import csv
 from collections.abc import Mapping, Sequence
