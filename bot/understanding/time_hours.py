@@ -114,7 +114,7 @@ def _two_hours(match: Found) -> tuple[timedelta, timedelta]:
 
 
 def _half(match: Found, place: int) -> str | None:
-    """Return "a" or "p" where the hour is told to be in the first or the second half of the day."""
+    """Return "a" or "p" where words put the hour into the first or the second half of the day."""
     unit, part = match[f"unit{place}"] or "", match["part"]
     if unit in {"am", "pm"}:
         return unit[0]
