@@ -89,9 +89,7 @@ async def clerk(place: Place, adapter: SlackAdapter | DiscordAdapter, days: int 
         await history.run(lambda store: store.add([Channel(place, "general"), *messages]))
         schedule = Schedule(place, "0 9 * * mon", "UTC", None, NINE - timedelta(days=9))
         await history.write(schedules.put, schedule)
-        services = Services(
-            core, history, lambda: NINE, ZoneInfo("UTC"), random=lambda: default_rng(7)
-        )  # a blur that stays
+        steady = Services(core, history, lambda: NINE, ZoneInfo("UTC"), random=lambda: default_rng(7))
         yield Clerk(steady, {adapter.name: adapter})
 
 
