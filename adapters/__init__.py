@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.chat import Importer
+from adapters.chat import Importer, Place
 from adapters.platform.contract import Platform, resolve
 
 ADAPTERS = {
@@ -31,6 +31,12 @@ def platforms() -> Mapping[str, Platform]:
     """Return the platforms that have settings, by their names, which are also those of their sections."""
     listed: dict[str, Platform] = {name: load(ADAPTERS, name) for name in ADAPTERS}
     return {name: platform for name, platform in listed.items() if platform.settings}
+
+
+def realm(place: Place) -> str:
+    """Return the workspace in which an id of the place means one person, "" where it means the same one everywhere."""
+    known = place.platform in ADAPTERS and load(ADAPTERS, place.platform).own_ids
+    return place.workspace if known else ""
 
 
 def recognise(path: Path) -> Importer | None:

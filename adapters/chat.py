@@ -467,7 +467,14 @@ class Threads:
     ids: tuple[str, ...]
 
 
-Event = Message | Channel | Deleted | Gone | Present | Threads
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A workspace that took Parley away: all that is kept of it goes. `place` has no channel."""
+
+    place: Place
+
+
+Event = Message | Channel | Deleted | Gone | Present | Threads | Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +544,14 @@ class Host(Protocol):
 
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """Return what an earlier run claimed and never settled, oldest first."""
+        ...
+
+    async def install(self, place: Place, token: str) -> None:
+        """Keep the token with which the place's workspace has installed Parley, until it is removed."""
+        ...
+
+    async def installations(self, platform: str) -> Mapping[str, str]:
+        """Return the token of each workspace that has installed Parley."""
         ...
 
 

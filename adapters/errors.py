@@ -5,6 +5,7 @@ EdgeError             every error below
 ├── Unreachable       the service can't be reached now; the same may work later
 ├── Unreadable        a place can't be read from its platform now
 └── Unwelcome         Parley may not write in that place
+    └── Elsewhere     the place is in a workspace that this adapter doesn't serve
 """
 
 import logging
@@ -29,6 +30,10 @@ class Unreachable(EdgeError):
 
 class Unwelcome(EdgeError):
     """The service won't take anything from Parley in that place, now or later."""
+
+
+class Elsewhere(Unwelcome):
+    """The place is in a workspace that this adapter doesn't serve."""
 
 
 class Unreadable(EdgeError):

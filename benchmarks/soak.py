@@ -36,12 +36,12 @@ from adapters.chat import Channel, Place  # noqa: E402
 from bot.history import History, consent  # noqa: E402
 
 PEOPLE, TENTH, LEAST = 30, 9, 3
-HALF = 0.5
+HALF, LOOK = 0.5, 0.05
 PAUSES = (0.5, 5, 30, 60, 0)  # seconds; Slack itself tries three times within five minutes
 WORDS = ("ferry", "leaves", "nine", "north", "pier", "crates", "rope", "oars", "boathouse", "harbour", "tide")
 ASKS = (
     "summarise the last 20", "what leaves at nine?", "translate to pt: the ferry leaves at nine", "mood this week",
-    "catch me up", "help", "health", "settings", "privacy",
+    "catch me up", "help", "/health", "/settings", "/privacy", "/consent", "/report", "/glossary",
 )  # fmt: skip
 TASKS = ("sentiment", "embed", "summarize", "answer", "generate", "entail")
 MODELS = "".join(f'[models.{task}]\nfamily = "echo"\nmodel = "echo"\n' for task in TASKS) + (
@@ -60,11 +60,12 @@ class Slack(FakeSlack):
 
 @dataclass
 class Asked:
-    """A request, and when its first reply was seen."""
+    """A request, by somebody who makes no other, and when its first reply was seen."""
 
     platform: str
     channel: str
     id: str
+    who: str
     at: float
     answered: float | None = None
 
@@ -80,6 +81,7 @@ class Soak:
     told: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     acks: list[float] = field(default_factory=list)
+    late: float = 0.0  # seconds by which the stand-ins themselves were late at most
     sizes: list[tuple[float, float]] = field(default_factory=list)
     refused: int = 0
     kills: int = 0
@@ -188,16 +190,19 @@ class Soak:
         await self.discord.dispatch("MESSAGE_UPDATE", kept)
 
     async def ask(self) -> None:
-        """Let somebody ask for the next intent."""
+        """Let somebody new ask for the next intent."""
         number, words = self.chance.randrange(self.options.channels), ASKS[len(self.asked) % len(ASKS)]
-        who = len(self.asked) % PEOPLE
+        who = PEOPLE + len(self.asked)
         if number % 2:
+            self.discord.users[person(who)] = user(person(who), f"person{who}")
             made = await self.discord.say(person(who), f"<@{APP}> {words}", room(number))
-            self.asked.append(Asked("discord", room(number), made["id"], time.monotonic()))
+            self.asked.append(Asked("discord", room(number), made["id"], person(who), time.monotonic()))
             return
+        self.slack.add_user(f"U{who}", f"person{who}")
+        self.slack.members[f"C{number}"].append(f"U{who}")
         said = self.slack.mention(words, f"C{number}", f"U{who}")
         self.slack.keep(f"C{number}", {key: said[key] for key in ("user", "ts", "text")})
-        self.asked.append(Asked("slack", f"C{number}", said["ts"], time.monotonic()))
+        self.asked.append(Asked("slack", f"C{number}", said["ts"], f"U{who}", time.monotonic()))
         self.later(self.deliver(said))
 
     async def deliver(self, said: dict[str, Any]) -> None:
@@ -249,27 +254,43 @@ class Soak:
                     each.answered = time.monotonic()
 
     def replies(self, asked: Asked) -> int:
-        """Return how many replies a request has."""
+        """Return how many replies a request has, for everyone or for its asker alone."""
         if asked.platform == "slack":
             kept = self.slack.messages[asked.channel]
-            return sum(each.get("thread_ts") == asked.id and each.get("user") == ME for each in kept)
-        kept = self.discord.messages[asked.channel]
-        about = (
-            (each.get("message_reference") or {}).get("message_id") for each in kept if each["author"]["id"] == APP
-        )
-        return sum(str(each) == asked.id for each in about)
+            aloud = sum(each.get("thread_ts") == asked.id and each.get("user") == ME for each in kept)
+            return aloud + sum(each["user"] == asked.who for each in self.slack.whispers)
+        ours = (each for each in self.discord.messages[asked.channel] if each["author"]["id"] == APP)
+        about = [(each.get("message_reference") or {}).get("message_id") for each in ours]
+        rooms = [key for key, each in self.discord.channels.items() if is_with(each, asked.who)]
+        return sum(str(each) == asked.id for each in about) + sum(len(self.discord.messages[key]) for key in rooms)
+
+    async def watch(self) -> None:
+        """Note by how much the stand-ins themselves are late: so late an acknowledgement is nobody else's fault."""
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(LOOK)
+            self.late = max(self.late, time.monotonic() - began - LOOK)
 
     async def settle(self) -> None:
         """Wait until everybody has a reply and the history has everything, for as long as the options say."""
         passed = self.options.seconds
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.options.settle):
-                while (
-                    self.tasks or not all(self.replies(each) for each in self.asked) or any(differences(self).values())
-                ):
+                while not await self.is_done():
                     await asyncio.sleep(1)
                     passed += 1
                     self.look(passed)
+
+    async def is_done(self) -> bool:
+        """Return whether everybody has a reply and the history has everything."""
+        if self.tasks or not all(self.replies(each) for each in self.asked):
+            return False
+        return not any((await asyncio.to_thread(differences, self)).values())
+
+
+def is_with(channel_: dict[str, Any], who: str) -> bool:
+    """Return whether a channel of Discord's is the conversation with that person."""
+    return any(each["id"] == who for each in channel_.get("recipients") or ())
 
 
 def person(number: int) -> str:
@@ -365,6 +386,7 @@ def report(soak: Soak) -> dict[str, Any]:
         "requests with several replies": sum(soak.replies(each) > 1 for each in soak.asked),
         "events never acknowledged": soak.refused,
         "slowest acknowledgement, s": round(max(soak.acks, default=0.0), 3),
+        "the stand-ins themselves late by up to, s": round(soak.late, 3),
         "answers p50, p95, p99, s": [round(each, 2) for each in at],
         "memory at start, end, MB": [round(sizes[0]), round(sizes[-1])] if sizes else [],
         "memory slope, MB a minute": round(slope(soak.sizes, min(180.0, soak.options.seconds / 2)), 2),
@@ -382,10 +404,12 @@ async def soaked(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             soak = Soak(options, slack, discord, folder)
             prepared(soak)
             await soak.start()
+            watching = asyncio.create_task(soak.watch())
             try:
                 await soak.run()
                 await soak.settle()
             finally:
+                watching.cancel()
                 await soak.stop()
             slack.mistakes.clear()
             return report(soak)

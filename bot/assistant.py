@@ -15,6 +15,7 @@ from math import ceil
 from time import perf_counter
 from typing import Literal
 
+from adapters import realm
 from adapters.chat import (
     EVERYTHING,
     SILENCE,
@@ -203,7 +204,7 @@ class Assistant:
         if request.intent.name == "settings":  # which tells the one from the other
             return request
         person = request.asker.id
-        chosen = await self.services.history.read(preferences.language, person)
+        chosen = await self.services.history.read(preferences.language, person, realm(request.place))
         return replace(request, locale=chosen) if chosen else request
 
     async def _in_turn(self, request: Request) -> Result:
@@ -216,7 +217,7 @@ class Assistant:
             return await self.work(request)
         if request.typed is None:  # else it was counted before it was read
             self.limiter.admit(request)
-        person = f"{request.place.platform} {request.asker.id}"
+        person = f"{request.place.platform} {realm(request.place)} {request.asker.id}"
         async with self.turns.turn(person, lambda before, wait: request.progress(_waiting(before, wait))) as courtesy:
             return await self.work(request, self.services.behind(courtesy))
 
@@ -274,6 +275,14 @@ class Assistant:
     async def unsettled(self, platform: str) -> tuple[Pending, ...]:
         """Return what an earlier run claimed and never settled, oldest first."""
         return await self.services.history.read(pending.unsettled, platform)
+
+    async def install(self, place: Place, token: str) -> None:
+        """Keep the token with which the place's workspace has installed Parley, until it is removed."""
+        await self.services.history.write(preferences.install, place, token, self.services.now())
+
+    async def installations(self, platform: str) -> Mapping[str, str]:
+        """Return the token of each workspace that has installed Parley."""
+        return await self.services.history.read(preferences.installations, platform)
 
     async def work(self, request: Request, services: Services | None = None) -> Result:
         """Return what the intent found. Raises bot.errors, nlp.errors or adapters.errors for the caller to show."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from adapters.chat import Channel, Deleted, Event, Gone, Message, Pending, Place, Present, Threads
+from adapters.chat import Channel, Deleted, Event, Gone, Message, Pending, Place, Present, Removed, Threads
 from bot.errors import NOT_NOW, HistoryUnavailable
 from bot.history import consent, pending
 from bot.history.store import History
@@ -52,7 +52,7 @@ Entry = Event | Pending | Settled | Marked
 KINDS: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
     {
         kind.__name__: TypeAdapter(kind)
-        for kind in (Message, Channel, Deleted, Gone, Present, Threads, Pending, Settled, Marked)
+        for kind in (Message, Channel, Deleted, Gone, Present, Threads, Removed, Pending, Settled, Marked)
     }
 )
 

@@ -32,6 +32,11 @@ from nlp.scheduler.family import Binding
 ANYTHING = frozenset({"revision", "sha256", "options", "glossary"})  # settings that may look like secrets
 Task = Literal["sentiment", "translate", "embed", "answer", "summarize", "generate", "entail"]
 MOST_BYTES = 16 << 20  # of a configuration
+VARIABLES = "variables of platforms"  # a name that no section of a file has
+SOURCES = ("", "_env", "_file")  # of a secret
+SEVERAL = (
+    "the variable PARLEY_{}__{} can't say which of several [[{}]] tables it is for; name a file or a variable there"
+)
 
 
 class Section(BaseModel):
@@ -95,7 +100,7 @@ class Storage(Section):
 class Rule(Section):
     """`[[access.rules]]`: who may or may not use which intents where. What is left out means all of them.
 
-    People, roles and channels are the platform's ids.
+    People, roles and channels are the platform's ids; `WORKSPACE/ID` is a person or a channel of that workspace alone.
     """
 
     effect: Literal["allow", "deny"]
@@ -192,9 +197,10 @@ class PlatformVariables(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Return each platform's section, as far as the environment has it."""
+        """Return each platform's section, as far as the environment has it, under a name of its own."""
         sections = {name: dict(_variables(f"PARLEY_{name}__".upper())) for name in platforms()}
-        return {name: values for name, values in sections.items() if values}
+        found = {name: values for name, values in sections.items() if values}
+        return {VARIABLES: found} if found else {}
 
 
 def _variables(prefix: str) -> Iterator[tuple[str, str]]:
@@ -241,20 +247,25 @@ class Config(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def gathered(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the sections named like a platform in one place; each platform's own settings read its section."""
-        credentials.refuse_misplaced(given, ANYTHING | every_secret())
-        named = {name: given[name] for name in platforms() if name in given}
-        if wrong := next((name for name, section in named.items() if not isinstance(section, dict)), None):
-            raise ValueError(f"[{wrong}] is a table of settings")
-        others = {name: value for name, value in given.items() if name not in named}
+        """Return the sections named like a platform in one place; each platform's own settings read its section.
+
+        `[slack]` is one table; of several, `[[slack]]`, the second is called `slack 2`.
+        """
+        variables = given.get(VARIABLES, {})
+        for source in ({name: value for name, value in given.items() if name != VARIABLES}, variables):
+            credentials.refuse_misplaced(source, ANYTHING | every_secret())
+        named: dict[str, dict[str, Any]] = {}
+        for name in platforms():
+            named |= _tables(name, given.get(name), variables.get(name, {}))
+        others = {name: value for name, value in given.items() if name not in {VARIABLES, *platforms()}}
         return {**others, **({"platforms": named} if named else {})}
 
     def services(self) -> dict[str, dict[str, Any]]:
         """Return the sections of the platforms that are set up, with their secrets. Raises UsageError."""
         found = {}
-        for name, platform in platforms().items():
-            secrets = secrets_of(platform.load_settings())
-            if section := credentials.given(name, self.platforms.get(name, {}), secrets):
+        for name in {**dict.fromkeys(platforms()), **self.platforms}:
+            secrets = secrets_of(platforms()[platform_of(name)].load_settings())
+            if section := credentials.given(name.replace(" ", "_"), self.platforms.get(name, {}), secrets):
                 found[name] = credentials.resolved(name, section, secrets)
         return found
 
@@ -275,6 +286,23 @@ class Config(BaseSettings):
         """Return the environment before what `read` takes from the file; nothing else counts."""
         del dotenv_settings, file_secret_settings
         return env_settings, PlatformVariables(settings_cls), init_settings
+
+
+def _tables(name: str, section: object, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a platform's tables by what they are called, each with what the environment says. Raises ValueError."""
+    tables: list[Any] = list(section) if isinstance(section, list | tuple) else [] if section is None else [section]
+    if not all(isinstance(table, dict) for table in tables):
+        raise ValueError(f"[{name}] is a table of settings")
+    secrets = {f"{secret}{source}" for secret in secrets_of(platforms()[name].load_settings()) for source in SOURCES}
+    if len(tables) > 1 and (unclear := sorted(secrets & variables.keys())):
+        raise ValueError(SEVERAL.format(name.upper(), unclear[0].upper(), name))
+    merged = [{**table, **variables} for table in tables or [{}]]
+    return {name if number == 1 else f"{name} {number}": table for number, table in enumerate(merged, 1) if table}
+
+
+def platform_of(name: str) -> str:
+    """Return the platform whose table is called so."""
+    return name.partition(" ")[0]
 
 
 def known_zone(name: str) -> str:
@@ -313,8 +341,10 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(read_text(file, most=MOST_BYTES))
         for name, platform in platforms().items():
-            if isinstance(section := table.get(name), dict):
-                credentials.refuse_exposed(file, section, secrets_of(platform.load_settings()))
+            section = table.get(name)
+            for each in section if isinstance(section, list) else (section,):
+                if isinstance(each, dict):
+                    credentials.refuse_exposed(file, each, secrets_of(platform.load_settings()))
     except OSError as error:
         raise UsageError(f"The configuration {shown(str(file))} can't be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The owner's words: terms that are never translated, and terms with a fixed one, per workspace and language."""
+"""Words that are never translated, and words with a fixed translation: the owner's, and a workspace's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from nlp.text.sentences import Glossary
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One table of the configuration; an empty `workspace` or `target` means every one."""
+    """One table of the configuration, or a workspace's own; an empty `workspace` or `target` means every one."""
 
     workspace: str = ""
     target: str = ""
@@ -21,7 +21,12 @@ class Terms:
 
 
 def glossary(tables: tuple[Terms, ...], workspace: str, target: str, names: frozenset[str] = frozenset()) -> Glossary:
-    """Return all terms that hold there and people's names; of two translations of one term the later table's wins."""
-    serving = [terms for terms in tables if terms.serves(workspace, target)]
-    forced = {term: translation for terms in serving for term, translation in terms.translate.items()}
-    return Glossary(forced, frozenset(word for terms in serving for word in terms.keep), names)
+    """Return all terms that hold there and people's names; of what two tables say of one term the later one's holds."""
+    forced: dict[str, tuple[str, str]] = {}
+    kept: dict[str, str] = {}
+    for terms in (each for each in tables if each.serves(workspace, target)):
+        for word in terms.keep:
+            forced.pop(word.casefold(), None)
+            kept[word.casefold()] = word
+        forced |= {word.casefold(): (word, translation) for word, translation in terms.translate.items()}
+    return Glossary(dict(forced.values()), frozenset(kept.values()), names)

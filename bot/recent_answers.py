@@ -12,7 +12,7 @@ from typing import Any
 
 from cachetools import FIFOCache
 
-from adapters.chat import Action, Deleted, Event, Gone, Intent, Message, Place, Reply, Request
+from adapters.chat import Action, Deleted, Event, Gone, Intent, Message, Place, Removed, Reply, Request
 from adapters.platform.actions import pinned
 from bot.history import Exchange
 
@@ -49,6 +49,8 @@ class Exchanges:
         place = replace(event.place, thread=None)
         if isinstance(event, Gone):
             self.leave(place)
+        elif isinstance(event, Removed):
+            self._drop(lambda each: replace(each.place, channel="") == place)
         elif isinstance(event, Deleted):
             self._drop(lambda each: each.place == place and any(id_ in event.ids for id_, _ in each.sources))
         elif isinstance(event, Message):
@@ -61,9 +63,11 @@ class Exchanges:
         """Forget the answers of a channel that is no longer kept."""
         self._drop(lambda each: each.place == place)
 
-    def forget(self, person: str) -> None:
-        """Forget what a person asked and, to be sure, every answer that quotes anybody."""
-        self._drop(lambda each: each.asker == person or bool(each.sources))
+    def forget(self, person: str, workspace: str = "") -> None:
+        """Forget what a person asked and, to be sure, every answer that quotes anybody: in one workspace or in all."""
+        self._drop(
+            lambda each: workspace in {"", each.place.workspace} and (each.asker == person or bool(each.sources))
+        )
 
     def _drop(self, gone: Callable[[Exchange], bool]) -> None:
         for token in [token for token, each in self._recent.items() if gone(each)]:

@@ -53,7 +53,8 @@ TASKS = ("sentiment", "embed", "translate", "summarize", "answer", "generate", "
 class ModelStatus:
     """The state of a binding: `memory` is in bytes, `device` and `dtype` are empty until it is loaded.
 
-    `reason` says why a default computes in `dtype`, where it had a choice.
+    `reason` says why a default computes in `dtype`, where it had a choice; `failure` why it couldn't be loaded when it
+    was last needed.
     """
 
     task: str
@@ -64,6 +65,7 @@ class ModelStatus:
     dtype: str = ""
     memory: int = 0
     reason: str = ""
+    failure: str = ""
 
 
 class Core:
@@ -93,6 +95,7 @@ class Core:
         self._batchers: dict[str, Batcher] = {}
         self._spelled: dict[tuple[str, str], dict[str, bool]] = {}
         self._computed: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
         self._running = threading.Event()
         self._courtesy: Courtesy | None = None
 
@@ -128,6 +131,10 @@ class Core:
     def model_name(self, task: str, source: str = "", target: str = "") -> str:
         """Return the name of the model that serves the task. Raises ModelUnavailable if there is none."""
         return self._bindings.choose(task, source, target).name
+
+    def family(self, task: str) -> str:
+        """Return the family of the model that serves the task. Raises ModelUnavailable if there is none."""
+        return self._bindings.choose(task).family
 
     def converses(self, task: str) -> bool:
         """Return whether the model of the task continues a conversation, so that `generate` may ask it too."""
@@ -342,6 +349,16 @@ class Core:
 
     def _load(self, binding: Binding) -> Family:
         """Load a model, on its tokenising thread. Raises ModelUnavailable naming the feature that stays off."""
+        try:
+            loaded = self._loaded(binding)
+        except CoreError as error:
+            self._failures[identity(binding)] = f"{error} {error.remedy}".strip()
+            raise
+        self._failures.pop(identity(binding), None)
+        self._computed[identity(binding)] = loaded.dtype
+        return loaded
+
+    def _loaded(self, binding: Binding) -> Family:
         kind = family(binding.family, binding.task)
         if binding.task not in kind.tasks:
             raise ModelRefused(
@@ -354,9 +371,7 @@ class Core:
                 if self._one_at_a_time:
                     unload_idle(self.batchers())
                 make_room(self.batchers(), binding, self._memory)
-                loaded = kind.load(binding, self._device)
-                self._computed[identity(binding)] = loaded.dtype
-                return loaded
+                return kind.load(binding, self._device)
         except CoreError:
             raise
         except Exception as error:
@@ -370,7 +385,8 @@ class Core:
         batcher = self._batchers.get(identity(binding))
         loaded = batcher.family if batcher else None
         if loaded is None:
-            return ModelStatus(binding.task, binding.name, binding.family, loaded=False)
+            failure = self._failures.get(identity(binding), "")
+            return ModelStatus(binding.task, binding.name, binding.family, loaded=False, failure=failure)
         return ModelStatus(
             binding.task,
             binding.name,

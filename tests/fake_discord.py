@@ -88,6 +88,8 @@ class FakeDiscord:
         self.left = False  # whether Parley was removed from the server
         self.sent: list[Json] = []
         self.faults: list[Fault] = []
+        self.shards = 1
+        self._by_shard: dict[int, web.WebSocketResponse] = {}
         self._socket: web.WebSocketResponse | None = None
         self._request: web.Request | None = None
         self.changed = asyncio.Event()
@@ -163,7 +165,7 @@ class FakeDiscord:
         told = self.as_told(data) if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE") else data
         frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": told}
         self.sent.append(frame)
-        await self.frame(json.dumps(frame))
+        await self.frame(json.dumps(frame), self._shard_of(event, data))
 
     def as_told(self, said: Json) -> Json:
         """A message as Parley gets it: without the intent its words only where it is spoken to, or speaks."""
@@ -174,11 +176,19 @@ class FakeDiscord:
         told = said if spoken_to else {**said, "content": "", "attachments": [], "embeds": [], "components": []}
         return {**told, "referenced_message": self.as_told(target)} if target else told
 
-    async def frame(self, text: str) -> None:
+    def _shard_of(self, event: str, data: Json) -> web.WebSocketResponse | None:
+        """The connection that is told: of several that of the server's shard, and the first of what is of none."""
+        if self.shards == 1 or event == "READY":
+            return self._socket
+        server = data["id"] if event == "GUILD_CREATE" else data.get("guild_id", "0")
+        return self._by_shard.get((int(server) >> 22) % self.shards)
+
+    async def frame(self, text: str, socket: web.WebSocketResponse | None = None) -> None:
         """Send exactly this."""
-        if self._socket is not None and not self._socket.closed:
+        socket = socket or self._socket
+        if socket is not None and not socket.closed:
             with suppress(ConnectionError):
-                await self._socket.send_str(text)
+                await socket.send_str(text)
 
     async def close(self, code: int) -> None:
         assert self._socket is not None
@@ -228,6 +238,8 @@ class FakeDiscord:
             await socket.close(code=self.refuse_identify or 4004)
             return
         self.intents = data["intents"]
+        number, _ = data.get("shard", (0, 1))
+        self._by_shard[number] = socket
         if self.intents & MESSAGE_CONTENT and not self.flags & CONTENT_FLAGS:
             await socket.close(code=4014)
             return
@@ -240,12 +252,15 @@ class FakeDiscord:
             else:
                 await socket.send_json({"op": ACK})
             return
-        servers = [] if self.left else [{"id": GUILD, "unavailable": True}]
+        here = (int(GUILD) >> 22) % self.shards == number
+        servers = [] if self.left or not here else [{"id": GUILD, "unavailable": True}]
+        shard = {"shard": data["shard"]} if "shard" in data else {}
         await self.dispatch("READY", {
             "v": 10, "user": PARLEY, "guilds": servers, "session_id": "session",
             "resume_gateway_url": self.gateway, "application": {"id": APP, "flags": self.flags}, "private_channels": [],
+            **shard,
         })  # fmt: skip
-        if not self.left:
+        if not self.left and here:
             await self.greet()
 
     async def greet(self) -> None:

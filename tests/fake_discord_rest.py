@@ -40,6 +40,7 @@ def rest_api(fake: Any) -> web.Application:
     app.add_routes(
         [
             web.get("/users/@me", api.me),
+            web.get("/gateway/bot", api.gateway),
             web.post("/users/@me/channels", api.open_direct),
             web.get("/oauth2/applications/@me", api.application),
             web.get("/applications/{app}/commands", api.commands),
@@ -140,6 +141,10 @@ class Rest:
 
     async def me(self, _: web.Request) -> web.Response:
         return answer(PARLEY)
+
+    async def gateway(self, _: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 1, "max_concurrency": 1}
+        return answer({"url": self.fake.gateway, "shards": self.fake.shards, "session_start_limit": limit})
 
     async def user(self, request: web.Request) -> web.Response:
         found = self.fake.users.get(request.match_info["who"])

@@ -89,7 +89,7 @@ class FakeSlack(WebApi):
         self, event: dict[str, Any], event_id: str = "", retry: int = 0, *, wait: bool = True
     ) -> dict[str, Any]:
         return await self.send(
-            "events_api", event_body(event, event_id or f"Ev{next(self._numbers)}"), retry, wait=wait
+            "events_api", event_body(event, event_id or f"Ev{next(self._numbers)}", self.team), retry, wait=wait
         )
 
     async def command(self, name: str, text: str = "", *, wait: bool = True, **more: str) -> dict[str, Any]:
@@ -97,13 +97,13 @@ class FakeSlack(WebApi):
 
     def command_body(self, name: str, text: str = "", **more: str) -> dict[str, Any]:
         return {
-            "command": name, "text": text, "team_id": TEAM, "channel_id": "C1", "user_id": "U1",
+            "command": name, "text": text, "team_id": self.team, "channel_id": "C1", "user_id": "U1",
             "trigger_id": self.trigger(), "response_url": self.response_url(), **more,
         }  # fmt: skip
 
     async def interact(self, kind: str, payload: dict[str, Any], *, wait: bool = True) -> dict[str, Any]:
         body = {
-            "type": kind, "team": {"id": TEAM}, "user": {"id": "U1", "team_id": TEAM},
+            "type": kind, "team": {"id": self.team}, "user": {"id": "U1", "team_id": self.team},
             "trigger_id": self.trigger(), **payload,
         }  # fmt: skip
         return await self.send("interactive", body, wait=wait)
@@ -196,10 +196,10 @@ class FakeSlack(WebApi):
         return web.Response(text="OK")
 
 
-def event_body(event: dict[str, Any], event_id: str) -> dict[str, Any]:
+def event_body(event: dict[str, Any], event_id: str, team: str = TEAM) -> dict[str, Any]:
     return {
-        "type": "event_callback", "team_id": TEAM, "event_id": event_id,
-        "event": event, "authorizations": [{"team_id": TEAM, "user_id": ME, "is_bot": True}],
+        "type": "event_callback", "team_id": team, "event_id": event_id,
+        "event": event, "authorizations": [{"team_id": team, "user_id": ME, "is_bot": True}],
     }  # fmt: skip
 
 

@@ -73,6 +73,9 @@ class WebApi:
     sessions: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     manifests: list[str] = field(default_factory=list)
+    team: str = TEAM
+    team_name: str = "Harbour"
+    tokens: tuple[str, str] = (BOT_TOKEN, APP_TOKEN)
     scopes: str = GRANTED
     limits: dict[str, tuple[int, str]] = field(default_factory=dict)
     streams: bool = True
@@ -172,7 +175,7 @@ class WebApi:
             headers["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S GMT", stamp)
         if method == "apps.manifest.create":
             return self._create(token, params)
-        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
+        if token != self.tokens[method == "apps.connections.open"]:
             return web.json_response({"ok": False, "error": "invalid_auth"}, headers=headers)
         if handler is None:
             return web.json_response({"ok": False, "error": "unknown_method"}, headers=headers)
@@ -199,7 +202,7 @@ class WebApi:
             raise Refused("missing_scope", scope)
 
     def do_auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"team_id": TEAM, "team": "Harbour", "user_id": ME, "user": "parley", "bot_id": BOT}
+        return {"team_id": self.team, "team": self.team_name, "user_id": ME, "user": "parley", "bot_id": BOT}
 
     def do_apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.base.replace('http', 'ws')}/link?ticket={next(self._numbers)}"}

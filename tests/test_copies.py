@@ -17,6 +17,7 @@ from filelock import FileLock
 from adapters.chat import EVERYTHING, Carried, Channel, Intent, Message, Pending, Person, Place, Reaction
 from bot.cli.main import app
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
+from bot.glossary import Terms
 from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules, vectors
 from bot.history.copies.taking import Flaw, read
 from bot.history.moods import MoodFigure, TopicFigure
@@ -31,8 +32,8 @@ LOFT = Place("discord", "G1", "2")
 SCOPE = Scope.of(PIER)
 ANA, BO, CY = Person("U1", "Ana"), Person("U2", "Bo"), Person("U3", "Cy")
 LEAST = (20, 5)
-# Made again by models, or written with the message or the judged answer that they belong to.
-REMADE = {"vector", "vector_block", "carried", "score", "derived_from", "verdict", "derived"}
+# Made again by models or by installing anew, or written with the message or the judged answer that they belong to.
+REMADE = {"vector", "vector_block", "carried", "score", "derived_from", "verdict", "derived", "installation"}
 
 
 def said(number: int, text: str = "the ferry leaves at nine", author: Person = ANA, place: Place = PIER) -> Message:
@@ -60,6 +61,9 @@ def filled(path: Path) -> list[dict[str, Any]]:
         history.forget("U4", until=NOON)
         history.mark_seen("U1", PIER, NOON)
         history.write(preferences.set_language, "U1", "pt")
+        words = Terms(target="de", keep=("Kelpbase",), translate={"boathouse": "Bootshaus"})
+        history.write(preferences.install, PIER, "token", NOON)
+        history.write(preferences.put_terms, PIER, words, "U1", NOON)
         history.write(schedules.put, Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
         due = history.write(schedules.claim, PIER, NOON, NOON, "one")
         assert due

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig, BertModel
 
-from nlp.e5.encoder import build
+from nlp.e5.encoder import build, load
 from nlp.e5.format import BadFile, Pieces, read
 from nlp.e5.rows import PackedRows, matrix
 from nlp.e5.tokenization import XlmrTokenizer
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.jobs import Embed
-from nlp.models.e5 import E5
+from nlp.models.e5 import E5, PROMPTS
 from nlp.scheduler.family import Binding
 
 PACKAGED = Binding(
@@ -171,10 +172,32 @@ def test_the_packaged_pieces_are_the_likeliest_in_every_script(text: str):
 @pytest.mark.starter
 def test_the_packaged_model_finds_what_means_the_same_in_another_language():
     model = E5.load(PACKAGED, "cpu")
-    question = model.prepare([Embed("Wann ist die Besprechung?", query=True)])
     said = ("The meeting is on Friday at ten.", "I fed the cat.", "The build is red again.", "Lunch was good.")
-    vectors = np.stack(model.run(model.prepare([Embed(text) for text in said]), lambda _: False))
-    assert int((vectors @ model.run(question, lambda _: False)[0]).argmax()) == 0
+    question = vectors(model, ["Wann ist die Besprechung?"], query=True)[0]
+    assert int((vectors(model, said) @ question).argmax()) == 0
+
+
+@packaged
+@pytest.mark.starter
+def test_centred_vectors_of_texts_that_have_nothing_in_common_have_a_cosine_near_zero():
+    said = ("The meeting is on Friday at ten.", "J'ai nourri le chat.", "Der Build ist schon wieder rot.")
+    plain, centred = (cosines(vectors(model, said)) for model in (uncentred(), E5.load(PACKAGED, "cpu")))
+    assert plain.min() > 0.7
+    assert np.abs(centred).max() < 0.3
+
+
+def uncentred() -> E5:
+    """The packaged model as its authors publish it."""
+    model, tokenizer = load(PACKAGED, "cpu")
+    return E5(model, tokenizer, model.config.max_position_embeddings, PROMPTS)
+
+
+def vectors(model: E5, texts: Sequence[str], *, query: bool = False) -> np.ndarray:
+    return np.stack(model.run(model.prepare([Embed(text, query) for text in texts]), lambda _: False))
+
+
+def cosines(rows: np.ndarray) -> np.ndarray:
+    return (rows @ rows.T)[np.triu_indices(len(rows), 1)]
 
 
 def damaged(tiny: Path, at: int, form: str, value: float) -> Path:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Pending, Person, Place, Present
+from bot.glossary import Terms
 from bot.history import Derived, Exchange, History, Scope, erasure, pending, preferences, vectors
 from bot.history.derivation import fingerprint
 
@@ -29,6 +30,8 @@ WITHOUT_MESSAGES = {
     "seen": "ids of people and times; goes with the channel and with the person",
     "promise": "who waits for an answer where; goes with the person and after a week",
     "preference": "ids of people and the language that they chose; goes with the person",
+    "term": "words of a workspace's glossary, and the id of who put them there, which goes with the person",
+    "installation": "tokens of workspaces that installed Parley; go with the workspace",
     "standing": "what was decided about a channel",
     "schedule": "when a channel gets a report",
     "posting": "times of reports that were posted",
@@ -195,7 +198,8 @@ def test_nothing_names_who_was_forgotten_but_the_mark_that_keeps_them_out(histor
     history.write(preferences.set_language, person, "pt")
     for asker, rater in ((person, "U5"), ("U5", person)):
         assert history.judge(SCOPE, exchange(said(2, author=BO), asker=asker, token=asker), rater, good=True)
-    assert {"message", "seen", "promise", "preference", "standing"} <= naming(history, person)
+    history.write(preferences.put_terms, GENERAL, Terms(keep=("Kelpbase",)), person, NOW)
+    assert {"message", "seen", "promise", "preference", "standing", "term"} <= naming(history, person)
     assert history.read(erasure.holdings, person).judged == 2
     history.forget(person)
     assert naming(history, person) == {"forgotten"}

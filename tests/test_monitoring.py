@@ -31,6 +31,8 @@ from bot.runtime.composition import Hooks
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitoring import Watch, address, listening
 from bot.terminal import guarded
+from nlp.core import Core
+from nlp.errors import CoreError
 from nlp.scheduler.family import Binding
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -85,6 +87,17 @@ async def test_parley_is_ready_once_each_adapter_is_connected():
         assert (await page(f"{base}/readyz"))[0] == 503
 
 
+async def test_each_of_several_workspaces_is_ready_by_itself():
+    async with watched(platforms=("slack", "slack 2")) as (base, _, metrics):
+        for name in ("slack", "slack 2"):
+            metrics.of(name)(Connection("slack", up=True))
+        assert (await page(f"{base}/readyz"))[0] == 200
+        metrics.ended("slack 2")
+        found = json.loads((await page(f"{base}/readyz"))[1])
+        assert [each["what"] for each in found["checks"] if not each["works"]] == ["slack 2"]
+        assert (await figures(base))["parley_connections", "slack"] == 1
+
+
 async def test_parley_is_not_ready_without_its_history_or_a_models_files():
     missing = Binding("answer", "span-qa", "./nowhere")
     async with watched((*FELT, missing), ()) as (base, assistant, _):
@@ -94,6 +107,19 @@ async def test_parley_is_not_ready_without_its_history_or_a_models_files():
         found = json.loads((await page(f"{base}/readyz"))[1])
         assert {"what": "history", "works": False, "detail": "The history is closed."} in found["checks"]
         assert (await page(f"{base}/metrics"))[0] == 200
+
+
+async def test_a_model_that_could_not_be_loaded_when_it_was_needed_is_not_ready_until_it_can(tmp_path: Path):
+    broken = Binding("answer", "span-qa", str(tmp_path))
+    async with watched((broken,), ()) as (base, assistant, _):
+        assert (await page(f"{base}/readyz"))[0] == 200
+        assistant.services = replace(assistant.services, core=Core([broken]))
+        async with assistant.services.core as core:
+            with pytest.raises(CoreError):
+                await core.locate("what?", ["that"])
+            status, text = await page(f"{base}/readyz")
+    assert status == 503
+    assert "config.json" in json.loads(text)["checks"][-1]["detail"]
 
 
 async def test_requests_are_counted_by_intent_and_outcome_and_no_label_is_anybodys():

@@ -118,10 +118,14 @@ def test_service_install_writes_the_unit_and_leaves_anothers_alone(
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
     (tmp_path / "secrets").mkdir(mode=0o700)
     (tmp_path / "secrets" / "discord_token").write_text("x", encoding="utf-8")
+    (tmp_path / "secrets" / "slack_2_bot_token").write_text("x", encoding="utf-8")
     line = ["service", "install", "--user", "--config", str(tmp_path / "config.toml")]
     assert guarded(app, line) == guarded(app, line) == 0
     unit = tmp_path / "systemd" / "user" / "parley.service"
-    assert "PARLEY_DISCORD__TOKEN_FILE=%d/discord_token" in unit.read_text(encoding="utf-8")
+    text = unit.read_text(encoding="utf-8")
+    assert "PARLEY_DISCORD__TOKEN_FILE=%d/discord_token" in text
+    assert "LoadCredential=slack_2_bot_token:" in text
+    assert "PARLEY_SLACK__2" not in text
     assert "systemctl --user enable --now parley" in capsys.readouterr().out
     unit.write_text("[Unit]\n", encoding="utf-8")
     assert guarded(app, line) == 2

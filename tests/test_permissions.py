@@ -182,6 +182,7 @@ LOOKS = {
     "privacy": Intent("privacy"),
     "settings": Intent("settings"),
     "report": Intent("report"),
+    "glossary": Intent("glossary"),
     "health": Intent("health"),
     "feedback": Intent("feedback", "up", options={"reply": "guessed"}),
     "help": Intent("help"),

@@ -45,6 +45,19 @@ def test_the_log_is_counted_by_kind(tmp_path: Path):
     assert SOAK["errors"](tmp_path / "log") == {"channel # ended": 2}
 
 
+async def test_a_short_run_loses_doubles_and_leaves_nothing(tmp_path: Path):
+    line = "--seconds 4 --rate 20 --asks 4 --channels 4 --cut 1.5 --limit 0.7 --settle 60"
+    found = await SOAK["soaked"](SOAK["options"](line.split()), tmp_path)
+    assert found["messages"] > 40
+    assert found["requests"] > 10
+    assert found["kills"] == 1
+    wrong = (
+        "lost", "doubled", "out of order", "stale", "requests without a reply", "requests with several replies",
+        "events never acknowledged",
+    )  # fmt: skip
+    assert {name: found[name] for name in wrong} == dict.fromkeys(wrong, 0), found
+
+
 def test_a_run_is_ten_minutes_by_default():
     assert SOAK["options"]([]).seconds == 600
     assert SOAK["options"](["--no-kill"]).kill is False

@@ -47,9 +47,9 @@ class Absence:
         """Discord tells the rest by itself."""
         self._since = None
 
-    async def ended(self) -> None:
-        """A new session stands: hear what was said since the last one, and not yet heard."""
-        since, self._since = self._since, None
+    async def ended(self, *, over: bool = True) -> None:
+        """A new session stands: hear what was said since the last one; not `over` while another connection is away."""
+        since, self._since = self._since, None if over else self._since
         if since is None:
             return
         async for room in self._rooms(discord.utils.time_snowflake(since)):

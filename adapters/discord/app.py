@@ -13,8 +13,9 @@ from discord.http import Route
 from adapters.chat import Command, Host, Posting, ignore
 from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.wire.client import Client
+from adapters.discord.wire.client import BETWEEN_IDENTIFIES, Client
 from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
+from adapters.discord.wire.shards import ShardedClient, recommended
 from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import OnSignal
 
@@ -53,12 +54,18 @@ class DiscordAdapter:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(client.backfill.run())
                     tasks.create_task(client.recovery.run())
-                    tasks.create_task(Gateway(client, self.settings, self.notice).run())
+                    for shard in range(client.shard_count) if client.shard_count else (None,):
+                        tasks.create_task(self._serve(client, shard))
             except ExceptionGroup as group:
                 raise first_of(group) from None
             finally:
                 self._connected.clear()
                 await client.close()
+
+    async def _serve(self, client: Client, shard: int | None) -> None:
+        """Keep one connection, begun after those of the shards before it."""
+        await self.settings.clock.sleep((shard or 0) * BETWEEN_IDENTIFIES)
+        await Gateway(client, self.settings, self.notice, shard).run()
 
     async def _login(self, host: Host, commands: tuple[Command, ...]) -> Client:
         """Return a client that Discord knows, however long it takes to reach it."""
@@ -74,7 +81,9 @@ class DiscordAdapter:
             await self.settings.clock.sleep(pause(attempt))
 
     async def _try_login(self, host: Host, commands: tuple[Command, ...]) -> Client:
-        client = Client(host, commands, self.settings, self.ready, self.notice)
+        shards = await recommended(self.settings)
+        given = (host, commands, self.settings, self.ready, self.notice)
+        client = ShardedClient(*given, shards=shards) if shards > 1 else Client(*given)
         try:
             await client.login(self.settings.token)
         except BaseException:

@@ -71,7 +71,8 @@ class Platform:
     signals. `settings` is a pydantic model or dataclass based on `adapters.platform.settings`; without one the platform
     has no section in the configuration. `check` takes the settings and returns findings. `questions` are the secrets to
     ask for. Before that, `creates` makes the platform's app with a token that `creates_with` names, or says how;
-    `after` is what to do there once Parley runs.
+    `after` is what to do there once Parley runs. `own_ids` says that ids of people and messages mean something within
+    one workspace alone: another one may have the same for somebody else.
     """
 
     adapter: str
@@ -83,6 +84,7 @@ class Platform:
     creates: str = ""
     creates_with: str = ""
     after: str = ""
+    own_ids: bool = False
 
     def load_creates(self) -> Run:
         """Return the coroutine function that creates the app, of the settings, the commands and what was given."""

@@ -30,6 +30,7 @@ PLATFORM = Platform(
     creates="adapters.slack.wire.creation:create",
     creates_with="an app configuration token (xoxe.xoxp-…)",
     after="in a channel of Slack: /invite @Parley, and /parley consent on to have what is said there kept.",
+    own_ids=True,
     errands=(
         Errand(
             "manifest",

@@ -17,6 +17,7 @@ from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
 from adapters.slack.following import Following
 from adapters.slack.ingestion import Ingestion
+from adapters.slack.manifest import INSTALL
 from adapters.slack.postings import Postings
 from adapters.slack.reactions import Reactions
 from adapters.slack.reader import Reading
@@ -32,6 +33,7 @@ from adapters.slack.wire.dispatcher import Dispatcher
 from adapters.slack.wire.http import listen
 from adapters.slack.wire.listeners import Listeners, build_app
 from adapters.slack.wire.sockets import ConnectionMonitor, Socket
+from adapters.slack.wire.workspaces import Workspaces
 from adapters.slack.words import WORDS
 
 TIMEOUT = 30.0
@@ -46,7 +48,7 @@ class SlackAdapter:
     settings: SlackSettings
     ready: Callable[[str], None] = ignore
     notice: OnSignal = ignore
-    _connected: dict[str, Postings] = field(default_factory=dict)
+    _connected: dict[str, Postings | Workspaces] = field(default_factory=dict)
 
     async def post(self, posting: Posting) -> None:
         """Say something unasked, once. Raises Unreachable and Unwelcome."""
@@ -61,6 +63,9 @@ class SlackAdapter:
             async with aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[tracing(self.name, self.notice)]
             ) as session:
+                if self.settings.client_id:
+                    await self._serve_installed(host, commands, session)
+                    return
                 slack = await connect(self.settings, session)
                 dispatcher = build_dispatcher(slack, host, commands)
                 await dispatcher.apologise()
@@ -75,9 +80,24 @@ class SlackAdapter:
         finally:
             self._connected.clear()
 
+    async def _serve_installed(self, host: Host, commands: tuple[Command, ...], session: aiohttp.ClientSession) -> None:
+        """Serve every workspace that installs Parley itself."""
+        workspaces = Workspaces(self.settings, host, commands, build_dispatcher)
+        self._connected[self.name] = workspaces
+
+        def listening(address: str) -> None:
+            self.notice(Connection(self.name, up=True))
+            self.ready(f"slack ready: workspaces install at {address.removesuffix(self.settings.path)}{INSTALL}")
+
+        await workspaces.run(session, listening)
+
     async def _serve(self, dispatcher: Dispatcher, app: AsyncApp, session: aiohttp.ClientSession) -> None:
         if self.settings.mode == "http":
-            await listen(app, self.settings, lambda address: self._listening(dispatcher, address))
+            await listen(
+                app.web_app(path=self.settings.path),
+                self.settings,
+                lambda address: self._listening(dispatcher, address),
+            )
         await self._connect(dispatcher, app, session)
 
     def _ready(self, dispatcher: Dispatcher, how: str) -> None:
@@ -160,7 +180,7 @@ def build_dispatcher(slack: Slack, host: Host, commands: tuple[Command, ...]) ->
 
 def require(settings: SlackSettings) -> None:
     """Raise ServiceStopped for a setting without which the mode can't work."""
-    needed = {"BOT_TOKEN": settings.bot_token}
+    needed = {"CLIENT_SECRET": settings.client_secret} if settings.client_id else {"BOT_TOKEN": settings.bot_token}
     needed |= {"APP_TOKEN": settings.app_token} if settings.mode == "socket" else {}
     needed |= {"SIGNING_SECRET": settings.signing_secret} if settings.mode == "http" else {}
     for name, value in needed.items():

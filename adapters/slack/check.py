@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.platform.findings import Finding
-from adapters.slack.manifest import SCOPES
+from adapters.slack.manifest import INSTALL, SCOPES
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire.client import reason, refusal, time_in, web_client
 from adapters.text.coerce import mappings, string
@@ -25,6 +25,8 @@ MOST_CHANNELS = 5
 
 async def check(settings: SlackSettings) -> list[Finding]:
     """Return what was found, in the order in which somebody would put it right."""
+    if settings.client_id:
+        return [_installable(settings)]
     if not settings.bot_token:
         remedy = "Install the app, then copy the token from OAuth & Permissions to PARLEY_SLACK__BOT_TOKEN."
         return [Finding("bot token", "problem", "The bot token is missing.", remedy)]
@@ -43,6 +45,18 @@ async def check(settings: SlackSettings) -> list[Finding]:
         missing += [_scopes(answer.headers), _clock(answer.headers, settings.clock.now())]
         missing += [await _mode(client, settings), await _asked("channels", lambda: _channels(client))]
         return missing
+
+
+def _installable(settings: SlackSettings) -> Finding:
+    """Return whether workspaces can install Parley themselves."""
+    for name in ("client_secret", "signing_secret"):
+        if not getattr(settings, name):
+            remedy = f"Copy it from Basic Information to PARLEY_SLACK__{name.upper()}."
+            return Finding(name.replace("_", " "), "problem", f"The {name.replace('_', ' ')} is missing.", remedy)
+    if settings.mode != "http":
+        return Finding("mode", "problem", "Workspaces install Parley over HTTP alone.", "Set PARLEY_SLACK__MODE=http.")
+    who = "any workspace" if not settings.workspaces else f"the workspaces {', '.join(settings.workspaces)}"
+    return Finding("installation", "ok", f"At {INSTALL} under the app's public address {who} can install Parley.")
 
 
 def _unreachable(settings: SlackSettings, error: Exception) -> Finding:

@@ -5,6 +5,7 @@ Pure. Each scope stands with its reason, because an administrator will ask.
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urljoin
 
 import yaml
 
@@ -34,11 +35,12 @@ SCOPES: Mapping[str, str] = {
     "users:read": "to show names instead of ids, and for people's language and time zone",
 }
 APP_SCOPES: Mapping[str, str] = {"connections:write": "to open Socket Mode connections (an app-level token)"}
+INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"  # where workspaces install Parley over HTTP
 EVENTS = (
-    "agent_session_stopped", "app_context_changed", "app_home_opened", "app_mention", "channel_deleted",
-    "channel_id_changed", "channel_left", "channel_rename", "group_deleted", "group_left", "group_rename",
-    "member_joined_channel", "member_left_channel", "message.channels", "message.groups", "message.im", "message.mpim",
-    "reaction_added", "reaction_removed", "user_change",
+    "agent_session_stopped", "app_context_changed", "app_home_opened", "app_mention", "app_uninstalled",
+    "channel_deleted", "channel_id_changed", "channel_left", "channel_rename", "group_deleted", "group_left",
+    "group_rename", "member_joined_channel", "member_left_channel", "message.channels", "message.groups",
+    "message.im", "message.mpim", "reaction_added", "reaction_removed", "tokens_revoked", "user_change",
 )  # fmt: skip
 SHORTCUTS = (
     (SUMMARIZE_THREAD, "message", "Summarise this thread", "A summary of the thread, for you alone", "window"),
@@ -69,7 +71,7 @@ def manifest(commands: Sequence[Command], url: str = "") -> dict[str, Any]:
             "slash_commands": _slash(commands, url),
             "shortcuts": _shortcuts(commands),
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {**_redirected(url), "scopes": {"bot": sorted(SCOPES)}},
         "settings": _settings(url),
     }  # fmt: skip
 
@@ -84,6 +86,11 @@ async def print_manifest(_: Any, commands: Sequence[Command], options: Mapping[s
     """Return the manifest for whoever installs the app."""
     url = options.get("url", "")
     return Printed(manifest_text(commands, url).rstrip("\n"), manifest(commands, url))
+
+
+def _redirected(url: str) -> dict[str, Any]:
+    """Return where Slack sends a browser once a workspace has installed Parley; nothing for Socket Mode."""
+    return {"redirect_urls": [urljoin(url, REDIRECT)]} if url else {}
 
 
 def _with_reason(line: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slack_sdk.errors import SlackApiError
 
 from adapters.chat import Posting
-from adapters.errors import Unreachable, Unwelcome
+from adapters.errors import Elsewhere, Unreachable, Unwelcome
 from adapters.slack.reader import HIDDEN, Reading
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, key_of, metadata_of
 from adapters.slack.surfaces.rendering import render
@@ -24,7 +24,7 @@ class Postings:
     async def post(self, posting: Posting) -> None:
         """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
         if posting.place.workspace != self.slack.team:
-            raise Unwelcome("I am not in that workspace.")
+            raise Elsewhere("I am not in that workspace.")
         try:
             await self._post(posting)
         except SlackApiError as error:

@@ -16,15 +16,19 @@ class SlackSettings(PlatformSettings):
     """Holds where Slack is, who Parley is there, and how fast it goes.
 
     `mode` "socket" needs `app_token`, "http" needs `signing_secret` and listens on `host`:`port``path`; port 0 takes a
-    free one. `page_size` is messages a page of history (15 to 999), `patience` how often a failed call is tried again.
-    The rest is in seconds: `pace` between two messages to one channel, `heartbeat` between two signs of life of a
-    socket, `lookback` how far before a gap is read again for edits and late replies, `reconcile` between two looks for
-    unfinished gaps.
+    free one. With `client_id` and `client_secret` workspaces install Parley themselves over HTTP: those whose ids stand
+    in `workspaces`, any where that is empty; `bot_token` stays empty then. `page_size` is messages a page of history
+    (15 to 999), `patience` how often a failed call is tried again. The rest is in seconds: `pace` between two messages
+    to one channel, `heartbeat` between two signs of life of a socket, `lookback` how far before a gap is read again
+    for edits and late replies, `reconcile` between two looks for unfinished gaps.
     """
 
     bot_token: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    workspaces: tuple[str, ...] = ()
     mode: Literal["socket", "http"] = "socket"
     base_url: str = SLACK
     host: str = "127.0.0.1"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from adapters.chat import ChannelKind, Place, Request, WithKind, WithRoles
 from bot.config import AccessRules, Rule
-from bot.conversation.permissions import access_of
+from bot.conversation.permissions import access_of, is_named
 from bot.errors import NotAllowed
 from bot.intents import INTENTS, command
 
@@ -75,9 +75,9 @@ async def _roles(request: Request) -> frozenset[str] | None:
 
 def _fits(rule: Rule, request: Request, roles: frozenset[str] | None, *, unknown: bool) -> bool:
     """Return whether the rule is about this asker in this place; `unknown` is what it is where roles are unknown."""
-    if rule.people and request.asker.id not in rule.people:
+    if rule.people and not is_named(request.asker.id, request.place, rule.people):
         return False
-    if rule.channels and request.place.channel not in rule.channels:
+    if rule.channels and not is_named(request.place.channel, request.place, rule.channels):
         return False
     if rule.roles and roles is None:
         return unknown

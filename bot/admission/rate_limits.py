@@ -11,6 +11,7 @@ from time import monotonic
 
 from throttled import MemoryStore, Throttled, rate_limiter
 
+from adapters import realm
 from adapters.chat import Request
 from bot.config import RateLimits
 from bot.errors import SlowDown
@@ -57,6 +58,6 @@ class Limiter:
 def _keys(request: Request) -> Iterator[tuple[str, str]]:
     """Yield each bucket's name, and the key of this request in it."""
     place = request.place
-    yield "person", f"p\0{place.platform}\0{request.asker.id}"
+    yield "person", f"p\0{place.platform}\0{realm(place)}\0{request.asker.id}"
     yield "channel", f"c\0{place.platform}\0{place.workspace}\0{place.channel}"
     yield "workspace", f"w\0{place.platform}\0{place.workspace}"

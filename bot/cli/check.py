@@ -17,7 +17,7 @@ from adapters import platforms
 from adapters.platform.findings import Finding as Found
 from adapters.platform.findings import State
 from bot.admission.policy import lines
-from bot.config import Config, Reports
+from bot.config import Config, Reports, platform_of
 from bot.errors import ParleyError
 from bot.history import History, consent
 from bot.runtime.composition import bindings
@@ -85,8 +85,8 @@ async def _services(config: Config) -> list[Finding]:
     """Return each platform's own view of its set-up, where there is one to look at."""
     findings = []
     for name in config.services():
-        if platforms()[name].check:
-            findings += _told(name, await platforms()[name].load_check()(settings_of(name, config)))
+        if (platform := platforms()[platform_of(name)]).check:
+            findings += _told(name, await platform.load_check()(settings_of(name, config)))
     return findings
 
 

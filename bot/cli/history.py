@@ -27,6 +27,9 @@ app = typer.Typer(help="Look at, copy and erase what Parley remembers.", no_args
 Author = Annotated[
     str, typer.Option("--author", metavar="ID", help="The person's id on their platform.", callback=only_text)
 ]
+Within = Annotated[
+    str, typer.Option("--workspace", metavar="ID", help="Only in the workspace with this id.", callback=only_text)
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 OutFile = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="The file to write, which only you can read.")
@@ -123,12 +126,20 @@ def _lines(rows: Iterable[Mapping[str, Any]], out: Path | None, own: outputs.Own
 
 
 @app.command()
-def forget(author: Author, *, yes: Yes = False, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+def forget(
+    author: Author,
+    *,
+    workspace: Within = "",
+    yes: Yes = False,
+    db: Db = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
     """Erase everything that one person wrote, and keep it from coming back."""
     with opened(db, conf) as history:
         if not yes:
             typer.confirm(f"Erase every message of {author} for good?", abort=True, err=True)
-        receipt = history.forget(author)
+        receipt = history.forget(author, workspace=workspace)
     if as_json:
         terminal.print_json(receipt.document())
     if not receipt.messages:

@@ -131,16 +131,21 @@ def _services(answers: Answers, present: config.Config) -> list[str]:
     """Return the platforms to set up. Raises UsageError for one that isn't known, or for none."""
     names = [name.strip().casefold() for each in answers.given.get("service") or () for name in each.split(",")]
     if not names and answers.asks:
-        default = ",".join(present.platforms) or next(iter(platforms()))
+        default = ",".join(_present(present)) or next(iter(platforms()))
         words = f"Services ({', '.join(platforms())}; several with commas)"
         typed = str(typer.prompt(words, default=default, err=True))
         names = [name.strip().casefold() for name in typed.split(",") if name.strip()]
-    names = names or list(present.platforms)
+    names = names or _present(present)
     if wrong := [name for name in names if name not in platforms()]:
         raise UsageError(f"I don't know the service {shown(wrong[0])}.", f"There is: {', '.join(platforms())}.")
     if not names:
         raise UsageError("No service is named.", f"Say --service {' or --service '.join(platforms())}.")
     return list(dict.fromkeys(names))
+
+
+def _present(present: config.Config) -> list[str]:
+    """Return the platforms that the configuration has."""
+    return list(dict.fromkeys(map(config.platform_of, present.platforms)))
 
 
 def _zone(answers: Answers, present: config.Config) -> str:
@@ -164,6 +169,10 @@ async def _tokens(name: str, answers: Answers, present: config.Config, folder: P
     Raises UsageError for a missing one, FeatureUnavailable for one that the platform refuses.
     """
     platform = platforms()[name]
+    if f"{name} 2" in present.platforms:
+        raise UsageError(
+            f"The configuration has several [[{name}]] tables.", "Change them there: init knows one of each."
+        )
     section = present.platforms.get(name, {})
     known = {each.setting for each in platform.questions if _sources(each.setting) & section.keys()}
     if not known and platform.creates:

@@ -43,7 +43,9 @@ def _check(name: str, platform: Platform) -> Callable[..., None]:
         from bot.runtime.supervisor import settings_of
 
         look = platform.load_check()
-        findings = asyncio.run(_awaited(look(settings_of(name, config.read(conf)))))
+        settings = config.read(conf)
+        tables = [each for each in settings.services() if config.platform_of(each) == name] or [name]
+        findings = [found for each in tables for found in asyncio.run(_awaited(look(settings_of(each, settings))))]
         works = all(finding.state != "problem" for finding in findings)
         if as_json:
             terminal.print_json({"works": works, "findings": [asdict(finding) for finding in findings]})

@@ -1,6 +1,7 @@
 """`parley service install`: a systemd unit for `parley run`, for the system or for one user."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bot.runtime.service import HEAD, NAME, Unit
 from bot.runtime.setup import SECRETS
 
 SYSTEM = Path("/etc/systemd/system")
+NUMBER = re.compile(r"_\d+_")
 
 app = typer.Typer(help="Run Parley as a service of systemd.", no_args_is_help=True)
 User = Annotated[bool, typer.Option("--user", help="For yourself instead of the whole system.")]
@@ -57,12 +59,12 @@ def _program() -> Path:
 
 
 def _secrets(file: Path | None) -> list[Path]:
-    """Return the secrets that `parley init` wrote beside the configuration."""
+    """Return the secrets beside the configuration: `slack_bot_token`, and `slack_2_bot_token` of a second table."""
     folder = file.resolve().parent / SECRETS if file else None
     if folder is None or not folder.is_dir():
         return []
     named = {f"{name}_{question.setting}" for name, each in platforms().items() for question in each.questions}
-    return sorted(each for each in folder.iterdir() if each.name in named)
+    return sorted(each for each in folder.iterdir() if NUMBER.sub("_", each.name, count=1) in named)
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:

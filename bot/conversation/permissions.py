@@ -68,13 +68,18 @@ async def may_read(request: Request, place: Place) -> bool:
 
 async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
     """Return whether the asker administers the place they stand in: the owner's list, else the platform's own roles."""
-    if request.asker.id in admins:
+    if is_named(request.asker.id, request.place, admins):
         return True
     try:
         return await access_of(request).is_admin(request.place) is True
     except Exception as error:  # noqa: BLE001 - as above
         log.info("administration could not be asked in %s: %s", request.place.channel, type(error).__name__)
         return False
+
+
+def is_named(id_: str, place: Place, listed: Iterable[str]) -> bool:
+    """Return whether an id of that place is in the owner's list, by itself or as `workspace/id`."""
+    return not {id_, f"{place.workspace}/{id_}"}.isdisjoint(listed)
 
 
 async def is_between_few(request: Request) -> bool:

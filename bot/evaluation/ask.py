@@ -45,7 +45,8 @@ async def evaluate(
     dialogues: Sequence[Dialogue], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
 ) -> EvaluationReport:
     """Ask every question of the dialogues that the ranking was not fitted on."""
-    fitted = set(shipped().provenance["fitted_on"])
+    parameters = shipped(services.core.family("embed"))
+    fitted = set(parameters.provenance["fitted_on"])
     await services.history.run(lambda history: history.add(records(dialogues)))
     cases: list[Case] = []
     for place, dialogue in enumerate(dialogues):
@@ -58,7 +59,8 @@ async def evaluate(
     left = sum(len(dialogue.questions) for dialogue in dialogues if dialogue.title in fitted)
     notes = (f"{left} questions about conversations that the ranking was fitted on were left out.",) if left else ()
     model = services.core.model_name("embed")
-    return EvaluationReport("ask", model, data, len(cases), figures(cases), tables(cases), notes)
+    threshold = parameters.threshold
+    return EvaluationReport("ask", model, data, len(cases), figures(cases, threshold), tables(cases, threshold), notes)
 
 
 def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:
@@ -113,11 +115,11 @@ def holds(message: Message, text: str) -> bool:
     return bool(text) and f" {' '.join(words(text))} " in f" {' '.join(words(message.text))} "
 
 
-def figures(cases: Sequence[Case]) -> tuple[Figure, ...]:
+def figures(cases: Sequence[Case], threshold: float) -> tuple[Figure, ...]:
     """Return shares of the questions, with intervals; a message is right if it holds the answer's words."""
     ours, theirs = top(cases, "hits"), top(cases, "baseline")
     sure, away = np.array([case.confidence for case in cases]), np.array([case.elsewhere for case in cases])
-    threshold, first = shipped().threshold, ours[:, 0, 1]
+    first = ours[:, 0, 1]
     both = np.concatenate([first, np.zeros(len(cases), dtype=bool)])
     measures: dict[str, Callable[[NDArray[np.intp]], float]] = {
         "quoted message holds the answer": lambda rows: float(first[rows].mean()),
@@ -139,9 +141,9 @@ def top(cases: Sequence[Case], field: str) -> NDArray[np.bool_]:
     return np.stack([getattr(case, field) for case in cases])
 
 
-def tables(cases: Sequence[Case]) -> tuple[Table, ...]:
+def tables(cases: Sequence[Case], threshold: float) -> tuple[Table, ...]:
     """Return how strictly it is judged, risk against coverage, and what each threshold would do."""
-    return strictness(cases), risk_coverage(cases), thresholds(cases)
+    return strictness(cases), risk_coverage(cases), thresholds(cases, threshold)
 
 
 def strictness(cases: Sequence[Case]) -> Table:
@@ -172,10 +174,10 @@ def risk_coverage(cases: Sequence[Case]) -> Table:
     return Table("risk and coverage", ("answered", "of them wrong", "least confidence"), rows)
 
 
-def thresholds(cases: Sequence[Case]) -> Table:
+def thresholds(cases: Sequence[Case], shipped_one: float) -> Table:
     """Return what thresholds around the shipped one would answer and refuse."""
     right = np.array([case.confidence for case in cases if case.hits[0, 1]])
     away = np.array([case.elsewhere for case in cases])
-    tried = sorted({0.05, 0.1, 0.2, 0.3, 0.4, 0.5, shipped().threshold})
+    tried = sorted({0.05, 0.1, 0.2, 0.3, 0.4, 0.5, shipped_one})
     rows = tuple((at, float((right >= at).mean()), float((away < at).mean())) for at in tried)
     return Table("thresholds", ("threshold", "answered, of right", "not found, elsewhere"), rows)

@@ -23,7 +23,8 @@ from bot.redaction import redact
 PLACE = """SELECT channel.platform, channel.workspace, channel.id FROM derived
     JOIN channel ON channel.key = derived.channel WHERE derived.kind = 'feedback' AND content = ?"""
 KNOWN = "SELECT key, channel, value FROM derived WHERE kind = 'feedback' AND content = ?"
-ALL = "SELECT key, content, value FROM derived WHERE kind = 'feedback'"
+ALL = """SELECT derived.key, content, value FROM derived JOIN channel ON channel.key = derived.channel
+    WHERE derived.kind = 'feedback' AND ?1 IN ('', workspace)"""
 KEEP = "INSERT INTO derived (channel, kind, content, model, value, at) VALUES (?, 'feedback', ?, ?, ?, ?)"
 DROP = "DELETE FROM derived WHERE key = ?"
 SAID = "SELECT key FROM message WHERE channel = ? AND text = ?"
@@ -31,7 +32,7 @@ JUDGE = """INSERT INTO verdict (derived, person, good, at) VALUES (?, ?, ?, ?)
     ON CONFLICT (derived, person) DO UPDATE SET good = excluded.good, at = excluded.at WHERE good <> excluded.good"""
 WITHDRAW = "DELETE FROM verdict WHERE derived = ? AND person = ? AND good = ?"
 FORGET = "DELETE FROM verdict WHERE derived = ? AND person = ?"
-LEFT_OUT = "SELECT 1 FROM forgotten WHERE author = ? AND (until IS NULL OR until > ?)"
+LEFT_OUT = "SELECT 1 FROM forgotten WHERE author = ? AND workspace IN ('', ?) AND (until IS NULL OR until > ?)"
 READ = """SELECT channel.platform, channel.workspace, channel.id, derived.model, derived.value, derived.at,
     sum(verdict.good), count(*) - sum(verdict.good)
     FROM derived JOIN channel ON channel.key = derived.channel JOIN verdict ON verdict.derived = derived.key
@@ -52,9 +53,9 @@ def judge(
     The answer is given whole, or by its token where it has been judged before. False, and nothing kept, for one that
     isn't known, isn't theirs to judge, or rests on what has changed or gone meanwhile.
     """
-    token = exchange if isinstance(exchange, str) else exchange.token
+    token, place = (exchange, place_of(db, exchange)) if isinstance(exchange, str) else (exchange.token, exchange.place)
     row = db.execute(KNOWN, [clean(token)]).fetchone()
-    if is_left_out(db, person, at):
+    if place is None or is_left_out(db, person, at, place):
         return False
     if row is not None:
         key, channel, value = row
@@ -74,19 +75,20 @@ def withdraw(db: Database, token: str, person: str, *, good: bool) -> None:
         db.execute(WITHDRAW, [key, _hash(token, person), good])
 
 
-def forget(db: Database, person: str) -> int:
-    """Erase what the person asked or thought; how many examples and verdicts it was."""
+def forget(db: Database, person: str, workspace: str = "") -> int:
+    """Erase what the person asked or thought, in one workspace or in all; how many examples and verdicts it was."""
     gone = 0
-    for key, token, value in db.execute(ALL).fetchall():
+    for key, token, value in db.execute(ALL, [workspace]).fetchall():
         mine = _hash(token, person)
         gone += db.execute(DROP, [key]).rowcount if json.loads(value)["asker"] == mine else 0
         gone += db.execute(FORGET, [key, mine]).rowcount
     return gone
 
 
-def count(db: Database, person: str) -> int:
-    """Return how many judged answers the person asked for or judged."""
-    hashes = [(key, _hash(token, person), json.loads(value)["asker"]) for key, token, value in db.execute(ALL)]
+def count(db: Database, person: str, workspace: str = "") -> int:
+    """Return how many judged answers the person asked for or judged, in one workspace or in all."""
+    rows = db.execute(ALL, [workspace])
+    hashes = [(key, _hash(token, person), json.loads(value)["asker"]) for key, token, value in rows]
     judged = "SELECT 1 FROM verdict WHERE derived = ? AND person = ?"
     return sum(mine == asker or bool(db.execute(judged, [key, mine]).fetchone()) for key, mine, asker in hashes)
 
@@ -102,9 +104,9 @@ def read(db: Database) -> Iterator[Judged]:
             )
 
 
-def is_left_out(db: Database, person: str, at: datetime) -> bool:
-    """Return whether nothing of this person is stored now."""
-    return db.execute(LEFT_OUT, [clean(person), microseconds(at)]).fetchone() is not None
+def is_left_out(db: Database, person: str, at: datetime, place: Place) -> bool:
+    """Return whether nothing of this person is stored there now."""
+    return db.execute(LEFT_OUT, [clean(person), clean(place.workspace), microseconds(at)]).fetchone() is not None
 
 
 def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str, at: datetime) -> int | None:
@@ -115,7 +117,7 @@ def _keep(db: Database, channels: Sequence[int], exchange: Exchange, person: str
     keys = [key for (key,) in db.execute(SAID, [channel, argument])] if argument else []
     theirs = not exchange.private or exchange.asker == person
     gone = None in sources or (exchange.borrowed and not keys)
-    if channel not in channels or not theirs or gone or is_left_out(db, exchange.asker, exchange.at):
+    if channel not in channels or not theirs or gone or is_left_out(db, exchange.asker, exchange.at, exchange.place):
         return None
     example = {
         "intent": text_of(

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from adapters import realm
 from adapters.chat import Channel, Message, Place
 from bot.history.purge import mark
 from bot.history.rows import carried_rows, clean, message_row, microseconds
@@ -39,7 +40,8 @@ def _version(table: str) -> str:
 ADD_MESSAGE = f"""INSERT INTO message ({", ".join(COLUMNS)})
     SELECT {", ".join(f"?{number}" for number, _ in enumerate(COLUMNS, 1))}
     WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE channel = ?1 AND id = ?2)
-    AND NOT EXISTS (SELECT 1 FROM forgotten WHERE author = ?4 AND ?7 < ifnull(until, {MOST}))
+    AND NOT EXISTS (SELECT 1 FROM forgotten WHERE author = ?4 AND ?7 < ifnull(until, {MOST})
+        AND workspace IN ('', (SELECT channel.workspace FROM channel WHERE key = ?1)))
     ON CONFLICT (channel, id) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in VERSION)}
     WHERE ({_version("excluded")}) > ({_version("message")})"""  # noqa: S608 - made of constants
 ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, workspace_name) VALUES (?, ?, ?, ?, ?, ?)
@@ -48,9 +50,10 @@ ADD_CHANNEL = """INSERT INTO channel (platform, workspace, id, name, kind, works
 ADD_UNNAMED = "INSERT OR IGNORE INTO channel (platform, workspace, id) VALUES (?, ?, ?)"
 CHANNEL_KEY = "SELECT key FROM channel WHERE platform = ? AND workspace = ? AND id = ?"
 # Whether somebody's words may not be stored: their author is forgotten, or the message that held them is erased.
-WITHHELD = f"""SELECT EXISTS (SELECT 1 FROM forgotten WHERE author = ?1 AND ?2 < ifnull(until, {MOST}))
+WITHHELD = f"""SELECT EXISTS (SELECT 1 FROM forgotten
+    WHERE author = ?1 AND ?2 < ifnull(until, {MOST}) AND workspace IN ('', ?5))
     OR EXISTS (SELECT 1 FROM tombstone JOIN channel ON channel.key = tombstone.channel
-    WHERE tombstone.id = ?3 AND ?4 IN ('', channel.id))"""  # noqa: S608 - made of constants
+    WHERE tombstone.id = ?3 AND ?4 IN ('', channel.id) AND ?5 IN ('', channel.workspace))"""  # noqa: S608 - made of constants
 ADD_CARRIED = """INSERT OR REPLACE INTO carried (message, author, channel, id, alone)
     SELECT key, ?, ?, ?, ? FROM message WHERE channel = ? AND id = ? AND text = ?"""
 INDEX_NEW = "INSERT INTO message_fts (rowid, text) SELECT key, text FROM message WHERE key > ?"
@@ -128,7 +131,8 @@ def _without_withheld(db: Database, message: Message) -> Message:
     """Return the message without the words of others where some of those may not be stored."""
     for each in message.carried:
         said = microseconds(each.sent_at or message.sent_at)
-        (withheld,) = db.execute(WITHHELD, [clean(each.author), said, clean(each.id), clean(each.channel)]).fetchone()
+        source = clean(each.author), said, clean(each.id), clean(each.channel), clean(realm(message.place))
+        (withheld,) = db.execute(WITHHELD, source).fetchone()
         if withheld:
             return replace(message, text=message.alone, carried=(), alone="")
     return message

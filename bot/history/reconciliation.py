@@ -60,7 +60,7 @@ def marked(db: Database, platform: str) -> tuple[Place, ...]:
 
 def _erase(db: Database, place: Place, where: str, values: Sequence[Any], at: datetime) -> int:
     ids = [id_ for (id_,) in db.execute(f"SELECT id FROM message WHERE {where}", values)]  # noqa: S608 - constants
-    take_out(db, place.channel, ids)
+    take_out(db, place, ids)
     bury = f"INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ? FROM message WHERE {where}"  # noqa: S608 - constants
     db.execute(bury, [microseconds(at), *values])
     gone = db.execute(f"DELETE FROM message WHERE {where}", values).rowcount  # noqa: S608 - made of constants

@@ -248,6 +248,39 @@ BLOCKS = (
         BEGIN DELETE FROM vector_block WHERE key = old.key / 4096; END""",
 )
 
+# The words are a workspace's own, put there by somebody who administers a channel: no message's.
+TERMS = """CREATE TABLE term (
+    platform TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    target TEXT NOT NULL,
+    term TEXT NOT NULL,
+    translation TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (platform, workspace, folded, target)
+) STRICT, WITHOUT ROWID"""
+BY_WORKSPACE = (
+    "ALTER TABLE forgotten RENAME TO forgotten_before",
+    """CREATE TABLE forgotten (
+        author TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        until INTEGER,
+        PRIMARY KEY (author, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO forgotten SELECT author, '', at, until FROM forgotten_before",
+    "DROP TABLE forgotten_before",
+    "ALTER TABLE preference RENAME TO preference_before",
+    """CREATE TABLE preference (
+        person TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        language TEXT NOT NULL,
+        PRIMARY KEY (person, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO preference SELECT person, '', language FROM preference_before",
+    "DROP TABLE preference_before",
+)
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -394,6 +427,31 @@ def take_words_out_of_notices(db: Database) -> None:
     """Empty the notices of Discord that older versions stored whole, and note that their words are still in pages."""
     if db.execute(BARE_NOTICES).rowcount > 0:
         db.execute(REMAINS)
+
+
+@migrations()
+def create_terms(db: Database) -> None:
+    """Lay the table of the workspaces' glossaries."""
+    db.execute(TERMS)
+
+
+@migrations()
+def tell_workspaces_apart(db: Database) -> None:
+    """Let who is forgotten, and which language somebody chose, hold for one workspace; "" means every one."""
+    for statement in BY_WORKSPACE:
+        db.execute(statement)
+
+
+@migrations()
+def create_installations(db: Database) -> None:
+    """Lay the table of the tokens of workspaces that installed Parley themselves. No export has them."""
+    db.execute("""CREATE TABLE installation (
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        token TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (platform, workspace)
+    ) STRICT, WITHOUT ROWID""")
 
 
 @migrations()

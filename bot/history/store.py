@@ -22,6 +22,7 @@ from adapters.chat import (
     Message,
     Place,
     Present,
+    Removed,
     Threads,
     Window,
     ignore,
@@ -47,6 +48,7 @@ from bot.history.copies.records import Record
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, channel_keys, select
 from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Size, Stats
+from bot.history.vectors import VectorCounts
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants
@@ -130,13 +132,15 @@ class History:
     def observe(self, event: Event, now: datetime, days: int = consent.DAYS) -> None:
         """Take note of what came in live: stored, edited or erased as the channel's consent says."""
         with self._writing():
-            if isinstance(event, Deleted | Gone | Present | Threads):
+            if isinstance(event, Removed):
+                erasure.leave(self._db, event.place)
+            elif isinstance(event, Deleted | Gone | Present | Threads):
                 self._erase(event, now)
             elif isinstance(event, Channel) or consent.admits(self._db, event, now, days):
                 ingestion.add_batch(self._db, [event], {})
             if isinstance(event, Channel) and consent.keeps_few(self._db, event.place):
                 consent.turn_off(self._db, event.place, "", now)
-        if isinstance(event, Gone):
+        if isinstance(event, Gone | Removed):
             self._purge()
 
     def _erase(self, event: Deleted | Gone | Present | Threads, now: datetime) -> None:
@@ -179,13 +183,13 @@ class History:
         with self._writing():
             return erasure.delete(self._db, place, ids, datetime.now(UTC))
 
-    def forget(self, author: str, until: datetime | None = None) -> Receipt:
-        """Erase all that the person with this platform id wrote, now and in any import to come.
+    def forget(self, author: str, until: datetime | None = None, workspace: str = "") -> Receipt:
+        """Erase all that the person with this platform id wrote, in one workspace or in all, now and in any import.
 
         With `until`, what they send from then on is stored again.
         """
         with self._writing():
-            receipt = erasure.forget(self._db, author, datetime.now(UTC), until)
+            receipt = erasure.forget(self._db, author, datetime.now(UTC), until, workspace)
         self._purge()
         return receipt
 
@@ -283,6 +287,21 @@ class History:
         """Return the vectors of `model` that are kept for these messages, keyed by (channel, id)."""
         with self._reading():
             return vectors.read(self._db, self._keys(scope), ids, model)
+
+    def outdated_vectors(self, model: str) -> list[int]:
+        """Return the keys of all messages that have a vector of another model alone, the newest first."""
+        with self._reading():
+            return vectors.outdated(self._db, model)
+
+    def messages_by_key(self, keys: Sequence[int]) -> tuple[Message, ...]:
+        """Return the messages of any channel with these keys; for what Parley does by itself."""
+        with self._reading():
+            return vectors.by_key(self._db, keys)
+
+    def vector_counts(self, model: str) -> VectorCounts:
+        """Return how many messages have a vector of `model`, and how many only one of another."""
+        with self._reading():
+            return vectors.counts(self._db, model)
 
     def unscored(
         self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int

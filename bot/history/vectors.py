@@ -3,14 +3,16 @@
 They are stored in half precision: unit vectors lose less than 0.001 of a cosine and half of their bytes.
 """
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from adapters.chat import Message
-from bot.history.rows import clean, id_list
+from bot.history.rows import MESSAGE, clean, id_list, message_from
 
 STORED = np.dtype("<f2")
 
@@ -22,6 +24,23 @@ KEEP = """INSERT INTO vector (message, model, value)
 READ = """SELECT channel.id, message.id, vector.value
     FROM message JOIN channel ON channel.key = message.channel JOIN vector ON vector.message = message.key
     WHERE vector.model = ? AND message.id IN (SELECT value FROM json_each(?)) AND message.channel IN"""
+
+# Outdated is what has a vector of another model and none of this one.
+OTHERS = """FROM vector JOIN message ON message.key = vector.message WHERE vector.model <> ?1
+    AND NOT EXISTS (SELECT 1 FROM vector AS new WHERE new.message = vector.message AND new.model = ?1)"""
+OUTDATED = f"SELECT DISTINCT message.key {OTHERS} ORDER BY message.sent_at DESC, message.key DESC"
+COUNT = f"SELECT (SELECT count(*) FROM vector WHERE model = ?1), (SELECT count(DISTINCT vector.message) {OTHERS})"  # noqa: S608
+BY_KEY = f"""SELECT {MESSAGE} FROM message JOIN channel ON channel.key = message.channel
+    WHERE message.key IN (SELECT value FROM json_each(?)) ORDER BY message.key"""  # noqa: S608 - made of constants
+DROP = "DELETE FROM vector WHERE model <> ? AND message IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorCounts:
+    """The messages that have a vector of the bound model, and those that have only one of another."""
+
+    current: int
+    outdated: int
 
 
 def keep(db: Database, model: str, rows: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
@@ -36,6 +55,27 @@ def read(
     places = f"({', '.join('?' * len(channels))})"
     rows = db.execute(f"{READ} {places}", [clean(model), id_list(ids), *channels])
     return {(channel, id_): np.frombuffer(value, STORED).astype(np.float32) for channel, id_, value in rows}
+
+
+def outdated(db: Database, model: str) -> list[int]:
+    """Return the keys of all messages that have a vector of another model alone, the newest first."""
+    return [key for (key,) in db.execute(OUTDATED, [clean(model)])]
+
+
+def by_key(db: Database, keys: Sequence[int]) -> tuple[Message, ...]:
+    """Return the messages with these keys that are still there."""
+    return tuple(message_from(row) for row in db.execute(BY_KEY, [json.dumps(keys)]))
+
+
+def renew(db: Database, model: str, keys: Sequence[int], rows: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
+    """Store the vectors of `model`, and delete those that other models made of the messages with these keys."""
+    keep(db, model, rows)
+    db.conn.execute(DROP, [clean(model), json.dumps(keys)])
+
+
+def counts(db: Database, model: str) -> VectorCounts:
+    """Return how far the vectors are those of `model`."""
+    return VectorCounts(*db.execute(COUNT, [clean(model)]).fetchone())
 
 
 def _row(model: str, message: Message, vector: NDArray[np.float32]) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ INTENTS = {
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",
+    "glossary": "bot.intents.glossary",
     "health": "bot.intents.health",
     "feedback": "bot.intents.feedback",
     "help": "bot.intents.help",

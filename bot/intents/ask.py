@@ -71,7 +71,7 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
     readings = await _readings(question, ranked, request, services, conversation.scope)
     covers, confidence = conversation.covers, weighed(ranked, readings)
     return Answer(
-        confidence >= ranking.shipped().threshold,
+        confidence >= ranking.shipped(services.core.family("embed")).threshold,
         confidence,
         replace(ranked, candidates=ranked.candidates[:BEST]),
         replace(covers, left_out=covers.messages - len(messages)),
@@ -96,7 +96,7 @@ async def _readings(
     if all(each.against for each in ranked.candidates) or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
-    likely = ranked.confidence >= ranking.shipped().threshold
+    likely = ranked.confidence >= ranking.shipped(services.core.family("embed")).threshold
     messages = [each.message for each in ranked.candidates if not each.against]
     material = readers.Material(question, messages[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
@@ -156,7 +156,8 @@ async def _ranked(
     if vectors.shape[1] != len(asked):  # no message has a text to embed
         vectors = vectors.repeat(len(asked), axis=1)
     material = Material(within, vectors, roots)
-    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, ranking.shipped(), NEAREST)
+    fitted = ranking.shipped(services.core.family("embed"))
+    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, fitted, NEAREST)
     lacking = [each for each, vector in zip(within, vectors, strict=True) if each.text.strip() and not vector.any()]
     return ranked, len(lacking)
 

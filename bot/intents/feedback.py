@@ -16,6 +16,7 @@ from bot.history import feedback
 from bot.services import Services
 
 COMMAND = Command("feedback", "Say whether an answer was good.", argument="up or down", typed=False, limited=False)
+GONE = "I can't keep that: the answer is not at hand any more.", "Ask again, and tell me then."
 WORDS = re.compile(r"\s*(not\s+)?(up|down)\s*", re.IGNORECASE)
 
 
@@ -46,13 +47,15 @@ async def run(request: Request, services: Services) -> Noted:
     if found is None or not token:
         raise UsageError("I don't know which answer you mean.", "Press 👍 or 👎 under it.")
     word, person = found[2].lower(), request.asker.id
+    exchange = services.exchanges.get(token)
+    place = exchange.place if exchange else await services.history.read(feedback.place_of, token)
+    if place and (place.platform, place.workspace) != (request.place.platform, request.place.workspace):
+        raise NothingFound(*GONE)
     if found[1]:
         await services.history.write(feedback.withdraw, token, person, good=word == "up")
         return Noted(token, word, withdrawn=True)
-    exchange = services.exchanges.get(token)
-    place = exchange.place if exchange else await services.history.read(feedback.place_of, token)
     scope = await granted(replace(request, public=False), place)
     kept = await services.history.run(lambda store: store.judge(scope, exchange or token, person, good=word == "up"))
     if not kept:
-        raise NothingFound("I can't keep that: the answer is not at hand any more.", "Ask again, and tell me then.")
+        raise NothingFound(*GONE)
     return Noted(token, word)

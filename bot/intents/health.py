@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Command, Entrances, Reply, Request
+from bot.history.vectors import VectorCounts
+from bot.retrieval.embeddings import key
 from bot.services import Services
 from nlp.core import ModelStatus
 from nlp.text.names import name_of
@@ -20,11 +22,15 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The bound models, the pairs of languages that some of them translate, and how many jobs are under way."""
+    """The bound models, the pairs of languages that some of them translate, and how many jobs are under way.
+
+    `vectors` counts the messages that the bound embedder compares already and those that it has yet to read.
+    """
 
     models: tuple[ModelStatus, ...]
     pairs: frozenset[tuple[str, str]]
     jobs: int
+    vectors: VectorCounts | None = None
 
     def reply(self) -> Reply:
         """Return a line for each figure, which shows why an answer takes long."""
@@ -37,6 +43,9 @@ class Health:
             f"I translate {self._languages()}." if self.pairs else "No model for translations is bound.",
             f"{self.jobs} pieces of work are under way." if self.jobs else "Nobody waits.",
         ]
+        if self.vectors and self.vectors.outdated:
+            total = self.vectors.current + self.vectors.outdated
+            lines.append(f"{self.vectors.current:,} of {total:,} messages are read anew for the new embedder.")
         return Reply("\n".join(f"- {line}" for line in lines))
 
     def _languages(self) -> str:
@@ -45,10 +54,15 @@ class Health:
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
         models = [{"task": each.task, "model": each.model, "loaded": each.loaded} for each in self.models]
-        return {"models": models, "pairs": sorted(map(list, self.pairs)), "jobs": self.jobs}
+        counts = {"renewed": self.vectors.current, "left": self.vectors.outdated} if self.vectors else None
+        return {"models": models, "pairs": sorted(map(list, self.pairs)), "jobs": self.jobs, "vectors": counts}
 
 
 async def run(request: Request, services: Services) -> Health:
-    """Look at the core."""
+    """Look at the core, and at how far the history's vectors are those of its embedder."""
     del request
-    return Health(services.core.status(), services.core.pairs(), sum(each.jobs for each in services.core.batchers()))
+    core, vectors = services.core, None
+    if core.bound("embed"):
+        model = key(core)
+        vectors = await services.history.run(lambda history: history.vector_counts(model))
+    return Health(core.status(), core.pairs(), sum(each.jobs for each in core.batchers()), vectors)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from adapters import realm
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
 from bot.errors import UsageError
@@ -107,12 +108,13 @@ async def run(request: Request, services: Services) -> Status | Erased:
         )
     way, forget, sure = (match[1] or "").lower(), match[2], match[3]
     person, now, history = request.asker.id, services.now(), services.history
+    where = realm(request.place)
     if way == "out" or sure:
-        services.exchanges.forget(person)
-        services.followups.forget(person)
+        services.exchanges.forget(person, where)
+        services.followups.forget(person, where)
     if way == "out":
-        return Erased(await history.run(lambda store: store.forget(person)))
+        return Erased(await history.run(lambda store: store.forget(person, workspace=where)))
     if sure:
-        return Erased(await history.run(lambda store: store.forget(person, until=now)))
-    back = way == "in" and await history.write(erasure.welcome, person, now)
-    return Status(await history.read(erasure.holdings, person), asking=bool(forget), back=back)
+        return Erased(await history.run(lambda store: store.forget(person, now, where)))
+    back = way == "in" and await history.write(erasure.welcome, person, now, where)
+    return Status(await history.read(erasure.holdings, person, where), asking=bool(forget), back=back)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from adapters import realm
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
@@ -110,13 +111,13 @@ async def run(request: Request, services: Services) -> Settings:
     if (match["follow"] or match["apps"] or match["days"]) and not admin:
         raise NotAllowed("Only an administrator of this channel can change that.", "Ask one of them to do it.")
     code = wanted(match["language"]) if match["language"] else None
-    person = request.asker.id
+    person, where = request.asker.id, realm(request.place)
 
     def change(store: History) -> tuple[str, ChannelSettings | None]:
         if code is not None:
-            store.write(preferences.set_language, person, code)
+            store.write(preferences.set_language, person, code, where)
         room = _room(store, request, services.days, match, may_change=admin) if readable or admin else None
-        return store.read(preferences.language, person), room
+        return store.read(preferences.language, person, where), room
 
     chosen, room = await services.history.run(change)
     language = code_of(request.locale) if request.locale else None

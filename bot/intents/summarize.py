@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
 from bot.conversation.context import Conversation, read
+from bot.conversation.glossary import names_in, words_for
 from bot.conversation.quoting import counted_sentences
 from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
@@ -93,7 +94,7 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
     by_id = {message.id: message for message in looked.messages}
     drafts = await asyncio.to_thread(composed, whole.claims, quoted, by_id, looked.wanted.points)
     items = await _items(drafts, conversation, services)
-    items, spoken = await _in_language(items, looked.wanted.language, services)
+    items, spoken = await _in_language(items, looked, request, services)
     covers, compared = conversation.covers, None if looked.wanted.focus else len(looked.messages)
     return Summary(
         items,
@@ -247,13 +248,15 @@ def _model(services: Services, *, written: bool) -> str:
 
 
 async def _in_language(
-    items: tuple[Item, ...], target: str | None, services: Services
+    items: tuple[Item, ...], looked: _Looked, request: Request, services: Services
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Return the items in the language, as far as bound models translate them, and what has to be said about that."""
+    """Return the items in the wished language, as far as models translate them, and what is to be said of that."""
+    target = looked.wanted.language
     if target is None:
         return items, ()
     points = [point for item in items for point in (item.point, *item.beside)]
-    translations = await translate(services.core, [point.text for point in points], target)
+    words = await words_for(request, services, target, names_in(looked.messages))
+    translations = await translate(services.core, [point.text for point in points], target, glossary=words)
     done = [each for each in translations if not isinstance(each, UnsupportedPair)]
     left = f"{len(translations) - len(done)} points are as they were written: no model translates them."
     told = iter(

@@ -12,6 +12,7 @@ from typing import Any
 from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Progress, Reply, Request, Window
 from adapters.text.markup import markdown_from_plain
 from bot.conversation.context import read
+from bot.conversation.glossary import names_in, words_for
 from bot.conversation.permissions import granted
 from bot.errors import UsageError
 from bot.glossary import glossary
@@ -90,9 +91,7 @@ async def run(request: Request, services: Services) -> Translated:
         speakers = [*(message.author.id for message in recent), request.asker.id]
         languages = await asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
         chosen = languages[-1]
-    words = glossary(
-        services.terms, request.place.workspace, target, names_in(recent) | set(request.asker.name.split())
-    )
+    words = await words_for(request, services, target, names_in(recent) | set(request.asker.name.split()))
     (made,) = await translate(services.core, [text], target, languages=[chosen], glossary=words)
     return told(made)
 
@@ -120,8 +119,7 @@ async def translate_messages(request: Request, services: Services, source: str |
     speakers = [message.author.id for message in material]
     guessed = asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
     languages = [source] * len(texts) if source else await guessed
-    names = names_in(material)
-    words = glossary(services.terms, request.place.workspace, target, names)
+    words = await words_for(request, services, target, names_in(material))
     translations = await translate(services.core, texts, target, languages=languages, glossary=words)
     result = gathered(material, translations, target)
     if len(messages) == len(material):
@@ -169,11 +167,6 @@ def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[s
     detected = detect_all(texts, speakers, hint)
     bound = [language for language in hint if language != target]
     return [resolved(text, each, target, bound) for text, each in zip(texts, detected, strict=True)]
-
-
-def names_in(messages: Sequence[Message]) -> frozenset[str]:
-    """Return the words of the names of those who wrote, as far as they begin with a capital."""
-    return frozenset(part for message in messages for part in message.author.name.split() if part[:1].isupper())
 
 
 async def recently_said(request: Request, services: Services) -> Sequence[Message]:

@@ -15,6 +15,7 @@ from adapters.chat import Message
 from bot.errors import NOT_NOW
 from bot.history import History, Scope, vectors
 from bot.services import Services
+from nlp.core import Core
 
 MOST = 2_000  # about ten seconds on two cores
 TOGETHER = 1_000  # vectors that are read from the history at a time
@@ -33,13 +34,13 @@ async def message_vectors(
     `scope` holds the messages' channels. `on_done` gets how many of how many vectors are made. Raises
     ModelUnavailable.
     """
-    model = services.core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
+    model = key(services.core)
     rows, known = await services.history.run(lambda history: _kept(history, scope, messages, model))
     lacking = [place for place, message in enumerate(messages) if place not in known and message.text.strip()][-most:]
     if not lacking:
         return rows
     without = [messages[place] for place in lacking]
-    texts = [message.text for message in without]
+    texts = texts_of(without)
     computed = np.asarray(await services.core.embed(texts, on_done=lambda done: on_done(done, len(texts))))
     with suppress(*NOT_NOW):  # a later look makes them again; nobody waits for a cache
         pairs = list(zip(without, computed, strict=True))
@@ -52,6 +53,16 @@ async def message_vectors(
     for place in again:
         rows[lacking[place]] = stored[place]
     return rows
+
+
+def key(core: Core) -> str:
+    """Return under what name the vectors of the bound embedder are kept. Raises ModelUnavailable."""
+    return core.measured("embed").keys[0]  # embedders compute in one arithmetic, which the key names
+
+
+def texts_of(messages: Sequence[Message]) -> list[str]:
+    """Return what is embedded of each message."""
+    return [message.text for message in messages]
 
 
 def _kept(

@@ -2,8 +2,8 @@
 
 Pure: messages and vectors in, candidates out. A message is scored by its own words and meaning, those of the messages
 it follows and is followed by (an answer often comes after the message that sounds like the question), whether it asks
-itself, whether the question names its author, and its length. `ranking.json` holds the weights, and where they are
-from; `benchmarks/fit_retrieval.py` makes it.
+itself, whether the question names its author, and its length. `ranking.json` holds the weights for each embedder, and
+where they are from; `benchmarks/fit_retrieval.py` makes it.
 """
 
 import json
@@ -32,6 +32,7 @@ from nlp.text.values import lacks_value
 Floats = NDArray[np.floating]
 
 FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
+USUAL = "embedder"  # the family whose parameters serve for those that nothing was fitted on
 EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
 LONG = 20  # words; beyond it length adds nothing
 SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
@@ -95,9 +96,12 @@ class Material:
 
 
 @cache
-def shipped() -> Parameters:
-    """Return the parameters that come with Parley."""
-    return Parameters(**json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8")))
+def shipped(family: str = USUAL) -> Parameters:
+    """Return the parameters that come with Parley, fitted on the vectors of this family or else of the usual one."""
+    read = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
+    fitted = dict(read["embedders"].get(family) or read["embedders"][USUAL])
+    origin = {name: read[name] for name in ("command", "data", "fitted_on")}
+    return Parameters(provenance={**origin, "embedder": fitted.pop("model")}, **fitted)
 
 
 def rank(question: str, vector: Floats, material: Material, parameters: Parameters, best: int = 3) -> Ranking:

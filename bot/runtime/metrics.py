@@ -1,13 +1,15 @@
 """Counts and times what Parley does, for Prometheus: by intent, stage, model and platform, by no person or channel."""
 
-from collections.abc import Iterator
+from collections import Counter as Counts
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from adapters.platform.signals import Connection, Signal
+from adapters.platform.signals import Connection, OnSignal, Signal
 from bot.assistant import Served
+from bot.config import platform_of
 from bot.history.values import Cleared, Size
 from bot.intents import INTENTS
 from nlp.jobs import BatchReport
@@ -34,6 +36,7 @@ class Metrics:
     """The figures of one process. Its methods are the hooks of those who do the work, each with a frozen record."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    up: Counts[str] = field(default_factory=Counts)  # connections of each adapter
     instruments: "Instruments" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,10 +60,15 @@ class Metrics:
         made.tokens.labels(report.model).inc(report.tokens)
         made.padding.labels(report.model).inc(max(report.padded - report.tokens, 0))
 
-    def noticed(self, signal: Signal) -> None:
+    def of(self, adapter: str) -> OnSignal:
+        """Return what takes note of the signals of one of several adapters of a platform."""
+        return lambda signal: self.noticed(signal, adapter)
+
+    def noticed(self, signal: Signal, adapter: str = "") -> None:
         """Take note of a platform's connection or answer."""
         made = self.instruments
         if isinstance(signal, Connection):
+            self.up[adapter or signal.platform] += 1 if signal.up else -1
             made.connections.labels(signal.platform).inc(1 if signal.up else -1)
             made.lost.labels(signal.platform).inc(0 if signal.up else 1)
             return
@@ -68,9 +76,13 @@ class Metrics:
         made.calls.labels(signal.platform, f"{signal.status // 100}xx").inc()
         made.limited.labels(signal.platform).inc(1 if signal.status == TOO_MANY else 0)
 
-    def ended(self, platform: str) -> None:
+    def ended(self, adapter: str) -> None:
         """Take note that an adapter ended: none of its connections is up."""
-        self.instruments.connections.labels(platform).set(0)
+        self.instruments.connections.labels(platform_of(adapter)).dec(self.up.pop(adapter, 0))
+
+    def end_of(self, adapter: str) -> Callable[[str], None]:
+        """Return what takes note that this adapter ended."""
+        return lambda _: self.ended(adapter)
 
     def retained(self, cleared: Cleared) -> None:
         """Take note of a run of the retention."""
@@ -78,9 +90,9 @@ class Metrics:
         self.instruments.erased.inc(cleared.messages)
         self.instruments.retained_at.set(cleared.at.timestamp())
 
-    def connected(self, platform: str) -> bool:
-        """Return whether a connection to the platform is up."""
-        return bool(self.registry.get_sample_value("parley_connections", {"platform": platform}))
+    def connected(self, adapter: str) -> bool:
+        """Return whether a connection of the adapter is up."""
+        return self.up[adapter] > 0
 
     def page(self, load: Load, size: Size | None, now: datetime) -> bytes:
         """Return the figures as Prometheus reads them; None for a history that can't be measured now."""

@@ -49,7 +49,10 @@ class Watch:
             for name in self.platforms
             for up in [self.metrics.connected(name)]
         ]
-        models = await asyncio.to_thread(lambda: [_model(binding) for binding in self.bindings])
+        failures = {(each.task, each.model): each.failure for each in self.assistant.services.core.status()}
+        models = await asyncio.to_thread(
+            lambda: [_model(each, failures.get((each.task, each.name), "")) for each in self.bindings]
+        )
         return [*connected, await self._history(), *models]
 
     async def _history(self) -> Check:
@@ -82,14 +85,14 @@ class Watch:
             return None
 
 
-def _model(binding: Binding) -> Check:
-    """Return whether the model's files are there."""
+def _model(binding: Binding, failure: str) -> Check:
+    """Return whether the model's files are there, and could be loaded when it was last needed."""
     try:
         if binding.family not in WEIGHTLESS:
             located(binding)
     except CoreError as error:
-        return Check(f"{binding.task}: {binding.name}", works=False, detail=f"{error} {error.remedy}".strip())
-    return Check(f"{binding.task}: {binding.name}", works=True)
+        failure = f"{error} {error.remedy}".strip()
+    return Check(f"{binding.task}: {binding.name}", works=not failure, detail=failure)
 
 
 @asynccontextmanager

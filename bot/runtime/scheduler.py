@@ -15,10 +15,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from adapters.chat import Adapter, Intent, Person, Place, Posting, Reply, Request, Window
+from adapters.chat import Intent, Person, Place, Posting, Reply, Request, Window
 from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
 from bot.config import Config, Reports
@@ -40,12 +41,20 @@ MOMENT = timedelta(microseconds=1)
 PARLEY = Person("parley", "Parley")
 
 
+class Poster(Protocol):
+    """A service, as far as it says things unasked."""
+
+    async def post(self, posting: Posting) -> None:
+        """Say it where it belongs, once. Raises Unreachable and Unwelcome."""
+        ...
+
+
 @dataclass(slots=True)
 class Clerk:
     """Knows what is due and sees to it. `adapters` are the services that are served, by name."""
 
     services: Services
-    adapters: Mapping[str, Adapter]
+    adapters: Mapping[str, Poster]
     owners: Sequence[Reports] = ()
     holder: str = field(default_factory=lambda: uuid4().hex)
     _adopted: tuple[Schedule, ...] | None = None

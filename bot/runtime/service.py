@@ -75,7 +75,8 @@ class Unit:
         for secret in self.secrets:
             platform, _, name = secret.name.partition("_")
             yield f"LoadCredential={secret.name}:{_quoted(secret)}"
-            yield f"Environment=PARLEY_{platform.upper()}__{name.upper()}_FILE=%d/{secret.name}"
+            if not name[:1].isdigit():  # those of a further table are found by their names alone
+                yield f"Environment=PARLEY_{platform.upper()}__{name.upper()}_FILE=%d/{secret.name}"
         yield from COMMON
         if not self.user:
             yield from SYSTEM

@@ -22,15 +22,17 @@ from adapters.platform.contract import Platform
 from adapters.platform.signals import OnSignal
 from bot.assistant import Assistant
 from bot.backlog import SUFFIX
-from bot.config import Config, secrets_of
+from bot.config import Config, every_secret, platform_of, secrets_of
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.redaction import shown
 from bot.runtime.composition import Hooks, bindings, opened
 from bot.runtime.exclusive import only_one
+from bot.runtime.letterbox import Letterbox
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitoring import Watch, listening
 from bot.runtime.reload import Reloader
+from bot.runtime.renewal import renew_vectors
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
@@ -52,33 +54,34 @@ async def run_adapters(config: Config, database: Path, file: Path | None = None)
     `file` is where the configuration was read, and is read again when it changes; None for the usual place.
     """
     metrics = Metrics()
-    services = configured(config, metrics.noticed)
+    services = dict(zip(config.services(), configured(config, metrics.of), strict=True))
     await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
     with only_one(database):
         return await _run(Reloader(config, file), database, services, metrics)
 
 
-async def _run(reloader: Reloader, database: Path, services: Sequence[Adapter], metrics: Metrics) -> int:
+async def _run(reloader: Reloader, database: Path, services: Mapping[str, Adapter], metrics: Metrics) -> int:
     config = reloader.present
     waiting = database.with_name(database.name + SUFFIX)
     hooks = Hooks(metrics.served, metrics.waited, metrics.ran)
     async with opened(config, database, waiting=waiting, hooks=hooks) as assistant:
-        watch = Watch(assistant, metrics, [adapter.name for adapter in services], bindings(config))
+        watch = Watch(assistant, metrics, [*services], bindings(config))
         async with listening(config.monitoring, watch, say):
             return await _serve(assistant, reloader, services, metrics)
 
 
-async def _serve(assistant: Assistant, reloader: Reloader, services: Sequence[Adapter], metrics: Metrics) -> int:
+async def _serve(assistant: Assistant, reloader: Reloader, services: Mapping[str, Adapter], metrics: Metrics) -> int:
     """Run every adapter and what is done beside them, until the last adapter has ended."""
     async with asyncio.TaskGroup() as tasks:
-        clerk = Clerk(assistant.services, {adapter.name: adapter for adapter in services}, reloader.present.reports)
+        clerk = Clerk(assistant.services, Letterbox.of(services.values()), reloader.present.reports)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
+        renewal = renew_vectors(assistant.services)
         reloader.taking += [assistant.go_by, clerk.go_by]
-        chores = [tasks.create_task(each) for each in (retention, clerk.run(), reloader.run())]
+        chores = [tasks.create_task(each) for each in (retention, renewal, clerk.run(), reloader.run())]
         languages = targets(assistant.services.core)
         running = [
-            tasks.create_task(supervise(adapter, assistant, on_end=metrics.ended, languages=languages))
-            for adapter in services
+            tasks.create_task(supervise(adapter, assistant, on_end=metrics.end_of(name), languages=languages))
+            for name, adapter in services.items()
         ]
         await asyncio.wait(running)
         for chore in chores:
@@ -102,15 +105,23 @@ async def until_stopped(work: Coroutine[Any, Any, int]) -> int:
     return DONE if task.cancelled() else task.result()
 
 
-def configured(config: Config, notice: OnSignal = ignore) -> list[Adapter]:
-    """Return the adapters whose sections the configuration has.
+def configured(config: Config, notice: Callable[[str], OnSignal] = lambda _: ignore) -> list[Adapter]:
+    """Return the adapters whose sections the configuration has; `notice` returns what gets the signals of each.
 
     Raises UsageError for none, or for what can't be used.
     """
     sections = config.services()
     if not sections:
         raise UsageError(*no_service())
-    return [build(name, config, notice) for name in sections]
+    for name, section in sections.items():
+        same = [other for other, values in sections.items() if other != name and _share_a_secret(section, values)]
+        if same:
+            raise UsageError(f"{name} and {same[0]} have the same token.", "Each workspace has an app of its own.")
+    return [build(name, config, notice(name)) for name in sections]
+
+
+def _share_a_secret(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return any(one.get(secret) and one.get(secret) == other.get(secret) for secret in every_secret())
 
 
 def no_service() -> tuple[str, str]:
@@ -129,14 +140,14 @@ def _first_secret(platform: Platform) -> str:
 
 def build(name: str, config: Config, notice: OnSignal = ignore) -> Adapter:
     """Return the adapter called `name` with its settings; it prints its ready line to standard output."""
-    kind = platforms()[name].load_adapter()
+    kind = platforms()[platform_of(name)].load_adapter()
     adapter: Adapter = kind(settings_of(name, config), say, notice)
     return adapter
 
 
 def settings_of(name: str, config: Config) -> Any:
-    """Return one platform's own settings. Raises UsageError, which never quotes a value."""
-    kind = platforms()[name].load_settings()
+    """Return the settings of one table of a platform. Raises UsageError, which never quotes a value."""
+    kind = platforms()[platform_of(name)].load_settings()
     known = kind.__pydantic_fields__
     owners = {"zone": config.zone} if "zone" in known else {}
     try:

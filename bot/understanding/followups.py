@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-from adapters.chat import EVERYTHING, Deleted, Event, Gone, Intent, Message, Place, Request, Window
+from adapters.chat import EVERYTHING, Deleted, Event, Gone, Intent, Message, Place, Removed, Request, Window
 from nlp.text.lexical import content_stems, fold, words
 
 MOST = 1_000  # questions that are remembered
@@ -96,19 +96,20 @@ class FollowUps:
         if message is not None and request.place.thread is None:
             self._asked[_key(replace(request, place=replace(request.place, thread=message.id)))] = asked
 
-    def forget(self, person: str) -> None:
-        """Forget the questions of a person."""
-        self._drop(lambda key, _: key[1] == person)
+    def forget(self, person: str, workspace: str = "") -> None:
+        """Forget the questions of a person, in one workspace or in all."""
+        self._drop(lambda key, _: key[1] == person and workspace in {"", key[0].workspace})
 
     def heard(self, event: Event) -> None:
         """Forget a question that was edited or deleted, and those of a channel that is gone."""
-        place = replace(event.place, thread=None) if not isinstance(event, Message) else event.place
+        place = replace(event.place, thread=None)
         if isinstance(event, Gone):
             self._drop(lambda key, _: replace(key[0], thread=None) == place)
-        elif isinstance(event, Deleted):
-            self._drop(lambda key, asked: replace(key[0], thread=None) == place and asked.message in event.ids)
-        elif isinstance(event, Message) and event.edited_at is not None:
-            self._drop(lambda _, asked: asked.message == event.id)
+        elif isinstance(event, Removed):
+            self._drop(lambda key, _: replace(key[0], channel="", thread=None) == place)
+        elif isinstance(event, Deleted) or (isinstance(event, Message) and event.edited_at is not None):
+            ids = event.ids if isinstance(event, Deleted) else (event.id,)
+            self._drop(lambda key, asked: replace(key[0], thread=None) == place and asked.message in ids)
 
     def _drop(self, gone: Callable[[Key, Asked], bool]) -> None:
         for key in [key for key, asked in self._asked.items() if gone(key, asked)]:

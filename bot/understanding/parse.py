@@ -16,6 +16,7 @@ from bot.errors import UsageError
 from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
 from bot.understanding.patterns import GREETING
 from bot.understanding.several import wishes
+from bot.understanding.terms import concerns
 from bot.understanding.time_windows import unknown_time, window
 from bot.understanding.time_words import fold
 from bot.understanding.translations import SAYING, VERB, Wanted, is_elsewhere, is_order, wanted
@@ -117,6 +118,8 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     explicit = words.startswith("/")
     if not explicit and _named("report", commands) and _ROUND.search(words[:READ]):
         return Intent("report", words)
+    if not explicit and _named("glossary", commands) and concerns(words):
+        return Intent("glossary", words)
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):

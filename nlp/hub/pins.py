@@ -46,10 +46,11 @@ def pin_of(folder: Path) -> str:
 def holds(folder: Path, pin: str) -> bool:
     """Return whether the folder is the pinned one, in every file.
 
-    The hash of the file says so too where the folder holds one alone.
+    Where the folder holds one file alone, its hash says so too, and so does that of a package known to hold it.
     """
     files = manifest(folder).splitlines()
-    return pin_of(folder) == WHOLE.get(pin, pin) or (len(files) == 1 and files[0].startswith(f"{pin} "))
+    alone = files[0].split()[0] if len(files) == 1 else ""
+    return pin_of(folder) == WHOLE.get(pin, pin) or (alone != "" and pin in (alone, WHOLE.get(alone)))
 
 
 def is_of_weights_alone(folder: Path, pin: str) -> bool:

@@ -67,13 +67,17 @@ class Dense(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Holds what follows the encoder: `modes` of pooling side by side, then `layers`; what stands before a text."""
+    """Holds what follows the encoder: `modes` of pooling side by side, then `layers`; what stands before a text.
+
+    `centres` are the mean vector of documents and that of queries, where the model's vectors share much.
+    """
 
     modes: Sequence[str] = ("mean",)
     layers: Sequence[nn.Module] = ()
     document_prompt: str = ""
     query_prompt: str = ""
     lowercase: bool = False
+    centres: Tensor | None = None
 
 
 PLAIN = Recipe()

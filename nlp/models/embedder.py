@@ -8,9 +8,10 @@ vectors are stored and compared for months and must not depend on the machine th
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import torch
+from torch import Tensor
 
 from nlp.hub.checkpoint import find_folder
 from nlp.inference.pooling import pooled
@@ -57,7 +58,15 @@ class Embedder(OnDevice):
         rows = pad([job.inputs for job in batch], self._tokenizer.pad_token_id or 0, self.model.device)
         states = self.model(**rows).last_hidden_state
         vectors = self._layers(pooled(states, rows["attention_mask"], self._recipe.modes))
-        return list(torch.nn.functional.normalize(vectors, dim=1).cpu().numpy())
+        return list(self._centred(torch.nn.functional.normalize(vectors, dim=1), batch).cpu().numpy())
+
+    def _centred(self, rows: Tensor, batch: Sequence[Prepared]) -> Tensor:
+        """Return the unit rows without what all texts of their kind have in common, where that is known."""
+        centres = self._recipe.centres
+        if centres is None:
+            return rows
+        kinds = [int(cast("Embed", prepared.job).query) for prepared in batch]
+        return torch.nn.functional.normalize(rows - centres[kinds].to(rows.device), dim=1)
 
     def _prompted(self, job: Embed) -> str:
         text = (self._recipe.query_prompt if job.query else self._recipe.document_prompt) + job.text

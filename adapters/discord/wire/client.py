@@ -52,8 +52,10 @@ class Client(discord.Client):
         settings: DiscordSettings,
         ready: Callable[[str], None],
         notice: OnSignal = ignore,
+        **more: Any,
     ) -> None:
         super().__init__(
+            **more,
             intents=intents(settings),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),

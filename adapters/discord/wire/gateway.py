@@ -29,8 +29,8 @@ TOKEN_REFUSED = (
 )
 REFUSALS: Mapping[int, tuple[str, str]] = {
     4004: TOKEN_REFUSED,
-    4010: ("Discord doesn't accept the shard.", "Parley runs as one shard; run no second process with this token."),
-    4011: ("Discord asks for shards, which Parley doesn't have.", "Remove the bot from servers that don't use it."),
+    4010: ("Discord doesn't accept the shard.", "Run no second process with this token."),
+    4011: ("Discord asks for more shards than Parley has.", "Start Parley again: it asks how many there should be."),
     4013: ("Discord doesn't know the intents that were asked for.", "Update Parley."),
     4014: (
         "Discord hasn't granted the message content intent.",
@@ -59,18 +59,15 @@ class NeverReady(Exception):
 
 @dataclass(slots=True)
 class Gateway:
-    """The connections of one client."""
+    """The connections of one client, or of one of its shards."""
 
     client: discord.Client
     settings: DiscordSettings
     notice: OnSignal = ignore
+    shard: int | None = None
     _session: Session | None = None
     _initial: bool = True
     _ready: bool = False  # whether this connection has begun to receive events
-
-    def __post_init__(self) -> None:
-        connection = self.client._connection  # noqa: SLF001 - the library has no door to its parsers
-        connection.parsers = guard(connection.parsers, self.heard)
 
     async def run(self) -> NoReturn:
         """Serve for ever. Raises ServiceStopped when Discord won't have this bot."""
@@ -115,7 +112,7 @@ class Gateway:
                 self.notice(Connection("discord", up=False))
             if socket is not None:
                 await socket.close()
-            self.client.dispatch("disconnect")
+            self.client.dispatch(*(("disconnect",) if self.shard is None else ("shard_disconnect", self.shard)))
 
     async def _connect(self) -> DiscordWebSocket:
         session, initial = self._session, self._initial
@@ -124,12 +121,15 @@ class Gateway:
             self.client,
             initial=initial,
             gateway=session.gateway if session else yarl.URL(self.settings.gateway),
+            shard_id=self.shard,
             session=session.id if session else None,
             sequence=session.sequence if session else None,
             resume=session is not None,
         )
-        self.client.ws = await asyncio.wait_for(connecting, PATIENCE)
-        return self.client.ws
+        socket = await asyncio.wait_for(connecting, PATIENCE)
+        socket._discord_parsers = guard(socket._discord_parsers, self.heard)  # noqa: SLF001 - the library has no door
+        self.client.ws = socket
+        return socket
 
     def _check(self, seconds: float) -> None:
         """Raise NeverReady where the connection hasn't begun to tell anything for so long."""

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack.settings import SlackSettings
@@ -32,6 +31,8 @@ def refusing(settings: SlackSettings) -> Middleware:
 
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path != settings.path:  # a person's browser, which signs nothing
+            return await handler(request)
         stamp, signature = (
             request.headers.get(name, "") for name in ("X-Slack-Request-Timestamp", "X-Slack-Signature")
         )
@@ -50,9 +51,8 @@ def refusing(settings: SlackSettings) -> Middleware:
     return refuse
 
 
-async def listen(app: AsyncApp, settings: SlackSettings, ready: Callable[[str], None]) -> None:
+async def listen(server: web.Application, settings: SlackSettings, ready: Callable[[str], None]) -> None:
     """Serve until cancelled; `ready` gets the address, whose port is a real one even where 0 was asked for."""
-    server = app.web_app(path=settings.path)
     server.middlewares.append(refusing(settings))
     runner = web.AppRunner(server, access_log=None)
     await runner.setup()

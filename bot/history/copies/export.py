@@ -17,22 +17,23 @@ RESTS_ON = """(SELECT json_group_array(message.id) FROM derived_from
 VERDICTS = """(SELECT json_group_array(json_array(person, good, verdict.at)) FROM verdict
     WHERE verdict.derived = derived.key)"""
 BEFORE = {  # what is known before the first message is taken: columns, and the order of rows
-    "forgotten": ("author, at, until", "author"),
+    "forgotten": ("author, workspace, at, until", "author, workspace"),
     "channel": ("platform, workspace, id AS channel, name, kind, workspace_name", "key"),
     "standing": ("kept, follow, days, mark, by, at, apps", ""),
     "tombstone": ("tombstone.id, at", "tombstone.id"),
 }
 AFTER = {
     "seen": ("person, thread, at", "person, thread"),
-    "preference": ("person, language", "person"),
+    "preference": ("person, workspace, language", "person, workspace"),
     "schedule": ("cron, timezone, span, since, owners", "cron, timezone, owners"),
     "posting": ("due, tried, held, holder, posted", "due"),
+    "term": ("platform, workspace, target, term, translation, by, at", "platform, workspace, folded, target"),
     "promise": ("platform, workspace, channel, key, thread, asker, asker_name, at, settled", "key"),
     "mood": (f"model, {FIGURE}", "model, start"),
     "topic_mood": (f"model, {FIGURE}, centre", "topic_mood.key"),
     "feedback": (f"content, model, value, at, {RESTS_ON} AS rests_on, {VERDICTS} AS verdicts", "derived.key"),
 }
-FREE = {"forgotten", "channel", "preference", "promise"}  # records that belong to no row of a channel's
+FREE = {"forgotten", "channel", "preference", "promise", "term"}  # records that belong to no row of a channel's
 TABLES = {"feedback": "derived"}  # where that is called otherwise than the record
 CARRIED = """(SELECT json_group_array(json_array(carried.author, carried.id, carried.channel, alone)) FROM carried
     WHERE carried.message = message.key)"""

@@ -23,8 +23,10 @@ from pydantic import (
 
 from adapters.chat import Carried, Channel, ChannelKind, Person, Place, Reaction
 from adapters.chat import Message as Said
+from bot.history.preferences import LONGEST
 
 FORMAT = 1
+LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}"
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what SQLite holds as a number
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Flag = Annotated[int, Field(ge=0, le=1)]
@@ -55,10 +57,11 @@ class Head(Record):
 
 
 class Forgotten(Record):
-    """A person of whom nothing is stored that was sent before `until`, None for ever."""
+    """A person of whom nothing is stored that was sent before `until`, None for ever; in one workspace, or in all."""
 
     record: Literal["forgotten"] = "forgotten"
     author: str
+    workspace: str = ""
     at: Time
     until: Time | None = None
 
@@ -172,11 +175,25 @@ class Seen(OfChannel):
 
 
 class Preference(Record):
-    """The language that a person chose."""
+    """The language that a person chose, in one workspace or in all."""
 
     record: Literal["preference"] = "preference"
     person: str
-    language: Annotated[str, Field(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\z")]
+    workspace: str = ""
+    language: Annotated[str, Field(pattern=rf"\A{LANGUAGE}\z")]
+
+
+class Term(Record):
+    """A word of a workspace's glossary."""
+
+    record: Literal["term"] = "term"
+    platform: str
+    workspace: str
+    target: Annotated[str, Field(pattern=rf"\A({LANGUAGE})?\z")]
+    term: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    translation: Annotated[str, Field(max_length=LONGEST)]
+    by: str
+    at: Time
 
 
 class Schedule(OfChannel):
@@ -285,8 +302,8 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
     {
         kind.model_fields["record"].default: kind
         for kind in (
-            Head, Forgotten, Room, Decided, Tombstone, Message, Seen, Preference, Schedule, Posting, Promise, Mood,
-            TopicMood, Feedback,
+            Head, Forgotten, Room, Decided, Tombstone, Message, Seen, Preference, Term, Schedule, Posting, Promise,
+            Mood, TopicMood, Feedback,
         )
     }
 )  # fmt: skip

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from adapters.chat import Channel
 from adapters.chat import Message as Said
 from bot.errors import UsageError
-from bot.history import consent, erasure, moods
+from bot.history import consent, erasure, moods, preferences
 from bot.history.copies import records
 from bot.history.copies.records import FORMAT, KINDS, Record
 from bot.history.derivation import LINK
@@ -32,19 +32,21 @@ HEAD_BYTES = 4096
 HEAD = re.compile(rb'\{"record":\s?"history"|\{"platform":[^\n]{0,4000}"sent_at":')
 LONGEST = 16 << 20  # bytes of a line
 NEWER = "This export was written by a newer Parley than this one.", "Upgrade Parley and import it again."
-EVER = 2**63 - 1  # microseconds
 
-BURY = f"""INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ?1 FROM message
-    WHERE author = ?2 AND sent_at < (SELECT ifnull(until, {EVER}) FROM forgotten WHERE author = ?2)"""  # noqa: S608
-DROP = "DELETE FROM message WHERE author = ?1 AND sent_at < (SELECT ifnull(until, ?2) FROM forgotten WHERE author = ?1)"
-FORGOTTEN = "SELECT until FROM forgotten WHERE author = ?"
+_UNTIL = "SELECT until FROM forgotten WHERE author = ?1 AND workspace = ?2"
+BURY = f"""INSERT OR IGNORE INTO tombstone (channel, id, at) SELECT channel, id, ?3 FROM message
+    WHERE author = ?1 AND {erasure.HERE} AND sent_at < ({_UNTIL})"""  # noqa: S608 - made of constants
+DROP = f"DELETE FROM message WHERE author = ?1 AND {erasure.HERE} AND sent_at < ({_UNTIL})"  # noqa: S608 - as above
+FORGOTTEN = "SELECT 1 FROM forgotten WHERE author = ? AND workspace IN ('', ?)"
 TURNED = "SELECT kept, at FROM standing WHERE channel = ?"
 DECIDE = """INSERT INTO standing (channel, kept, follow, days, mark, by, at, apps) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (channel) DO UPDATE SET kept = excluded.kept, follow = excluded.follow, days = excluded.days,
     mark = coalesce(nullif(mark, ''), excluded.mark), by = excluded.by, at = excluded.at, apps = excluded.apps"""
 SEE = """INSERT INTO seen (channel, person, thread, at) VALUES (?, ?, ?, ?)
     ON CONFLICT (person, channel, thread) DO UPDATE SET at = max(at, excluded.at)"""
-PREFER = "INSERT OR IGNORE INTO preference (person, language) VALUES (?, ?)"
+PREFER = "INSERT OR IGNORE INTO preference (person, workspace, language) VALUES (?, ?, ?)"
+TERM = """INSERT OR IGNORE INTO term (platform, workspace, folded, target, term, translation, by, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 SCHEDULE = """INSERT OR IGNORE INTO schedule (channel, cron, timezone, span, since, owners)
     SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM schedule WHERE channel = ?1 AND NOT owners)"""
 POST = "INSERT OR IGNORE INTO posting (channel, due, tried, held, holder, posted) VALUES (?, ?, ?, ?, ?, ?)"
@@ -147,18 +149,18 @@ def _take(record: Record, taken: Taken) -> None:
 
 @_take.register
 def _(record: records.Forgotten, taken: Taken) -> None:
-    author, at = clean(record.author), microseconds(record.at)
+    person, at = (clean(record.author), clean(record.workspace)), microseconds(record.at)
     until = microseconds(record.until) if record.until else None
-    known = taken.db.execute(FORGOTTEN, [author]).fetchone()
+    known = taken.db.execute(_UNTIL, person).fetchone()
     if known is not None and (known[0] is None or (until is not None and until <= known[0])):
         return
     if until is None:
-        erasure.forget(taken.db, author, record.at)
+        erasure.forget(taken.db, record.author, record.at, workspace=record.workspace)
         return
-    taken.db.execute(erasure.WITHOUT_AUTHOR, [author])
-    taken.db.execute(erasure.FORGET, [author, at, until])
-    taken.db.execute(BURY, [at, author])
-    taken.db.execute(DROP, [author, EVER])
+    taken.db.execute(erasure.WITHOUT_AUTHOR, person)
+    taken.db.execute(erasure.FORGET, [*person, at, until])
+    taken.db.execute(BURY, [*person, at])
+    taken.db.execute(DROP, person)
     mark(taken.db)
 
 
@@ -166,7 +168,7 @@ def _(record: records.Forgotten, taken: Taken) -> None:
 def _(record: records.Tombstone, taken: Taken) -> None:
     key, id_ = taken.key(record), clean(record.id)
     if taken.db.execute(erasure.BURY, [key, id_, microseconds(record.at)]).rowcount:
-        erasure.take_out(taken.db, record.place.channel, [record.id])
+        erasure.take_out(taken.db, record.place, [id_])
         taken.db.execute(erasure.DELETE, [key, id_])
         mark(taken.db)
 
@@ -180,7 +182,15 @@ def _(record: records.Decided, taken: Taken) -> None:
     if kept and not record.kept:
         consent.turn_off(taken.db, record.place, record.by, record.at)
     kept = record.kept and not consent.is_direct(taken.db, record.place)  # nobody turns on what a few people say
-    row = (kept, record.follow, record.days, clean(record.mark), clean(record.by), at, record.apps)
+    row = (
+        kept,
+        record.follow,
+        record.days,
+        clean(record.mark),
+        _known(record.by, record.workspace, taken),
+        at,
+        record.apps,
+    )
     taken.db.execute(DECIDE, [key, *row])
 
 
@@ -191,7 +201,14 @@ def _(record: records.Seen, taken: Taken) -> None:
 
 @_take.register
 def _(record: records.Preference, taken: Taken) -> None:
-    taken.db.execute(PREFER, [clean(record.person), clean(record.language)])
+    taken.db.execute(PREFER, [clean(record.person), clean(record.workspace), clean(record.language)])
+
+
+@_take.register
+def _(record: records.Term, taken: Taken) -> None:
+    words = (preferences.folded(record.term), clean(record.target), clean(record.term), clean(record.translation))
+    place = clean(record.platform), clean(record.workspace)
+    taken.db.execute(TERM, [*place, *words, _known(record.by, record.workspace, taken), microseconds(record.at)])
 
 
 @_take.register
@@ -240,6 +257,11 @@ def _(record: records.Feedback, taken: Taken) -> None:
     taken.db.conn.executemany(LINK, [(made, message) for (message,) in rests])
     verdicts = [(made, clean(each.person), each.good, microseconds(each.at)) for each in record.verdicts]
     taken.db.conn.executemany(VERDICT, verdicts)
+
+
+def _known(person: str, workspace: str, taken: Taken) -> str:
+    """Return the person's id, "" for one who is forgotten there."""
+    return "" if taken.db.execute(FORGOTTEN, [clean(person), clean(workspace)]).fetchone() else clean(person)
 
 
 def _figure(record: records.Figure) -> list[float]:
