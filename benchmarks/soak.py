@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fake_discord import FakeDiscord  # noqa: E402 - the project's own stand-ins
-from fake_discord_data import APP, GUILD, TOKEN, Ids, channel, user  # noqa: E402
+from fake_discord_data import APP, GUILD, TOKEN, Ids, channel, snowflake, user  # noqa: E402
 from fake_slack import FakeSlack  # noqa: E402
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, TEAM  # noqa: E402
 
@@ -56,6 +56,15 @@ class Slack(FakeSlack):
     def ts(self) -> str:
         """Return a moment of now, another one each time."""
         return f"{int(time.time())}.{next(self._numbers):06d}"
+
+
+class Now(Ids):
+    """The ids of messages, on today's clock."""
+
+    def __call__(self) -> tuple[str, datetime]:
+        """Return an id of now, another one each time, and its moment."""
+        number, self.now = next(self._numbers), datetime.now(UTC)
+        return snowflake(self.now, number % 4096), self.now
 
 
 @dataclass
@@ -339,7 +348,7 @@ def differences(soak: Soak) -> dict[str, int]:
 
 def prepared(soak: Soak) -> None:
     """Put people and channels in place, every channel kept."""
-    soak.discord.ids = Ids(datetime.now(UTC).replace(microsecond=0))
+    soak.discord.ids = Now()
     for who in range(PEOPLE):
         soak.slack.add_user(f"U{who}", f"person{who}")
         soak.discord.users[person(who)] = user(person(who), f"person{who}")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fake_discord_data import ANA, APP, BEN, GENERAL, channel, thread
 from slack_host import LedgerHost
 from test_discord_gateway import MENTION, hurry
 
+from adapters.chat import Place, Standing
 from adapters.clock import Clock
 from adapters.platform.replies import AWAY
 
@@ -118,3 +120,21 @@ async def test_a_session_that_goes_on_and_a_first_start_look_for_nothing(discord
         await discord.say(BEN, f"<@{APP}> who is still there?")
         await discord.until(lambda: len(discord.said()) == 2)
     assert f"GET /channels/{GENERAL}/messages" not in discord.calls
+
+
+async def test_what_was_asked_as_parley_died_is_answered_at_the_next_start_and_only_once(
+    discord: FakeDiscord, tmp_path: Path
+):
+    clock = Clock(now=lambda: discord.ids.now, sleep=hurry)
+    kept = {GENERAL: Standing(kept=True)}
+    marks, places = dict[str, str](), dict[str, Place]()
+    for start in range(3):
+        host = LedgerHost(tmp_path / "ledger.db")
+        host.decided, host.marks, host.places = kept, marks, places
+        async with connected(discord, host, clock=clock):
+            await discord.until(lambda: '"gaps":[]' in marks.get(GENERAL, ""))
+            if start == 1:
+                await discord.until(discord.said)
+        if start == 0:
+            discord.post(ANA, f"{MENTION} who brings the boat?")  # to a process that is dead
+    assert said(discord) == ["ask: who brings the boat?"]

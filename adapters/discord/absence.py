@@ -39,9 +39,9 @@ class Absence:
         if channel not in self._direct:
             self._direct.append(channel)
 
-    def began(self) -> None:
-        """The connection is gone; tries that fail don't begin another absence."""
-        self._since = self._since or self.settings.clock.now() - UNNOTICED
+    def began(self, since: datetime | None = None) -> None:
+        """The connection is gone, or was until this run; tries that fail don't begin another absence."""
+        self._since = self._since or since or self.settings.clock.now() - UNNOTICED
 
     def caught_up(self) -> None:
         """Discord tells the rest by itself."""

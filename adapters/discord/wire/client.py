@@ -16,7 +16,7 @@ import discord
 from discord import app_commands
 
 from adapters.chat import Command, Host, Reply, Typed, ignore
-from adapters.discord.absence import Absence
+from adapters.discord.absence import UNNOTICED, Absence
 from adapters.discord.asks import Ask
 from adapters.discord.backfill import DiscordBackfill
 from adapters.discord.commands import build_tree, sync
@@ -31,6 +31,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Components
 from adapters.discord.words import WORDS
 from adapters.errors import report
+from adapters.platform.cursor import read_mark
 from adapters.platform.replies import AWAY, unexpected
 from adapters.platform.signals import OnSignal, tracing
 
@@ -81,6 +82,7 @@ class Client(discord.Client):
         self.ingestion = Ingestion(self, host, settings)
         self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
         self.absence = Absence(self, settings, self._missed)
+        self._was_ready = False
         self._joined: set[int] = set()  # where Parley was spoken to in this run
         self._out: set[int] = set()  # servers that are in an outage
         self.tree = build_tree(self, commands, self.on_command, self.components.menu)
@@ -117,9 +119,20 @@ class Client(discord.Client):
 
     async def on_ready(self) -> None:
         """Catch up on what happened before this new session."""
+        if not self._was_ready:
+            self._was_ready = True
+            await self._look_back()
         self.backfill.missed()
         self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
         await self.absence.ended()
+
+    async def _look_back(self) -> None:
+        """Take the time since an earlier run was last known to listen for an absence; nothing where there was none."""
+        marks = [read_mark((await self.host.standing(place)).mark) for place in await self.host.marked("discord")]
+        ids = [int(mark.done) for mark in marks if mark.done.isdecimal()]
+        if ids:
+            last = discord.utils.snowflake_time(max(ids))
+            self.absence.began(max(last - UNNOTICED, self.settings.clock.now() - ANSWERED))
 
     async def on_resumed(self) -> None:
         """The session goes on, and Discord tells what was missed."""
