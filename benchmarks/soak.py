@@ -37,6 +37,7 @@ from bot.history import History, consent  # noqa: E402
 
 PEOPLE, TENTH, LEAST = 30, 9, 3
 HALF, LOOK = 0.5, 0.05
+WARM = 180.0  # seconds of a process whose memory doesn't count for the slope
 PAUSES = (0.5, 5, 30, 60, 0)  # seconds; Slack itself tries three times within five minutes
 WORDS = ("ferry", "leaves", "nine", "north", "pier", "crates", "rope", "oars", "boathouse", "harbour", "tide")
 ASKS = (
@@ -94,6 +95,8 @@ class Soak:
     sizes: list[tuple[float, float]] = field(default_factory=list)
     refused: int = 0
     kills: int = 0
+    began: float = 0.0
+    restarted: float = 0.0  # seconds after the beginning
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     process: asyncio.subprocess.Process | None = None
@@ -130,9 +133,11 @@ class Soak:
         assert self.process is not None
         self.process.kill()
         await self.process.wait()
+        await self.slack.until(lambda: not self.slack.sockets, 30)
         self.discord._socket = None  # noqa: SLF001 - as above
         self.kills += 1
         await self.start()
+        self.restarted = time.monotonic() - self.began
 
     async def stop(self) -> None:
         """Let the program end in order."""
@@ -229,7 +234,7 @@ class Soak:
 
     async def run(self) -> None:
         """Let people speak and things break, for as long as the options say."""
-        began = time.monotonic()
+        self.began = began = time.monotonic()
         tick, cut, limit, killed = 1 / self.options.rate, 1, 1, False
         due, asks, number = began, began, 0
         while (now := time.monotonic()) - began < self.options.seconds:
@@ -243,14 +248,15 @@ class Soak:
             if passed >= cut * self.options.cut:
                 cut += 1
                 await self.slack.abort()
-                self.discord.cut()
+                with contextlib.suppress(AssertionError):  # the program is dead, and so is its connection
+                    self.discord.cut()
             if passed >= limit * self.options.limit:
                 limit += 1
                 self.slack.fail("chat.postMessage", 429, "ratelimited", "1")
                 self.discord.fail("POST /channels", 429, 1, {"message": "slow", "retry_after": 0.5, "global": False})
-            if self.options.kill and not killed and passed >= self.options.seconds / 2:
+            if self.options.kill and not killed and passed >= self.options.seconds / 5:
                 killed = True
-                await self.kill()
+                self.later(self.kill())  # people go on meanwhile
             self.look(passed)
             await asyncio.sleep(max(0.0, min(due, asks) - time.monotonic()))
 
@@ -271,7 +277,9 @@ class Soak:
         ours = (each for each in self.discord.messages[asked.channel] if each["author"]["id"] == APP)
         about = [(each.get("message_reference") or {}).get("message_id") for each in ours]
         rooms = [key for key, each in self.discord.channels.items() if is_with(each, asked.who)]
-        return sum(str(each) == asked.id for each in about) + sum(len(self.discord.messages[key]) for key in rooms)
+        return sum(str(each) == asked.id for each in about) + sum(
+            len(self.discord.messages.get(key, ())) for key in rooms
+        )
 
     async def watch(self) -> None:
         """Note by how much the stand-ins themselves are late: so late an acknowledgement is nobody else's fault."""
@@ -398,7 +406,7 @@ def report(soak: Soak) -> dict[str, Any]:
         "the stand-ins themselves late by up to, s": round(soak.late, 3),
         "answers p50, p95, p99, s": [round(each, 2) for each in at],
         "memory at start, end, MB": [round(sizes[0]), round(sizes[-1])] if sizes else [],
-        "memory slope, MB a minute": round(slope(soak.sizes, min(180.0, soak.options.seconds / 2)), 2),
+        "memory slope, MB a minute": round(slope(soak.sizes, soak.restarted + min(WARM, soak.options.seconds / 2)), 2),
         "history, MB": round(soak.database.stat().st_size / 1e6, 2), "kills": soak.kills,
         "log": dict(errors(soak.folder / "log").most_common(20)),
     }  # fmt: skip
