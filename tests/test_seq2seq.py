@@ -9,8 +9,13 @@ from tiny_models import TEXTS
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from nlp.errors import JobTooLong, ModelRefused, UnsupportedPair
+from nlp.inference import gates
+from nlp.inference.arithmetic import MIXED
+from nlp.inference.probe import Work
+from nlp.inference.tokens import pad
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
 from nlp.models.seq2seq import Seq2Seq
+from nlp.runtime.half import has_bfloat16
 from nlp.runtime.thread_pool import Lanes
 from nlp.scheduler.family import Binding
 
@@ -164,8 +169,33 @@ def test_rows_shared_among_cores_read_as_they_do_alone(dtype: str, tmp_path: Pat
 
 def test_by_default_a_model_is_measured_before_it_is_rounded(tmp_path: Path):
     family = load(tiny_models.marian(tmp_path / "marian"), dtype="auto")
-    assert family.dtype in ("float32", "bfloat16", "int8")
+    assert family.dtype in ("float32", "bfloat16", "int8", MIXED)
     assert run(family, [Translate("no", "en", "fr")])[0].tokens > 0
+
+
+FASTEST = {Work.BATCH: ("bfloat16", "int8"), Work.STEP: ("int8", "bfloat16"), Work.ATTENTION: ()}
+
+
+@pytest.mark.parametrize(("name", "task"), [("marian", "translate"), ("bart", "summarize"), ("m2m100", "translate")])
+def test_an_encoder_reads_in_one_arithmetic_and_the_decoder_writes_in_another_where_each_is_faster(
+    name: str, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = getattr(tiny_models, name)(tmp_path / name)
+    monkeypatch.setattr(gates, "faster", FASTEST.__getitem__)
+    monkeypatch.setattr(gates, "said", lambda *_: torch.zeros(()))
+    family, exact = (load(folder, task, dtype=dtype, max_tokens=8) for dtype in ("auto", "float32"))
+    assert family.dtype == MIXED
+    assert all(text in family.reason for text in (Work.BATCH.value, Work.STEP.value))
+    sources = pad([[5, 2, 3, 4], [5, 4, 2, 3, 2]], 0)
+    read, expected = (one.model.get_encoder()(**sources).last_hidden_state for one in (family, exact))
+    assert read.dtype == torch.float32
+    assert (read - expected).norm() < 0.05 * expected.norm()  # bfloat16 keeps 8 bits of each of a few products
+
+
+def test_a_mixture_that_fails_the_gate_gives_way_to_int8_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "faster", FASTEST.__getitem__)
+    monkeypatch.setattr(gates, "said", lambda model, _: torch.tensor(float(has_bfloat16(model))))
+    assert load(tiny_models.marian(tmp_path / "marian"), dtype="auto").dtype == "int8"
 
 
 def test_an_answer_that_hits_its_limit_says_so(tmp_path: Path):

@@ -1,6 +1,7 @@
 """Rows on threads of one core each."""
 
 import threading
+from collections.abc import Sequence
 
 import torch
 
@@ -21,6 +22,20 @@ def test_many_rows_are_shared_evenly():
     seen = []
     Lanes(2).run(lambda rows: seen.append(len(rows)) or rows, range(4 * LEAST_ROWS + 1))
     assert sorted(seen) == [2 * LEAST_ROWS, 2 * LEAST_ROWS + 1]
+
+
+def test_rows_too_few_for_two_threads_are_computed_by_the_caller_with_all_cores():
+    callers, rows = [], range(2 * LEAST_ROWS)
+
+    def work(part: Sequence[int]) -> Sequence[int]:
+        callers.append(threading.get_ident())
+        return [row * 2 for row in part]
+
+    assert Lanes(2).share(work, rows[:-1]) == [row * 2 for row in rows[:-1]]
+    assert callers == [threading.get_ident()]
+    assert Lanes(2).share(work, rows) == [row * 2 for row in rows]
+    assert threading.get_ident() not in callers[1:]
+    assert len(callers) == 3
 
 
 def test_a_lane_computes_on_one_core_and_other_threads_keep_theirs():

@@ -92,8 +92,9 @@ async def chosen(name: str, piece: Piece, setting: Setting) -> Found:
     """Return how auto's choice for one piece of work compares. Every arithmetic takes its turn in one process."""
     binding = Binding(piece.task, piece.family, str(piece.model(setting.folder)), options=piece.options)
     jobs = piece.jobs(max(2, piece.count // 8) if setting.quick else piece.count)
-    choice = loaded(binding, piece, setting).dtype
-    models = {each: loaded(replace(binding, dtype=each), piece, setting) for each in {*ARITHMETICS, choice}}
+    auto = loaded(binding, piece, setting)
+    choice = auto.dtype
+    models = {each: loaded(replace(binding, dtype=each), piece, setting) for each in ARITHMETICS} | {choice: auto}
     runs = setting.runs(RUNS)
     rates = await take_turns({each: contender(model, jobs, piece) for each, model in models.items()}, runs)
     best = max(rates, key=rates.__getitem__)

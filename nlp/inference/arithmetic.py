@@ -6,13 +6,34 @@ import torch
 from torch import nn
 
 from nlp.inference.encoder import EncoderLayer
-from nlp.runtime.half import Bfloat16Linear, can_pack
+from nlp.runtime.half import Bfloat16Linear, InBfloat16, can_pack
 from nlp.runtime.quantize import linears, quantized
+
+MIXED = "int8+bfloat16"  # the encoder's layers in bfloat16, all others in int8
 
 
 def in_arithmetic(model: Any, name: str) -> Any:
-    """Return the model in bfloat16 or int8, changed in place."""
+    """Return the model in bfloat16, int8 or MIXED, changed in place."""
+    if name == MIXED:
+        return mixed(model)
     return quantized(model) if name == "int8" else packed(model.to(getattr(torch, name)))
+
+
+def mixed(model: nn.Module) -> nn.Module:
+    """Return the model in MIXED."""
+    places = [(parent, key) for parent in model.modules() for key in encoder_layers(parent)]
+    layers = [parent._modules[key] for parent, key in places]  # noqa: SLF001 - a ModuleList has no other name for it
+    for parent, key in places:
+        setattr(parent, key, nn.Identity())
+    quantized(model)
+    for (parent, key), layer in zip(places, layers, strict=True):
+        setattr(parent, key, InBfloat16(packed(layer.to(torch.bfloat16))))
+    return model
+
+
+def encoder_layers(parent: nn.Module) -> list[str]:
+    """Return the names of a module's children that are encoder layers."""
+    return [name for name, child in parent.named_children() if isinstance(child, EncoderLayer)]
 
 
 def packed(model: nn.Module) -> nn.Module:

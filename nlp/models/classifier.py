@@ -18,6 +18,7 @@ from nlp.inference.probe import Work
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Classify, Job, Prepared, Sentiment
 from nlp.runtime.device import OnDevice
+from nlp.runtime.thread_pool import lanes_of
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
@@ -47,6 +48,7 @@ class Classifier(OnDevice):
         self._tokenizer = tokenizer
         self._labels = tuple(labels)
         self._limit = token_limit(model, tokenizer)
+        self._lanes = lanes_of(model)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
@@ -93,13 +95,19 @@ class Classifier(OnDevice):
     def _score(self, texts: Sequence[Sequence[Sequence[int]]]) -> torch.Tensor:
         """Return probabilities of texts given as windows: (texts, labels) on the CPU."""
         rows = [row for windows in texts for row in windows]
-        scores = torch.cat([self._forward(rows[i : i + ROWS_AT_ONCE]) for i in range(0, len(rows), ROWS_AT_ONCE)])
+        scores = torch.stack(self._lanes.share(self._probable, rows))
         if len(rows) == len(texts):
             return scores
         weights = torch.tensor([float(len(row)) for row in rows])
         owner = torch.tensor([i for i, windows in enumerate(texts) for _ in windows])
         sums = torch.zeros(len(texts), scores.shape[1]).index_add_(0, owner, scores * weights.unsqueeze(1))
         return sums / sums.sum(1, keepdim=True)
+
+    @torch.inference_mode()
+    def _probable(self, rows: Sequence[Sequence[int]]) -> list[torch.Tensor]:
+        """Return probabilities of each window, (labels,)."""
+        parts = (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))
+        return [row for part in parts for row in self._forward(part)]
 
     def _forward(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         logits = self.model(**pad(rows, self._tokenizer.pad_token_id or 0, self.model.device)).logits.float().cpu()

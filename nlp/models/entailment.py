@@ -19,6 +19,7 @@ from nlp.inference.probe import Work
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Entail, Entailment, Job, Prepared
 from nlp.runtime.device import OnDevice
+from nlp.runtime.thread_pool import lanes_of
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
@@ -59,6 +60,7 @@ class Entailer(OnDevice):
         self.model = model
         self._tokenizer = tokenizer
         self._limit = token_limit(model, tokenizer)
+        self._lanes = lanes_of(model)
         self._table = torch.tensor([[float(role == wanted) for wanted in ROLES] for role in roles])
 
     @classmethod
@@ -110,8 +112,13 @@ class Entailer(OnDevice):
 
     def _score(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         """Return probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
+        return torch.stack(self._lanes.share(self._probable, windows))
+
+    @torch.inference_mode()
+    def _probable(self, windows: Sequence[PremiseWindow]) -> list[torch.Tensor]:
+        """Return probabilities of each window, (3,)."""
         parts = (windows[i : i + ROWS_AT_ONCE] for i in range(0, len(windows), ROWS_AT_ONCE))
-        return torch.cat([self._forward(part) for part in parts])
+        return [row for part in parts for row in self._forward(part)]
 
     def _forward(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)

@@ -23,7 +23,7 @@ from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Generated, Job, Prepared
 from nlp.runtime.device import OnDevice
 from nlp.runtime.quantize import is_quantized
-from nlp.runtime.thread_pool import LEAST_ROWS, Lanes
+from nlp.runtime.thread_pool import LEAST_ROWS, lanes_of
 from nlp.scheduler.batching import Limits, padded
 from nlp.scheduler.family import Binding
 
@@ -47,7 +47,7 @@ class Seq2Seq(OnDevice):
         self._output = self._decoder = None
         if options.beams == 1 and model.config.model_type in LINE:
             self._output, self._decoder = Output(model), Decoder(model, kept(model))
-        self._lanes = Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1, spread=True)
+        self._lanes = lanes_of(model)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:

@@ -24,10 +24,12 @@ from nlp.inference.probe import Work
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Job, Locate, Located, Prepared, Span
 from nlp.runtime.device import OnDevice
+from nlp.runtime.thread_pool import lanes_of
 from nlp.scheduler.batching import Limits, padded
 from nlp.scheduler.family import Binding
 
 TOKENS_AT_ONCE = 3072  # of windows that run together: 8 full ones; more was no faster on a CPU
+LEAST = 2  # windows that are worth a thread of their own
 CANDIDATES = 20  # spans looked at for every one that is wanted, since the best ones overlap each other
 NEVER = float("-inf")
 MOST_MOVED = 0.05  # how far another arithmetic may move the probability of an answer's first or last token
@@ -77,6 +79,7 @@ class SpanQa(OnDevice):
         self._tokenizer = tokenizer
         self._options = options
         self._limit = min(options.window, token_limit(model, tokenizer))
+        self._lanes = lanes_of(model)
         self._knows_types = getattr(model.config, "type_vocab_size", 0) > 1
 
     @classmethod
@@ -135,13 +138,14 @@ class SpanQa(OnDevice):
         """Return one Located per job."""
         del cancelled
         readings: list[SpanReading] = [job.inputs for job in batch]
-        scored = iter(self._score([window for reading in readings for window in reading.windows]))
+        scored = iter(self._lanes.share(self._score, [each for reading in readings for each in reading.windows], LEAST))
         results: list[Located] = []
         for job, reading in zip(batch, readings, strict=True):
             assert isinstance(job.job, Locate)
             results.append(self._locate(job.job, reading, [next(scored) for _ in reading.windows]))
         return results
 
+    @torch.inference_mode()
     def _score(self, windows: Sequence[ContextWindow]) -> list[torch.Tensor]:
         """Return float32 scores of each window's tokens as an answer's first and last one, (2, tokens) on the CPU."""
         scores: dict[int, torch.Tensor] = {}

@@ -21,6 +21,7 @@ import torch
 from nlp.errors import ModelRefused
 from nlp.runtime import free_memory as ram
 from nlp.runtime.allocator import keep_memory
+from nlp.runtime.half import has_bfloat16
 from nlp.runtime.quantize import is_quantized
 
 FLOATS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -94,7 +95,9 @@ class OnDevice:
     @property
     def dtype(self) -> str:
         """Return what its products are computed in."""
-        return "int8" if is_quantized(self.model) else str(self.model.dtype).removeprefix("torch.")
+        if is_quantized(self.model):
+            return "int8+bfloat16" if has_bfloat16(self.model) else "int8"
+        return str(self.model.dtype).removeprefix("torch.")
 
     @property
     def reason(self) -> str:
