@@ -557,10 +557,11 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A message that Parley posts unasked, for everyone in the place, once.
+    """A message that Parley posts unasked, for everyone in the place or for one person of its workspace, once.
 
     `key` tells it from every other. `line` stands in it word for word and in no other. `tried` is since when it may
-    stand there already, because an earlier try broke off; None for the first.
+    stand there already, because an earlier try broke off; None for the first. `person` is the id of who gets it in a
+    direct message, "" for everyone.
     """
 
     key: str
@@ -568,12 +569,17 @@ class Posting:
     place: Place
     reply: Reply
     tried: datetime | None = None
+    person: str = ""
 
 
 class Adapter(Protocol):
     """A live chat service: reads people, hands over requests, shows replies. Holds no logic of an intent."""
 
     name: ClassVar[str]
+
+    def access_for(self, person: str) -> Access:
+        """Return the service's word on the person with that id, who asks nothing now. Raises Unreachable."""
+        ...
 
     async def post(self, posting: Posting) -> None:
         """Say it where it belongs; what stands there already isn't said again. Raises Unreachable and Unwelcome."""

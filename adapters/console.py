@@ -22,6 +22,7 @@ from adapters.chat import (
     UNREAD,
     Access,
     Command,
+    HereOnly,
     Host,
     OnProgress,
     Person,
@@ -67,6 +68,11 @@ class ConsoleAdapter:
     zone: ZoneInfo
     access: Access | None = None
     aside: Console = field(default_factory=lambda: screen(stderr=True))
+
+    def access_for(self, person: str) -> Access:
+        """Return what whoever sits at the terminal may read."""
+        del person
+        return self.access or HereOnly(self.place)
 
     async def post(self, posting: Posting) -> None:
         """Print what Parley says unasked."""

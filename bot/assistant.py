@@ -47,6 +47,7 @@ from bot.recent_answers import exchange_of, judgeable
 from bot.services import Services
 from bot.understanding.everywhere import is_of_everything, widened
 from bot.understanding.parse import Heard, asks, understand
+from bot.understanding.rounds import comes_round
 from bot.understanding.several import wishes
 from nlp.errors import CoreError, JobFailed
 
@@ -172,6 +173,9 @@ class Assistant:
 
     async def _of_another_channel(self, request: Request, typed: Typed, heard: Heard) -> Request | None:
         """Return the request as it is asked of the channel that its words name, None where they name none."""
+        row = command(_named_first(typed))
+        if comes_round(typed.words) or (row is not None and not row.takes("window")):
+            return None  # a digest names the channels that it is about, in whatever number
         named = elsewhere.mention(typed.words)
         if named is None:
             return None

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import user_config_path, user_data_path
@@ -153,8 +153,10 @@ class GlossaryTable(Section):
         return Terms(**self.model_dump())
 
 
-class Reports(Section):
-    """`[[reports]]`: a channel whose mood comes round. Without `window` each is about the time since the last."""
+class Recurring(Section):
+    """A channel that something is posted in on a schedule. Without `window` each is about the time since the last."""
+
+    what: ClassVar[Literal["report", "digest"]]
 
     channel: str
     cron: str
@@ -186,6 +188,18 @@ class Reports(Section):
     def span(self) -> timedelta | None:
         """Return the window as a length of time."""
         return duration(self.window)
+
+
+class Reports(Recurring):
+    """`[[reports]]`: a channel whose mood comes round."""
+
+    what: ClassVar[Literal["report", "digest"]] = "report"
+
+
+class Digests(Recurring):
+    """`[[digests]]`: a channel that is told on a schedule what is new in it."""
+
+    what: ClassVar[Literal["report", "digest"]] = "digest"
 
 
 class PlatformVariables(PydanticBaseSettingsSource):
@@ -237,6 +251,7 @@ class Config(BaseSettings):
     monitoring: Monitoring = Field(default_factory=Monitoring)
     log: Log = Field(default_factory=Log)
     reports: tuple[Reports, ...] = ()
+    digests: tuple[Digests, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -268,6 +283,11 @@ class Config(BaseSettings):
             if section := credentials.given(name.replace(" ", "_"), self.platforms.get(name, {}), secrets):
                 found[name] = credentials.resolved(name, section, secrets)
         return found
+
+    @property
+    def recurring(self) -> tuple[Recurring, ...]:
+        """Return all that the owner has posted on a schedule."""
+        return (*self.reports, *self.digests)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass as model
 
-from adapters.chat import Command, Host, Intent, Option, Person, Place, Posting, Request, ignore
+from adapters.chat import Access, Command, Host, Intent, Option, Person, Place, Posting, Request, ignore
+from adapters.errors import Unreachable
 from adapters.platform.contract import Errand, Platform, Printed
 from adapters.platform.findings import Finding
 from adapters.platform.settings import STRICT, PlatformSettings
@@ -30,6 +31,9 @@ class LighthouseAdapter:
     settings: LighthouseSettings
     ready: Callable[[str], None]
     notice: OnSignal = ignore
+
+    def access_for(self, person: str) -> Access:
+        raise Unreachable(f"The lighthouse doesn't know {person}.")
 
     async def post(self, posting: Posting) -> None:
         self.ready(posting.reply.text)

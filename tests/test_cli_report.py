@@ -65,3 +65,20 @@ def test_a_time_may_be_compared_with_the_one_before(capsys: pytest.CaptureFixtur
     assert "since 2 March" in capsys.readouterr().out
     assert guarded(app, line) == 2
     assert "--since" in capsys.readouterr().err
+
+
+def test_a_digest_is_one_document_of_every_channel_or_of_those_that_are_named(capsys: pytest.CaptureFixture[str]):
+    line = ["digest", "--since", "2026-03-02", "--until", "2026-03-03", "--json"]
+    documents = []
+    for more in ([], ["--channel", "general"]):
+        assert guarded(app, [*line, *more]) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    first, second = documents
+    assert [each["channel"] for each in first["channels"]] == ["#general"]
+    assert first["channels"][0]["summary"] == second["channels"][0]["summary"]
+    assert (first["from"], first["to"]) == ("2026-03-02T00:00:00+00:00", "2026-03-03T00:00:00+00:00")
+
+
+def test_a_digest_without_news_says_so(capsys: pytest.CaptureFixture[str]):
+    assert guarded(app, ["digest", "--channel", "general", "--since", "2020-01-01", "--until", "2020-01-02"]) == 0
+    assert capsys.readouterr().out == "Nothing is new in #general since 1 Jan 2020 00:00.\n"

@@ -64,8 +64,11 @@ def filled(path: Path) -> list[dict[str, Any]]:
         words = Terms(target="de", keep=("Kelpbase",), translate={"boathouse": "Bootshaus"})
         history.write(preferences.install, PIER, "token", NOON)
         history.write(preferences.put_terms, PIER, words, "U1", NOON)
-        history.write(schedules.put, Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON))
-        due = history.write(schedules.claim, PIER, NOON, NOON, "one")
+        weekly = Schedule(PIER, "0 9 * * mon", "Europe/Lisbon", timedelta(days=7), NOON)
+        daily = Schedule(PIER, "0 8 * * *", "UTC", None, NOON, what="digest", person="U1", about=("C1", "C2"))
+        history.write(schedules.put, weekly)
+        history.write(schedules.put, daily)
+        due = history.write(schedules.claim, weekly, NOON, NOON, "one")
         assert due
         history.write(schedules.settle, due, NOON)
         history.write(pending.claim, Pending("k1", PIER, BO, NOON))

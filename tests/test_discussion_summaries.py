@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -9,9 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from rich.console import Console
-from talk import request, serving, talk
+from talk import request, said, serving, talk
 
-from adapters.chat import Reply
+from adapters.chat import Reply, Window
 from adapters.console import write
 from bot.conversation.quoting import source_of
 from bot.discussions.graph import ReplyGraph
@@ -121,3 +122,40 @@ def test_annotated_logs_are_read_without_what_the_server_says(tmp_path: Path):
     assert evaluate([log], data="logs.zip").examples == 1
     with pytest.raises(UsageError):
         read_logs(tmp_path / "none.zip")
+
+
+# The discussion of one message
+
+
+TWO_TALKS = talk(
+    "Ana: Bo: which port does the staging proxy listen on?",
+    "Cy: Di: when does the ferry to the island leave tomorrow?",
+    "Bo: Ana: the staging proxy listens on port 8443 since the upgrade.",
+    "Di: Cy: the ferry to the island leaves at nine, from pier two.",
+    "Ana: Bo: thanks, and the certificate of the proxy is renewed by certbot?",
+    "Bo: Ana: yes, certbot renews the certificate of the proxy every night.",
+)
+
+
+@pytest.mark.parametrize("way", ["a menu on the message", "a reply to the message"])
+async def test_a_summary_from_one_message_is_that_of_its_discussion(way: str):
+    async with serving(TWO_TALKS) as services:
+        asked = request("summarize", window=Window(thread="2")) if way.startswith("a menu") else request("summarize")
+        if way.startswith("a reply"):
+            asked = replace(asked, message=said(30, "Eve", "@parley summarise this", reply_to="2"))
+        found = await summarize.run(asked, services)
+    sources = {source.id for source in found.reply().sources}
+    assert sources
+    assert sources <= {"0", "2", "4", "5"}
+    assert found.covers.messages == 4
+    assert any(note.startswith("This is the discussion of that message") for note in found.notes)
+
+
+async def test_a_message_that_nobody_answered_is_summed_up_alone():
+    alone = [
+        said(600 * number, author, text)
+        for number, (author, text) in enumerate([("Ana", "The pier is open."), ("Bo", "Lunch?")])
+    ]
+    async with serving(alone) as services:
+        found = await summarize.run(request("summarize", window=Window(thread="600")), services)
+    assert found.covers.messages == 1

@@ -15,8 +15,8 @@ ORDER = {
     "nlp": "errors jobs runtime scheduler languages text hub inference e5 firefox models training core trust rendering "
     "translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
-    "services discussions "
-    "conversation retrieval summaries answers mood intents config admission assistant sample terminal runtime "
+    "services discussions conversation "
+    "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "evaluation training cli",
 }
 APART = {("discord", "slack")}  # neither knows the other, although one stands below

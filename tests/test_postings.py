@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from discord_host import settings as discord_settings
 from fake_discord import FakeDiscord
-from fake_discord_data import ANA, GENERAL, GUILD, TOKEN
+from fake_discord_data import ANA, APP, BEN, GENERAL, GUILD, TOKEN, channel
 from fake_slack import FakeSlack
 from fake_slack_api import ME, TEAM
 from numpy.random import default_rng
@@ -22,7 +23,7 @@ from adapters.errors import Unreachable, Unwelcome
 from adapters.slack.app import SlackAdapter
 from bot.assistant import Assistant
 from bot.history import HistoryThread, schedules
-from bot.history.schedules import Schedule
+from bot.history.schedules import EVERYTHING, Schedule
 from bot.intents import commands
 from bot.runtime.scheduler import Clerk
 from bot.services import Services
@@ -169,6 +170,111 @@ async def test_on_discord_an_administrator_sets_it_with_the_slash_command_and_ev
     assert "every Friday at 16:00 (UTC)" in str(told)
     assert "`/report stop` ends it" in str(told)
     assert (kept.place, kept.cron) == (ON_DISCORD, "0 16 * * fri")
+
+
+# To one person
+
+LOCKED = "200000000000000009"
+HIDDEN = {"slack": "C2", "discord": LOCKED}
+
+
+@asynccontextmanager
+async def digests(place: Place, person: str, adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[Clerk]:
+    """Two channels of a workspace, one of which the person may not read, and their digest of all."""
+    start = NINE - timedelta(days=9)
+    async with HistoryThread(None) as history, Core(ECHO) as core:
+        for room, subject in ((place, "ferry"), (replace(place, channel=HIDDEN[place.platform]), "merger")):
+            texts = (f"We decided to paint the {subject} green.", f"I will paint the {subject} by Friday.")
+            people = (Person("U7", "Cy"), Person("U8", "Di"))
+            said = [
+                Message(f"{room.channel}{n}", room, people[n], text, NINE - timedelta(hours=5 - n))
+                for n, text in enumerate(texts)
+            ]
+            await history.run(lambda store, room=room: store.turn_on(room, "U9", start))  # type: ignore[misc]
+            await history.run(lambda store, room=room, said=said: store.add([Channel(room, "pier"), *said]))  # type: ignore[misc]
+        schedule = Schedule(place, "0 9 * * mon", "UTC", None, start, what="digest", person=person, about=EVERYTHING)
+        await history.write(schedules.put, schedule)
+        yield Clerk(Services(core, history, lambda: NINE, ZoneInfo("UTC")), {adapter.name: adapter})
+
+
+async def test_a_digest_of_ones_own_comes_to_slack_directly_once_and_of_what_one_may_read():
+    async with FakeSlack() as slack, slack_at_work(slack) as adapter:
+        slack.add_user("U1", "ana")
+        slack.add_channel("C2", "board", (ME,), is_private=True)
+        async with digests(ON_SLACK, "U1", adapter) as office:
+            await office.look()
+            await office.look()
+    (said,) = slack.called("chat.postMessage")
+    assert slack.channels[said["channel"]]["is_im"]
+    assert "paint the ferry green" in str(said["blocks"])
+    assert "merger" not in str(said["blocks"])
+    assert "Scheduled digest of Monday 18 January 2027, 09:00." in str(said["blocks"])
+
+
+async def test_a_digest_of_ones_own_comes_to_discord_directly_once_and_of_what_one_may_read():
+    async with FakeDiscord() as discord:
+        unseen = [{"id": GUILD, "type": 0, "allow": "0", "deny": str(1 << 10)}]
+        discord.channels[LOCKED] = channel(LOCKED, "board", permission_overwrites=unseen)
+        async with discord_at_work(discord) as adapter, digests(ON_DISCORD, BEN, adapter) as office:
+            await office.look()
+            await office.look()
+        (said,) = discord.said(discord.direct(BEN)["id"])
+        assert discord.said() == []
+    assert "paint the ferry green" in said["content"]
+    assert "merger" not in said["content"]
+    assert "-# Scheduled digest of Monday 18 January 2027, 09:00." in said["content"]
+
+
+async def test_after_a_broken_try_a_person_on_discord_gets_only_what_is_missing():
+    reply = Reply("one\n\n" + "long words " * 300, notes=(f"{LINE}.",), private=False)
+    own = replace(posting(ON_DISCORD, reply), person=BEN)
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
+        await adapter.post(own)
+        room = discord.direct(BEN)["id"]
+        whole = [message["content"] for message in discord.said(room)]
+        discord.messages[room].pop()
+        tried = datetime.fromisoformat(discord.said(room)[0]["timestamp"])
+        for _ in range(3):
+            await adapter.post(replace(own, key="another/key", tried=tried))
+        assert [message["content"] for message in discord.said(room)] == whole
+
+
+async def test_a_person_whom_nobody_can_write_to_is_no_place_for_a_posting():
+    async with FakeSlack() as slack, slack_at_work(slack) as adapter:
+        slack.fail("conversations.open", 200, "user_disabled")
+        with pytest.raises(Unwelcome):
+            await adapter.post(replace(posting(ON_SLACK), person="U1"))
+    async with FakeDiscord() as discord, discord_at_work(discord) as adapter:
+        discord.fail("POST /users/@me/channels", 403, times=9)
+        with pytest.raises(Unwelcome):
+            await adapter.post(replace(posting(ON_DISCORD), person=BEN))
+
+
+async def test_on_slack_anybody_sets_a_digest_of_their_own_with_the_slash_command():
+    async with FakeSlack() as slack, HistoryThread(None) as history, Core(ECHO) as core:
+        slack.add_user("U2", "ben")
+        slack.add_channel("C1", "general", (ME, "U2"), is_channel=True)
+        await history.run(lambda store: store.turn_on(ON_SLACK, "U1", NINE))
+        assistant = Assistant(Services(core, history, lambda: NINE, ZoneInfo("UTC")))
+        async with running(SlackAdapter(slack_settings(slack)), assistant, commands()):
+            await slack.command("/digest", "all weekly mon 9:00", user_id="U2")
+            await slack.until(lambda: slack.responses)
+        (kept,) = await history.read(schedules.read)
+    assert "in every channel that you may read then" in str(slack.responses[0])
+    assert (kept.person, kept.about, kept.cron) == ("U2", EVERYTHING, "0 9 * * mon")
+
+
+async def test_on_discord_an_administrator_sets_the_channels_digest_in_words():
+    async with FakeDiscord() as discord, HistoryThread(None) as history, Core(ECHO) as core:
+        await history.run(lambda store: store.turn_on(ON_DISCORD, ANA, NINE))
+        assistant = Assistant(Services(core, history, lambda: NINE, ZoneInfo("UTC")))
+        given = {"token": TOKEN, "base_url": discord.base_url, "gateway": discord.gateway}
+        async with running(DiscordAdapter(discord_settings(**given)), assistant, commands()):
+            await discord.until(lambda: discord.identifies and discord.commands)
+            await discord.say(ANA, f"<@{APP}> manda-nos um resumo todas as segundas às 9")
+            await discord.until(lambda: any("every Monday" in each["content"] for each in discord.said()))
+        (kept,) = await history.read(schedules.read)
+    assert (kept.place, kept.what, kept.person, kept.cron) == (ON_DISCORD, "digest", "", "0 9 * * mon")
 
 
 # On Slack

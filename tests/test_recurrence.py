@@ -38,6 +38,39 @@ def test_words_say_when(words: str, cron: str):
     assert (wish.recurrence, wish.window) == (Recurrence(cron, LISBON), None)
 
 
+@pytest.mark.parametrize(
+    ("words", "cron"),
+    [
+        ("todas as quartas às 9h30", "30 9 * * wed"), ("semanal seg 9:00", "0 9 * * mon"),
+        ("todos os dias úteis às 8 da manhã", "0 8 * * mon,tue,wed,thu,fri"),
+        ("no dia 15 de cada mês às 18h", "0 18 15 * *"), ("de segunda a sexta às 7", "0 7 * * mon,tue,wed,thu,fri"),
+        ("cada jueves a las 5 de la tarde", "0 17 * * thu"), ("diario a las 17:00", "0 17 * * *"),
+        ("entre semana a mediodía", "0 12 * * mon,tue,wed,thu,fri"),
+        ("jeden Dienstag um 16:30 Uhr", "30 16 * * tue"), ("wöchentlich Mo 9 Uhr", "0 9 * * mon"),
+        ("werktags um 8 Uhr 15", "15 8 * * mon,tue,wed,thu,fri"), ("am 1. jedes Monats", "0 9 1 * *"),
+        ("tous les vendredis à 17h30", "30 17 * * fri"), ("chaque jour à midi", "0 12 * * *"),
+        ("le 1er de chaque mois à 10h", "0 10 1 * *"),
+        ("du lundi au vendredi à 9 heures", "0 9 * * mon,tue,wed,thu,fri"),
+        ("Monday to Friday at noon", "0 12 * * mon,tue,wed,thu,fri"), ("every Monday morning", "0 9 * * mon"),
+    ],
+)  # fmt: skip
+def test_words_of_five_languages_say_when(words: str, cron: str):
+    wish = from_words(words, LISBON)
+    assert (wish and wish.recurrence.cron) == cron
+
+
+def test_the_length_may_be_said_in_other_languages():
+    lengths = [
+        from_words(words, LISBON)
+        for words in (
+            "semanal sobre os últimos 30 dias",
+            "wöchentlich über die letzten 2 Wochen",
+            "chaque lundi sur les 14 jours",
+        )
+    ]
+    assert [each and each.window for each in lengths] == [timedelta(days=days) for days in (30, 14, 14)]
+
+
 def test_words_may_name_a_time_zone_and_a_length():
     wish = from_words("weekly mon 9:00 America/New_York over 30 days", LISBON)
     assert wish

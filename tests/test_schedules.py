@@ -11,12 +11,12 @@ import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Posting, Request, Window
 from adapters.errors import Unreachable, Unwelcome
-from bot.cli.check import reports
+from bot.cli.check import recurring
 from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, HistoryThread, schedules
 from bot.history.schedules import LEASE, Schedule
-from bot.intents.report import Timetable, run
+from bot.intents.report import run
 from bot.runtime.scheduler import Clerk
 from bot.services import Services
 from nlp.core import Core
@@ -51,6 +51,8 @@ class Board:
     lost: int = 0
 
     async def run(self, *_: object) -> None: ...
+
+    def access_for(self, _: str) -> None: ...
 
     async def post(self, posting: Posting) -> None:
         self.tries.append(posting)
@@ -273,7 +275,8 @@ async def test_who_lost_the_claim_while_working_does_not_post(tmp_path: Path, wa
     async with office(tmp_path / "history.db", wall, board) as one, office(tmp_path / "history.db", wall, board) as two:
         await kept(one)
         wall.at = NINE
-        due = await one.services.history.write(schedules.claim, PLACE, NINE, NINE, "one")
+        (schedule,) = await one.services.history.read(schedules.read)
+        due = await one.services.history.write(schedules.claim, schedule, NINE, NINE, "one")
         assert due
         await at(two, wall, NINE + LEASE)
         assert not await one.services.history.write(schedules.hold, due, wall())
@@ -323,7 +326,7 @@ async def test_the_owners_configuration_is_followed_by_the_channels_name(wall: W
     async with office(None, wall, board, owners) as clerk:
         await at(clerk, wall, SET)  # its channel isn't known yet
         await kept(clerk)
-        await clerk.services.history.write(schedules.drop, PLACE)
+        await clerk.services.history.write(schedules.drop, "report", PLACE)
         await at(clerk, wall, SET + HOUR, NINE, NINE + MINUTE)
         (known,) = await clerk.services.history.read(schedules.read)
     assert (known.cron, known.timezone, known.span, known.owners) == ("0 9 * * mon", "Europe/Lisbon", 7 * DAY, True)
@@ -355,11 +358,11 @@ def test_the_check_says_when_each_comes_and_what_stands_in_its_way(tmp_path: Pat
     entries = tuple(Reports(channel=name, cron="0 9 * * 1") for name in ("general", "twice", "random"))
     config = Config(timezone="Europe/Lisbon", reports=entries)
     path = tmp_path / "history.db"
-    assert [each.detail for each in reports(config, path)] == ["every Monday at 09:00 (Europe/Lisbon)"] * 3
+    assert [each.detail for each in recurring(config, path)] == ["every Monday at 09:00 (Europe/Lisbon)"] * 3
     with History.open(path) as history:
         twice = [Channel(replace(PLACE, workspace=team, channel="C2"), "twice") for team in ("T1", "T2")]
         history.add([Channel(PLACE, "general"), *twice])
-    found = reports(config, path)
+    found = recurring(config, path)
     assert [each.works for each in found] == [True, False, True]
     assert found[0].detail.endswith("the channel is off, so I post nothing there")
     assert found[1].detail.startswith("2 channels have this name.")
@@ -392,7 +395,7 @@ async def test_an_administrator_sets_a_report_and_everyone_is_told(clerk: Clerk)
     (row,) = found.document()["schedules"]  # in place of Monday
     assert row == {
         "cron": "0 16 * * fri", "timezone": "Europe/Lisbon", "window": None, "next": "2026-05-01T15:00:00+00:00",
-        "owners": False,
+        "owners": False, "own": False, "about": [],
     }  # fmt: skip
 
 
@@ -405,7 +408,7 @@ async def test_who_may_read_the_channel_sees_what_is_set(clerk: Clerk):
 async def test_an_administrator_stops_it(clerk: Clerk):
     await kept(clerk)
     found = await run(asked("stop the reports", Admin()), clerk.services)
-    assert found == Timetable((), "stopped", "Ana")
+    assert (found.rows, found.change, found.by) == ((), "stopped", "Ana")
     with pytest.raises(UsageError, match="has no report to stop"):
         await run(asked("stop", Admin()), clerk.services)
 

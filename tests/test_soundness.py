@@ -78,7 +78,8 @@ def test_flipped_bytes_anywhere_end_in_a_sentence_or_change_a_text(path: Path, s
     path.write_bytes(content)
     with suppress(HistoryUnavailable):
         everything(path)
-    check(path)
+    with suppress(HistoryUnavailable):  # bytes of a step that brought it up to date: it seems a newer Parley's
+        check(path)
 
 
 def test_a_damaged_page_is_named_and_the_check_is_recommended(path: Path):

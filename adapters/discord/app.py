@@ -10,7 +10,8 @@ from typing import ClassVar
 import discord
 from discord.http import Route
 
-from adapters.chat import Command, Host, Posting, ignore
+from adapters.chat import Access, Command, Host, Posting, ignore
+from adapters.discord.access import DiscordAccess
 from adapters.discord.postings import post_unasked
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import BETWEEN_IDENTIFIES, Client
@@ -38,6 +39,12 @@ class DiscordAdapter:
         if (client := self._connected.get(self.name)) is None:
             raise Unreachable("Discord isn't connected.")
         await post_unasked(client, posting, self.settings)
+
+    def access_for(self, person: str) -> Access:
+        """Return what Discord says of that person. Raises Unreachable."""
+        if (client := self._connected.get(self.name)) is None or not client.is_ready():
+            raise Unreachable("Discord isn't connected.")
+        return DiscordAccess(client, int(person), content=self.settings.message_content)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where the token is missing or wrong, or an intent is."""

@@ -18,16 +18,25 @@ async def post_unasked(client: discord.Client, posting: Posting, settings: Disco
     """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
     if not client.is_ready():
         raise Unreachable("Discord isn't connected.")
+    try:
+        channel = await _target(client, posting)
+        await _post(channel, posting, settings)
+    except (discord.Forbidden, discord.NotFound):
+        raise Unwelcome("I may not write there.", "Let me see the channel and write in it.") from None
+    except LOST as error:
+        raise Unreachable(f"Discord didn't answer: {type(error).__name__}.") from None
+
+
+async def _target(client: discord.Client, posting: Posting) -> discord.abc.Messageable:
+    """Return where it belongs: the channel, or the direct messages with its person. Raises Unwelcome."""
+    if posting.person:
+        user = client.get_user(int(posting.person)) or await client.fetch_user(int(posting.person))
+        return user.dm_channel or await user.create_dm()
     guild = client.get_guild(int(posting.place.workspace))
     channel = guild and guild.get_channel_or_thread(int(posting.place.thread or posting.place.channel))
     if not isinstance(channel, discord.abc.Messageable):
         raise Unwelcome("I don't see that channel.", "Let me see it and write in it.")
-    try:
-        await _post(channel, posting, settings)
-    except (discord.Forbidden, discord.NotFound):
-        raise Unwelcome("I may not write in that channel.", "Let me see it and write in it.") from None
-    except LOST as error:
-        raise Unreachable(f"Discord didn't answer: {type(error).__name__}.") from None
+    return channel
 
 
 async def _post(channel: discord.abc.Messageable, posting: Posting, settings: DiscordSettings) -> None:
@@ -44,7 +53,7 @@ async def _said(channel: discord.abc.Messageable, since: datetime, settings: Dis
     lines: list[str] = []
     before: int | None = None
     while page := await page_before(channel, before, settings):
-        own = [message for message in page if message.author.id == _me(message)]
+        own = [message for message in page if message.author.id == _me(channel, message)]
         lines += [message.content.strip() for message in own if message.created_at >= since]
         if page[-1].created_at < since or len(page) < PAGE:
             break
@@ -52,5 +61,8 @@ async def _said(channel: discord.abc.Messageable, since: datetime, settings: Dis
     return lines
 
 
-def _me(message: discord.Message) -> int:
+def _me(channel: discord.abc.Messageable, message: discord.Message) -> int:
+    """Return Parley's own id, as a member of the server or as one of the two who write to each other."""
+    if isinstance(channel, discord.DMChannel):
+        return channel.me.id
     return message.guild.me.id if message.guild else 0

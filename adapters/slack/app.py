@@ -8,10 +8,11 @@ from typing import ClassVar
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Command, Host, Posting, ignore
+from adapters.chat import Access, Command, Host, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import Connection, OnSignal, tracing
 from adapters.slack.absence import Absence
+from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
@@ -55,6 +56,12 @@ class SlackAdapter:
         if (postings := self._connected.get(self.name)) is None:
             raise Unreachable("Slack isn't connected.")
         await postings.post(posting)
+
+    def access_for(self, person: str) -> Access:
+        """Return what Slack says of that person. Raises Unreachable."""
+        if (postings := self._connected.get(self.name)) is None:
+            raise Unreachable("Slack isn't connected.")
+        return SlackAccess(postings.slack, person)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where a token is missing, wrong or revoked."""

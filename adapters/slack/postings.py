@@ -1,6 +1,6 @@
 """Posts what Parley says on Slack unasked. Each part has a key, so that a second try posts only what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
@@ -11,6 +11,8 @@ from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, key_of, metada
 from adapters.slack.surfaces.rendering import render
 from adapters.slack.wire.client import FAILURES, Slack, reason
 from adapters.text.coerce import mappings, string
+
+NOBODY = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "account_inactive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class Postings:
         if posting.place.workspace != self.slack.team:
             raise Elsewhere("I am not in that workspace.")
         try:
-            await self._post(posting)
+            channel = await self.outgoing.direct(posting.person) if posting.person else posting.place.channel
+            await self._post(replace(posting, place=replace(posting.place, channel=channel)))
         except SlackApiError as error:
-            if reason(error) in NOT_THERE | HIDDEN:
-                raise Unwelcome("I may not write in that channel.", "Invite me there.") from None
+            if reason(error) in NOT_THERE | HIDDEN | NOBODY:
+                raise Unwelcome("I may not write there.", "Invite me to the channel.") from None
             raise Unreachable(f"Slack said {reason(error)}.") from None
         except FAILURES as error:
             raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None

@@ -17,7 +17,7 @@ from adapters import platforms
 from adapters.platform.findings import Finding as Found
 from adapters.platform.findings import State
 from bot.admission.policy import lines
-from bot.config import Config, Reports, platform_of
+from bot.config import Config, Recurring, platform_of
 from bot.errors import ParleyError
 from bot.history import History, consent
 from bot.runtime.composition import bindings
@@ -70,7 +70,7 @@ async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     services = await _services(config)
     if not services:
         services = [Finding("services", works=True, detail=" ".join(no_service()), warns=True)]
-    findings = [*services, _history(database), *_policy(config), *reports(config, database), *await _models(config)]
+    findings = [*services, _history(database), *_policy(config), *recurring(config, database), *await _models(config)]
     if as_json:
         rows = [
             {"what": each.what, "works": each.works, "state": each.state, "detail": each.detail} for each in findings
@@ -128,31 +128,34 @@ def _policy(config: Config) -> list[Finding]:
     return [Finding(what, works=True, detail=detail) for what, detail in parts]
 
 
-def reports(config: Config, path: Path) -> list[Finding]:
-    """Return the owner's scheduled reports, and whether each has the one channel that it names."""
-    if not config.reports or not path.exists():
-        return [Finding(f"report: {each.channel}", works=True, detail=_comes(each, config)) for each in config.reports]
+def recurring(config: Config, path: Path) -> list[Finding]:
+    """Return what the owner has posted on a schedule, and whether each has the one channel that it names."""
+    if not config.recurring or not path.exists():
+        return [
+            Finding(f"{each.what}: {each.channel}", works=True, detail=_comes(each, config))
+            for each in config.recurring
+        ]
     try:
         with History.open(path) as history:
-            return [_report(each, config, history) for each in config.reports]
+            return [_scheduled(each, config, history) for each in config.recurring]
     except ParleyError:
         return []  # the history's own line says it
 
 
-def _report(wanted: Reports, config: Config, history: History) -> Finding:
+def _scheduled(wanted: Recurring, config: Config, history: History) -> Finding:
     channels = history.channels(wanted.channel, wanted.workspace or None)
     if len(channels) > 1:
         detail = f"{len(channels)} channels have this name. Give the channel's workspace or its id."
-        return Finding(f"report: {wanted.channel}", works=False, detail=detail)
+        return Finding(f"{wanted.what}: {wanted.channel}", works=False, detail=detail)
     if not channels:
         known = "; no such channel is known yet"
     else:
         kept = history.read(consent.standing, channels[0].place).kept
         known = "" if kept else "; the channel is off, so I post nothing there"
-    return Finding(f"report: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
+    return Finding(f"{wanted.what}: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
 
 
-def _comes(wanted: Reports, config: Config) -> str:
+def _comes(wanted: Recurring, config: Config) -> str:
     zone = ZoneInfo(wanted.timezone) if wanted.timezone else config.zone
     return f"{Recurrence(wanted.cron, zone).said()} ({zone.key})"
 

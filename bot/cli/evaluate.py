@@ -100,6 +100,30 @@ def keyfacts(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def topics(
+    data: Annotated[list[Path], typer.Option("--data", help="Logs, scenes or meetings; several are allowed.")],
+    *,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Channel, name and 1 or 0, with tabs between.")
+    ] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Channels of each file; all without it.")] = None,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the names of topics beside their messages, and how many let a reader guess these."""
+    with libraries():
+        from bot.evaluation.topics import evaluate, read_channels, read_labels
+
+    channels = [each for path in data for each in read_channels(path, most)]
+    known = read_labels(labels) if labels else {}
+
+    def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
+        return evaluate(channels, known, services, data=", ".join(map(str, data)), on_done=on_done)
+
+    measure(work, conf, as_json=as_json)
+
+
+@app.command()
 def replies(data: Data, *, as_json: AsJson = False) -> None:
     """Measure who answers whom, the discussions, and which questions are open, against annotated chat logs."""
     with libraries():

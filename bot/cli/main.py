@@ -19,6 +19,7 @@ from bot import config, terminal
 from bot.cli import (
     bench,
     copies,
+    digest,
     docs,
     evaluate,
     health,
@@ -254,6 +255,7 @@ app.command()(health.health)
 app.command()(docs.docs)
 app.command()(intent.intent)
 app.command(name="report")(report.report_command)
+app.command(name="digest")(digest.digest_command)
 app.command(name="bench")(bench.bench_command(bound))
 
 

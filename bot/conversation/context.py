@@ -75,7 +75,8 @@ class Conversation:
     """Messages of one channel, oldest first, what they cover, and the scope that the asker may read.
 
     `apps` says that what apps wrote is material in this channel. `roots` are the messages of apps under which people
-    talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several.
+    talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several. `remark`
+    says why it isn't all that was asked for, "" where it is.
     """
 
     messages: tuple[Message, ...]
@@ -84,6 +85,7 @@ class Conversation:
     apps: bool = False
     roots: Mapping[str, Message] = field(default_factory=dict)
     names: Mapping[Place, str] = field(default_factory=dict)
+    remark: str = ""
 
     @property
     def material(self) -> tuple[Message, ...]:
@@ -100,13 +102,14 @@ class Conversation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return the note that messages of apps were left out, and how to include them."""
+        """Return the remark, and the note that messages of apps were left out, and how to include them."""
+        remarks = (self.remark,) if self.remark else ()
         left = sum(not self.admits(each) and is_material(each, apps=True) for each in self.messages)
         left -= sum(self.roots.get(each.id) == each for each in self.messages)
         if left <= 0:
-            return ()
+            return remarks
         subject = "1 message of an app was" if left == 1 else f"{left:,} messages of apps were"
-        return (f"{subject} left out; {HEARD_BY}.",)
+        return (*remarks, f"{subject} left out; {HEARD_BY}.")
 
 
 def is_material(message: Message, *, apps: bool = False) -> bool:
@@ -143,6 +146,14 @@ def _conversation(
     roots = {**stored.roots, **roots_of(kept)}
     covers = covers_of(kept, stored.channel, services.zone, services.now(), apps=stored.apps)
     return Conversation(kept, covers, scope, stored.apps, roots)
+
+
+def limited_to(
+    conversation: Conversation, messages: tuple[Message, ...], services: Services, remark: str
+) -> Conversation:
+    """Return the conversation with these of its messages alone, and the remark that says why."""
+    covers = _covers(messages, conversation.covers.channel, services.zone, services.now(), apps=conversation.apps)
+    return replace(conversation, messages=messages, covers=covers, remark=remark)
 
 
 def roots_of(messages: Iterable[Message]) -> dict[str, Message]:

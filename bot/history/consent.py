@@ -46,7 +46,7 @@ CLEAR = (
     "DELETE FROM message WHERE channel = ?",
     "DELETE FROM derived WHERE channel = ?",  # what rests on no message, such as a judged answer about a typed text
     "DELETE FROM seen WHERE channel = ?",
-    "DELETE FROM schedule WHERE channel = ? AND NOT owners",
+    "DELETE FROM schedule WHERE channel = ? AND NOT owners AND (person = '' OR about = '[]')",
 )
 EXPIRED = """SELECT message.key FROM message JOIN standing ON standing.channel = message.channel
     WHERE (standing.kept OR standing.days IS NOT NULL)

@@ -44,11 +44,14 @@ HELD = f"""SELECT count(*), count(DISTINCT channel), min(sent_at), max(sent_at) 
     WHERE author = ?1 AND {HERE}"""  # noqa: S608 - made of constants
 MARKS = f"SELECT count(*) FROM seen WHERE person = ?1 AND {HERE}"  # noqa: S608 - made of constants
 PROMISES = "SELECT count(*) FROM promise WHERE asker = ?1 AND ?2 IN ('', workspace)"
+DIGESTS = f"SELECT count(*) FROM schedule WHERE person = ?1 AND {HERE}"  # noqa: S608 - made of constants
 STOPPED = "SELECT count(*) FROM forgotten WHERE author = ?1 AND workspace IN ('', ?2) AND until IS NULL"
 TRACES = (
     f"DELETE FROM seen WHERE person = ?1 AND {HERE}",  # noqa: S608 - made of constants
     "DELETE FROM promise WHERE asker = ?1 AND ?2 IN ('', workspace)",
     "DELETE FROM preference WHERE person = ?1 AND (workspace = '' OR ?2 IN ('', workspace))",
+    f"DELETE FROM schedule WHERE person = ?1 AND {HERE}",  # noqa: S608 - made of constants
+    f"DELETE FROM posting WHERE person = ?1 AND {HERE}",  # noqa: S608 - made of constants
     f"UPDATE standing SET by = '' WHERE by = ?1 AND {HERE}",  # noqa: S608 - made of constants
     "UPDATE term SET by = '' WHERE by = ?1 AND ?2 IN ('', workspace)",
 )
@@ -113,6 +116,7 @@ def holdings(db: Database, author: str, workspace: str = "") -> Holdings:
     """Return what is stored about the person with this id, in one workspace or in all, in counts."""
     person = clean(author), clean(workspace)
     messages, channels, first, last = db.execute(HELD, person).fetchone()
-    marks, promises, stopped = (db.execute(count, person).fetchone()[0] for count in (MARKS, PROMISES, STOPPED))
+    counts = (MARKS, PROMISES, STOPPED, DIGESTS)
+    marks, promises, stopped, digests = (db.execute(count, person).fetchone()[0] for count in counts)
     times = moment_or_none(first), moment_or_none(last)
-    return Holdings(messages, channels, *times, marks, promises, bool(stopped), feedback.count(db, *person))
+    return Holdings(messages, channels, *times, marks, promises, bool(stopped), feedback.count(db, *person), digests)

@@ -173,6 +173,40 @@ SCHEDULES = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# What comes round: `what` it is, for everyone in the channel or for one `person`, `about` the channel or others.
+ROUNDS = (
+    "ALTER TABLE schedule RENAME TO old_schedule",
+    "ALTER TABLE posting RENAME TO old_posting",
+    """CREATE TABLE schedule (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        what TEXT NOT NULL,
+        person TEXT NOT NULL,
+        about TEXT NOT NULL,
+        cron TEXT NOT NULL,
+        timezone TEXT NOT NULL,
+        span INTEGER,
+        since INTEGER NOT NULL,
+        owners INTEGER NOT NULL,
+        PRIMARY KEY (channel, what, person, cron, timezone, owners)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE posting (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        what TEXT NOT NULL,
+        person TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        tried INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        posted INTEGER,
+        PRIMARY KEY (channel, what, person, due)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO schedule SELECT channel, 'report', '', '[]', cron, timezone, span, since, owners
+        FROM old_schedule""",
+    "INSERT INTO posting SELECT channel, 'report', '', due, tried, held, holder, posted FROM old_posting",
+    "DROP TABLE old_schedule",
+    "DROP TABLE old_posting",
+)
+
 # The figures of a channel's mood, in blurred counts over many people: no text, no person, no single message.
 MOODS = (
     """CREATE TABLE mood (
@@ -458,6 +492,13 @@ def create_installations(db: Database) -> None:
 def create_blocks(db: Database) -> None:
     """Lay the table of the codes of vectors; it fills as vectors are made."""
     for statement in BLOCKS:
+        db.execute(statement)
+
+
+@migrations()
+def let_digests_come_round(db: Database) -> None:
+    """Let schedules and postings say what comes round, for whom and about which channels."""
+    for statement in ROUNDS:
         db.execute(statement)
 
 

@@ -219,6 +219,7 @@ class Holdings:
     promises: int
     stopped: bool
     judged: int = 0
+    digests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ INTENTS = {
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
     "report": "bot.intents.report",
+    "digest": "bot.intents.digest",
     "consent": "bot.intents.consent",
     "privacy": "bot.intents.privacy",
     "settings": "bot.intents.settings",

@@ -22,6 +22,7 @@ from bot.errors import NOT_NOW
 from bot.history import History, Scope, consent
 from bot.intents.summarize import summed_up
 from bot.services import Services
+from bot.summaries import news
 from bot.summaries.overview import Overview, overview
 from bot.summaries.summary import Summary
 
@@ -65,9 +66,9 @@ class CatchUp:
     def reply(self) -> Reply:
         """Return the reply for the asker alone: bullets under a heading for each part there is."""
         shown = (*self.mentions, *(thread.replies[-1] for thread in self.threads))
-        rest = self.rest.reply() if self.rest.items else None
-        text = "\n\n".join([*self._parts(), *([f"**{self._heading()}**\n\n{rest.text}"] if rest else [])])
-        sources = (*map(source_of, shown), *(rest.sources if rest else ()))
+        rest = [f"**{self._heading()}**\n\n{news.told(self.rest)}"] if self.rest.items else []
+        text = "\n\n".join([*self._parts(), *rest])
+        sources = (*map(source_of, shown), *(self.rest.reply().sources if rest else ()))
         text = text or OWN_ONLY
         return Reply(text, sources, (f"Covers {self.covers.sentence()}.", *self.notes), personal=True)
 

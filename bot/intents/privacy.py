@@ -51,6 +51,7 @@ class Status:
             **counts,
             "promises": holdings.promises,
             "judged": holdings.judged,
+            "digests": holdings.digests,
             **times,
             "left_out": holdings.stopped,
         }
@@ -72,6 +73,7 @@ class Status:
         holdings = self.holdings
         noun = "answer" if holdings.judged == 1 else "answers"
         judged = [f"{holdings.judged} {noun} that you asked for or judged"] if holdings.judged else []
+        judged += ["that a digest is sent to you"] if holdings.digests else []
         promises = f"{holdings.promises} of answers that you asked for"
         *first, last = f"{holdings.marks} notes of how far you have read", promises, *judged
         return f"{', '.join(first)}, and {last}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
 from bot.conversation.context import Conversation, read
+from bot.conversation.discussion import discussed, meant
 from bot.conversation.glossary import names_in, words_for
 from bot.conversation.quoting import counted_sentences
 from bot.discussions.graph import ReplyGraph
@@ -72,8 +73,12 @@ class _Looked:
 
 
 async def run(request: Request, services: Services) -> Summary:
-    """Sum up the window. Raises NothingFound where no person wrote anything in it, ModelUnavailable."""
-    return await summed_up(await read(request, services), request, services)
+    """Sum up the window, or the discussion of one message. Raises NothingFound where nobody wrote, ModelUnavailable."""
+    conversation = await read(request, services)
+    alone = request.intent.window.thread if len(conversation.material) == 1 else None
+    if about := meant(request) or alone:
+        conversation = await discussed(request, services, conversation, about)
+    return await summed_up(conversation, request, services)
 
 
 async def run_everywhere(request: Request, services: Services) -> Overview:

@@ -26,6 +26,7 @@ from bot.mood.change_points import shifts
 from bot.mood.comparison import Side
 from bot.mood.figures import Told, closest, of_topics, shown
 from bot.mood.quantification import STEP, Correction, Estimate, estimate, said, total
+from bot.mood.stretches import AS_FAR, Change, changes
 
 LENGTHS = {"day": (0, 26), "week": (166, 170), "month": (28 * 24 - 2, 31 * 24 + 2), "quarter": (2150, 2215)}  # hours
 LENGTHS["year"] = (365 * 24 - 2, 366 * 24 + 2)
@@ -54,35 +55,31 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change of the negative share: its time, and the share on both sides."""
-
-    at: datetime
-    before: Estimate
-    after: Estimate
-
-
-@dataclass(frozen=True, slots=True)
 class ReportTopic:
     """A part of the conversation: its share of the messages, the negative share within, and two messages of it.
 
-    `negative` is None where the mood of a topic was shown for another time that overlaps this one.
+    `negative` is None where the mood of a topic was shown for another time that overlaps this one. `quotation` is a
+    sentence that stands for it and names nobody, "" where there is none.
     """
 
     name: str
     share: float
     negative: float | None
     sources: tuple[Source, ...]
+    quotation: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
         sources = [source.id for source in self.sources]
-        return {"name": self.name, "share": round(self.share, 2), "negative": self.negative, "sources": sources}
+        figures = {"share": round(self.share, 2), "negative": self.negative}
+        return {"name": self.name, **figures, "sources": sources, "quotation": self.quotation}
 
     def said(self) -> str:
-        """Return the topic in a line, without its messages."""
+        """Return the topic in a line, with a sentence that stands for it."""
+        subject = "are other talk" if self.name == clustering.OTHER else f"are about {self.name}"
         sounding = "" if self.negative is None else f", {self.negative:.0%} of them negative"
-        return f"{self.share:.0%} of the messages are about {self.name}{sounding}"
+        such_as = f", such as “{self.quotation}”" if self.quotation else ""
+        return f"{self.share:.0%} of the messages {subject}{sounding}{such_as}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +136,9 @@ class Report:
                 f"{MIN_MESSAGES} messages from {MIN_AUTHORS} people, and here are {self.messages} from {self.authors}."
             )
         if not self.changes:
-            return f"The mood of {self.channel} was steady: {said(self.overall)} of the messages sound negative."
-        steps = [f"{said(self.changes[0].before)}"]
-        steps += [f"{said(each.after)} from {day(each.at, self.end)} on" for each in self.changes]
+            known = "" if all(cell.estimate for cell in self.cells) else AS_FAR
+            return f"The mood of {self.channel} was steady{known}: {said(self.overall)} of the messages sound negative."
+        steps = [said(self.changes[0].before), *(each.said(self.end.year) for each in self.changes)]
         return f"The mood of {self.channel} changed: messages that sound negative were {', then '.join(steps)}."
 
 
@@ -160,11 +157,10 @@ def measured(told: Sequence[Told], scored: Scored, channel: str, correction: Cor
     cells = tuple(_cell(group, scored, correction, zone) for group in _grouped(told, zone))
     parts = shown(told)
     overall = estimate(total([counts for _, counts in parts]), correction) if parts else None
-    turns = shifts([counts for _, counts in parts], correction)
-    changes = tuple(Change(_there(parts[each.first][0].start, zone), each.before, each.after) for each in turns)
+    turned = tuple(changes(told, shifts([counts for _, counts in parts], correction), zone))
     first, last = (_there(int(scored.at[place]), zone) for place in (0, -1))
     voices = scored.voices[scored.labels < len(LABELS)]
-    return Report(channel, first, last, len(voices), len(np.unique(voices)), cells, overall, changes, (), ())
+    return Report(channel, first, last, len(voices), len(np.unique(voices)), cells, overall, turned, (), ())
 
 
 def _grouped(told: Sequence[Told], zone: ZoneInfo) -> list[list[Told]]:
@@ -217,8 +213,10 @@ def topics_of(
             negative = estimate(of_topics(figures), correction).negative if figures else None
             examples = [place for place in each.nearest if recent[place]][: clustering.EXAMPLES]
             sources = tuple(_source(sample.messages[place]) for place in examples)
-            lines.append(ReportTopic(each.name, len(members) / int(recent.sum()), negative, sources))
-    return tuple(sorted(lines, key=lambda topic: (-topic.share, topic.name)))
+            quotation = next((sentence for place, sentence in each.quotable if recent[place]), "")
+            share = len(members) / int(recent.sum())
+            lines.append(ReportTopic(each.name, share, negative, sources, quotation))
+    return tuple(sorted(lines, key=lambda topic: (topic.name == clustering.OTHER, -topic.share, topic.name)))
 
 
 def moved(told: Sequence[Told], sample: Sample | None, border: int, last: datetime, correction: Correction) -> str:
@@ -241,7 +239,7 @@ def _spoken_of(sample: Sample | None, border: int, among: int) -> Iterable[compa
         return
     late = sample.at >= border
     old, new = Side(sample.voices[~late]), Side(sample.voices[late])
-    for each in sample.topics:
+    for each in (topic for topic in sample.topics if topic.name != clustering.OTHER):
         inside = np.isin(np.arange(len(late)), each.members)
         yield comparison.topic(comparison.Subject(each.name, inside[~late], inside[late]), old, new, among)
 

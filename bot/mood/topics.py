@@ -1,37 +1,40 @@
-"""Finds what a window is about: its messages clustered by meaning and named by their distinctive words.
+"""Finds what a window is about: its discussions clustered by meaning and named by their distinctive noun phrases.
 
-A sample of at most SAMPLE messages, spread evenly, is clustered, so that a long window takes bounded time. A topic is
-left out where too few people or messages are in it, and a word names one only if several people used it.
+A sample of at most SAMPLE messages, spread evenly, is clustered, so that a long window takes bounded time. A message
+counts with its discussion, so that an answer of two words lies with its question. What no phrase names, and what too
+few people or messages are in, is put together as OTHER.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import log
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message
+from bot.discussions.graph import ReplyGraph
 from bot.mood.cells import enough
-from nlp.text.lexical import content_stems, stem, words
+from bot.mood.topic_names import Phrases
 
 SAMPLE = 2_000
 MOST, EACH = 6, 30  # topics at most, and messages that a topic should have
-NAMES, USERS = 3, 3  # words in a name, and people who must have used each
-SHORTEST = 3  # letters of a word that may name a topic
+OTHER = "other"  # the name of what is nothing but talk
 EXAMPLES = 2
 SEED, RUNS, STEPS = 0, 3, 100  # of k-means
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A name, the numbers of its messages in the sample, in order and from its middle outwards, and that middle."""
+    """A name, the numbers of its messages in the sample, in order and from its middle outwards, and that middle.
+
+    `quotable` are sentences that may stand for it, from its middle outwards, by the numbers of their messages.
+    """
 
     name: str
     members: NDArray[np.intp]
     nearest: tuple[int, ...]
     centre: NDArray[np.float32]
+    quotable: tuple[tuple[int, str], ...] = ()
 
 
 def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
@@ -40,23 +43,44 @@ def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
 
 
 def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: NDArray[np.int32]) -> list[Topic]:
-    """Return the topics of n messages with their vectors, shape (n, dimensions), the largest first."""
-    count = min(MOST, len(messages) // EACH, len(np.unique(vectors, axis=0)))
+    """Return the topics of n messages with their vectors, shape (n, dimensions), the largest first and OTHER last."""
+    rows = with_discussions(messages, vectors)
+    count = min(MOST, len(messages) // EACH, len(np.unique(rows, axis=0)))
     if count < 2:  # noqa: PLR2004 - one topic is none
         return []
-    centres, labels = clusters(vectors, count)
-    vocabulary = [_vocabulary(message.text) for message in messages]
-    names = {word for message in messages for word in map(stem, words(message.author.name))}
-    total = Counter(word for each in vocabulary for word in each)
-    named = []
-    for number, centre in enumerate(centres):
-        members = np.flatnonzero(labels == number)
-        if enough(voices[members]):
-            near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
-            expected = {word: count * len(members) / len(messages) for word, count in total.items()}
-            name = _name([vocabulary[each] for each in members], voices[members], expected, names)
-            named.append(Topic(name, members, tuple(map(int, near)), centre))
-    return sorted((each for each in named if each.name), key=lambda each: (-len(each.members), each.name))
+    _, labels = clusters(rows, count)
+    phrases = Phrases.among(messages)
+    classes = [np.flatnonzero(labels == number) for number in range(count)]
+    names = [
+        name if enough(voices[each]) else () for each, name in zip(classes, phrases.names(voices, classes), strict=True)
+    ]
+    named = [_topic(", ".join(name), each, rows) for each, name in zip(classes, names, strict=True) if name]
+    named = [
+        replace(each, quotable=tuple(phrases.quotable(each.nearest, name)))
+        for each, name in zip(named, filter(None, names), strict=True)
+    ]
+    talk = np.sort(
+        np.concatenate([each for each, name in zip(classes, names, strict=True) if not name] or [classes[0][:0]])
+    )
+    other = [_topic(OTHER, talk, rows)] if named and enough(voices[talk]) else []
+    return [*sorted(named, key=lambda each: (-len(each.members), each.name)), *other]
+
+
+def _topic(name: str, members: NDArray[np.intp], rows: NDArray[np.float32]) -> Topic:
+    """Return the topic of these messages, those in its middle first."""
+    centre = rows[members].mean(axis=0)
+    near = members[np.argsort(-(rows[members] @ centre), kind="stable")]
+    return Topic(name, members, tuple(map(int, near)), centre)
+
+
+def with_discussions(messages: Sequence[Message], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return each vector half-way to the mean of its discussion, at length one."""
+    roots = np.unique(ReplyGraph.of(messages).roots, return_inverse=True)[1]
+    sums = np.zeros((roots.max(initial=-1) + 1, vectors.shape[1]), dtype=np.float32)
+    np.add.at(sums, roots, vectors)
+    means = sums / np.bincount(roots)[:, None]
+    rows = vectors + means[roots]
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def clusters(vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -95,27 +119,3 @@ def _distances(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> ND
     lengths = (points**2).sum(axis=1)[:, None] + (middles**2).sum(axis=1)
     squares: NDArray[np.float64] = np.maximum(lengths - 2 * (points @ middles.T), 0.0)
     return squares
-
-
-def _vocabulary(text: str) -> dict[str, str]:
-    """Return the stems that say something, each with the word as it was written."""
-    telling = content_stems(text)
-    spellings = {stem(word): word for word in words(text) if len(word) >= SHORTEST and word.isalpha()}
-    return {key: word for key, word in spellings.items() if key in telling}
-
-
-def _name(
-    vocabulary: Sequence[dict[str, str]], voices: NDArray[np.int32], expected: Mapping[str, float], names: set[str]
-) -> str:
-    """Return the words that best set this cluster apart: count times the log of how much more often than expected."""
-    counts = Counter(word for each in vocabulary for word in each)
-    users: dict[str, set[int]] = {}
-    for each, voice in zip(vocabulary, voices.tolist(), strict=True):
-        for word in each:
-            users.setdefault(word, set()).add(voice)
-    fitting = [
-        word for word in counts if len(users[word]) >= USERS and counts[word] > expected[word] and word not in names
-    ]
-    ranked = sorted(fitting, key=lambda word: (-counts[word] * log(counts[word] / expected[word]), word))
-    written = [Counter(each[word] for each in vocabulary if word in each) for word in ranked[:NAMES]]
-    return ", ".join(min(forms, key=lambda form: (-forms[form], form)) for forms in written)

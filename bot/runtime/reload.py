@@ -19,7 +19,7 @@ from bot.runtime.logs import set_level
 log = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds between two looks at the file
-LIVE = ("limits", "access", "glossary", "reports")  # sections that are taken over at once, and [log] level
+LIVE = ("limits", "access", "glossary", "reports", "digests")  # sections that are taken over at once, and [log] level
 STARTED = ("timezone", "history", "models", "platforms", "monitoring")  # sections that hold from a start on
 
 

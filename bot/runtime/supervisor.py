@@ -73,7 +73,8 @@ async def _run(reloader: Reloader, database: Path, services: Mapping[str, Adapte
 async def _serve(assistant: Assistant, reloader: Reloader, services: Mapping[str, Adapter], metrics: Metrics) -> int:
     """Run every adapter and what is done beside them, until the last adapter has ended."""
     async with asyncio.TaskGroup() as tasks:
-        clerk = Clerk(assistant.services, Letterbox.of(services.values()), reloader.present.reports)
+        clerk = Clerk(assistant.services, Letterbox.of(services.values()))
+        clerk.go_by(reloader.present)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
         renewal = renew_vectors(assistant.services)
         reloader.taking += [assistant.go_by, clerk.go_by]

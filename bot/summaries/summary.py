@@ -1,15 +1,18 @@
 """Defines a summary and how it is shown: items under headings, each with the messages that prove it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import Message, Reply
+from adapters.text import dates
 from adapters.text.links import literal
 from bot.conversation.context import Covers
 from bot.conversation.quoting import shortened, signature, source_of
+from bot.summaries.deadlines import deadline
 from bot.summaries.points import Point
 from nlp.text.dialogue_acts import Kind, reverses
 
@@ -22,6 +25,7 @@ SECTIONS: dict[Kind | None, str] = {
     "fix": REST,
     None: REST,
 }
+OWN_NAMES = {section: section for section in SECTIONS.values()}
 ROOT = 160  # characters of a message of an app that are quoted as context
 TURN = 300  # characters of a message that took a decision back
 NAMED = frozenset({"cause", "fix"})  # kinds that a bullet names, since their section does not
@@ -91,7 +95,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Items by section, in the order of time within one, and what they cover; `seconds` is how long it took."""
+    """Items by section, in the order of time within one, and what they cover; `seconds` is how long it took.
+
+    Where it is `dated`, times have their day, and tasks the day by which they are to be done: it may be read later.
+    """
 
     items: tuple[Item, ...]
     covers: Covers
@@ -99,10 +106,11 @@ class Summary:
     model: str
     seconds: float
     zone: ZoneInfo
+    dated: bool = False
 
     def reply(self) -> Reply:
         """Return a bullet an item, with who said it and when, under the headings of the sections there are."""
-        text = "\n".join(self._lines()) or "There is nothing to sum up here."
+        text = "\n".join(self.lines()) or "There is nothing to sum up here."
         sources = tuple(map(source_of, dict.fromkeys(each for item in self.items for each in item.sources)))
         return Reply(text, sources=sources, notes=(f"Covers {self.covers.sentence()}.", *self.notes), cited=True)
 
@@ -116,14 +124,23 @@ class Summary:
             "seconds": round(self.seconds, 3),
         }
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self, called: Mapping[str, str] = OWN_NAMES) -> Iterator[str]:
+        """Yield the items as bullets, under the sections where there are any; those may be `called` otherwise."""
         headed = any(item.section != REST for item in self.items)
         shown = {item.reversed_by.id for item in self.items if item.reversed_by}
         items = [item for item in self.items if item.reversed_by or item.point.message.id not in shown]
         for place, (section, inside) in enumerate(groupby(items, lambda item: item.section)):
             if headed:
-                yield from (["", f"**{section}**", ""] if place else [f"**{section}**", ""])
-            yield from map(self._bullet, inside)
+                yield from ([""] if place else [])
+                yield from (f"**{called[section]}**", "")
+            yield from (self._bullet(item) + (self._due(item) if self.dated else "") for item in inside)
+
+    def _due(self, item: Item) -> str:
+        """Return the day by which a task is to be done, as far as its words say it."""
+        if item.point.kind != "action":
+            return ""
+        due = deadline(item.point.text, item.point.message.sent_at.astimezone(self.zone).date())
+        return f" — **by {dates.written(datetime.combine(due, time()), f'EEEE {dates.DAY}')}**" if due else ""
 
     def _bullet(self, item: Item) -> str:
         """Return the last word on a subject, what began it before, and what it took the place of after it."""
@@ -148,7 +165,9 @@ class Summary:
         return f"{literal(shortened(point.text))} — {'; '.join(map(self._signed, messages))}"
 
     def _signed(self, message: Message) -> str:
-        return signature(message, self.zone, self.covers.this_year, within_a_day=self.covers.within_a_day)
+        return signature(
+            message, self.zone, self.covers.this_year, within_a_day=self.covers.within_a_day and not self.dated
+        )
 
     def _under(self, item: Item) -> str:
         """Return which message of an app it was said under."""

@@ -15,6 +15,7 @@ from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
 from bot.errors import UsageError
 from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
 from bot.understanding.patterns import GREETING
+from bot.understanding.rounds import ROUNDS, comes_round
 from bot.understanding.several import wishes
 from bot.understanding.terms import concerns
 from bot.understanding.time_windows import unknown_time, window
@@ -45,13 +46,6 @@ _WISHES = re.compile(
     re.IGNORECASE,
 )
 _THIS_THREAD = re.compile(r"^(?:this|the)\s+(?:thread|conversation|discussion)\b[\s,]*", re.IGNORECASE)
-_OFTEN = r"(?:every|each|daily|weekly|monthly|weekdays?)\b"
-_ROUND = re.compile(  # a report that comes round, or no longer
-    rf"^(?:post|send|give|set|schedule|start)\b.*\b(?:report|mood)s?\b.*\b{_OFTEN}"
-    rf"|^report (?:{_OFTEN}|(?:stop|list)\W*$)"
-    r"|^(?:stop|cancel|end) (?:\w+ ){0,3}?reports?\b",
-    re.IGNORECASE | re.DOTALL,
-)
 _INTO = re.compile(
     r"\b(?:in(?:to)?|to|for|para|em|a[ol]?|en|auf|ins?|nach)\s+(?:the\s+)?(?P<language>[^\W\d_]{2,})(?=\W|$)",
     re.IGNORECASE,
@@ -116,8 +110,8 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if not words:
         return HELP
     explicit = words.startswith("/")
-    if not explicit and _named("report", commands) and _ROUND.search(words[:READ]):
-        return Intent("report", words)
+    if not explicit and (coming := comes_round(words)) and _named(coming, commands):
+        return Intent(coming, words)
     if not explicit and _named("glossary", commands) and concerns(words):
         return Intent("glossary", words)
     name, _, rest = words.lstrip("/").partition(" ")
@@ -136,7 +130,7 @@ def _is_meant(command: Command, words: str) -> bool:
     if command.name in LEARNT:
         return name in {command.name, "ask", None}
     short = len(words.split()) <= MOST_WORDS and not words.endswith("?")
-    return short and (command.name != "report" or name in {"ask", "help", NOTHING, None})
+    return short and (command.name not in ROUNDS or name in {"ask", "help", NOTHING, None})
 
 
 def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]) -> Intent:

@@ -1,5 +1,7 @@
 """Computes when something comes round again: five fields of cron in a time zone, and people's words for them.
 
+The words are English, Portuguese, Spanish, German or French (`recurrence_words`).
+
 Cron is read on the wall clock and each time is then taken to the one moment that it means: a time that clocks skip in
 spring comes an hour later, one that they repeat in autumn comes at the first of the two. Pure; knows no report.
 """
@@ -13,7 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.understanding.recurrence_words import FILLERS, in_english
 from bot.understanding.time_windows import duration
+from bot.understanding.time_words import fold
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # cron counts from Sunday; the trigger, only here, from Monday
 NAMES = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -27,12 +31,14 @@ TIME = re.compile(r"(?:at\s+)?\b([01]?\d|2[0-3])(?:[:.h]([0-5]\d)|\s*o'?clock)?\
 DAY = re.compile(r"\b(sun|mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?)(?:days?)?\b", re.IGNORECASE)
 OFTEN = re.compile(r"\b(?:every\s+|each\s+)?(weekdays?|daily|weekly|monthly|day|week|month)\b", re.IGNORECASE)
 DATE = re.compile(r"\b(?:the\s+)?([12]?\d|3[01])(?:st|nd|rd|th)\b|\bday\s+([12]?\d|3[01])\b", re.IGNORECASE)
-SPAN = re.compile(r"\b(?:over|covering)\s+(?:the\s+)?(?:last\s+)?(\w+\s*[a-z]+)", re.IGNORECASE)
-ZONE = re.compile(r"\b(?:UTC|[A-Z][A-Za-z_]+(?:/[A-Za-z_+\-0-9]+){1,2})(?!\w)")
-FILLERS = re.compile(
-    r"\b(?:set|post|send|please|a|an|the|on|at|and|of|in|here|this|channel|mood|report|every|each)\b|[,.&]",
+SPAN = re.compile(
+    r"\b(?:over|covering|about|sobre|uber|sur)\s+(?:(?:the|os|as|los|las|die|les)\s+)?"
+    r"(?:(?:last|past|ultim[oa]s|letzten?)\s+)?(?P<length>\d+\s*[^\W\d_]+|an?\s+\w+|(?:one|two|three|four|six)\s+\w+)"
+    r"(?:\s+derni\w+)?",
     re.IGNORECASE,
 )
+ZONE = re.compile(r"\b(?:UTC|[A-Z][A-Za-z_]+(?:/[A-Za-z_+\-0-9]+){1,2})(?!\w)")
+WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +109,16 @@ def from_cron(cron: str, zone: ZoneInfo) -> Recurrence:
 def from_words(text: str, zone: ZoneInfo) -> Wish | None:
     """Return the recurrence of words such as `weekly mon 9:00` or `monthly 1st 9am over 30 days`, or None."""
     rest, window = text, None
-    if span := SPAN.search(rest):
-        window, rest = duration(span[1]), _without(rest, span)
+    if span := SPAN.search(fold(rest)):
+        window, rest = duration(span["length"]), _without(rest, span)
         if window is None:
             return None
     if named := ZONE.search(rest):
         if named[0] not in available_timezones():
             return None
         zone, rest = ZoneInfo(named[0]), _without(rest, named)
-    fields, rest = _fields(rest)
-    if fields is None or FILLERS.sub(" ", rest).strip():
+    fields, rest = _fields(in_english(rest))
+    if fields is None or not FILLERS.issuperset(WORD.findall(rest)):
         return None
     return Wish(Recurrence(fields, zone), window)
 

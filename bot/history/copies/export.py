@@ -25,8 +25,8 @@ BEFORE = {  # what is known before the first message is taken: columns, and the 
 AFTER = {
     "seen": ("person, thread, at", "person, thread"),
     "preference": ("person, workspace, language", "person, workspace"),
-    "schedule": ("cron, timezone, span, since, owners", "cron, timezone, owners"),
-    "posting": ("due, tried, held, holder, posted", "due"),
+    "schedule": ("what, person, about, cron, timezone, span, since, owners", "what, person, cron, timezone, owners"),
+    "posting": ("what, person, due, tried, held, holder, posted", "what, person, due"),
     "term": ("platform, workspace, target, term, translation, by, at", "platform, workspace, folded, target"),
     "promise": ("platform, workspace, channel, key, thread, asker, asker_name, at, settled", "key"),
     "mood": (f"model, {FIGURE}", "model, start"),
@@ -98,7 +98,7 @@ def _plain(name: str, value: Any) -> Any:
     if name == "verdicts":
         judged = json.loads(value)
         return [{"person": person, "good": good, "at": moment(at).isoformat()} for person, good, at in judged]
-    if name in {"value", "rests_on"}:
+    if name in {"value", "rests_on", "about"}:
         return json.loads(value)
     if name in TIMES and value is not None:
         return moment(value).isoformat()

@@ -24,6 +24,7 @@ from pydantic import (
 from adapters.chat import Carried, Channel, ChannelKind, Person, Place, Reaction
 from adapters.chat import Message as Said
 from bot.history.preferences import LONGEST
+from bot.history.schedules import What
 
 FORMAT = 1
 LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}"
@@ -196,10 +197,18 @@ class Term(Record):
     at: Time
 
 
-class Schedule(OfChannel):
-    """A report that comes round."""
+class OfWhatComesRound(OfChannel):
+    """A record of a report or digest; exports of before know reports alone, for everyone in their channel."""
+
+    what: What = "report"
+    person: str = ""
+
+
+class Schedule(OfWhatComesRound):
+    """A report or digest that comes round."""
 
     record: Literal["schedule"] = "schedule"
+    about: tuple[str, ...] = ()
     cron: str
     timezone: str
     span: Whole | None
@@ -215,8 +224,8 @@ class Schedule(OfChannel):
         return self
 
 
-class Posting(OfChannel):
-    """A report that was posted, or begun."""
+class Posting(OfWhatComesRound):
+    """A report or digest that was posted, or begun."""
 
     record: Literal["posting"] = "posting"
     due: Time

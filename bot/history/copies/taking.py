@@ -47,9 +47,11 @@ SEE = """INSERT INTO seen (channel, person, thread, at) VALUES (?, ?, ?, ?)
 PREFER = "INSERT OR IGNORE INTO preference (person, workspace, language) VALUES (?, ?, ?)"
 TERM = """INSERT OR IGNORE INTO term (platform, workspace, folded, target, term, translation, by, at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-SCHEDULE = """INSERT OR IGNORE INTO schedule (channel, cron, timezone, span, since, owners)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM schedule WHERE channel = ?1 AND NOT owners)"""
-POST = "INSERT OR IGNORE INTO posting (channel, due, tried, held, holder, posted) VALUES (?, ?, ?, ?, ?, ?)"
+SCHEDULE = """INSERT OR IGNORE INTO schedule (channel, what, person, about, cron, timezone, span, since, owners)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE ?9 OR NOT EXISTS (SELECT 1 FROM schedule
+    WHERE channel = ?1 AND what = ?2 AND person = ?3 AND NOT owners)"""
+POST = """INSERT OR IGNORE INTO posting (channel, what, person, due, tried, held, holder, posted)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 PROMISE = """INSERT OR IGNORE INTO promise (key, platform, workspace, channel, thread, asker, asker_name, at, settled)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 NEWEST_TOPIC = "SELECT ifnull(max(key), 0) FROM topic_mood"
@@ -213,15 +215,17 @@ def _(record: records.Term, taken: Taken) -> None:
 
 @_take.register
 def _(record: records.Schedule, taken: Taken) -> None:
+    who = (record.what, clean(record.person), clean(json.dumps(record.about)))
     line = (clean(record.cron), clean(record.timezone), record.span, microseconds(record.since), record.owners)
-    taken.db.execute(SCHEDULE, [taken.key(record), *line])
+    taken.db.execute(SCHEDULE, [taken.key(record), *who, *line])
 
 
 @_take.register
 def _(record: records.Posting, taken: Taken) -> None:
     times = [microseconds(each) for each in (record.due, record.tried, record.held)]
     posted = microseconds(record.posted) if record.posted else None
-    taken.db.execute(POST, [taken.key(record), *times, clean(record.holder), posted])
+    who = (record.what, clean(record.person))
+    taken.db.execute(POST, [taken.key(record), *who, *times, clean(record.holder), posted])
 
 
 @_take.register
