@@ -183,6 +183,7 @@ LOOKS = {
     "settings": Intent("settings"),
     "report": Intent("report"),
     "glossary": Intent("glossary"),
+    "digest": Intent("digest"),
     "health": Intent("health"),
     "feedback": Intent("feedback", "up", options={"reply": "guessed"}),
     "help": Intent("help"),

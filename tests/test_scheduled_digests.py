@@ -333,7 +333,8 @@ async def test_the_terminal_has_nobody_to_send_one_to(clerk: Clerk):
         await run(asked("all weekly mon 9:00", OWNER), clerk.services)
 
 
-async def test_the_document_tells_channel_by_channel(clerk: Clerk):
+async def test_the_document_tells_channel_by_channel(clerk: Clerk, wall: Wall):
+    wall.at = NINE
     request = Request(Intent("digest"), PLACE, Person("owner", "the owner"), access=OWNER)
     document = (await digest(request, clerk.services, [PLACE, OPS, QUIET], "these channels")).document()
     assert [each["channel"] for each in document["channels"]] == ["#general", "#ops"]

@@ -75,8 +75,8 @@ class Conversation:
     """Messages of one channel, oldest first, what they cover, and the scope that the asker may read.
 
     `apps` says that what apps wrote is material in this channel. `roots` are the messages of apps under which people
-    talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several. `remark`
-    says why it isn't all that was asked for, "" where it is.
+    talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several.
+    `remark` says why it isn't all that was asked for, "" where it is.
     """
 
     messages: tuple[Message, ...]
@@ -152,7 +152,7 @@ def limited_to(
     conversation: Conversation, messages: tuple[Message, ...], services: Services, remark: str
 ) -> Conversation:
     """Return the conversation with these of its messages alone, and the remark that says why."""
-    covers = _covers(messages, conversation.covers.channel, services.zone, services.now(), apps=conversation.apps)
+    covers = covers_of(messages, conversation.covers.channel, services.zone, services.now(), apps=conversation.apps)
     return replace(conversation, messages=messages, covers=covers, remark=remark)
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.chat import Channel, Message, Place
+from adapters.chat import Channel, Intent, Message, Place, Request
 from adapters.files import read_text
+from bot.conversation.permissions import OWNER, granted
 from bot.errors import UsageError
+from bot.evaluation.ask import ASKER
 from bot.evaluation.dialogues import PLATFORM, WORKSPACE, read_dialogues, utterance
 from bot.evaluation.irc import read_logs
 from bot.evaluation.report import EvaluationReport, Figure, Table, interval
-from bot.history import Scope
 from bot.mood.topics import OTHER, Topic, spread, topics
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
@@ -123,7 +124,8 @@ async def _named(title: str, messages: Sequence[Message], services: Services) ->
     place = Place(PLATFORM, WORKSPACE, title)
     said = [replace(message, place=place, id=str(number)) for number, message in enumerate(messages)]
     await services.history.run(lambda history: history.add([Channel(place, title), *said]))
-    vectors = await message_vectors(said, Scope.of(place), services)
+    scope = await granted(Request(Intent("report"), place, ASKER, access=OWNER))
+    vectors = await message_vectors(said, scope, services)
     voices = np.unique([message.author.id for message in said], return_inverse=True)[1].astype(np.int32)
     draw = random.Random(title)  # noqa: S311 - no secret
     return [

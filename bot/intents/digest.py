@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.chat import Channel, Command, Entrances, Place, Progress, Reply, Request, Window
+from adapters.chat import Channel, Command, Entrances, Place, Progress, Reply, Request
 from bot import timetable
-from bot.conversation.context import Covers, read
-from bot.conversation.permissions import Owner, channel, is_between_few, may_read
+from bot.conversation.context import Covers, label_of, read
+from bot.conversation.permissions import Owner, channel, is_between_few, may_read, scope_of
 from bot.errors import NothingFound, UsageError
-from bot.history import History, Scope, consent
+from bot.history import History, consent, stats
 from bot.history.schedules import EVERYTHING
 from bot.history.selection import start
 from bot.intents.summarize import summed_up
@@ -166,28 +166,20 @@ async def digest(request: Request, services: Services, places: Sequence[Place], 
     `where` is what they are called together. Raises ModelUnavailable.
     """
     window, now = request.intent.window, services.now()
-    live = not isinstance(request.access, Owner)
-    busy = await services.history.run(lambda store: _busiest(store, places, window, now, live=live))
+    since, until = start(window, now), window.until or now
+    active = await services.history.read(stats.activity, scope_of(request, places), window, now)
+    busy = [channel for channel, _ in active]
     summaries: list[Summary] = []
     while busy and len(summaries) < MOST_CHANNELS:
         request.progress(Progress("reading channels", len(summaries) + 1, len(summaries) + len(busy)))
-        summary = await _summary(replace(request, place=busy.pop(0)), services)
+        summary = await _summary(replace(request, place=busy.pop(0).place), services)
         summaries += [summary] if summary else []
-    readable = [place for place in busy[:MOST_NAMED] if await may_read(replace(request, place=place), place)]
-    known = await services.history.run(lambda store: [store.channel(place) for place in readable])
-    further = tuple(f"#{each.name.removeprefix('#')}" for each in known if each and each.name)
+    further = tuple([label_of(each) for each in busy[:MOST_NAMED] if await may_read(request, each.place)])
     if len(summaries) > 1:
         summaries = [replace(each, items=each.items[:EACH]) for each in summaries]
-    zone, since = services.zone, start(window, now) or now
-    times = (since.astimezone(zone), (window.until or now).astimezone(zone))
+    zone = services.zone
+    times = ((since or now).astimezone(zone), until.astimezone(zone))
     return Digest(tuple(summaries), *times, where, now.astimezone(zone).year, further)
-
-
-def _busiest(store: History, places: Sequence[Place], window: Window, now: datetime, *, live: bool) -> list[Place]:
-    """Return the channels in which something was said, those with most messages first."""
-    scopes = {place: Scope(place.platform, place.workspace, (place.channel,), live=live) for place in places}
-    counts = {place: store.count(scope, window, now) for place, scope in scopes.items()}
-    return sorted((place for place in places if counts[place]), key=lambda place: -counts[place])
 
 
 async def _summary(request: Request, services: Services) -> Summary | None:
