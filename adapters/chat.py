@@ -577,8 +577,11 @@ class Adapter(Protocol):
 
     name: ClassVar[str]
 
-    def access_for(self, person: str) -> Access:
-        """Return the service's word on the person with that id, who asks nothing now. Raises Unreachable."""
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return the service's word on the person with that id, who asks nothing now, in the place's workspace.
+
+        Raises Unreachable, and Elsewhere where it isn't in that workspace.
+        """
         ...
 
     async def post(self, posting: Posting) -> None:

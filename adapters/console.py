@@ -69,9 +69,9 @@ class ConsoleAdapter:
     access: Access | None = None
     aside: Console = field(default_factory=lambda: screen(stderr=True))
 
-    def access_for(self, person: str) -> Access:
+    def access_for(self, person: str, place: Place) -> Access:
         """Return what whoever sits at the terminal may read."""
-        del person
+        del person, place
         return self.access or HereOnly(self.place)
 
     async def post(self, posting: Posting) -> None:

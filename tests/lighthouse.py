@@ -32,8 +32,8 @@ class LighthouseAdapter:
     ready: Callable[[str], None]
     notice: OnSignal = ignore
 
-    def access_for(self, person: str) -> Access:
-        raise Unreachable(f"The lighthouse doesn't know {person}.")
+    def access_for(self, person: str, place: Place) -> Access:
+        raise Unreachable(f"The lighthouse doesn't know {person} in {place.channel}.")
 
     async def post(self, posting: Posting) -> None:
         self.ready(posting.reply.text)

@@ -53,7 +53,7 @@ class Post(Board):
 
     rights: dict[str, Rights] = field(default_factory=dict)
 
-    def access_for(self, person: str) -> Rights:  # type: ignore[override]
+    def access_for(self, person: str, _: Place) -> Rights:  # type: ignore[override]
         if person not in self.rights:
             raise Unreachable("not connected")
         return self.rights[person]

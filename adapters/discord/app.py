@@ -10,14 +10,14 @@ from typing import ClassVar
 import discord
 from discord.http import Route
 
-from adapters.chat import Access, Command, Host, Posting, ignore
+from adapters.chat import Access, Command, Host, Place, Posting, ignore
 from adapters.discord.access import DiscordAccess
-from adapters.discord.postings import post_unasked
+from adapters.discord.postings import is_there, post_unasked
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import BETWEEN_IDENTIFIES, Client
 from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
 from adapters.discord.wire.shards import ShardedClient, recommended
-from adapters.errors import ServiceStopped, Unreachable, first_of
+from adapters.errors import Elsewhere, ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import OnSignal
 
 log = logging.getLogger(__name__)
@@ -40,10 +40,12 @@ class DiscordAdapter:
             raise Unreachable("Discord isn't connected.")
         await post_unasked(client, posting, self.settings)
 
-    def access_for(self, person: str) -> Access:
-        """Return what Discord says of that person. Raises Unreachable."""
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return what Discord says of that person. Raises Unreachable, and Elsewhere for another server."""
         if (client := self._connected.get(self.name)) is None or not client.is_ready():
             raise Unreachable("Discord isn't connected.")
+        if not is_there(client, place):
+            raise Elsewhere("I am not in that server.")
         return DiscordAccess(client, int(person), content=self.settings.message_content)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:

@@ -4,14 +4,15 @@ from datetime import datetime
 
 import discord
 
-from adapters.chat import Posting
+from adapters.chat import Place, Posting
 from adapters.discord.messages import emoji_of
 from adapters.discord.reader import PAGE, page_before
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.outgoing import nonce_of, parts, post
 from adapters.discord.surfaces.rendering import render
 from adapters.discord.wire.retry import LOST
-from adapters.errors import Unreachable, Unwelcome
+from adapters.errors import Elsewhere, Unreachable, Unwelcome
+from adapters.payloads.discord import DIRECT
 
 
 async def post_unasked(client: discord.Client, posting: Posting, settings: DiscordSettings) -> None:
@@ -30,6 +31,8 @@ async def post_unasked(client: discord.Client, posting: Posting, settings: Disco
 async def _target(client: discord.Client, posting: Posting) -> discord.abc.Messageable:
     """Return where it belongs: the channel, or the direct messages with its person. Raises Unwelcome."""
     if posting.person:
+        if not is_there(client, posting.place):
+            raise Elsewhere("I am not in that server.")
         user = client.get_user(int(posting.person)) or await client.fetch_user(int(posting.person))
         return user.dm_channel or await user.create_dm()
     guild = client.get_guild(int(posting.place.workspace))
@@ -37,6 +40,12 @@ async def _target(client: discord.Client, posting: Posting) -> discord.abc.Messa
     if not isinstance(channel, discord.abc.Messageable):
         raise Unwelcome("I don't see that channel.", "Let me see it and write in it.")
     return channel
+
+
+def is_there(client: discord.Client, place: Place) -> bool:
+    """Return whether this client is in the place's server; what is outside of servers may be any client's."""
+    workspace = place.workspace
+    return workspace == DIRECT or (workspace.isdecimal() and client.get_guild(int(workspace)) is not None)
 
 
 async def _post(channel: discord.abc.Messageable, posting: Posting, settings: DiscordSettings) -> None:

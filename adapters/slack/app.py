@@ -8,11 +8,10 @@ from typing import ClassVar
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Access, Command, Host, Posting, ignore
+from adapters.chat import Access, Command, Host, Place, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import Connection, OnSignal, tracing
 from adapters.slack.absence import Absence
-from adapters.slack.access import SlackAccess
 from adapters.slack.asks import Ask
 from adapters.slack.backfill import SlackBackfill
 from adapters.slack.directory import Directory
@@ -57,11 +56,11 @@ class SlackAdapter:
             raise Unreachable("Slack isn't connected.")
         await postings.post(posting)
 
-    def access_for(self, person: str) -> Access:
-        """Return what Slack says of that person. Raises Unreachable."""
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return what Slack says of that person. Raises Unreachable, and Elsewhere for another workspace."""
         if (postings := self._connected.get(self.name)) is None:
             raise Unreachable("Slack isn't connected.")
-        return SlackAccess(postings.slack, person)
+        return postings.access_for(person, place)
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where a token is missing, wrong or revoked."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.chat import Posting
+from adapters.chat import Access, Place, Posting
 from adapters.errors import Elsewhere, Unreachable, Unwelcome
+from adapters.slack.access import SlackAccess
 from adapters.slack.reader import HIDDEN, Reading
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, key_of, metadata_of
 from adapters.slack.surfaces.rendering import render
@@ -36,6 +37,12 @@ class Postings:
             raise Unreachable(f"Slack said {reason(error)}.") from None
         except FAILURES as error:
             raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
+
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return what Slack says of that person here. Raises Elsewhere."""
+        if place.workspace != self.slack.team:
+            raise Elsewhere("I am not in that workspace.")
+        return SlackAccess(self.slack, person)
 
     async def _post(self, posting: Posting) -> None:
         texts = await self._said(posting) if posting.tried else set()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.chat import Channel, Command, Entrances, Place, Progress, Reply, Request
+from adapters.chat import Command, Entrances, Place, Progress, Reply, Request
 from bot import timetable
 from bot.conversation.context import Covers, label_of, read
 from bot.conversation.permissions import Owner, channel, is_between_few, may_read, scope_of
@@ -145,15 +145,13 @@ def meant(store: History, place: Place, about: Sequence[str]) -> list[Place]:
 
 
 def _kept(store: History, place: Place, name: str | None = None) -> list[Place]:
-    """Return the kept channels of the place's workspace, by that name; of its platform where that has none."""
-    known = [each for each in store.channels(name) if each.place.platform == place.platform and _tells(store, each)]
-    within = [each.place for each in known if each.place.workspace == place.workspace]
-    return within or [each.place for each in known]
-
-
-def _tells(store: History, known: Channel) -> bool:
-    """Return whether a digest may speak of the channel to others than those who talk there."""
-    return known.kind not in {"direct", "group"} and _is_kept(store, known.place)
+    """Return the kept channels of the place's workspace, by that name or id; of its platform where that has none."""
+    within = store.read(stats.kept, place.platform, place.workspace) or store.read(stats.kept, place.platform, None)
+    return [
+        each.place
+        for each in within
+        if name is None or name.casefold() in {each.name.removeprefix("#").casefold(), each.place.channel.casefold()}
+    ]
 
 
 def _is_kept(store: History, place: Place) -> bool:

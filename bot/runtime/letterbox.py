@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from adapters.chat import Adapter, Posting
+from adapters.chat import Access, Adapter, Place, Posting
 from adapters.errors import Elsewhere, Unreachable
 
 
@@ -21,6 +21,18 @@ class Letterbox:
         for adapter in adapters:
             by_platform[adapter.name].append(adapter)
         return {name: cls(tuple(each)) for name, each in by_platform.items()}
+
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return the word on that person of the adapter that is in the workspace. Raises as `post` does."""
+        later: Unreachable | None = None
+        for adapter in self.adapters:
+            try:
+                return adapter.access_for(person, place)
+            except Elsewhere:
+                continue
+            except Unreachable as error:
+                later = error
+        raise later or Elsewhere("I am not in that workspace.")
 
     async def post(self, posting: Posting) -> None:
         """Say it where it belongs. Raises Unreachable, also while one is not connected that may be there; Unwelcome."""

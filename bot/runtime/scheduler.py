@@ -19,12 +19,12 @@ from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from adapters.chat import Intent, Person, Place, Posting, Reply, Request, Window
+from adapters.chat import Access, Intent, Person, Place, Posting, Reply, Request, Window
 from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
-from bot.admission.policy import check
+from bot.admission.policy import Ruled
 from bot.config import AccessRules, Config, Recurring
-from bot.errors import NotAllowed, NothingFound, ParleyError
+from bot.errors import NothingFound, ParleyError
 from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule, What
 from bot.intents.digest import digest, meant
@@ -47,6 +47,10 @@ USED = ("digest", "summarize")  # commands that a digest makes use of
 
 class Poster(Protocol):
     """A service, as far as it says things unasked."""
+
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return its word on that person. Raises Unreachable, and Elsewhere for another workspace."""
+        ...
 
     async def post(self, posting: Posting) -> None:
         """Say it where it belongs, once. Raises Unreachable and Unwelcome."""
@@ -160,20 +164,12 @@ class Clerk:
         asker = Person(person, "") if person else PARLEY
         request = Request(Intent("digest", window=window), place, asker, public=not person)
         if person:
-            request = replace(request, access=self.adapters[place.platform].access_for(person))
-            places = [each for each in places if await self._allows(request, each)]
+            request = replace(request, access=self.adapters[place.platform].access_for(person, place))
+        for name in USED if person else ():
+            request = replace(request, access=Ruled(replace(request, intent=Intent(name)), self.access))
         known = None if person else await history.run(lambda store: store.channel(place))
         here = f"#{known.name.removeprefix('#')}" if known and known.name else place.channel
         return (await digest(request, self.services, places, WHERE if person else here)).reply()
-
-    async def _allows(self, request: Request, place: Place) -> bool:
-        """Return whether the owner's rules let the person have a digest of that channel."""
-        try:
-            for name in USED:
-                await check(replace(request, intent=Intent(name), place=place), self.access)
-        except NotAllowed:
-            return False
-        return True
 
 
 def _after(last: datetime | None, zone: ZoneInfo) -> str:

@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.chat import Command, Host, Place, Posting, Removed
+from adapters.chat import Access, Command, Host, Place, Posting, Removed
 from adapters.errors import Elsewhere, ServiceStopped, Unreachable, first_of
 from adapters.slack.manifest import INSTALL, REDIRECT
 from adapters.slack.postings import Postings
@@ -73,12 +73,19 @@ class Workspaces:
 
     async def post(self, posting: Posting) -> None:
         """Say something unasked, once. Raises Elsewhere where Parley isn't installed, Unreachable and Unwelcome."""
-        team = posting.place.workspace
-        if team not in self._tasks:
+        await self._postings(posting.place).post(posting)
+
+    def access_for(self, person: str, place: Place) -> Access:
+        """Return what Slack says of that person there. Raises Elsewhere and Unreachable."""
+        return self._postings(place).access_for(person, place)
+
+    def _postings(self, place: Place) -> Postings:
+        """Return what says things in the place's workspace. Raises Elsewhere and Unreachable."""
+        if place.workspace not in self._tasks:
             raise Elsewhere("I am not in that workspace.")
-        if team not in self._served:
+        if place.workspace not in self._served:
             raise Unreachable("Slack isn't connected.")
-        await self._served[team].postings.post(posting)
+        return self._served[place.workspace].postings
 
     async def _end(self, team: str) -> None:
         """Let go of a workspace."""
