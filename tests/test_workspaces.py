@@ -37,6 +37,7 @@ from adapters.slack.app import SlackAdapter
 from bot import config
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
+from bot.cli.main import app
 from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import UsageError
 from bot.history import Derived, HistoryThread, Scope, pending, preferences, schedules
@@ -45,6 +46,7 @@ from bot.intents import commands
 from bot.runtime.letterbox import Letterbox
 from bot.runtime.supervisor import configured, run_adapters
 from bot.services import Services
+from bot.terminal import guarded
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 
@@ -138,6 +140,17 @@ async def test_a_channel_that_is_named_is_one_of_the_same_workspace(assistant: A
     reply = await say(assistant, Intent("help"), lane, Person("U7", "Cy"), typed=typed)
     assert "ferry" in repr(reply)
     assert WORD not in repr(reply)
+
+
+@pytest.mark.parametrize("words", ["ask everywhere what leaves at nine?", "summarise all channels"])
+async def test_every_channel_is_every_channel_of_the_same_workspace(assistant: Assistant, words: str):
+    here, there = [
+        await say(assistant, Intent("help"), each, Person("U7", "Cy"), typed=Typed(words)) for each in PLACES
+    ]
+    assert "ferry" in repr(here)
+    assert WORD not in repr(here)
+    assert WORD in repr(there)
+    assert "ferry" not in repr(there)
 
 
 async def test_what_a_model_made_before_is_used_again_in_its_own_workspace_alone(assistant: Assistant):
@@ -433,6 +446,13 @@ def test_a_mistake_in_a_later_table_names_it(two: Path):
     two.write_text(f"{TABLES}sockets = 99\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"slack 2\.sockets"):
         configured(config.read(two))
+
+
+def test_init_leaves_several_tables_alone(two: Path, capsys: pytest.CaptureFixture[str]):
+    before = two.read_text(encoding="utf-8")
+    assert guarded(app, ["init", "--no-input", "--no-check", "--folder", str(two.parent), "--service", "slack"]) == 2
+    assert "several [[slack]] tables" in capsys.readouterr().err
+    assert two.read_text(encoding="utf-8") == before
 
 
 async def test_two_workspaces_are_served_over_their_own_sockets_and_each_answer_goes_home(
