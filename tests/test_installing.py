@@ -77,7 +77,7 @@ async def serving(slack: Slack, assistant: Assistant, **more: object) -> AsyncIt
     adapter = SlackAdapter(slack_settings(slack, **given), ready.set_result)
     task = asyncio.create_task(adapter.run(assistant, commands()))
     try:
-        done, _ = await asyncio.wait({task, ready}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({task, ready}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         if task in done:
             task.result()
         yield re.sub(r".* (http\S+)/slack/install", r"\1", ready.result())
@@ -108,10 +108,10 @@ async def mention(slack: Slack, address: str, team: str, words: str) -> int:
 
 async def served(slack: Slack, address: str, team: str) -> None:
     """Ask until the workspace's parts are there, as Slack does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await mention(slack, address, team, f"translate to pt Good morning {team}") != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-    await slack.until(lambda: f"[pt] Good morning {team}" in str(slack.messages["C1"]))
+    await slack.until(lambda: f"[pt] Good morning {team}" in str(slack.messages["C1"]), 60)
 
 
 async def test_a_workspace_that_installs_is_served_at_once_and_no_other(slack: Slack, assistant: Assistant):

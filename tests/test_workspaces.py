@@ -40,7 +40,7 @@ from bot.assistant import Assistant
 from bot.cli.main import app
 from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import UsageError
-from bot.history import Derived, HistoryThread, Scope, pending, preferences, schedules
+from bot.history import Derived, HistoryThread, Scope, preferences, schedules
 from bot.history.derivation import fingerprint
 from bot.intents import commands
 from bot.runtime.letterbox import Letterbox
@@ -268,7 +268,7 @@ async def test_a_person_who_asks_too_much_in_one_workspace_is_another_in_the_nex
 async def test_nobody_waits_for_their_namesake_of_another_workspace(assistant: Assistant):
     served: list[str] = []
     async with assistant.turns.turn("slack T1 U1", lambda *_: None):
-        await asyncio.wait_for(say(assistant, Intent("ask", "what leaves?"), THERE), 10)
+        await asyncio.wait_for(say(assistant, Intent("ask", "what leaves?"), THERE), 60)
         served.append("there")
     assert served == ["there"]
 
@@ -357,9 +357,10 @@ async def test_who_is_owed_an_answer_is_told_by_the_adapter_of_their_workspace(a
         slack.add_user("U1", "ana")
         slack.add_channel("C1", "ops", (ME, "U1"), is_channel=True)
         async with serving(slack, assistant):
-            await slack.until(lambda: slack.called("chat.postMessage"))
-    (owed,) = await assistant.services.history.read(pending.unsettled, "slack")
-    assert owed.place.workspace == "T2"
+            await slack.until(lambda: slack.sockets, 60)  # opened once everybody is told
+    owed = await assistant.unsettled("slack")
+    assert [each.place.workspace for each in owed] == ["T2"]
+    assert len(slack.called("chat.postMessage")) == 1
 
 
 async def test_what_is_said_unasked_is_said_by_the_adapter_of_that_workspace():
