@@ -122,3 +122,33 @@ def test_names_that_a_sign_tells_apart_are_found_apart(query: str, found: set[st
         history.add([said(number, line) for number, line in enumerate(lines, 1)])
         hits = history.search(SCOPE, query)
     assert {hit.message.id for hit in hits} == found
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("这个版本什么时候发布", "1"),
+        ("会議は何時に始まりますか", "2"),
+        ("ประชุมเมื่อไหร่", "3"),
+        ("部署为什么失败", "4"),
+    ],
+)
+def test_words_of_scripts_without_spaces_are_found_inside_a_sentence(history: History, query: str, message: str):
+    texts = (
+        "新版本周五发布",
+        "会議は明日の午後三時です",
+        "การประชุมพรุ่งนี้ตอนบ่าย",
+        "k8s部署失败了",
+        "我们先吃饭",
+        "plain words",
+    )
+    history.add([said(number, text) for number, text in enumerate(texts, 1)])
+    assert found(history, query)[0] == message
+
+
+def test_where_words_and_pairs_of_letters_are_found_both_count(history: History):
+    history.add([said(1, "部署 failed"), said(2, "部署 done"), said(3, "lunch failed"), said(4, "nothing")])
+    assert found(history, "部署 failed")[0] == "1"
+    assert sorted(found(history, "部署 failed")) == ["1", "2", "3"]
+    assert found(history, "部署", limit=1) == ["2"]
+    assert found(history, "部署", window=Window(last=2)) == []

@@ -13,6 +13,7 @@ from adapters.chat import Message
 from bot.discussions.graph import ReplyGraph
 from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure, rank, shipped
 from nlp.models.echo import embed
+from nlp.text.lexical import stems, words
 from nlp.text.questions import is_question
 
 TEXTS = st.lists(st.text(max_size=30), max_size=10)
@@ -133,3 +134,26 @@ def test_more_of_the_question_in_the_channel_is_more_confidence():
     unknown = rank("who painted the harbour wall", embed("harbour"), material(talk(
         "Ana: hello all", "Bo: lunch is late", "Cy: nice")), shipped())  # fmt: skip
     assert known.confidence > shipped().threshold > unknown.confidence
+
+
+@pytest.mark.parametrize(
+    ("question", "lines", "right"),
+    [
+        ("谁负责备份服务器", ("Ana: 午饭几点", "Bo: 备份由小李负责", "Cy: 我们明天去北京"), 1),
+        (
+            "バックアップは誰の担当ですか",
+            ("Ana: お昼は何時", "Bo: バックアップは田中さんの担当です", "Cy: 明日は休みです"),
+            1,
+        ),
+        ("ใครดูแลเซิร์ฟเวอร์", ("Ana: กินข้าวกัน", "Bo: เซิร์ฟเวอร์สมชายดูแล", "Cy: พรุ่งนี้หยุด"), 1),
+    ],
+)
+def test_words_of_scripts_without_spaces_count(question: str, lines: tuple[str, ...], right: int):
+    shares = column("words", question, talk(*lines))
+    assert shares.index(max(shares)) == right
+    assert shares[right] > 0
+
+
+def test_a_vowel_sign_is_part_of_its_word():
+    assert words("बैठक सुबह है") == ["बैठक", "सुबह", "है"]
+    assert stems("किताबों") == stems("किताबें")

@@ -1,19 +1,23 @@
 """Full-text search: any text becomes a query that can't fail, and hits come ranked by BM25.
 
 Words are quoted one by one, so nothing a person types is query syntax, and joined with OR: a question's rare words
-decide through their weight. The index folds case and diacritics.
+decide through their weight. The index folds case and diacritics. It takes a sentence without spaces for one word, so
+for Chinese, Japanese or Thai the messages themselves are looked through for the query's pairs of letters.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from sqlite_utils import Database
 
+from adapters.chat import Message
 from bot.history.rows import MESSAGE, clean, message_from
 from bot.history.selection import NEWEST_FIRST, Selection
 from bot.history.values import Hit
-from nlp.text.lexical import SIGNED_WORD, fold, signed
+from nlp.text.lexical import SIGNED_WORD, fold, pairs, rarity, signed
 
 # Runs of letters and digits as far as ASCII can tell; what is left of other punctuation the tokeniser drops itself.
 WORD = re.compile(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
@@ -24,6 +28,7 @@ MOST_WORDS = 64
 FOUND = f"""SELECT {MESSAGE}, -bm25(message_fts) AS score
     FROM message_fts CROSS JOIN message ON message.key = message_fts.rowid JOIN channel ON channel.key = message.channel
     WHERE message_fts MATCH ? AND """  # noqa: S608 - made of constants
+HOLDS = "(instr(message.text, ?) > 0)"
 AMONG_NEWEST = "AND message.key IN (SELECT message.key FROM message WHERE"
 
 
@@ -35,6 +40,35 @@ def expression(query: str) -> str:
 
 def search(db: Database, query: str, selection: Selection, limit: int) -> list[Hit]:
     """Return the best `limit` messages of the selection for `query`, best first; the newer of equals first."""
+    by_words = indexed(db, query, selection, limit)
+    by_pairs = looked_through(db, list(dict.fromkeys(pairs(clean(query))))[:MOST_WORDS], selection, limit)
+    if not by_pairs:
+        return by_words
+    scores = Counter[Message]()
+    for hit in (*by_words, *by_pairs):
+        scores[hit.message] += hit.score
+    return [Hit(message, score) for message, score in scores.most_common(max(limit, 0))]
+
+
+def looked_through(db: Database, joined: Sequence[str], selection: Selection, limit: int) -> list[Hit]:
+    """Return the messages of the selection that hold any of the pairs of letters; a rare pair weighs more."""
+    if not joined:
+        return []
+    narrowed, values = _newest(selection)
+    which = f"FROM message JOIN channel ON channel.key = message.channel WHERE {selection.where} {narrowed}"
+    counted = ", ".join([f"ifnull(sum{HOLDS}, 0)"] * len(joined))
+    count = f"SELECT count(*), {counted} {which}"
+    total, *holding = db.execute(count, [*joined, *selection.values, *values]).fetchone()
+    weights = rarity(joined, dict(zip(joined, holding, strict=True)), total)
+    score = " + ".join([f"? * {HOLDS}"] * len(joined))
+    best = f"SELECT {MESSAGE}, {score} AS score {which} AND score > 0 ORDER BY score DESC, {NEWEST_FIRST} LIMIT ?"
+    weighed = [each for pair in joined for each in (weights[pair], pair)]
+    rows = db.execute(best, [*weighed, *selection.values, *values, max(limit, 0)])
+    return [Hit(message_from(row[:-1]), row[-1]) for row in rows]
+
+
+def indexed(db: Database, query: str, selection: Selection, limit: int) -> list[Hit]:
+    """Return the messages of the selection that hold any of the query's words, by the index."""
     words = expression(query)
     if not words:
         return []

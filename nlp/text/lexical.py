@@ -1,7 +1,8 @@
 """Texts as words: what lexical scores are made of. Knows no chat and no model.
 
 Words are folded (case, accents) and cut to their first letters, a stemmer that serves every alphabetic language a
-little. Scripts without spaces come out as long words, so lexical scores say little about them.
+little. Where a script writes no spaces between words, pairs of neighbouring letters stand for them, as in Lucene's
+CJKAnalyzer.
 """
 
 import math
@@ -9,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -19,7 +20,14 @@ SIGNED = (
     r"@[\w-]{1,60}/\w[\w.-]{0,60}|(?<!\w)\w{1,20}\+\+|(?<!\w)[a-z]{1,2}#(?!\w)|(?<![\w.])\.[a-z]\w+"
     r"|(?<!\d)\d+(?:\.\d+)+"
 )
-WORD = re.compile(rf"{SIGNED}|v(?=\d+\.\d)|\w+")
+# Vowel signs of India's and South-East Asia's scripts, which `\w` leaves out: they are parts of their words.
+SIGNS = "".join(chr(each) for each in range(0x900, 0x1800) if unicodedata.category(chr(each)) in {"Mn", "Mc"})
+UNSIGNED = dict.fromkeys(map(ord, SIGNS))
+WORD = re.compile(rf"{SIGNED}|v(?=\d+\.\d)|[\w{SIGNS}]+")
+# Thai, Lao, Burmese, Khmer, kana, Han characters.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]+"
+)
 SIGNED_WORD = re.compile(SIGNED)
 DOTTED = re.compile(r"(?<!\w)[a-z]\w*(?:\.[a-z]\w*)+")  # node.js: a word of its own beside its parts
 
@@ -45,12 +53,30 @@ def signed(text: str) -> set[str]:
 
 def stem(word: str) -> str:
     """Return the first letters of a folded word; numbers and identifiers stay whole."""
-    return word[:STEM] if word.isalpha() else word
+    alphabetic = word.isalpha() or (not word.isascii() and word.translate(UNSIGNED).isalpha())
+    return word[:STEM] if alphabetic else word
 
 
 def stems(text: str) -> set[str]:
     """Return the stems that occur in `text`."""
-    return {stem(word) for word in words(text)} | set(DOTTED.findall(fold(text)))
+    return stems_of(words(text)) | set(DOTTED.findall(fold(text)))
+
+
+def stems_of(tokens: Sequence[str]) -> set[str]:
+    """Return the stems of folded words, pairs of letters in the place of those that have no spaces between them."""
+    joined = {word for word in tokens if not word.isascii() and UNSPACED.search(word)}
+    return {stem(word) for word in tokens if word not in joined}.union(*map(split, joined))
+
+
+def split(word: str) -> set[str]:
+    """Return the pairs of letters of a word's unspaced runs, and the stems of what stands between them."""
+    return {*pairs(word), *(stem(part) for part in UNSPACED.split(word) if part)}
+
+
+def pairs(text: str) -> list[str]:
+    """Return the pairs of neighbouring letters in the runs that a script without spaces writes, in their order."""
+    runs = UNSPACED.findall(text)
+    return [run[place : place + 2] for run in runs for place in range(max(len(run) - 1, 1))]
 
 
 FUNCTION_WORDS = {
@@ -70,7 +96,7 @@ def likeliest(text: str) -> str:
 def content_stems(text: str) -> set[str]:
     """Return the stems of the words that carry meaning, by the stop list that knows most of the text's words."""
     ignored = FUNCTION_WORDS[likeliest(text)]
-    return {stem(word) for word in words(text) if word not in ignored} | set(DOTTED.findall(fold(text)))
+    return stems_of([word for word in words(text) if word not in ignored]) | set(DOTTED.findall(fold(text)))
 
 
 def document_counts(documents: Iterable[AbstractSet[str]]) -> Counter[str]:
