@@ -4,18 +4,20 @@ Values only; `bot/intents/ask.py` finds what they hold.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Message, Place, Reply, Source, Window
 from adapters.text import dates
+from bot.answers.languages import Rendering
 from bot.answers.readers import Reading
 from bot.conversation.context import Covers
 from bot.conversation.quoting import quoted, shortened, signature, source_document, source_of
 from bot.retrieval.ranking import Candidate, Ranking
 from bot.summaries.decisions import decides
 from nlp.text.dialogue_acts import reverses
+from nlp.text.names import name_of
 
 SURE = 0.5  # above it, the reply doesn't hedge
 TRUSTED = 0.5  # of what another model says, that much counts for or against an answer
@@ -31,7 +33,8 @@ class Answer:
 
     `near` are people who might know; `course` is what was decided about the subject over time, the best one among it;
     `readings` are what models read in the candidates, where any are bound. `window` is what was asked about. `names`
-    are what the channels are called, where several were searched.
+    are what the channels are called, where several were searched. `rendering` is the quotation in the language of the
+    question, where a bound pair leads from one to the other.
     """
 
     found: bool
@@ -46,6 +49,7 @@ class Answer:
     readings: tuple[Reading, ...] = ()
     window: Window = EVERYTHING
     names: Mapping[Place, str] = field(default_factory=dict)
+    rendering: Rendering | None = None
 
     def reply(self) -> Reply:
         """Return the quotation with who, when and where; or where it was looked for."""
@@ -55,7 +59,9 @@ class Answer:
         best, *others = self.ranking.candidates
         hedge = [] if self.confidence >= SURE else [OPPOSITE if best.against else NEAREST, ""]
         proof = self._changes() if self.course else self._quotation(best)
-        text = "\n".join([*hedge, *self._lead(), *proof, *self._disagreement(), *self._elsewhere(others)])
+        text = "\n".join(
+            [*hedge, *self._lead(), *proof, *self._rendered(), *self._disagreement(), *self._elsewhere(others)]
+        )
         return Reply(text, sources=tuple(map(self._source, self._sources())), notes=notes)
 
     def _nothing(self, notes: Sequence[str]) -> Reply:
@@ -65,6 +71,12 @@ class Answer:
         lines = [" ".join([self._not_found(), *self._who_might_know()]), *denied, *self._disagreement()]
         read = [source for each in self._other_answers() for source in each.sources]
         return Reply("\n".join(lines), tuple(map(self._source, dict.fromkeys([*denying, *read]))), tuple(notes))
+
+    @property
+    def answering(self) -> Message:
+        """Return the message whose words are the answer: the last word of a course, or what followed a question."""
+        best = self.ranking.candidates[0]
+        return self.course[-1] if self.course else best.reply or best.message
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads; the first source is the answer, the others come next in rank."""
@@ -77,6 +89,7 @@ class Answer:
             "opposite": bool(quoted_here) and self.ranking.candidates[0].against,
             "course": [self._turn_document(place) for place in range(len(self.course))] if self.found else [],
             "readings": [self._reading_document(each) for each in self.readings],
+            "rendering": asdict(self.rendering) if self.rendering else None,
             "might_know": list(self.near) if not self.found else [],
             "covers": self.covers.document(),
             "notes": list(self.notes),
@@ -141,6 +154,13 @@ class Answer:
         """Return the question that was replied to, or the message of an app whose thread it is."""
         did = "posted" if context.from_bot else "asked"
         return [f"{context.author.name} {did}: {shortened(context.text)}", ""]
+
+    def _rendered(self) -> list[str]:
+        """Return the quotation in the language of the question, where it is in another one."""
+        if self.rendering is None:
+            return []
+        text = shortened(" ".join(self.rendering.text.split()))
+        return ["", f"In {name_of(self.rendering.language)}, as I translate it: “{text}”"]
 
     def _before(self, best: Candidate) -> list[str]:
         """Return what was said of the same thing at earlier times, the latest first."""

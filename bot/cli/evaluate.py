@@ -57,7 +57,15 @@ def sentiment(
 
 
 @app.command()
-def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
+def ask(
+    data: Data,
+    *,
+    language: Annotated[
+        str, typer.Option("--in", metavar="L", help="Ask in this language: English questions are translated first.")
+    ] = "",
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
     """Measure whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
     with libraries():
         from bot.evaluation.ask import evaluate
@@ -66,7 +74,7 @@ def ask(data: Data, *, conf: Conf = None, as_json: AsJson = False) -> None:
     dialogues = read_dialogues(data)
 
     def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
-        return evaluate(dialogues, services, data=str(data), on_done=on_done)
+        return evaluate(dialogues, services, data=str(data), language=language, on_done=on_done)
 
     measure(work, conf, as_json=as_json)
 

@@ -5,7 +5,7 @@ there is nothing to find. BM25 (bm25s, its own tokeniser and stop words) ranks t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bm25s
 import numpy as np
@@ -20,10 +20,13 @@ from bot.evaluation.sentiment import calibration_error
 from bot.intents import ask
 from bot.retrieval.ranking import shipped
 from bot.services import Services
+from nlp.errors import UnsupportedPair
 from nlp.text.lexical import words
+from nlp.translation import ChatTranslation, translate
 
 ASKER = Person("evaluation", "evaluation")
 BEST = 3
+WRITTEN = "en"  # the language of published questions
 SHARES = tuple(tenth / 10 for tenth in range(1, 11))
 STRICT, LOOSE = "is the labelled one", "holds the answer's words"
 
@@ -42,25 +45,44 @@ class Case:
 
 
 async def evaluate(
-    dialogues: Sequence[Dialogue], services: Services, *, data: str, on_done: Callable[[int], None] = lambda _: None
+    dialogues: Sequence[Dialogue],
+    services: Services,
+    *,
+    data: str,
+    language: str = "",
+    on_done: Callable[[int], None] = lambda _: None,
 ) -> EvaluationReport:
-    """Ask every question of the dialogues that the ranking was not fitted on."""
+    """Ask every question of the dialogues that the ranking was not fitted on, in another `language` if there is one."""
     parameters = shipped(services.core.family("embed"))
     fitted = set(parameters.provenance["fitted_on"])
     await services.history.run(lambda history: history.add(records(dialogues)))
+    wordings = await put_into(language, dialogues, services) if language else {}
     cases: list[Case] = []
     for place, dialogue in enumerate(dialogues):
         if dialogue.title in fitted:
             continue
         other = dialogues[(place + len(dialogues) // 2) % len(dialogues)]
         for question in dialogue.questions:
-            cases.append(await put(question, dialogue, other, services))
+            asked = replace(question, text=wordings.get(question.text, question.text))
+            cases.append(await put(asked, dialogue, other, services))
             on_done(len(cases))
     left = sum(len(dialogue.questions) for dialogue in dialogues if dialogue.title in fitted)
     notes = (f"{left} questions about conversations that the ranking was fitted on were left out.",) if left else ()
     model = services.core.model_name("embed")
     threshold = parameters.threshold
     return EvaluationReport("ask", model, data, len(cases), figures(cases, threshold), tables(cases, threshold), notes)
+
+
+async def put_into(language: str, dialogues: Sequence[Dialogue], services: Services) -> dict[str, str]:
+    """Return every question in another language, as the bound model translates it. Raises UnsupportedPair."""
+    texts = sorted({question.text for dialogue in dialogues for question in dialogue.questions})
+    translations = await translate(services.core, texts, language, languages=[WRITTEN] * len(texts), checked=False)
+    for each in translations:
+        if isinstance(each, UnsupportedPair):
+            raise each
+    return {
+        text: each.text for text, each in zip(texts, translations, strict=True) if isinstance(each, ChatTranslation)
+    }
 
 
 def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:

@@ -2,7 +2,8 @@
 
 The ranking of `bot/retrieval/ranking.py` finds the message, and its confidence decides whether it is an answer at all.
 Models that read, where the owner binds any, put it in words and raise or lower that confidence
-(`bot/answers/readers.py`).
+(`bot/answers/readers.py`). A question in another language than its channel's is asked in that as well, and the
+quotation is rendered in the asker's (`bot/answers/languages.py`), where a pair of languages is bound.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, ignore
 from adapters.text import dates
-from bot.answers import readers
+from bot.answers import languages, readers
 from bot.answers.answer import Answer, weighed
 from bot.answers.readers import MOST_READ, Reading
 from bot.conversation.context import Conversation, read
@@ -63,14 +64,15 @@ async def run(request: Request, services: Services) -> Answer:
 run_everywhere = run  # `_answer` reads more
 
 
-async def _answer(question: str, request: Request, services: Services) -> Answer:
+async def _answer(asked: str, request: Request, services: Services) -> Answer:
     wide = is_of_everything(request.intent)
-    conversation = await (everywhere.read(question, request, services) if wide else read(request, services))
-    messages = await _within_reach(conversation, question, request, services)
-    ranked, lacking = await _ranked(question, messages, conversation, request, services)
+    conversation = await (everywhere.read(asked, request, services) if wide else read(request, services))
+    wordings = await languages.wordings(asked, conversation.material, services.core)
+    messages = await _within_reach(conversation, " ".join(wordings), request, services)
+    question, ranked, lacking = await _ranked(wordings, messages, conversation, request, services)
     readings = await _readings(question, ranked, request, services, conversation.scope)
     covers, confidence = conversation.covers, weighed(ranked, readings)
-    return Answer(
+    answer = Answer(
         confidence >= ranking.shipped(services.core.family("embed")).threshold,
         confidence,
         replace(ranked, candidates=ranked.candidates[:BEST]),
@@ -87,6 +89,9 @@ async def _answer(question: str, request: Request, services: Services) -> Answer
         request.intent.window,
         conversation.names,
     )
+    if not answer.found:
+        return answer
+    return replace(answer, rendering=await languages.rendered(answer.answering.text, asked, services.core))
 
 
 async def _readings(
@@ -142,9 +147,16 @@ async def _within_reach(
 
 
 async def _ranked(
-    question: str, messages: Sequence[Message], conversation: Conversation, request: Request, services: Services
-) -> tuple[Ranking, int]:
-    """Return the ranking, and how many messages had no vector yet and were compared by their words alone."""
+    wordings: Sequence[str],
+    messages: Sequence[Message],
+    conversation: Conversation,
+    request: Request,
+    services: Services,
+) -> tuple[str, Ranking, int]:
+    """Return the wording that finds the surest answer, its ranking, and how many messages were compared by words alone.
+
+    Those have no vector yet.
+    """
 
     def tell(done: int, total: int) -> None:
         request.progress(Progress("reading messages", done, total))
@@ -152,14 +164,17 @@ async def _ranked(
     roots = frozenset(conversation.roots) - {message.id for message in messages}
     within = sorted((*messages, *(conversation.roots[id_] for id_ in roots)), key=lambda each: (each.sent_at, each.id))
     vectors = await message_vectors(within, conversation.scope, services, on_done=tell)
-    (asked,) = await services.core.embed([question], query=True)
-    if vectors.shape[1] != len(asked):  # no message has a text to embed
-        vectors = vectors.repeat(len(asked), axis=1)
-    material = Material(within, vectors, roots)
-    fitted = ranking.shipped(services.core.family("embed"))
-    ranked = await asyncio.to_thread(ranking.rank, question, asked, material, fitted, NEAREST)
+    asked = await services.core.embed(wordings, query=True)
+    if vectors.shape[1] != asked.shape[1]:  # no message has a text to embed
+        vectors = vectors.repeat(asked.shape[1], axis=1)
+    material, fitted = Material(within, vectors, roots), ranking.shipped(services.core.family("embed"))
+    rankings = [
+        await asyncio.to_thread(ranking.rank, wording, vector, material, fitted, NEAREST)
+        for wording, vector in zip(wordings, asked, strict=True)
+    ]
+    question, ranked = max(zip(wordings, rankings, strict=True), key=lambda each: each[1].confidence)
     lacking = [each for each, vector in zip(within, vectors, strict=True) if each.text.strip() and not vector.any()]
-    return ranked, len(lacking)
+    return question, ranked, len(lacking)
 
 
 def _notes(unread: int, newest: Sequence[Message], lacking: int, readings: Sequence[Reading]) -> tuple[str, ...]:
