@@ -6,7 +6,6 @@ for Chinese, Japanese or Thai the messages themselves are looked through for the
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -44,10 +43,11 @@ def search(db: Database, query: str, selection: Selection, limit: int) -> list[H
     by_pairs = looked_through(db, list(dict.fromkeys(pairs(clean(query))))[:MOST_WORDS], selection, limit)
     if not by_pairs:
         return by_words
-    scores = Counter[Message]()
+    scores: dict[Message, float] = {}
     for hit in (*by_words, *by_pairs):
-        scores[hit.message] += hit.score
-    return [Hit(message, score) for message, score in scores.most_common(max(limit, 0))]
+        scores[hit.message] = scores.get(hit.message, 0.0) + hit.score
+    both = sorted(scores.items(), key=lambda each: -each[1])
+    return [Hit(message, score) for message, score in both[: max(limit, 0)]]
 
 
 def looked_through(db: Database, joined: Sequence[str], selection: Selection, limit: int) -> list[Hit]:
