@@ -279,8 +279,8 @@ def weighed(task: Task, source: str, rendering: Rendering) -> Rendering:
 
 
 def settled(rendering: Rendering) -> Rendering:
-    """Return what is shown: no text where it is another one, else the text and the doubts that stay."""
-    if Doubt.MEANING in rendering.doubts:
+    """Return what is shown: no text where it is another one or says more, else the text and the doubts that stay."""
+    if Doubt.MEANING in rendering.doubts or Doubt.INVENTED in rendering.doubts:
         kind = Doubt.INVENTED if Doubt.INVENTED in rendering.doubts else Doubt.MEANING
         return Rendering(None, (kind,))
     return replace(rendering, doubts=tuple(doubt for doubt in rendering.doubts if doubt not in UNTOLD))

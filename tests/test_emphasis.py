@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.text.emphasis import parts, remarked, unmarked
+from nlp.text.sentences import around
 
 MARKED = [
     "*a*", "**b**", "_c_", "__d__", "~e~", "~~f~~", "||g||", "***h***", "[i](https://x.io/a_b)", "<b>j</b>", "x", "*",
@@ -61,3 +62,17 @@ def test_a_word_in_capitals_among_small_ones_is_read_in_small_ones_and_written_i
 def test_capitals_whose_word_is_not_found_are_only_lost():
     plain = unmarked("please do NOT open", frozenset({"not"}))
     assert remarked("evite abrir", plain, ["não"]) == "evite abrir"
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        (" `code`", [(" `code`", False)]),
+        ("run `make all`, please.", [("run `make all`, please", True), (".", False)]),
+        ("`make` is done", [("`make` is done", True)]),
+        ("{name}!", [("{name}!", False)]),
+        ("...", [("...", False)]),
+    ],
+)
+def test_a_protected_span_at_the_edge_of_a_part_stays_whole(text: str, pieces: list[tuple[str, bool]]):
+    assert [(piece.text, piece.words) for piece in around(text)] == pieces

@@ -219,9 +219,13 @@ def between(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset
 
 
 def around(text: str) -> list[Piece]:
-    """Return words, and the blank space and punctuation at their edges as layout."""
-    start = next((i for i, char in enumerate(text) if char.isalpha()), len(text))
-    end = next((i for i in range(len(text), 0, -1) if text[i - 1].isalpha()), start)
+    """Return words, and the blank space and punctuation at their edges as layout; a protected span stays whole."""
+    spans = [(span.start, span.end) for span in find(text)]
+    letters = [i for i, char in enumerate(text) if char.isalpha()]
+    if all(any(first <= i < last for first, last in spans) for i in letters):
+        return [Piece(text, words=False)] if text else []
+    start = next((first for first, last in spans if first <= letters[0] < last), letters[0])
+    end = next((last for first, last in spans if first <= letters[-1] < last), letters[-1] + 1)
     parts = ((text[:start], False), (text[start:end], True), (text[end:], False))
     return [Piece(part, words) for part, words in parts if part]
 
