@@ -133,6 +133,13 @@ def test_no_chat_that_asks_for_nothing_was_fitted_on_and_judged():
         "niemand braucht diese Zusammenfassungen",
         "ya basta de resúmenes",
         "clever bot",
+        "our translation won a prize",
+        "o pessoal adorou a tradução, li duas vezes",
+        "we posted a short recap on the board",
+        "die Gäste fanden die Übersetzung lustig",
+        "nous avons lu le résumé hier",
+        "mi alemán está oxidado",
+        "hoy no necesito nada",
         "🎉🎉 🥳",
         "Ben: back the old file up first",
     ],
@@ -221,6 +228,8 @@ async def test_when_unsure_the_reply_asks_with_a_button_for_each_meaning():
         "summarise the holiday rota",
         "mach uns eine Zusammenfassung auf Spanisch",
         "that recap is too long, make it shorter",
+        "I read half of it, I need a summary of the rest",
+        "li metade, preciso de um resumo do resto",
     ],
 )
 def test_an_order_to_sum_up_is_one_whatever_else_it_names(text: str):

@@ -28,6 +28,17 @@ NOUN = (  # of what Parley makes, in five languages
     r"(?:summar(?:y|ies)|recaps?|translations?|resumos?|resumen(?:es)?|resumes?|traduc(?:ao|oes|cion|ciones)|traductions?"
     r"|zusammenfassung(?:en)?|ubersetzung(?:en)?)"
 )
+LANGUAGE = "langname"  # what the classifier writes in place of every language's name
+NO_NEED_SAID = (
+    r"^(?!.*(?:\?$|\b(?:need|want|please|give|can you|could|now|preciso|quero|faz|necesito|quiero|haz|brauche|mochte"
+    r"|mach|bitte|besoin|veux|fais|but|mas|pero|aber|mais)\b)).*"
+)
+TOLD_EN = r"(?:wrote|made|posted|put|shared|sent|left|read|got|liked|loved|hated|saw|had|enjoyed|printed)"
+TOLD = (
+    r"(?:escrevi|fiz|pus|deixei|mandei|li|gostei|gostou|gostaram|adorei|adoraram|recebi|escribi|hice|puse|deje|mande"
+    r"|lei|gusto|gustaron|encanto|recibi|mochten?|liebten?|fand(?:en)?)"
+)
+TOLD_FR = r"(?:j'ai|a|ont|avons) (?:\w+ )?(?:mis|ecrit|fait|lu|aime|adore|vu|recu|poste|laisse|partage)"
 WORKING = (  # on a translation or a summary
     r"(?:tradu[zc]i\w+|traduz(?:ir|indo)|resum(?:ir|indo|iendo|er|iert|ieren)|traduire|ubersetz(?:t|en)|zusammen(?:fassen|gefasst))"
 )
@@ -225,6 +236,22 @@ NOTHING = (
         rf"\b(?:eu|yo|ich|je|nos|nosotros|wir) (?!{WANTS})(?:(?:o|a|lo|la|le|les|es|das) )?"
         r"(?:traduz(?:o|imos)|traduzco|traducimos|resum(?:o|imos)|ubersetzen?|traduis|(?<=je )resume)\b(?!.*\?$)"
     ),
+    # What is told of a summary or a translation that is there.
+    (
+        r"^(?:[oa] |la |el )?(?:deine?|eure?|ihre?|tua?|teu|su|sua|seu|minha|meine?|ta|ton|votre|your|their|his|her"
+        rf"|our|my) (?:\w+ )?{NOUN} (?!please|of|for|to|into|in|as|auf|ins|para|de|do|da|bitte|por|em|en|au|pour)"
+        rf"\w+{ASKS_ON}"
+    ),
+    rf"{NO_NEED_SAID}\b(?:i|we|she|he|they) (?:just )?{TOLD_EN}\b.*\b{NOUN}\b",
+    rf"{NO_NEED_SAID}\b{TOLD}\b.*\b(?!resumes?\b){NOUN}\b",
+    rf"{NO_NEED_SAID}\b{TOLD_FR}\b.*\b{NOUN}\b",
+    rf"{NO_NEED_SAID}\b(?:habe|hat|haben)\b.*\b{NOUN}\b.*\b(?:ge\w{{3,}}|\w+iert)$",
+    rf"^(?:o )?(?:my|mein|meu|mi|mon) {LANGUAGE} (?:is|ist|esta|e|es|est)\b(?!.*\b(?:tra[nd]|ubersetz|please))",
+    (
+        r"\b(?:don't need|do not need|nao preciso(?: de)?|no necesito|brauche ich|ich brauche|n'ai besoin de)"
+        r" (?:anything|nada|nichts|rien)\b"
+    ),
+    r"\b(?:just kidding|jk$|only joking|so a brincar|brincadeirinha|era broma|nur spass|je plaisant\w*|je rigole)",
     (
         r"^did i (?:\w+ )?ask\b|^who (?:cares|asked|knows)\b|^(?:quem|quien) (?:perguntou|pregunto)\b"
         r"|^wen (?:juckt|interessiert)"
