@@ -27,7 +27,12 @@ MOST_CUT = 100  # the same where the text is cut to a few hundred characters: qu
 LEAST = 0.002  # seconds below which a time says nothing
 MOST_TEXTS = 30  # of each pattern
 # What a module's patterns meet, in characters, where the module cuts the text before it looks.
-CUT = {"bot.understanding.classifier": 400, "bot.understanding.translations": 80, "nlp.text.pastes": 300}
+CUT = {
+    "bot.understanding.classifier": 400,
+    "bot.understanding.everywhere": 600,
+    "bot.understanding.translations": 80,
+    "nlp.text.pastes": 300,
+}
 TAIL = "\x00"  # what no pattern goes on with
 
 
