@@ -157,12 +157,12 @@ def test_the_lowest_are_the_lowest(values: list[int], limit: int):
     assert sorted(values[place] for place in chosen) == sorted(values)[:limit]
 
 
-def test_codes_differ_in_as_many_bits_as_the_vectors_in_signs():
+def test_the_fit_of_a_code_is_the_product_of_signs_and_rounded_numbers():
     rows = made(20)
-    codes = blocks.codes_of(rows)
-    differing = np.bitwise_count(codes[0] ^ codes[1]).sum()
-    assert differing == ((rows[0] > 0) != (rows[1] > 0)).sum()
+    codes, vector = blocks.codes_of(rows), rows[0]
+    rounded = np.clip(np.round(vector * 7 / 3 / np.sqrt(np.mean(np.square(vector)))), -8, 7)
     assert codes.shape == (20, 1)
+    assert nearest.fit(codes, nearest.digits_of(vector)).tolist() == ((rows > 0) @ rounded).tolist()
 
 
 # Words

@@ -15,9 +15,9 @@ from bot.history.rows import MESSAGE, clean, message_from, messages_from, micros
 from bot.history.selection import OLDEST_FIRST, channel_keys
 from bot.history.values import Scope
 
-EACH = 100  # messages by their words, and as many by their meaning
+EACH = 60  # messages by their words, and as many by their meaning
 USUAL = 60  # of reciprocal rank fusion (Cormack et al. 2009)
-BESIDE = 5  # messages on either side of one that was found; before it, that one is among them
+BESIDE = 4  # messages on either side of one that was found; before it, that one is among them
 MOST_OF_THREAD = 30
 
 BY_KEYS = f"""SELECT message.key, {MESSAGE} FROM message JOIN channel ON channel.key = message.channel
@@ -25,7 +25,9 @@ BY_KEYS = f"""SELECT message.key, {MESSAGE} FROM message JOIN channel ON channel
 AROUND = """SELECT key FROM (SELECT key FROM message WHERE channel = ? AND sent_at <= ? AND NOT notice
     ORDER BY sent_at DESC LIMIT ?) UNION ALL SELECT key FROM (SELECT key FROM message WHERE channel = ? AND sent_at > ?
     AND NOT notice ORDER BY sent_at LIMIT ?)"""
-THREAD = "SELECT key FROM message WHERE channel = ? AND (id = ? OR thread = ?) AND NOT notice LIMIT ?"
+# Two searches of an index each: with OR, SQLite would read the whole channel.
+THREAD = """SELECT key FROM message WHERE channel = ? AND id = ? AND NOT notice UNION ALL
+    SELECT key FROM (SELECT key FROM message WHERE channel = ? AND thread = ? AND NOT notice LIMIT ?)"""
 
 
 def find(db: Database, scope: Scope, asked: Question) -> list[Message]:
@@ -47,7 +49,7 @@ def around(db: Database, scope: Scope, found: Sequence[Message]) -> list[Message
             for message in said:
                 root, time = clean(message.place.thread or message.id), microseconds(message.sent_at)
                 keys.update(key for (key,) in db.execute(AROUND, (channel, time, BESIDE, channel, time, BESIDE)))
-                keys.update(key for (key,) in db.execute(THREAD, (channel, root, root, MOST_OF_THREAD)))
+                keys.update(key for (key,) in db.execute(THREAD, (channel, root, channel, root, MOST_OF_THREAD)))
     rows = db.execute(f"{BY_KEYS} ORDER BY {OLDEST_FIRST}", [json.dumps(list(keys))])
     return messages_from(row[1:] for row in rows)
 

@@ -16,13 +16,15 @@ from sqlite_utils import Database
 
 from adapters.chat import Window
 from bot.history.index import blocks
-from bot.history.index.blocks import SIZE, Block, codes_of, matrix
+from bot.history.index.blocks import SIZE, Block, Codes, codes_of, matrix
 from bot.history.rows import clean, microseconds
 from bot.history.selection import channel_keys, select, start
 from bot.history.values import Scope
 
 FEW = 20_000  # messages whose vectors are all compared
 COMPARED = 3_000  # vectors that are compared exactly among those that the codes find
+WORTH = (1, 2, 4, -8)  # of the binary digits of a question's numbers
+LARGEST, WIDEST = 7, 3.0  # the largest rounded number, and the standard deviations that it stands for
 AT_ONCE = 4_096  # vectors that are read at a time
 
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM message WHERE"
@@ -97,15 +99,30 @@ def lowest(values: Floats | Keys, limit: int) -> NDArray[np.intp]:
 
 
 def by_codes(db: Database, channels: Sequence[int], asked: Question) -> Keys:
-    """Return the keys of the messages in sealed blocks whose codes differ least from the question's."""
-    code = codes_of(np.asarray(asked.vector)[None, :])
+    """Return the keys of the messages in sealed blocks whose codes fit the question's vector best."""
+    digits = digits_of(asked.vector)
     keys, distances = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for _, block in blocks.read(db, asked.model):
         inside = _inside(block, np.array(channels), asked)
         keys.append(block.messages[inside])
-        distances.append(np.bitwise_count(block.codes[inside] ^ code).sum(axis=1, dtype=np.int64))
+        distances.append(-fit(block.codes[inside], digits))
     chosen = lowest(np.concatenate(distances), COMPARED)
     return np.concatenate(keys)[chosen]
+
+
+def digits_of(vector: Floats) -> Codes:
+    """Return the vector's numbers rounded to four binary digits in two's complement: a code for each digit."""
+    scaled = np.asarray(vector) * (LARGEST / WIDEST) / max(float(np.sqrt(np.mean(np.square(vector)))), 1e-9)
+    rounded = np.clip(np.round(scaled), -LARGEST - 1, LARGEST).astype(np.int64)
+    return codes_of(np.stack([(rounded >> place) & 1 for place in range(len(WORTH))]))
+
+
+def fit(codes: Codes, digits: Codes) -> NDArray[np.int64]:
+    """Return the sum of the rounded numbers where a code has a bit, for each code: a dot product up to rounding."""
+    total = np.zeros(len(codes), dtype=np.int64)
+    for worth, digit in zip(WORTH, digits, strict=True):
+        total += worth * np.bitwise_count(codes & digit).sum(axis=1, dtype=np.int64)
+    return total
 
 
 def _inside(block: Block, channels: NDArray[np.int64], asked: Question) -> NDArray[np.bool_]:
