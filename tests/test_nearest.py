@@ -157,12 +157,16 @@ def test_the_lowest_are_the_lowest(values: list[int], limit: int):
     assert sorted(values[place] for place in chosen) == sorted(values)[:limit]
 
 
-def test_the_fit_of_a_code_is_the_product_of_signs_and_rounded_numbers():
-    rows = made(20)
-    codes, vector = blocks.codes_of(rows), rows[0]
-    rounded = np.clip(np.round(vector * 7 / 3 / np.sqrt(np.mean(np.square(vector)))), -8, 7)
-    assert codes.shape == (20, 1)
-    assert nearest.fit(codes, nearest.digits_of(vector)).tolist() == ((rows > 0) @ rounded).tolist()
+def test_codes_tell_about_how_near_a_vector_is_wherever_its_block_lies(history: History):
+    rows, vector = made(COUNT) + np.float32(0.5), made(20, seed=2)[0] + np.float32(0.5)
+    history.write(vectors.keep, "far", [(message(n), row) for n, row in enumerate(rows)])
+    history.write(blocks.seal, "far", 0)
+    rows = rows.astype(vectors.STORED).astype(np.float32)
+    (block,) = history.read(lambda db: list(blocks.read(db, "far")))
+    rounded = nearest.Rounded.of(vector)
+    numbers = np.clip(np.round(vector / rounded.step), -8, 7)
+    assert rounded.sums(block.codes).tolist() == ((rows > rows.mean(axis=0)) @ numbers).tolist()
+    assert np.corrcoef(rounded.cosines(block.codes, block), rows @ vector)[0, 1] > 0.8
 
 
 # Words

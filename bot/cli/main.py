@@ -21,6 +21,7 @@ from bot.cli import (
     copies,
     digest,
     docs,
+    embed,
     evaluate,
     health,
     history,
@@ -65,6 +66,7 @@ app = typer.Typer(
 )
 history.app.command()(copies.backup)
 history.app.command()(copies.restore)
+history.app.command()(embed.embed)
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
 app.add_typer(service.app, name="service")

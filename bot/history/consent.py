@@ -108,6 +108,7 @@ def hears_apps(db: Database, place: Place) -> bool:
 def set_apps(db: Database, place: Place, *, apps: bool) -> None:
     """Set whether what apps wrote is material from now on."""
     db.execute(SET_APPS, [channel_key(db, place), apps])
+    db.execute("DELETE FROM vector_block")  # which is to hold what apps wrote from now on, or no longer has to
 
 
 def set_days(db: Database, place: Place, days: int | None) -> None:

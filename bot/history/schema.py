@@ -268,6 +268,7 @@ BLOCKS = (
         channels BLOB NOT NULL,
         times BLOB NOT NULL,
         codes BLOB NOT NULL,
+        centre BLOB NOT NULL,
         PRIMARY KEY (key, model)
     ) STRICT""",
     """CREATE TRIGGER block_of_added AFTER INSERT ON vector

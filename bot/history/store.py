@@ -45,6 +45,7 @@ from bot.history import (
 )
 from bot.history.copies import export, taking
 from bot.history.copies.records import Record
+from bot.history.index import blocks
 from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, channel_keys, select
 from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Size, Stats
@@ -299,9 +300,9 @@ class History:
             return vectors.by_key(self._db, keys)
 
     def vector_counts(self, model: str) -> VectorCounts:
-        """Return how many messages have a vector of `model`, and how many only one of another."""
+        """Return how many messages have a vector of `model`, how many only one of another, and how many none."""
         with self._reading():
-            return vectors.counts(self._db, model)
+            return vectors.counts(self._db, model, blocks.stretches(blocks.unsealed(self._db, model)))
 
     def unscored(
         self, scope: Scope, window: Window, now: datetime, *models: str, after: int, limit: int

@@ -33,14 +33,19 @@ COUNT = f"SELECT (SELECT count(*) FROM vector WHERE model = ?1), (SELECT count(D
 BY_KEY = f"""SELECT {MESSAGE} FROM message JOIN channel ON channel.key = message.channel
     WHERE message.key IN (SELECT value FROM json_each(?)) ORDER BY message.key"""  # noqa: S608 - made of constants
 DROP = "DELETE FROM vector WHERE model <> ? AND message IN (SELECT value FROM json_each(?))"
+# Messages of people that hold anything, and of apps where those are read like people's, without a vector of the model.
+LACKING = """FROM message WHERE message.key >= ?1 AND message.key < ?2 AND NOT notice AND trim(text) <> ''
+    AND (NOT from_bot OR channel IN (SELECT channel FROM standing WHERE apps))
+    AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.message = message.key AND vector.model = ?3)"""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorCounts:
-    """The messages that have a vector of the bound model, and those that have only one of another."""
+    """The messages that have a vector of the bound model, those that have only one of another, and those with none."""
 
     current: int
     outdated: int
+    missing: int = 0
 
 
 def keep(db: Database, model: str, rows: Iterable[tuple[Message, NDArray[np.float32]]]) -> None:
@@ -62,6 +67,12 @@ def outdated(db: Database, model: str) -> list[int]:
     return [key for (key,) in db.execute(OUTDATED, [clean(model)])]
 
 
+def lacking(db: Database, model: str, first: int, stop: int) -> list[int]:
+    """Return which messages with keys from `first` up to `stop` are to get a vector of the model, the newest first."""
+    rows = db.execute(f"SELECT key {LACKING} ORDER BY sent_at DESC, key DESC", [first, stop, clean(model)])
+    return [key for (key,) in rows]
+
+
 def by_key(db: Database, keys: Sequence[int]) -> tuple[Message, ...]:
     """Return the messages with these keys that are still there."""
     return tuple(message_from(row) for row in db.execute(BY_KEY, [json.dumps(keys)]))
@@ -73,9 +84,11 @@ def renew(db: Database, model: str, keys: Sequence[int], rows: Iterable[tuple[Me
     db.conn.execute(DROP, [clean(model), json.dumps(keys)])
 
 
-def counts(db: Database, model: str) -> VectorCounts:
-    """Return how far the vectors are those of `model`."""
-    return VectorCounts(*db.execute(COUNT, [clean(model)]).fetchone())
+def counts(db: Database, model: str, stretches: Iterable[tuple[int, int]]) -> VectorCounts:
+    """Return how far the vectors are those of `model`; what lacks one has a key in one of the stretches."""
+    current, outdated = db.execute(COUNT, [clean(model)]).fetchone()
+    left = sum(db.execute(f"SELECT count(*) {LACKING}", [*each, clean(model)]).fetchone()[0] for each in stretches)
+    return VectorCounts(current, outdated, max(left - outdated, 0))
 
 
 def _row(model: str, message: Message, vector: NDArray[np.float32]) -> tuple[object, ...]:

@@ -41,6 +41,7 @@ COMMAND = Command(
 )
 READ = 20_000  # messages ranked for one question; of those before, only the ones that the search index finds
 FOUND_BEFORE = 200
+MADE = 512  # vectors that a question waits for at most; others are made in the background
 BEST = 3  # messages that a reply names
 NEAREST = 200  # messages among which decisions about the same subject are looked for
 
@@ -163,7 +164,15 @@ async def _ranked(
 
     roots = frozenset(conversation.roots) - {message.id for message in messages}
     within = sorted((*messages, *(conversation.roots[id_] for id_ in roots)), key=lambda each: (each.sent_at, each.id))
-    vectors = await message_vectors(within, conversation.scope, services, on_done=tell)
+    held = content_stems(" ".join(wordings))
+    vectors = await message_vectors(
+        within,
+        conversation.scope,
+        services,
+        most=MADE,
+        worth=lambda message: len(held & stems(message.text)),
+        on_done=tell,
+    )
     asked = await services.core.embed(wordings, query=True)
     if vectors.shape[1] != asked.shape[1]:  # no message has a text to embed
         vectors = vectors.repeat(asked.shape[1], axis=1)

@@ -46,15 +46,20 @@ class Health:
         if self.vectors and self.vectors.outdated:
             total = self.vectors.current + self.vectors.outdated
             lines.append(f"{self.vectors.current:,} of {total:,} messages are read anew for the new embedder.")
+        if self.vectors and self.vectors.missing:
+            lines.append(f"{self.vectors.missing:,} messages are found by their words alone until I have read them.")
         return Reply("\n".join(f"- {line}" for line in lines))
 
     def _languages(self) -> str:
         return ", ".join(f"{name_of(source)} → {name_of(target)}" for source, target in sorted(self.pairs))
 
+    def _counts(self, vectors: VectorCounts) -> dict[str, int]:
+        return {"renewed": vectors.current, "left": vectors.outdated, "missing": vectors.missing}
+
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
         models = [{"task": each.task, "model": each.model, "loaded": each.loaded} for each in self.models]
-        counts = {"renewed": self.vectors.current, "left": self.vectors.outdated} if self.vectors else None
+        counts = self._counts(self.vectors) if self.vectors else None
         return {"models": models, "pairs": sorted(map(list, self.pairs)), "jobs": self.jobs, "vectors": counts}
 
 

@@ -1,9 +1,10 @@
 """The vectors of messages: read from the history where they are kept, made by the core where not, and then kept.
 
-At most `most` are made in one call, for the newest messages that lack one, so that a first look at a long channel takes
-bounded time and every look leaves less for the next.
+They are made in the background (`bot/runtime/renewal.py`). What lacks one when it is needed gets it then, at most
+`most` in one call, so that a first look at a long channel takes bounded time and every look leaves less for the next.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -27,16 +28,20 @@ async def message_vectors(
     services: Services,
     *,
     most: int = MOST,
+    worth: Callable[[Message], int] = lambda _: 0,
     on_done: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float32]:
     """Return a unit row for each message, zeros for one that has no vector yet. Shape (n, dimensions).
 
-    `scope` holds the messages' channels. `on_done` gets how many of how many vectors are made. Raises
+    `scope` holds the messages' channels. Where more than `most` are lacking, those of the greatest `worth` are made, of
+    equals the newest. `on_done` gets how many of how many vectors are made. Raises
     ModelUnavailable.
     """
     model = key(services.core)
     rows, known = await services.history.run(lambda history: _kept(history, scope, messages, model))
-    lacking = [place for place, message in enumerate(messages) if place not in known and message.text.strip()][-most:]
+    lacking = [place for place, message in enumerate(messages) if place not in known and message.text.strip()]
+    if len(lacking) > most:
+        lacking = await asyncio.to_thread(_worthiest, lacking, messages, worth, most)
     if not lacking:
         return rows
     without = [messages[place] for place in lacking]
@@ -53,6 +58,13 @@ async def message_vectors(
     for place in again:
         rows[lacking[place]] = stored[place]
     return rows
+
+
+def _worthiest(
+    places: Sequence[int], messages: Sequence[Message], worth: Callable[[Message], int], most: int
+) -> list[int]:
+    """Return the places of the messages of the greatest worth, of equals the newest, in their order."""
+    return sorted(sorted(places, key=lambda place: (-worth(messages[place]), -place))[:most])
 
 
 def key(core: Core) -> str:

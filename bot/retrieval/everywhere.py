@@ -21,6 +21,7 @@ from bot.history import History, Scope, consent, stats
 from bot.history.index import found
 from bot.history.index.nearest import Question
 from bot.history.values import Extent
+from bot.retrieval import embeddings
 from bot.services import Services
 
 WHOLE = 2_000  # messages that are all read
@@ -98,12 +99,13 @@ async def _hits(question: str, reach: Reach, window: Window, services: Services)
 
     None stands for all messages, where those are few.
     """
-    total = await services.history.read(stats.extent, reach.scope, window, services.now())
-    if total.messages <= WHOLE and len(reach.channels) <= MOST_ASKED:
+    looked = replace(window, last=min(window.last or WHOLE + 1, WHOLE + 1))
+    total = await services.history.run(lambda store: store.count(reach.scope, looked, services.now()))
+    if total <= WHOLE and len(reach.channels) <= MOST_ASKED:
         await reach.ask(reach.channels)
         return None
     (vector,) = await services.core.embed([question], query=True)
-    asked = Question(question, services.core.measured("embed").keys[0], vector, window, services.now())
+    asked = Question(question, embeddings.key(services.core), vector, window, services.now())
     while True:
         messages = await services.history.read(found.find, reach.scope, asked)
         if not await reach.ask(channel(message.place) for message in messages):

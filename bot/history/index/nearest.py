@@ -6,9 +6,10 @@ one after another, and only as many vectors as are compared exactly.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,13 @@ from sqlite_utils import Database
 
 from adapters.chat import Window
 from bot.history.index import blocks
-from bot.history.index.blocks import SIZE, Block, Codes, codes_of, matrix
+from bot.history.index.blocks import Block, Codes, codes_of, matrix
 from bot.history.rows import clean, microseconds
 from bot.history.selection import channel_keys, select, start
 from bot.history.values import Scope
 
 FEW = 20_000  # messages whose vectors are all compared
-COMPARED = 3_000  # vectors that are compared exactly among those that the codes find
+COMPARED = 1_500  # vectors that are compared exactly among those that the codes find
 WORTH = (1, 2, 4, -8)  # of the binary digits of a question's numbers
 LARGEST, WIDEST = 7, 3.0  # the largest rounded number, and the standard deviations that it stands for
 AT_ONCE = 4_096  # vectors that are read at a time
@@ -66,7 +67,7 @@ def nearest(db: Database, scope: Scope, asked: Question, limit: int) -> list[int
         return best.keys
     found = by_codes(db, channels, asked)
     best.take(db.execute(f"{SOME} {selection.where}", [model, json.dumps(found.tolist()), *selection.values]))
-    for first, stop in _stretches(blocks.unsealed(db, model)):
+    for first, stop in blocks.stretches(blocks.unsealed(db, model)):
         best.take(db.execute(f"{STRETCH} {selection.where}", [model, first, stop, *selection.values]))
     return best.keys
 
@@ -100,29 +101,43 @@ def lowest(values: Floats | Keys, limit: int) -> NDArray[np.intp]:
 
 def by_codes(db: Database, channels: Sequence[int], asked: Question) -> Keys:
     """Return the keys of the messages in sealed blocks whose codes fit the question's vector best."""
-    digits = digits_of(asked.vector)
-    keys, distances = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for _, block in blocks.read(db, asked.model):
+    rounded = Rounded.of(asked.vector)
+    keys: list[Keys] = [np.zeros(0, dtype=np.int64)]
+    cosines: list[Floats] = [np.zeros(0)]
+    for block in blocks.read(db, asked.model):
         inside = _inside(block, np.array(channels), asked)
         keys.append(block.messages[inside])
-        distances.append(-fit(block.codes[inside], digits))
-    chosen = lowest(np.concatenate(distances), COMPARED)
+        cosines.append(rounded.cosines(block.codes[inside], block))
+    chosen = lowest(-np.concatenate(cosines), COMPARED)
     return np.concatenate(keys)[chosen]
 
 
-def digits_of(vector: Floats) -> Codes:
-    """Return the vector's numbers rounded to four binary digits in two's complement: a code for each digit."""
-    scaled = np.asarray(vector) * (LARGEST / WIDEST) / max(float(np.sqrt(np.mean(np.square(vector)))), 1e-9)
-    rounded = np.clip(np.round(scaled), -LARGEST - 1, LARGEST).astype(np.int64)
-    return codes_of(np.stack([(rounded >> place) & 1 for place in range(len(WORTH))]))
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A question's vector, and its numbers rounded to four binary digits: a code for each digit, in steps of `step`."""
 
+    vector: Floats
+    digits: Codes
+    step: float
 
-def fit(codes: Codes, digits: Codes) -> NDArray[np.int64]:
-    """Return the sum of the rounded numbers where a code has a bit, for each code: a dot product up to rounding."""
-    total = np.zeros(len(codes), dtype=np.int64)
-    for worth, digit in zip(WORTH, digits, strict=True):
-        total += worth * np.bitwise_count(codes & digit).sum(axis=1, dtype=np.int64)
-    return total
+    @classmethod
+    def of(cls, vector: Floats) -> Self:
+        """Return the vector with its digits in two's complement."""
+        step = max(float(np.sqrt(np.mean(np.square(vector)))), 1e-9) * WIDEST / LARGEST
+        numbers = np.clip(np.round(np.asarray(vector) / step), -LARGEST - 1, LARGEST).astype(np.int64)
+        return cls(np.asarray(vector), codes_of(np.stack([(numbers >> place) & 1 for place in range(4)])), step)
+
+    def cosines(self, codes: Codes, block: Block) -> Floats:
+        """Return about how near the vectors with these codes are, which lie around the block's centre."""
+        signs = 2 * self.step * self.sums(codes) - float(self.vector.sum())
+        near: Floats = float(self.vector @ block.centre) + block.spread * signs
+        return near
+
+    def sums(self, codes: Codes) -> Floats:
+        """Return the sum of the rounded numbers at the places where a code has a bit, for each code."""
+        bits = np.bitwise_count(codes[:, None, :] & self.digits).reshape(len(codes), -1).astype(np.float32)
+        sums: Floats = bits @ np.repeat(WORTH, self.digits.shape[1]).astype(np.float32)
+        return sums
 
 
 def _inside(block: Block, channels: NDArray[np.int64], asked: Question) -> NDArray[np.bool_]:
@@ -133,16 +148,3 @@ def _inside(block: Block, channels: NDArray[np.int64], asked: Question) -> NDArr
     if (until := asked.window.until) is not None:
         inside &= block.times < microseconds(until)
     return inside
-
-
-def _stretches(keys: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the messages' keys of blocks, the newest first, as few stretches without a gap."""
-    begun = stop = -1
-    for key in sorted(keys):
-        if key != stop:
-            if stop > begun:
-                yield begun * SIZE, stop * SIZE
-            begun = key
-        stop = key + 1
-    if stop > begun:
-        yield begun * SIZE, stop * SIZE
