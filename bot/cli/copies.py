@@ -1,5 +1,6 @@
-"""`parley history backup` and `restore`: a copy of the history while it is served, and back. Loads no model."""
+"""`parley history backup`, `restore` and `embed`: what is done with the history as a whole, a server running or not."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, existing
+from bot.config import Config
 from bot.runtime import copies
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
@@ -40,3 +42,24 @@ def restore(file: File, *, db: Db = None, conf: Conf = None, as_json: AsJson = F
         return
     for sentence in restored.sentences():
         terminal.say(sentence)
+
+
+def embed(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
+    """Read all messages for their meaning now, so that no question waits for it; can be stopped and gone on with."""
+    settings = config.read(conf)
+    made = asyncio.run(_made(settings, existing(db or settings.history.path)))
+    if as_json:
+        terminal.print_json({"vectors": made})
+    else:
+        terminal.say(f"{made:,} messages were read." if made != 1 else "1 message was read.")
+
+
+async def _made(settings: Config, database: Path) -> int:
+    """Return how many vectors were lacking."""
+    from bot.runtime.composition import opened
+    from bot.runtime.renewal import renew_all
+
+    with terminal.progress() as bar:
+        task = bar.add_task("reading messages", total=None)
+        async with opened(settings, database) as assistant:
+            return await renew_all(assistant.services, lambda count: bar.update(task, completed=count))

@@ -21,7 +21,6 @@ from bot.cli import (
     copies,
     digest,
     docs,
-    embed,
     evaluate,
     health,
     history,
@@ -66,7 +65,7 @@ app = typer.Typer(
 )
 history.app.command()(copies.backup)
 history.app.command()(copies.restore)
-history.app.command()(embed.embed)
+history.app.command()(copies.embed)
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
 app.add_typer(service.app, name="service")
