@@ -184,9 +184,15 @@ async def memory_over_time(process: asyncio.subprocess.Process, every: float, sa
 
 
 def growth(samples: Sequence[Sample]) -> float:
-    """Return how many MB an hour are added in the second half: the median slope of two samples, which no peak moves."""
+    """Return how many MB an hour are added in the second half, whatever came in steps apart.
+
+    It is the median slope between samples that are at most a tenth of the time apart: what is loaded at its first use,
+    such as a library, moves few of them.
+    """
     later = samples[len(samples) // 2 :]
-    slopes = [(held - before) / (at - start) for (start, before), (at, held) in combinations(later, 2)]
+    near = samples[-1][0] / 10
+    pairs = ((one, other) for one, other in combinations(later, 2) if other[0] - one[0] <= near)
+    slopes = [(held - before) / (at - start) for (start, before), (at, held) in pairs]
     return 3_600 * median(slopes) if slopes else 0.0
 
 

@@ -4,6 +4,7 @@ Everything goes in batches: all sentences once, those whose protected spans came
 doubted once more in other words, and short ones back, to compare their meaning. Knows no layout.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -106,13 +107,18 @@ def following(before: Generated | CoreError, made: Generated) -> Generated:
 
 async def render(task: Task, sources: Sequence[str]) -> list[Rendering]:
     """Return each sentence's translation, with what speaks against it."""
-    language = task.route.ends()[0]
-    full = [spelled_out(source, language) for source in sources]
-    clauses = [in_clauses(text, task.route.ends()) for text in full]
-    open_ones = list(dict.fromkeys(part for parts in clauses for part, known in parts if known is None and words(part)))
-    plain = [in_plain_words(part, language) for part in open_ones]
+    clauses, open_ones, plain = await asyncio.to_thread(clauses_of, sources, task.route.ends())
     renderings = dict(zip(open_ones, await render_open(task, plain), strict=True))
     return [assembled(parts, renderings) for parts in clauses]
+
+
+def clauses_of(
+    sources: Sequence[str], ends: tuple[str, str]
+) -> tuple[list[list[tuple[str, str | None]]], list[str], list[str]]:
+    """Return the clauses of each sentence, those that no table knows, and what a model is asked for these."""
+    clauses = [in_clauses(spelled_out(source, ends[0]), ends) for source in sources]
+    open_ones = list(dict.fromkeys(part for parts in clauses for part, known in parts if known is None and words(part)))
+    return clauses, open_ones, [in_plain_words(part, ends[0]) for part in open_ones]
 
 
 def assembled(parts: Sequence[tuple[str, str | None]], found: Mapping[str, Rendering]) -> Rendering:
@@ -136,19 +142,21 @@ async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
     if not sources:
         return []
     lacking = await task.lacking(sources)
-    first = [prepared(source, task.glossary, lacking) for source in sources]
+    first = await asyncio.to_thread(lambda: [prepared(source, task.glossary, lacking) for source in sources])
     renderings = await tried(task, first, lacking)
     if not task.checked:
         return [replace(each, doubts=()) for each in renderings]
     await reconsider(task, sources, renderings, lacking)
     await compare(task, sources, renderings)
-    return [settled(weighed(task, source, each)) for source, each in zip(sources, renderings, strict=True)]
+    both = list(zip(sources, renderings, strict=True))
+    return await asyncio.to_thread(lambda: [settled(weighed(task, source, each)) for source, each in both])
 
 
 async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[str]) -> list[Rendering]:
     """Return each sentence's translation, in parts where it came back damaged, and the cheap doubts of it."""
     outcomes = await task.through([sentence.shown for sentence in sentences])
-    texts = [sentence.accepted(each) for sentence, each in zip(sentences, outcomes, strict=True)]
+    both = list(zip(sentences, outcomes, strict=True))
+    texts = await asyncio.to_thread(lambda: [sentence.accepted(each) for sentence, each in both])
     failed = [i for i, text in enumerate(texts) if text is None]
     if failed:
         again = await render_between(task, [sentences[i].source for i in failed], lacking)
@@ -156,10 +164,12 @@ async def tried(task: Task, sentences: Sequence[Sentence], lacking: frozenset[st
             texts[i] = text
     ends = task.route.ends()
     whole = [() if i in failed or not isinstance(each, Generated) else each.scores for i, each in enumerate(outcomes)]
-    return [
-        Rendering(text, doubted(sentence.source, text, ends, task.glossary_of(sentence.source)), scores)
-        for sentence, text, scores in zip(sentences, texts, whole, strict=True)
-    ]
+    return await asyncio.to_thread(
+        lambda: [
+            Rendering(text, doubted(sentence.source, text, ends, task.glossary_of(sentence.source)), scores)
+            for sentence, text, scores in zip(sentences, texts, whole, strict=True)
+        ]
+    )
 
 
 def doubted(source: str, text: str | None, ends: tuple[str, str], glossary: Glossary) -> tuple[Doubt, ...]:
@@ -190,7 +200,9 @@ async def pieces_of(task: Task, layouts: Sequence[Sequence[Piece]]) -> dict[str,
 async def reconsider(task: Task, sources: Sequence[str], renderings: list[Rendering], lacking: frozenset[str]) -> None:
     """Try doubted sentences in other words, and keep what is doubted least."""
     places = [i for i, each in enumerate(renderings) if each.doubts or each.text is None]
-    others = [(i, sentence) for i in places for sentence in variants(sources[i], task.glossary_of(sources[i]), lacking)]
+    others = await asyncio.to_thread(
+        lambda: [(i, each) for i in places for each in variants(sources[i], task.glossary_of(sources[i]), lacking)]
+    )
     if not others:
         return
     for (i, _), rendering in zip(others, await tried(task, [each for _, each in others], lacking), strict=True):

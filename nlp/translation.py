@@ -140,7 +140,7 @@ def detour(route: Route) -> str:
 
 async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslation]:
     """Return texts of one language in another, all their sentences in one batch."""
-    layouts = [cut(text) for text in texts]
+    layouts = await asyncio.to_thread(lambda: [cut(text) for text in texts])
     sources = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
     renderings = dict(zip(sources, await translate_marked(task, sources), strict=True))
     return [assembled(pieces, renderings, task.route) for pieces in layouts]
@@ -148,17 +148,22 @@ async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslat
 
 async def translate_marked(task: Task, sources: Sequence[str]) -> list[Rendering]:
     """Return each sentence's translation with its marks of emphasis, links and tags around the same words."""
-    ordinary = ordinary_words(task.route.ends()[0])
-    plain = [unmarked(source, ordinary) for source in sources]
-    fragments = [[each for each in sentence.fragments() if has_words(each)] for sentence in plain]
-    texts = list(dict.fromkeys([*(each.text for each in plain), *(each for some in fragments for each in some)]))
+    plain, texts = await asyncio.to_thread(unmarked_all, sources, task.route.ends()[0])
     renderings = dict(zip(texts, await render(task, texts), strict=True))
-    done = [replaced(sentence, renderings) for sentence in plain]
+    done = await asyncio.to_thread(lambda: [replaced(sentence, renderings) for sentence in plain])
     lost = [i for i, each in enumerate(done) if each is None]
     again = await in_parts(task, [sources[i] for i in lost])
     for i, rendering in zip(lost, again, strict=True):
         done[i] = rendering
     return [each for each in done if each is not None]
+
+
+def unmarked_all(sources: Sequence[str], language: str) -> tuple[list[Plain], list[str]]:
+    """Return the sentences without their marks, and all that is to be translated: these and what the marks enclose."""
+    ordinary = ordinary_words(language)
+    plain = [unmarked(source, ordinary) for source in sources]
+    fragments = [each for sentence in plain for each in sentence.fragments() if has_words(each)]
+    return plain, list(dict.fromkeys([*(each.text for each in plain), *fragments]))
 
 
 def replaced(sentence: Plain, made: Mapping[str, Rendering]) -> Rendering | None:

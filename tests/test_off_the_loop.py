@@ -8,6 +8,9 @@ from talk import request, said, serving
 
 from adapters.chat import Intent
 from bot.intents import ask, catchup, summarize
+from nlp import rendering, translation
+from nlp.core import Core
+from nlp.scheduler.family import Binding
 from nlp.text import dialogue_acts, lexical, pastes
 
 LONG = 2_000  # characters
@@ -50,3 +53,24 @@ async def test_no_long_text_is_read_on_the_event_loop(
         await run(made, services)
     assert readers
     assert threading.get_ident() not in readers
+
+
+async def test_no_text_is_cut_or_weighed_for_a_translation_on_the_event_loop(monkeypatch: pytest.MonkeyPatch):
+    threads: dict[str, set[int]] = {}
+
+    def noting(name: str, read: Callable[..., object]) -> Callable[..., object]:
+        def noted(*given: object) -> object:
+            threads.setdefault(name, set()).add(threading.get_ident())
+            return read(*given)
+
+        return noted
+
+    for module, name in (
+        (translation, "cut"), (translation, "unmarked"), (translation, "replaced"), (rendering, "in_clauses"),
+        (rendering, "in_plain_words"), (rendering, "prepared"), (rendering, "doubts"), (rendering, "settled"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, noting(name, getattr(module, name)))
+    async with Core([Binding("translate", "echo", "echo", source="en", target="pt")]) as core:
+        await translation.translate(core, ["the *ladder* stands in the yard"], "pt", languages=["en"])
+    assert len(threads) == 8
+    assert threading.get_ident() not in set().union(*threads.values())
