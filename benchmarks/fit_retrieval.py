@@ -36,6 +36,7 @@ EMBEDDERS = {
 EPISODE = slice(0, 7)  # of a title such as s01_e23_c06
 SIZES = (1, 4, 16)  # dialogues that make one channel
 DECAY = 1e-3
+PASSING = 0.08  # of the messages that don't answer, so many are alike the question
 ANSWERED = 0.92  # of the questions that are ranked right; fixes the threshold
 
 
@@ -70,6 +71,7 @@ def fitted(dialogues: Sequence[Dialogue], embed: Embed) -> dict[str, Any]:
         "confidence": dict(zip(EVIDENCE, model.coef_[0].round(3).tolist(), strict=True)),
         "constant": round(float(model.intercept_[0]), 3),
         "threshold": round(float(np.quantile(sure, 1 - ANSWERED)), 2),
+        "alike": round(float(np.quantile(foreign_cosines(dialogues, embed), 1 - PASSING)), 2),
     }
 
 
@@ -100,6 +102,12 @@ def fit_ranking(dialogues: Sequence[Dialogue], embed: Embed) -> NDArray[np.float
         return float(np.mean(losses) + DECAY * weights @ weights), slope
 
     return minimize(loss, np.zeros(len(FEATURES)), method="L-BFGS-B", jac=True).x / scale
+
+
+def foreign_cosines(dialogues: Sequence[Dialogue], embed: Embed) -> NDArray[np.floating]:
+    """How near each question comes to the messages of its dialogue that don't answer it."""
+    groups = (group for dialogue in dialogues for group in ranked_groups(dialogue, embed))
+    return np.concatenate([np.delete(features[:, FEATURES.index("meaning")], right) for features, right in groups])
 
 
 def of_group(

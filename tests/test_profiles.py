@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from nlp import profiles
 from nlp.errors import ModelRefused
 from nlp.hub.download import on_hub
 from nlp.models import family
-from nlp.profiles import PROFILES, find, parse, profile, read
+from nlp.profiles import PROFILES, better, find, parse, profile, read
 
 FREE = {"Apache-2.0", "MIT", "CC-BY-4.0", "MPL-2.0"}
 ROW = """
@@ -98,3 +99,10 @@ def test_a_mistake_in_a_profile_is_named(old: str, new: str, complaint: str):
 def test_a_model_is_found_by_its_name():
     assert {each.task for each in find("Qwen/Qwen3-4B")} == {"summarize", "generate"}
     assert find("nobody/nothing") == ()
+
+
+def test_of_several_rows_for_a_task_the_first_is_the_better_one():
+    rows = [each for each in read("starter").bindings if each.task == "sentiment"]
+    assert better(rows, rows[1]) is rows[0]
+    assert better(rows, rows[0]) is None
+    assert better(rows, replace(rows[1], model="my/own")) is None

@@ -1,5 +1,6 @@
 """A summary as it was asked for: its length, its subject, its language."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from talk import ECHO, request, serving, talk
 from adapters.chat import Window
 from bot.errors import NothingFound
 from bot.intents import commands, summarize
+from bot.retrieval.ranking import shipped
 from bot.understanding.parse import about_thread, parse
 from bot.understanding.summary_options import MOST, Wishes, wishes
 from nlp.scheduler.family import Binding
@@ -64,8 +66,13 @@ async def test_as_many_points_as_were_asked_for_come_back():
     assert len(summary.items) == 2
 
 
+def words_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The echo embedder knows no meaning."""
+    monkeypatch.setattr(summarize, "shipped", lambda _: replace(shipped(), alike=2.0))
+
+
 async def test_a_focus_leaves_the_rest_out_and_covers_says_so(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(summarize, "ABOUT", 2.0)  # the echo embedder knows no meaning: words decide
+    words_decide(monkeypatch)
     async with serving(CHAT) as services:
         summary = await summarize.run(request("summarize", "only about the outage"), services)
     assert {item.point.message.id for item in summary.items} <= {"1", "3"}
@@ -73,7 +80,7 @@ async def test_a_focus_leaves_the_rest_out_and_covers_says_so(monkeypatch: pytes
 
 
 async def test_a_focus_that_nobody_speaks_of_is_not_found(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(summarize, "ABOUT", 2.0)
+    words_decide(monkeypatch)
     async with serving(CHAT) as services:
         with pytest.raises(NothingFound, match="submarine"):
             await summarize.run(request("summarize", "only about the submarine"), services)

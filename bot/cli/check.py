@@ -27,6 +27,7 @@ from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.jobs import Turn
+from nlp.profiles import better, read
 from nlp.scheduler.bindings import sample_pair
 from nlp.scheduler.family import Binding
 
@@ -45,6 +46,7 @@ PROBES: dict[str, Probe] = {
 
 MARKS: dict[State, tuple[str, str]] = {"ok": ("ok", "green"), "warning": ("! ", "yellow"), "problem": ("no", "red")}
 WIDTH = 80
+REMEDY = "`parley docs models` says how to have it on other systems."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ async def _models(config: Config) -> list[Finding]:
 
 
 async def _model(config: Config, binding: Binding) -> Finding:
-    what = f"{binding.task}: {binding.name}"
+    what, missing = f"{binding.task}: {binding.name}", missed(binding, config)
     async with Core([binding], device=config.models.device) as core:
         try:
             await PROBES[binding.task](core, binding)
@@ -180,7 +182,17 @@ async def _model(config: Config, binding: Binding) -> Finding:
             return Finding(what, works=False, detail=f"{error} {error.remedy}".strip())
         status = core.status()[0]
     detail = f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip()
-    return Finding(what, works=True, detail=f"{detail} ({status.reason})" if status.reason else detail)
+    detail = f"{detail} ({status.reason})" if status.reason else detail
+    return Finding(what, works=True, detail=f"{detail}{missing}", warns=bool(missing))
+
+
+def missed(binding: Binding, config: Config) -> str:
+    """Return what a model of the profile can't do that another one could if its package were installed; else ""."""
+    wanted = better(read(config.models.profile).bindings, binding)
+    if wanted is None:
+        return ""
+    here, there = binding.good_for, wanted.good_for
+    return f". It is for {here}; {wanted.model}, for {there}, isn't installed here. {REMEDY}"
 
 
 def _print(findings: Iterable[Finding]) -> None:

@@ -25,6 +25,7 @@ from bot.history import History
 from bot.recent_answers import is_fresh
 from bot.retrieval.embeddings import MOST as MADE
 from bot.retrieval.embeddings import message_vectors
+from bot.retrieval.ranking import shipped
 from bot.services import Services
 from bot.summaries import extractive
 from bot.summaries.abstractive import LONGEST_LINE, Claim, Digest, Material, digest
@@ -55,7 +56,6 @@ COMMAND = Command(
     entrances=Entrances("summarize", menu="window", prompt=Prompt("Summarise {}", "summarize today")),
 )
 WORTH_WRITING = 4  # messages; fewer are quoted
-ABOUT = 0.4  # the cosine with a focus from which a message is about it
 WRITTEN, DOUBTED = 1.5, 0.5  # the factors of a sentence that a model wrote, verified or not, among quoted ones
 
 
@@ -136,7 +136,7 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
     """Return the messages about the focus by word or by meaning, with the rest of their threads."""
     focus = looked.wanted.focus
     (wanted,) = await services.core.embed([focus], query=True)
-    kept = await asyncio.to_thread(_about, looked, wanted)
+    kept = await asyncio.to_thread(_about, looked, wanted, shipped(services.core.family("embed")).alike)
     if not kept:
         raise NothingFound(
             f"Nothing in {channel} is about “{focus}” in that time.", "Use other words for it, or name a longer time."
@@ -144,12 +144,12 @@ async def _focused(looked: _Looked, channel: str, services: Services) -> _Looked
     return looked.only(kept)
 
 
-def _about(looked: _Looked, wanted: NDArray[np.float32]) -> list[int]:
+def _about(looked: _Looked, wanted: NDArray[np.float32], alike: float) -> list[int]:
     """Return the places of the messages about the focus with this vector, and of the rest of their threads."""
     fits = looked.vectors.shape[1] == len(wanted)
     near = looked.vectors @ wanted if fits else np.zeros(len(looked.messages))
     asked = content_stems(looked.wanted.focus)
-    about = [bool(asked & stems(each.text)) or near[place] >= ABOUT for place, each in enumerate(looked.messages)]
+    about = [bool(asked & stems(each.text)) or near[place] >= alike for place, each in enumerate(looked.messages)]
     threads = {each.place.thread or each.id for each, fits in zip(looked.messages, about, strict=True) if fits}
     return [place for place, each in enumerate(looked.messages) if about[place] or each.place.thread in threads]
 

@@ -39,7 +39,6 @@ SAME = 0.34  # of a question's words, at most so many are its own where it asks 
 SHORTEST_NAME = 3  # letters
 ADDRESSED = re.compile(r"^\s*@[\w.-]+[,:]?\s+")
 ASKING = PEOPLE | stems("know tell please help sabe saber sabem sabes weiss wissen sait savoir")
-ALIKE = 0.4  # the cosine from which a message is about what is asked, whatever its words
 NEAR = 50  # the best messages, which are held against what the question takes for granted
 DENIED = 0.9  # of the threshold, the most that a message that denies it of somebody is sure to tell who
 DOUBTED = 0.45  # the most that one is sure to tell when, where or what
@@ -50,12 +49,16 @@ COST = {Stand.WITH: 0.0, Stand.NOBODY: 1.0, Stand.AGAINST: 2.0}  # of the score
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The fitted weights, the confidence below which nothing counts as found, and their provenance."""
+    """The fitted weights, the confidence below which nothing counts as found, and their provenance.
+
+    `alike` is the cosine from which a message is about what is asked, whatever its words.
+    """
 
     ranking: Mapping[str, float]
     confidence: Mapping[str, float]
     constant: float
     threshold: float
+    alike: float
     provenance: Mapping[str, Any]
 
 
@@ -110,7 +113,7 @@ def rank(question: str, vector: Floats, material: Material, parameters: Paramete
         return Ranking((), 0.0)
     messages, measured = material.messages, measure(question, vector, material)
     scores = measured.features @ weights(parameters.ranking, FEATURES)
-    against = _weigh_stands(question, messages, measured, scores)
+    against = _weigh_stands(question, messages, measured, scores, parameters.alike)
     order = np.argsort(-scores, kind="stable")
     order = order[[messages[index].id not in material.silent for index in order]]
     unrepeated, replied = without_repeats(question, messages, measured, order)
@@ -240,10 +243,12 @@ def named(question: str, messages: Sequence[Message]) -> Floats:
     return np.array([message.author.name in meant for message in messages], dtype=float)
 
 
-def _weigh_stands(question: str, messages: Sequence[Message], measured: Measured, scores: Floats) -> set[int]:
+def _weigh_stands(
+    question: str, messages: Sequence[Message], measured: Measured, scores: Floats, near_enough: float
+) -> set[int]:
     """Lower the scores of the best messages that deny what the question takes for granted; which of them do."""
     near = np.argsort(-scores, kind="stable")[:NEAR]
-    alike = measured.features[:, FEATURES.index("meaning")] >= ALIKE
+    alike = measured.features[:, FEATURES.index("meaning")] >= near_enough
     stands = {int(index): stand(question, messages[index].text, alike=bool(alike[index])) for index in near}
     for index, each in stands.items():
         scores[index] -= COST[each]

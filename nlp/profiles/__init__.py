@@ -50,6 +50,13 @@ def serving(rows: Sequence[Binding], wanted: Binding) -> Binding:
     return next((each for each in fitting[:-1] if is_here(each)), fitting[-1])
 
 
+def better(rows: Sequence[Binding], row: Binding) -> Binding | None:
+    """Return the row that would serve in the place of this one if its files were here, None where this is the first."""
+    fitting = [each for each in rows if subject(each) == subject(row)]
+    known = any(each.model == row.model for each in fitting)
+    return fitting[0] if known and fitting[0].model != row.model else None
+
+
 def subject(row: Binding) -> tuple[str, str, str]:
     """Return what a row is for."""
     return row.task, row.source, row.target
