@@ -1,12 +1,15 @@
 """What a channel's messages are about: named by noun phrases that set them apart, and by nobody's name."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
-from talk import said
+from talk import said, serving
 
 from adapters.chat import Message
+from bot.errors import UsageError
+from bot.evaluation.topics import evaluate, read_labels
 from bot.mood.topic_names import Phrases
 from bot.mood.topics import OTHER, Topic, topics, with_discussions
 
@@ -97,7 +100,37 @@ def test_a_phrase_counts_once_in_whatever_form_it_is_written():
 
 
 def test_an_answer_of_two_words_lies_with_its_question():
-    question, answer = said(0, "Ana", "who repairs the ferry engine?"), said(1, "Bo", "Ana: I do", reply_to="0")
-    rows = with_discussions([question, answer, said(600, "Cy", "lunch?")], np.eye(3, dtype=np.float32))
+    rows = with_discussions(np.eye(3, dtype=np.float32), np.array([0, 0, 1]))
     assert rows[1] @ rows[0] > 0.5
     assert rows[1] @ rows[2] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_single_word_names_nothing_by_itself():
+    assert all(
+        topic.name == OTHER for topic in found(("the ferry is late", "is the ferry here", "that ferry again"), TALK)
+    )
+
+
+# Measuring
+
+
+async def test_names_stand_beside_messages_and_their_labels_are_counted(tmp_path: Path):
+    messages, _, _ = channel(FERRY, SOUP)
+    labels = tmp_path / "labels.tsv"
+    async with serving([]) as services:
+        unlabelled = await evaluate([("harbour", messages)], {}, services, data="made up")
+        (table,) = unlabelled.tables
+        names = [str(row[2]) for row in table.rows if row[2] != OTHER]
+        labels.write_text("".join(f"harbour\t{name}\t{int('ferry' in name)}\n" for name in names), encoding="utf-8")
+        labelled = await evaluate([("harbour", messages)], read_labels(labels), services, data="made up")
+    assert names
+    assert [row[3] for row in labelled.tables[0].rows if row[2] != OTHER] == [int("ferry" in name) for name in names]
+    figures = {figure.name: figure.value for figure in labelled.figures}
+    assert figures["labelled"] == 1
+    assert figures["names that let a reader guess"] == sum("ferry" in name for name in names) / len(names)
+
+
+def test_a_table_of_other_columns_is_refused(tmp_path: Path):
+    (tmp_path / "labels.tsv").write_text("harbour\tferry\n", encoding="utf-8")
+    with pytest.raises(UsageError):
+        read_labels(tmp_path / "labels.tsv")

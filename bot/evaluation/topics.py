@@ -7,6 +7,7 @@ labels are a table: data, channel and name of a topic, and 1 where the name alon
 import csv
 import json
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -30,6 +31,7 @@ SHOWN, LONGEST = 6, 90  # messages of a topic beside its name, drawn by chance, 
 SEASON = 3  # letters of a scene's title that name its season
 FEWEST = 600  # messages of a channel that is looked at
 PEOPLE = 5  # who must speak in it
+MARK = re.compile(r"\{\w+\}")  # of a transcript: {disfmarker}, {vocalsound}
 Key = tuple[str, str]  # channel and name
 
 
@@ -71,7 +73,7 @@ def _meetings(path: Path) -> Iterator[tuple[str, list[Message]]]:
         for number, line in enumerate(filter(str.strip, read_text(path).splitlines())):
             turns = enumerate(json.loads(line)["meeting_transcripts"])
             title = f"meeting {number}"
-            yield title, [utterance(title, place, turn["speaker"], turn["content"]) for place, turn in turns]
+            yield title, [utterance(title, n, turn["speaker"], MARK.sub("", turn["content"])) for n, turn in turns]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} holds no meetings ({type(error).__name__}).") from error
 

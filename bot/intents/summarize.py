@@ -28,7 +28,7 @@ from bot.retrieval.embeddings import message_vectors
 from bot.retrieval.ranking import shipped
 from bot.services import Services
 from bot.summaries import extractive
-from bot.summaries.abstractive import LONGEST_LINE, Claim, Digest, Material, digest
+from bot.summaries.abstractive import LONGEST_LINE, Account, Claim, Material, account
 from bot.summaries.blocks import in_blocks
 from bot.summaries.decisions import reversals
 from bot.summaries.entries import Entry, entries
@@ -156,10 +156,10 @@ def _about(looked: _Looked, wanted: NDArray[np.float32], alike: float) -> list[i
 
 async def _written(
     looked: _Looked, conversation: Conversation, request: Request, services: Services
-) -> tuple[Digest, tuple[str, ...]]:
+) -> tuple[Account, tuple[str, ...]]:
     """Return what a bound model wrote, and what has to be said about that."""
     if not services.core.bound("summarize") or len(looked.messages) < WORTH_WRITING:
-        return Digest(), ()
+        return Account(), ()
     rows = {message.id: row for message, row in zip(looked.messages, looked.vectors, strict=True)}
     whole = await asyncio.to_thread(in_blocks, looked.messages, looked.vectors)
     streams = not looked.wanted.language  # else the streamed text would differ from the reply
@@ -173,9 +173,9 @@ async def _written(
         without_citations(request.text) if streams else None,
     )
     try:
-        summary = await digest(material, services)
+        summary = await account(material, services)
     except (ModelUnavailable, JobTooLong) as error:
-        return Digest(), (f"{error} So these are the conversation's own sentences.",)
+        return Account(), (f"{error} So these are the conversation's own sentences.",)
     return summary, (*_cut(looked.messages), *_doubts(summary))
 
 
@@ -186,7 +186,7 @@ def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
     return (f"{subject} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
 
 
-def _doubts(made: Digest) -> tuple[str, ...]:
+def _doubts(made: Account) -> tuple[str, ...]:
     """Return how many sentences of a model's have no proof, or too little."""
     doubted = sum(not claim.verified for claim in made.claims)
     notes = []

@@ -7,6 +7,7 @@ sentence may be quoted for a topic that holds its name and names nobody. Pure; k
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import log
 
@@ -23,14 +24,25 @@ LONGEST = 1_000  # characters of a message that are looked at
 NAMES, USERS = 3, 3  # phrases in a name, and people who must have used each
 LONGER = 0.5  # what a phrase gains for each word after its first
 LIFT = 1.5  # times as often as elsewhere
-HELD = 0.05  # of the messages of a topic that hold a phrase of its name
 WITH_NOUNS = 0.25  # of the messages that hold a noun phrase; where fewer do, every word that says something is one
 SHORTEST = 3  # letters of such a word
 QUOTED = range(5, 21)  # words of a sentence that is quoted
-LOOKED_AT = 60  # messages of a topic in which one is looked for
+AROUND = 30  # messages of the channel on either side, in which one of the same discussion says what it is about
 ADDRESS = re.compile(r"@|https?:|www\.|\w\.\w+/")
+TO_SOMEBODY = re.compile(r"\S+\s?[:,]\s")
 MARKUP = re.compile(r"[\\`*_~|<>\[\]{}]")  # what would be read as Markdown
 TOKEN = re.compile(r"[^\W\d_][\w'’-]*")  # noqa: RUF001 - what phones type
+
+GENERAL = frozenset(  # words that tell nothing of a subject by themselves
+    stem(word)
+    for word in words(
+        "user users error errors file files line lines name names number numbers end part etc system systems computer"
+        " solution command commands channel group list page link word words question answer case example version night"
+        " fun hour hours minute minutes second year years month months four five six seven eight nine ten twelve twenty"
+        " thirty forty fifty hundred percent person life world home house room side top bottom rest result results"
+        " meeting meetings discussion long short big small real main due set setup way wonderful problems"
+    )
+)
 
 Stems = tuple[str, ...]
 Members = NDArray[np.intp]
@@ -54,7 +66,7 @@ class Phrases:
         """Return those of these messages."""
         texts = tuple(message.text[:LONGEST] for message in messages)
         authors = {message.author.name for message in messages}
-        people = frozenset(part for name in authors for part in (fold(name), *words(name)))
+        people = frozenset(part for name in authors for part in (fold(name), *words(name), *_short(name)))
         told = [" . ".join(sentences(text)) for text in texts]
         nouns = Nouns.of(told)
         small = frozenset(token for text in texts for token in TOKEN.findall(text) if token.islower())
@@ -77,40 +89,51 @@ class Phrases:
             inside.update(list(self.of[place]))
             for key in self.of[place]:
                 users[key].add(int(voices[place]))
-        fair = LIFT * len(members) / len(self.of)
+        expected = {key: everywhere[key] * len(members) / len(self.of) for key in inside}
         scores = {
-            key: count * log(1 + average / everywhere[key]) * (1 + LONGER * (len(key) - 1))
+            key: count * log(1 + average / everywhere[key]) * log(count / expected[key]) * (1 + LONGER * (len(key) - 1))
             for key, count in inside.items()
-            if len(users[key]) >= USERS and count > fair * everywhere[key]
+            if len(users[key]) >= USERS and count > LIFT * expected[key] and not (len(key) == 1 and key[0] in GENERAL)
         }
         chosen: list[Stems] = []
         for key in sorted(scores, key=lambda each: (-scores[each], each)):
             if len(chosen) < NAMES and not any(set(key) & set(other) for other in chosen):
                 chosen.append(key)
-        holding = sum(any(key in self.of[place] for key in chosen) for place in members.tolist())
-        return tuple(self._written(key, members) for key in chosen) if holding >= HELD * len(members) else ()
+        telling = len(chosen) > 1 or any(len(key) > 1 for key in chosen)  # a single word may stand in any talk
+        return tuple(self._written(key, members) for key in chosen) if telling else ()
 
     def _written(self, key: Stems, members: Members) -> str:
         """Return how the phrase is written most often in the topic."""
         forms: Counter[str] = Counter(self.of[place][key] for place in members.tolist() if key in self.of[place])
         return min(forms, key=lambda form: (-forms[form], form))
 
-    def quotable(self, places: Iterable[int], name: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield sentences of these messages that hold a phrase of the name and name nobody, with their places."""
+    def about(self, members: Members, name: Sequence[str], roots: Members) -> Members:
+        """Return those of the messages in whose discussion a phrase of the name is said, not far from them."""
+        keys = {tuple(map(stem, words(phrase))) for phrase in name}
+        said = [place for place in members.tolist() if not keys.isdisjoint(self.of[place])]
+        near = {(int(roots[place]), place + away) for place in said for away in range(-AROUND, AROUND + 1)}
+        return np.array([place for place in members.tolist() if (int(roots[place]), place) in near], dtype=np.intp)
+
+    def quotable(self, places: Members, name: Sequence[str]) -> dict[int, str]:
+        """Return sentences of these messages that hold a phrase of the name and name nobody, by their places."""
         wanted = [set(words(phrase)) for phrase in name]
-        for place in [*places][:LOOKED_AT]:
-            for sentence in sentences(self.texts[place]):
-                held = set(words(sentence))
-                if any(each <= held for each in wanted) and self._names_nobody(sentence):
-                    yield place, sentence
-                    break
+        found: dict[int, str] = {}
+        for place in places.tolist():
+            fitting = (each for each in sentences(self.texts[place]) if self._stands_for(each, wanted))
+            if sentence := next(fitting, ""):
+                found[place] = sentence
+        return found
+
+    def _stands_for(self, sentence: str, wanted: Sequence[AbstractSet[str]]) -> bool:
+        held = set(words(sentence))
+        return any(each <= held for each in wanted) and self._names_nobody(sentence)
 
     def _names_nobody(self, sentence: str) -> bool:
         """Return whether the sentence is of a fitting length and, as far as can be told, names no person."""
         tokens = TOKEN.findall(sentence)
         if len(sentence.split()) not in QUOTED or ADDRESS.search(sentence) or MARKUP.search(sentence):
             return False
-        if self.people.intersection(words(sentence)):
+        if TO_SOMEBODY.match(sentence) or self.people.intersection(words(sentence)):
             return False
         names = given_names()
         return not any(token in names or (token.istitle() and fold(token) not in self.small) for token in tokens)
@@ -123,9 +146,18 @@ def _content(text: str) -> Iterator[str]:
     return (token for token in found if stem(fold(token)) in telling)
 
 
+def _short(name: str) -> Iterator[str]:
+    """Yield what friends make of a full name: "Rach" of Rachel Green."""
+    first, _, rest = name.partition(" ")
+    if rest and first.isalpha():
+        yield from (fold(first[:length]) for length in range(SHORTEST, len(first)))
+
+
 def _phrases(found: Iterable[str], people: frozenset[str]) -> Iterator[tuple[Stems, str]]:
     """Yield the phrases by the stems of their words, without those that hold a part of a name or a sign of Markdown."""
     for phrase in found:
         parts = words(phrase)
-        if parts and not MARKUP.search(phrase) and not people.intersection([*parts, fold(phrase)]):
+        if MARKUP.search(phrase) or not given_names().isdisjoint(phrase.split()):
+            continue
+        if parts and not people.intersection([*parts, fold(phrase)]):
             yield tuple(map(stem, parts)), phrase

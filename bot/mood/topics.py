@@ -5,8 +5,9 @@ counts with its discussion, so that an answer of two words lies with its questio
 few people or messages are in, is put together as OTHER.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from bot.mood.cells import enough
 from bot.mood.topic_names import Phrases
 
 SAMPLE = 2_000
-MOST, EACH = 6, 30  # topics at most, and messages that a topic should have
+CLUSTERS, EACH = 14, 30  # clusters at most, and messages that one should have
+MOST = 8  # topics that are named, the largest
+NOTHING: Mapping[int, str] = MappingProxyType({})
 OTHER = "other"  # the name of what is nothing but talk
 EXAMPLES = 2
 SEED, RUNS, STEPS = 0, 3, 100  # of k-means
@@ -44,38 +47,37 @@ def spread(total: int, most: int = SAMPLE) -> NDArray[np.intp]:
 
 def topics(messages: Sequence[Message], vectors: NDArray[np.float32], voices: NDArray[np.int32]) -> list[Topic]:
     """Return the topics of n messages with their vectors, shape (n, dimensions), the largest first and OTHER last."""
-    rows = with_discussions(messages, vectors)
-    count = min(MOST, len(messages) // EACH, len(np.unique(rows, axis=0)))
+    roots = np.unique(ReplyGraph.of(messages).roots, return_inverse=True)[1]
+    rows = with_discussions(vectors, roots)
+    count = min(CLUSTERS, len(messages) // EACH, len(np.unique(rows, axis=0)))
     if count < 2:  # noqa: PLR2004 - one topic is none
         return []
     _, labels = clusters(rows, count)
     phrases = Phrases.among(messages)
     classes = [np.flatnonzero(labels == number) for number in range(count)]
-    names = [
-        name if enough(voices[each]) else () for each, name in zip(classes, phrases.names(voices, classes), strict=True)
+    found = [
+        (name, phrases.about(members, name, roots))
+        for members, name in zip(classes, phrases.names(voices, classes), strict=True)
     ]
-    named = [_topic(", ".join(name), each, rows) for each, name in zip(classes, names, strict=True) if name]
-    named = [
-        replace(each, quotable=tuple(phrases.quotable(each.nearest, name)))
-        for each, name in zip(named, filter(None, names), strict=True)
+    named = sorted((each for each in found if enough(voices[each[1]])), key=lambda each: (-len(each[1]), each[0]))[
+        :MOST
     ]
-    talk = np.sort(
-        np.concatenate([each for each, name in zip(classes, names, strict=True) if not name] or [classes[0][:0]])
-    )
-    other = [_topic(OTHER, talk, rows)] if named and enough(voices[talk]) else []
-    return [*sorted(named, key=lambda each: (-len(each.members), each.name)), *other]
+    told = [_topic(", ".join(name), members, rows, phrases.quotable(members, name)) for name, members in named]
+    rest = np.setdiff1d(np.arange(len(messages)), np.concatenate([members for _, members in named] or [roots[:0]]))
+    return [*told, _topic(OTHER, rest, rows)] if named and enough(voices[rest]) else told
 
 
-def _topic(name: str, members: NDArray[np.intp], rows: NDArray[np.float32]) -> Topic:
+def _topic(
+    name: str, members: NDArray[np.intp], rows: NDArray[np.float32], quotable: Mapping[int, str] = NOTHING
+) -> Topic:
     """Return the topic of these messages, those in its middle first."""
     centre = rows[members].mean(axis=0)
-    near = members[np.argsort(-(rows[members] @ centre), kind="stable")]
-    return Topic(name, members, tuple(map(int, near)), centre)
+    near = members[np.argsort(-(rows[members] @ centre), kind="stable")].tolist()
+    return Topic(name, members, tuple(near), centre, tuple((each, quotable[each]) for each in near if each in quotable))
 
 
-def with_discussions(messages: Sequence[Message], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return each vector half-way to the mean of its discussion, at length one."""
-    roots = np.unique(ReplyGraph.of(messages).roots, return_inverse=True)[1]
+def with_discussions(vectors: NDArray[np.float32], roots: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return each vector half-way to the mean of its discussion, at length one; `roots` number the discussions."""
     sums = np.zeros((roots.max(initial=-1) + 1, vectors.shape[1]), dtype=np.float32)
     np.add.at(sums, roots, vectors)
     means = sums / np.bincount(roots)[:, None]

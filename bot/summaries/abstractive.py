@@ -49,7 +49,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class Account:
     """Holds what a block came to; `dropped` sentences had no support, `failed` blocks could not be written."""
 
     claims: tuple[Claim, ...] = ()
@@ -57,7 +57,7 @@ class Digest:
     failed: int = 0
 
     def document(self) -> dict[str, Any]:
-        """Return the digest as it is kept."""
+        """Return it as it is kept."""
         claims = [[claim.text, claim.sources, claim.verified] for claim in self.claims]
         return {"claims": claims, "dropped": self.dropped, "failed": self.failed}
 
@@ -78,7 +78,7 @@ class Material:
     on_text: Callable[[str], None] | None = None
 
 
-async def digest(material: Material, services: Services) -> Digest:
+async def account(material: Material, services: Services) -> Account:
     """Return what the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
     writer = await asyncio.to_thread(_Writer, material, services)  # reads every text for its fingerprint
     await services.history.run(writer.recall)
@@ -87,11 +87,11 @@ async def digest(material: Material, services: Services) -> Digest:
 
 @dataclass
 class _Writer:
-    """One digest in the making."""
+    """One account in the making."""
 
     material: Material
     services: Services
-    known: dict[str, Digest] = field(default_factory=dict)
+    known: dict[str, Account] = field(default_factory=dict)
     prints: dict[int, str] = field(default_factory=dict)
     done: int = 0
     total: int = 0
@@ -151,7 +151,7 @@ class _Writer:
             return None
         return history.derived(self.material.scope, KIND, self._name(block), *self._alike)
 
-    async def of(self, block: Block) -> Digest:
+    async def of(self, block: Block) -> Account:
         """Return what the block came to, kept or made now."""
         if (known := self.known.get(self.prints[id(block)])) is not None:
             return known
@@ -161,7 +161,7 @@ class _Writer:
             await self._keep(block, lines)
         return lines
 
-    async def _read(self, block: Block) -> Digest:
+    async def _read(self, block: Block) -> Account:
         """Return a smallest block, from its messages."""
         lines = [
             Line(message.author.name, shortened(message.text, LONGEST_LINE), place)
@@ -174,17 +174,17 @@ class _Writer:
         self.material.on_progress(Progress("summarising block", self.done, self.total))
         return accepted
 
-    async def _merged(self, block: Block) -> Digest:
+    async def _merged(self, block: Block) -> Account:
         """Return a larger block, from what its parts came to."""
         parts = await asyncio.gather(*map(self.of, block.parts))
         dropped, failed = sum(part.dropped for part in parts), sum(part.failed for part in parts)
         claims = tuple(claim for part in parts for claim in part.claims)
         if len(claims) <= PASSED:
-            return Digest(claims, dropped, failed)
+            return Account(claims, dropped, failed)
         supported = tuple(claim for claim in claims if claim.verified)
         dropped += len(claims) - len(supported)
         if len(supported) <= PASSED:
-            return Digest(supported, dropped, failed)
+            return Account(supported, dropped, failed)
         messages = {message.id: message for message in block.messages}
         proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in supported]
         lines = [Line("", claim.text, place) for place, claim in enumerate(supported)]
@@ -192,7 +192,7 @@ class _Writer:
             self.material.on_progress(Progress("joining the blocks"))
         async with self._turns:
             accepted = await self._checked(lines, proofs, A_WHOLE, block)
-        return Digest(accepted.claims or self._best(supported), dropped + accepted.dropped, failed + accepted.failed)
+        return Account(accepted.claims or self._best(supported), dropped + accepted.dropped, failed + accepted.failed)
 
     def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Return the sentences that say most, for a model that could not say them again."""
@@ -202,19 +202,19 @@ class _Writer:
 
     async def _checked(
         self, lines: Sequence[Line], proofs: Sequence[tuple[Message, ...]], sentences: int, block: Block
-    ) -> Digest:
+    ) -> Account:
         """Return what a model writes about the lines, each sentence with those of their proofs that support it."""
         if not lines:
-            return Digest()
+            return Account()
         heard = self.material.on_text if block is self.material.whole else None
         order = Order(sentences, self.material.focus)
         try:
             written = await write(lines, order, self.services.core, heard)
         except JobFailed:
-            return Digest(failed=1)
+            return Account(failed=1)
         supports = await self._supports(written, proofs)
         claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in supports if shown(each))
-        return Digest(claims, len(written) - len(claims))
+        return Account(claims, len(written) - len(claims))
 
     async def _supports(self, written: Sequence[Written], proofs: Sequence[tuple[Message, ...]]) -> list[Support]:
         """Return the support of each sentence, by the messages it cites or else by any."""
@@ -232,7 +232,7 @@ class _Writer:
         rows = np.stack([self.material.vectors[message.id] for message in messages])
         return await checked(claims, messages, rows, self.services)
 
-    async def _keep(self, block: Block, made: Digest) -> None:
+    async def _keep(self, block: Block, made: Account) -> None:
         place, now = block.messages[0].place, self.prints[id(block)]
         value = json.dumps({"of": now, **made.document()}, ensure_ascii=False)
         derived = Derived(KIND, self._name(block), self._model, value, self._alike)
@@ -245,13 +245,13 @@ def named(keys: Iterable[str]) -> str:
     return "|".join([VERSION, *keys])
 
 
-def read(kept: str, of: str) -> Digest | None:
-    """Return a kept digest, or None for one of other words."""
+def read(kept: str, of: str) -> Account | None:
+    """Return what is kept, or None for one of other words."""
     document = json.loads(kept)
     if document["of"] != of:
         return None
     claims = tuple(Claim(text, tuple(sources), verified) for text, sources, verified in document["claims"])
-    return Digest(claims, document["dropped"], document["failed"])
+    return Account(claims, document["dropped"], document["failed"])
 
 
 def height(block: Block) -> int:

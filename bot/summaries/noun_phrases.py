@@ -53,7 +53,8 @@ NO_NOUNS = frozenset(
         " point place time times day days week weeks issue stuff edit edited save saved click remove removed boot"
         " booted reboot rebooted download downloaded upgrade upgraded update updated fazer quero preciso hacer"
         " quiero machen will muss faire veux hoje amanha ontem hoy manana heute morgen gestern decision decided"
-        " decide agreed action fix fixed cause root"
+        " decide agreed action fix fixed cause root god gosh uh um uhh umm mm mmm huh yep different similar whole"
+        " heh hehe wait hell hug cool pretty hard whether ones close happy wonderful"
     )
 )
 ENDINGS = re.compile(r"(?:ing|ly|ed|n't|'s|'re|'ve|'ll|mente)$")
