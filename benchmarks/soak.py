@@ -300,7 +300,7 @@ class Soak:
 
     async def is_done(self) -> bool:
         """Return whether everybody has a reply and the history has everything."""
-        if self.tasks or not all(self.replies(each) for each in self.asked):
+        if self.tasks or any(each.answered is None for each in self.asked):
             return False
         return not any((await asyncio.to_thread(differences, self)).values())
 
