@@ -3,8 +3,8 @@
 Without a FAMILY it fits those of every packaged embedder, else those of this one; the others stay.
 
 Every second episode is fitted on; the others are for `parley eval ask`, which leaves out what was fitted on. Ranking
-is a softmax over the messages of a channel; confidence a logistic regression over questions put to channels of several
-sizes, each to one that holds its answer and to one that does not.
+is a softmax over the messages of a channel. The confidence rests on the ranking: fit it anew after this
+(`benchmarks/fit_confidence.py`).
 """
 
 import asyncio
@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation.dialogues import Dialogue, Question, read_dialogues
-from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure
+from bot.retrieval.features import FEATURES, Material, measure
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 
@@ -34,10 +33,8 @@ EMBEDDERS = {
     )
 }
 EPISODE = slice(0, 7)  # of a title such as s01_e23_c06
-SIZES = (1, 4, 16)  # dialogues that make one channel
 DECAY = 1e-3
 PASSING = 0.08  # of the messages that don't answer, so many are alike the question
-ANSWERED = 0.92  # of the questions that are ranked right; fixes the threshold
 
 
 @dataclass(frozen=True)
@@ -63,14 +60,8 @@ def main(path: Path, families: Sequence[str]) -> None:
 def fitted(dialogues: Sequence[Dialogue], embed: Embed) -> dict[str, Any]:
     """The parameters for an embedder."""
     ranking = fit_ranking(dialogues, embed)
-    evidence, right = confidence_cases(dialogues, embed, ranking)
-    model = LogisticRegression(C=100).fit(evidence, right)
-    sure = model.predict_proba(evidence[right])[:, 1]
     return {
         "ranking": dict(zip(FEATURES, ranking.round(3).tolist(), strict=True)),
-        "confidence": dict(zip(EVIDENCE, model.coef_[0].round(3).tolist(), strict=True)),
-        "constant": round(float(model.intercept_[0]), 3),
-        "threshold": round(float(np.quantile(sure, 1 - ANSWERED)), 2),
         "alike": round(float(np.quantile(foreign_cosines(dialogues, embed), 1 - PASSING)), 2),
     }
 
@@ -136,40 +127,6 @@ def answering(dialogue: Dialogue, question: Question) -> list[int]:
     """The places of the messages that answer, within their dialogue."""
     places = {message.id: place for place, message in enumerate(dialogue.messages)}
     return sorted({places[answer.message] for answer in question.answers})
-
-
-def confidence_cases(
-    dialogues: Sequence[Dialogue], embed: Embed, ranking: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The evidence, shape (cases, 3), and whether the first candidate was right, shape (cases,)."""
-    cases = [case for size in SIZES for case in cases_of_size(dialogues, embed, ranking, size)]
-    return np.stack([evidence for evidence, _ in cases]), np.array([right for _, right in cases])
-
-
-def cases_of_size(
-    dialogues: Sequence[Dialogue], embed: Embed, ranking: NDArray[np.float64], size: int
-) -> Iterator[tuple[NDArray[np.floating], bool]]:
-    """Every question, put to the channel of `size` dialogues that its own is in, and to another such channel."""
-    blocks = [dialogues[start : start + size] for start in range(0, len(dialogues) - size + 1, size)]
-    channels = [channel(block, embed) for block in blocks]
-    for number, block in enumerate(blocks):
-        other = channels[(number + len(blocks) // 2) % len(blocks)]
-        for dialogue in block:
-            offset = sum(len(each.messages) for each in block[: block.index(dialogue)])
-            for question in dialogue.questions:
-                right = {place + offset for place in answering(dialogue, question)}
-                yield first_of(question, channels[number], embed, ranking, right)
-                yield first_of(question, other, embed, ranking, set())
-
-
-def first_of(
-    question: Question, material: Material, embed: Embed, ranking: NDArray[np.float64], right: set[int]
-) -> tuple[NDArray[np.floating], bool]:
-    """The evidence for the first candidate, and whether it is among the right ones."""
-    measured = measure(question.text, embed.questions[question.text], material)
-    scores = measured.features @ ranking
-    order = np.argsort(-scores, kind="stable")
-    return measured.evidence(scores, order), int(order[0]) in right
 
 
 if __name__ == "__main__":

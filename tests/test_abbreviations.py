@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from talk import talk
 
-from bot.retrieval.ranking import Material, rank, shipped
+from bot.retrieval.features import Material
+from bot.retrieval.ranking import rank, shipped
 from nlp.models.echo import embed
 from nlp.text.abbreviations import abbreviations
 from nlp.text.lexical import stems, words

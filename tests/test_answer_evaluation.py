@@ -64,7 +64,7 @@ def written(path: Path, *entries: dict) -> Path:
 def test_friendsqa_is_read_with_its_speakers(tmp_path: Path):
     (dialogue,) = read_dialogues(written(tmp_path / "dev.json", FRIENDSQA))
     assert [message.author.name for message in dialogue.messages] == ["Ross, Joey", "Rachel"]
-    assert dialogue.questions == (Question("Who says it rains ?", (LabelledAnswer("1", ""),)),)
+    assert dialogue.questions == (Question("Who says it rains ?", (LabelledAnswer("1", "", "Rachel"),)),)
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "[1, 2]", '{"title": "x"}', '{"data": [1]}'])

@@ -55,7 +55,7 @@ async def test_an_answer_is_found_by_the_words_of_the_alert_above_it_and_shows_i
         answer = await ask.run(request("ask", "What was wrong with freezer 3?"), services)
     assert all(each.message != ALERT for each in answer.ranking.candidates)
     assert answer.ranking.candidates[0].context == ALERT
-    assert "Watchdog posted: [FIRING] Freezer 3" in answer.reply().text
+    assert "Watchdog, 4 May 10:01, posted: [FIRING] Freezer 3" in answer.reply().text
 
 
 async def test_what_only_an_app_said_is_named_as_left_out():

@@ -12,8 +12,8 @@ import adapters
 # Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
 ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
-    "nlp": "errors jobs runtime scheduler languages text hub inference e5 firefox models training core trust rendering "
-    "translation profiles bench",
+    "nlp": "errors jobs runtime scheduler languages text spans hub inference e5 firefox models training core trust "
+    "rendering translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
     "services discussions conversation "
     "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "

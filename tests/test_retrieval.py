@@ -11,7 +11,9 @@ from talk import said, talk
 
 from adapters.chat import Message
 from bot.discussions.graph import ReplyGraph
-from bot.retrieval.ranking import EVIDENCE, FEATURES, Material, measure, rank, shipped
+from bot.retrieval.confidence import EVIDENCE, FOUND
+from bot.retrieval.features import FEATURES, Material, measure
+from bot.retrieval.ranking import rank, shipped
 from nlp.models.echo import embed
 from nlp.text.lexical import stems, words
 from nlp.text.questions import is_question
@@ -35,8 +37,7 @@ def column(name: str, question: str, messages: list[Message]) -> list[float]:
 def test_the_shipped_parameters_weigh_every_feature_and_name_their_origin():
     parameters = shipped()
     assert set(parameters.ranking) == set(FEATURES)
-    assert set(parameters.confidence) == set(EVIDENCE)
-    assert 0 < parameters.threshold < 1
+    assert set(parameters.confidence.plain.evidence) | set(parameters.confidence.repeated.evidence) <= set(EVIDENCE)
     assert {"command", "data", "fitted_on"} <= parameters.provenance.keys()
 
 
@@ -133,7 +134,7 @@ def test_more_of_the_question_in_the_channel_is_more_confidence():
         "Ana: hello all", "Bo: Bea painted the harbour wall", "Cy: nice")), shipped())  # fmt: skip
     unknown = rank("who painted the harbour wall", embed("harbour"), material(talk(
         "Ana: hello all", "Bo: lunch is late", "Cy: nice")), shipped())  # fmt: skip
-    assert known.confidence > shipped().threshold > unknown.confidence
+    assert known.confidence > FOUND > unknown.confidence
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 from talk import request, serving, talk
 
-from bot.answers.answer import SURE
 from bot.intents import ask
+from bot.retrieval.confidence import SURE
 from nlp.text.values import lacks_value
 
 GIVEN = [

@@ -69,9 +69,9 @@ def ask(
     """Measure whether the quoted message holds the answer, BM25 beside it, and what confidence is worth."""
     with libraries():
         from bot.evaluation.ask import evaluate
-    from bot.evaluation.dialogues import read_dialogues
+    from bot.evaluation.asked_again import read_questions
 
-    dialogues = read_dialogues(data)
+    dialogues = read_questions(data)
 
     def work(services: "Services", on_done: OnDone) -> Awaitable["EvaluationReport"]:
         return evaluate(dialogues, services, data=str(data), language=language, on_done=on_done)

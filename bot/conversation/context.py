@@ -15,6 +15,7 @@ from adapters.chat import EVERYTHING, Channel, Fetch, Message, Place, Request, W
 from adapters.text import dates
 from bot.conversation.permissions import Owner, granted
 from bot.conversation.threads import put_to_parley
+from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
 from bot.history import History, Scope, consent
 from bot.history.selection import start
@@ -76,7 +77,8 @@ class Conversation:
 
     `apps` says that what apps wrote is material in this channel. `roots` are the messages of apps under which people
     talk in a thread, by the thread. `names` are what the channels are called, where the messages are of several.
-    `remark` says why it isn't all that was asked for, "" where it is.
+    `remark` says why it isn't all that was asked for, "" where it is. `graph` says who answers whom where somebody has
+    looked already.
     """
 
     messages: tuple[Message, ...]
@@ -86,6 +88,7 @@ class Conversation:
     roots: Mapping[str, Message] = field(default_factory=dict)
     names: Mapping[Place, str] = field(default_factory=dict)
     remark: str = ""
+    graph: ReplyGraph | None = None
 
     @property
     def material(self) -> tuple[Message, ...]:
@@ -141,11 +144,11 @@ def _conversation(
     messages: tuple[Message, ...], stored: "_Stored", request: Request, services: Services, scope: Scope
 ) -> Conversation:
     """Return the messages without those that were put to Parley."""
-    asked = put_to_parley(request, messages, follows=stored.follows)
+    asked, graph = put_to_parley(request, messages, follows=stored.follows)
     kept = tuple(message for message in messages if message.id not in asked)
     roots = {**stored.roots, **roots_of(kept)}
     covers = covers_of(kept, stored.channel, services.zone, services.now(), apps=stored.apps)
-    return Conversation(kept, covers, scope, stored.apps, roots)
+    return Conversation(kept, covers, scope, stored.apps, roots, graph=graph)
 
 
 def limited_to(

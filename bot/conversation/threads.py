@@ -11,8 +11,12 @@ from nlp.text.questions import is_question
 LOOKED_AT = 200  # the newest messages that are held against the phrases of a wish, two milliseconds each
 
 
-def put_to_parley(request: Request, messages: Sequence[Message], *, follows: bool) -> frozenset[str]:
+def put_to_parley(
+    request: Request, messages: Sequence[Message], *, follows: bool
+) -> tuple[frozenset[str], ReplyGraph | None]:
     """Return the ids of the message that asks, and of others that asked Parley as far as that can be known.
+
+    With the graph of the messages where it was needed for that.
 
     Those are questions which nobody answered: all of somebody who talks with Parley alone, all in a thread that Parley
     follows, and for an answer all of the asker. Alone with Parley, wishes count like questions.
@@ -24,14 +28,16 @@ def put_to_parley(request: Request, messages: Sequence[Message], *, follows: boo
         for place, message in enumerate(messages)
         if _meant_for_parley(message, request, alone=alone, follows=follows)
     }
-    unanswered = _unanswered(meant, messages) if meant else set()
-    return frozenset(
+    graph = ReplyGraph.of(messages, RECENT) if meant else None
+    unanswered = _unanswered(meant, graph) if graph else set()
+    asked = frozenset(
         message.id
         for place, message in enumerate(messages)
         if _asks_now(message, request)
         or place in unanswered
         or (alone and place >= looked_at and guess(message.text).name not in {None, "ask", NOTHING})
     )
+    return asked, graph
 
 
 def _asks_now(message: Message, request: Request) -> bool:
@@ -51,9 +57,9 @@ def _meant_for_parley(message: Message, request: Request, *, alone: bool, follow
     return alone or followed or (request.intent.name == "ask" and message.author.id == request.asker.id)
 
 
-def _unanswered(asked: AbstractSet[int], messages: Sequence[Message]) -> set[int]:
+def _unanswered(asked: AbstractSet[int], graph: ReplyGraph) -> set[int]:
     """Return those of the places whose question no other person answers by something other than a question."""
-    graph = ReplyGraph.of(messages, RECENT)
+    messages = graph.messages
     return {place for place in asked if not any(_answers(messages[each]) for each in graph.answers_of_others(place))}
 
 

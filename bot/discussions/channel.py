@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from adapters.chat import Message
 from bot.discussions.addressing import Addressed, People
 from nlp.text.lexical import FUNCTION_WORDS, WORD, fold, stem
+from nlp.text.questions import ASKING
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.intp]
@@ -22,12 +23,7 @@ LONGEST = 1_000  # characters of a message that are read
 IGNORED = frozenset().union(*FUNCTION_WORDS.values())
 NAMED = r"(?:[^:,]{1,20}[:,] *)?"
 ACTS = {
-    "asks": re.compile(
-        rf"{NAMED}(?:(?:hi|hello|hey|ok|and|but|so|guys|please)[ ,!.]+(?:all|everyone|guys)?[ ,!.]*)?(?:"
-        r"how|what|why|where|who|when|which|is there|are there|does|do you|do i|did you|can i|can you|can some|can any"
-        r"|could|is it|should i|any(?:one|body| idea)|some(?:one|body)|i need help|como|porque|quem|onde|quando|quién"
-        r"|cómo|dónde|cuándo|wie|wer|wo|wann|warum|comment|pourquoi|qui|où|quand)\b"
-    ),
+    "asks": ASKING,
     "greets": re.compile(
         r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|evening|night)|morning|bye|night|cya|olá|oi|hola|hallo|salut"
         r"|bonjour)\b"

@@ -60,6 +60,21 @@ class ReplyGraph:
             before[place], sure[place] = earlier, 1
         return cls(messages, before, sure, spoken_to)
 
+    def among(self, messages: Sequence[Message]) -> "ReplyGraph":
+        """Return the graph of these messages, oldest first, by what this one says of those that it knows."""
+        if messages is self.messages:
+            return self
+        old = {message.id: place for place, message in enumerate(self.messages)}
+        new = {message.id: place for place, message in enumerate(messages)}
+        places = [old.get(message.id, -1) for message in messages]
+        earlier = [self.before[place] if place >= 0 else -1 for place in places]
+        before = np.array([new.get(self.messages[each].id, -1) if each >= 0 else -1 for each in earlier], dtype=np.intp)
+        sure = np.array([self.sure[place] if place >= 0 else 0 for place in places], dtype=np.float32)
+        spoken_to = [self.spoken_to[place] if place >= 0 else None for place in places]
+        for place, each in (*_in_threads(messages), *_explicit(messages)):
+            before[place], sure[place] = each, 1
+        return ReplyGraph(messages, before, sure, spoken_to)
+
     @cached_property
     def _answers(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = defaultdict(list)
@@ -89,9 +104,23 @@ class ReplyGraph:
 
     def is_open(self, place: int) -> bool:
         """Return whether nobody else has answered the message, nor soon spoken to its author."""
+        return self.answer_to(place) < 0
+
+    def answer_to(self, place: int) -> int:
+        """Return the place of the message that most likely answers this one, -1 where it is open.
+
+        Of several answers the first that speaks to its author by name, else the first; without any, whoever soon does.
+        """
         author = self.messages[place].author.id
-        soon = self.spoken_to[place + 1 : place + 1 + SOON]
-        return not self.answers_of_others(place) and author not in soon
+        answers = self.answers_of_others(place)
+        channel = self.messages[place].place.channel
+        soon = [
+            each
+            for each in range(place + 1, min(place + 1 + SOON, len(self.spoken_to)))
+            if self.messages[each].place.channel == channel
+        ]
+        named = [each for each in answers or soon if self.spoken_to and self.spoken_to[each] == author]
+        return next(iter([*named, *answers]), -1)
 
     @cached_property
     def roots(self) -> Indices:

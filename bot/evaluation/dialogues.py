@@ -1,7 +1,8 @@
 """Conversations with questions whose answers are known, read from the files that people publish them in.
 
 Two forms: FriendsQA's JSON, and one JSON object a line, `{"title", "messages": [{"author", "text"}], "questions":
-[{"question", "answers": [{"text", "message"}]}]}`, where `message` is the number of the message, from 0.
+[{"question", "answers": [{"text", "message"}]}]}`, where `message` is the number of the message, from 0. A question
+without answers has none there.
 """
 
 import json
@@ -23,18 +24,20 @@ PLATFORM, WORKSPACE = "evaluation", "evaluation"
 
 @dataclass(frozen=True, slots=True)
 class LabelledAnswer:
-    """A right answer: the message that holds it, and its words there; none where the author is the answer."""
+    """A right answer: the message that holds it, and its words there or the author who is the answer, "" if unknown."""
 
     message: str
     text: str
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and every right answer to it."""
+    """A question and every right answer to it, none where the conversation has none. `kind` is the file's word."""
 
     text: str
     answers: tuple[LabelledAnswer, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,10 @@ def read_dialogues(path: Path) -> list[Dialogue]:
     return sorted(dialogues, key=lambda dialogue: dialogue.title)
 
 
-def utterance(title: str, number: int, author: str, text: str) -> Message:
-    """Return a message of a conversation without times and ids."""
-    sent_at = BEGIN + timedelta(minutes=number)
-    return Message(str(number), Place(PLATFORM, WORKSPACE, title), Person(author, author), text, sent_at)
+def utterance(title: str, number: int, author: str, text: str, sent_at: float | None = None) -> Message:
+    """Return a message of a conversation without ids, and without times where `sent_at`, in seconds, is None."""
+    at = BEGIN + timedelta(minutes=number) if sent_at is None else datetime.fromtimestamp(sent_at, UTC)
+    return Message(str(number), Place(PLATFORM, WORKSPACE, title), Person(author, author), text, at)
 
 
 def _friendsqa(document: dict[str, Any]) -> Iterator[Dialogue]:
@@ -83,26 +86,25 @@ def _friendsqa(document: dict[str, Any]) -> Iterator[Dialogue]:
 
 
 def _friendsqa_question(entry: dict[str, Any]) -> Question:
-    return Question(
-        entry["question"],
-        tuple(
-            LabelledAnswer(str(each["utterance_id"]), "" if each["is_speaker"] else each["answer_text"])
-            for each in entry["answers"]
-        ),
-    )
+    return Question(entry["question"], tuple(map(_friendsqa_answer, entry["answers"])))
+
+
+def _friendsqa_answer(entry: dict[str, Any]) -> LabelledAnswer:
+    text = entry["answer_text"]
+    return LabelledAnswer(str(entry["utterance_id"]), *(("", text) if entry["is_speaker"] else (text, "")))
 
 
 def _lines(text: str) -> Iterator[Dialogue]:
     for entry in map(json.loads, filter(str.strip, text.splitlines())):
-        title, messages = entry["title"], enumerate(entry["messages"])
-        yield Dialogue(
-            title,
-            tuple(utterance(title, number, each["author"], each["text"]) for number, each in messages),
-            tuple(
-                Question(
-                    each["question"],
-                    tuple(LabelledAnswer(str(answer["message"]), answer["text"]) for answer in each["answers"]),
-                )
-                for each in entry["questions"]
-            ),
-        )
+        title = entry["title"]
+        messages = (utterance(title, number, **each) for number, each in enumerate(entry["messages"]))
+        yield Dialogue(title, tuple(messages), tuple(map(_question, entry["questions"])))
+
+
+def _question(entry: dict[str, Any]) -> Question:
+    """Return a question with answers, or one whose `messages` hold the `answer`."""
+    if "answers" in entry:
+        answers = [LabelledAnswer(str(each["message"]), each["text"]) for each in entry["answers"]]
+    else:
+        answers = [LabelledAnswer(str(number), entry["answer"]) for number in entry["messages"]]
+    return Question(entry["question"], tuple(answers), entry.get("kind", ""))

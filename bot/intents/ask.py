@@ -16,16 +16,19 @@ from bot.answers import languages, readers
 from bot.answers.answer import Answer, weighed
 from bot.answers.readers import MOST_READ, Reading
 from bot.conversation.context import Conversation, read
-from bot.conversation.quoting import counted_sentences
+from bot.conversation.quoting import counted_sentences, shortened
 from bot.errors import UsageError
 from bot.history import History, Scope
 from bot.retrieval import everywhere, ranking
+from bot.retrieval.confidence import FOUND
 from bot.retrieval.embeddings import message_vectors
-from bot.retrieval.ranking import Material, Ranking
+from bot.retrieval.features import Material, graph_of
+from bot.retrieval.ranking import Ranking
 from bot.services import Services
 from bot.summaries.decisions import course
 from bot.understanding.everywhere import is_of_everything
 from bot.understanding.followups import BEFORE, joined
+from nlp.spans.answers import Spoken, answer_span, best_sentence
 from nlp.text.lexical import content_stems, stems
 
 COMMAND = Command(
@@ -43,6 +46,9 @@ READ = 20_000  # messages ranked for one question; of those before, only the one
 FOUND_BEFORE = 200
 MADE = 512  # vectors that a question waits for at most; others are made in the background
 BEST = 3  # messages that a reply names
+KNOWN = 2_000  # of the newest messages, by whose authors people are known
+MOST_LETTERS = 200  # of such a sentence
+LONG = 40  # words of a message, from which the sentence that answers stands before it
 NEAREST = 200  # messages among which decisions about the same subject are looked for
 
 
@@ -73,8 +79,10 @@ async def _answer(asked: str, request: Request, services: Services) -> Answer:
     question, ranked, lacking = await _ranked(wordings, messages, conversation, request, services)
     readings = await _readings(question, ranked, request, services, conversation.scope)
     covers, confidence = conversation.covers, weighed(ranked, readings)
+    settled = await _course(question, ranked, conversation, services)
+    best = next(iter([*settled[-1:], *(each.message for each in ranked.candidates[:1])]), None)
     answer = Answer(
-        confidence >= ranking.shipped(services.core.family("embed")).threshold,
+        confidence >= FOUND and best is not None,
         confidence,
         replace(ranked, candidates=ranked.candidates[:BEST]),
         replace(covers, left_out=covers.messages - len(messages)),
@@ -85,14 +93,29 @@ async def _answer(asked: str, request: Request, services: Services) -> Answer:
             *conversation.notes,
         ),
         await asyncio.to_thread(_near, question, ranked, request.asker.id),
-        await _course(question, ranked, conversation, services),
+        settled,
         readings,
         request.intent.window,
         conversation.names,
+        None,
+        question,
+        answer_span(question, _spoken(best, messages)) if best else None,
+        _sentence(question, best) if best else "",
     )
     if not answer.found:
         return answer
     return replace(answer, rendering=await languages.rendered(answer.answering.text, asked, services.core))
+
+
+def _spoken(message: Message, messages: Sequence[Message]) -> Spoken:
+    """Return the message with the names of the newest people beside it."""
+    return Spoken(message.text, message.author.name, tuple({each.author.name for each in messages[-KNOWN:]}))
+
+
+def _sentence(question: str, message: Message) -> str:
+    """Return the sentence of a long message that speaks most of what is asked, "" for a short one."""
+    sentence = best_sentence(question, message.text) if len(message.text.split()) > LONG else ""
+    return "" if len(sentence) > len(message.text) / 2 else shortened(sentence, MOST_LETTERS)
 
 
 async def _readings(
@@ -102,7 +125,7 @@ async def _readings(
     if all(each.against for each in ranked.candidates) or not any(map(services.core.bound, readers.TASKS)):
         return ()
     request.progress(Progress("reading for the answer"))
-    likely = ranked.confidence >= ranking.shipped(services.core.family("embed")).threshold
+    likely = ranked.confidence >= FOUND
     messages = [each.message for each in ranked.candidates if not each.against]
     material = readers.Material(question, messages[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
@@ -176,7 +199,8 @@ async def _ranked(
     asked = await services.core.embed(wordings, query=True)
     if vectors.shape[1] != asked.shape[1]:  # no message has a text to embed
         vectors = vectors.repeat(asked.shape[1], axis=1)
-    material, fitted = Material(within, vectors, roots), ranking.shipped(services.core.family("embed"))
+    graph = conversation.graph or await asyncio.to_thread(graph_of, within)  # once for all wordings
+    material, fitted = Material(within, vectors, roots, graph), ranking.shipped(services.core.family("embed"))
     rankings = [
         await asyncio.to_thread(ranking.rank, wording, vector, material, fitted, NEAREST)
         for wording, vector in zip(wordings, asked, strict=True)

@@ -129,7 +129,7 @@ def _joined(parts: Sequence[_Part], total: Extent, searched: _Search, where: str
     kept: list[Message] = []
     roots: dict[str, Message] = {}
     for part in parts:
-        asked = put_to_parley(replace(request, place=part.place), part.messages, follows=part.follows)
+        asked, _ = put_to_parley(replace(request, place=part.place), part.messages, follows=part.follows)
         said = [message for message in part.messages if message.id not in asked]
         roots |= {} if part.apps else roots_of(said)
         kept += [message for message in said if is_material(message, apps=part.apps)]

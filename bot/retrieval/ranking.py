@@ -1,14 +1,11 @@
 """Finds the message that answers a question: a fused lexical and dense ranking over candidates, and how sure it is.
 
-Pure: messages and vectors in, candidates out. A message is scored by its own words and meaning, those of the messages
-it follows and is followed by (an answer often comes after the message that sounds like the question), whether it asks
-itself, whether the question names its author, and its length. `ranking.json` holds the weights for each embedder, and
-where they are from; `benchmarks/fit_retrieval.py` makes it.
+Pure: messages and vectors in, candidates out. What was answered to a message that asks the same comes first, and of
+statements about one thing the newest. `ranking.json` holds the weights of `bot.retrieval.features` for each family of
+embedders, and where they are from; `benchmarks/fit_retrieval.py` makes it.
 """
 
 import json
-import math
-import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -20,46 +17,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.chat import Message, Place
-from bot.discussions.graph import RECENT, Indices, ReplyGraph
-from nlp.text.abbreviations import Abbreviation, abbreviations
-from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
-from nlp.text.polarity import PEOPLE, Stand, asks_for_person, stand
-from nlp.text.questions import is_question
+from adapters.chat import Message
+from bot.discussions.graph import Indices
+from bot.retrieval import confidence
+from bot.retrieval.confidence import EVIDENCE, Evidence, Weights
+from bot.retrieval.features import FEATURES, Material, Measured, measure
+from bot.retrieval.repeats import AskedBefore, asked_before
+from nlp.text.lexical import content_stems
+from nlp.text.polarity import Stand, asks_for_person, stand
+from nlp.text.questions import asked_for, is_question
 from nlp.text.succession import succeeds
 from nlp.text.values import lacks_value
 
 Floats = NDArray[np.floating]
 
-FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
 USUAL = "embedder"  # the family whose parameters serve for those that nothing was fitted on
-EVIDENCE = ("score", "margin", "cover")  # what confidence is made of
-LONG = 20  # words; beyond it length adds nothing
-SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
-SHORTEST_NAME = 3  # letters
-ADDRESSED = re.compile(r"^\s*@[\w.-]+[,:]?\s+")
-ASKING = PEOPLE | stems("know tell please help sabe saber sabem sabes weiss wissen sait savoir")
 NEAR = 50  # the best messages, which are held against what the question takes for granted
 DENIED = 0.9  # of the threshold, the most that a message that denies it of somebody is sure to tell who
+RELATED = 0.2  # the cosine from which a reply that shares no word with the question may speak of it
 DOUBTED = 0.45  # the most that one is sure to tell when, where or what
-ROWS = 1_000  # of vectors that are added up at a time
-NONE: frozenset[str] = frozenset()
 COST = {Stand.WITH: 0.0, Stand.NOBODY: 1.0, Stand.AGAINST: 2.0}  # of the score
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The fitted weights, the confidence below which nothing counts as found, and their provenance.
+    """The fitted weights of the features and of the evidence, and the provenance of the former.
 
     `alike` is the cosine from which a message is about what is asked, whatever its words.
     """
 
     ranking: Mapping[str, float]
-    confidence: Mapping[str, float]
-    constant: float
-    threshold: float
+    confidence: Weights
     alike: float
     provenance: Mapping[str, Any]
+
+    @property
+    def weights(self) -> Floats:
+        """Return the weights in the order of the features."""
+        return np.array([self.ranking[name] for name in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,167 +75,104 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The best candidates first, and the probability that the first one answers."""
+    """The best candidates first, and the probability that the first one answers.
+
+    `open` is a message that asks the same and that nobody has answered.
+    """
 
     candidates: tuple[Candidate, ...]
     confidence: float
+    open: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """n messages, oldest first, with their vectors, shape (n, dimensions), unit rows or zeros.
+class Considered:
+    """The messages in the order in which they may answer, and the evidence for the first.
 
-    `silent` are ids of messages that others follow and that answer nothing themselves.
+    `order` are places, without those of messages that only ask the same. `answered` is such a message whose answer
+    comes first, `open` the place of one that nobody answered, -1 for none.
     """
 
-    messages: Sequence[Message]
-    vectors: Floats
-    silent: AbstractSet[str] = frozenset()
+    measured: Measured
+    scores: Floats
+    order: Indices
+    evidence: Floats
+    against: AbstractSet[int]
+    course: tuple[Message, ...] = ()
+    answered: AskedBefore | None = None
+    open: int = -1
+
+    def known(self, name: str) -> float:
+        """Return one piece of the evidence."""
+        return float(self.evidence[EVIDENCE.index(name)])
 
 
 @cache
 def shipped(family: str = USUAL) -> Parameters:
     """Return the parameters that come with Parley, fitted on the vectors of this family or else of the usual one."""
     read = json.loads(Path(__file__).with_name("ranking.json").read_text(encoding="utf-8"))
-    fitted = dict(read["embedders"].get(family) or read["embedders"][USUAL])
+    known = family if family in read["embedders"] else USUAL
+    fitted = read["embedders"][known]
     origin = {name: read[name] for name in ("command", "data", "fitted_on")}
-    return Parameters(provenance={**origin, "embedder": fitted.pop("model")}, **fitted)
+    return Parameters(
+        fitted["ranking"], confidence.shipped(known), fitted["alike"], {**origin, "embedder": fitted["model"]}
+    )
 
 
 def rank(question: str, vector: Floats, material: Material, parameters: Parameters, best: int = 3) -> Ranking:
     """Return the `best` candidates among the material for the question with this vector."""
-    if len(material.messages) == len(material.silent):
+    considered = consider(question, vector, material, parameters)
+    if considered is None:
         return Ranking((), 0.0)
+    sure = parameters.confidence.probability(considered.evidence)
+    first, *others = (_candidate(considered, material.messages, int(index)) for index in considered.order[:best])
+    first = replace(first, earlier=considered.course[:-1])
+    if lacks_value(question, first.message.text) and not (first.reply and not lacks_value(question, first.reply.text)):
+        sure = min(sure, DOUBTED)
+    sure = min(sure, _most(question, considered))
+    if first.against:
+        sure = min(sure, confidence.FOUND * DENIED if asks_for_person(question) else DOUBTED)
+    unanswered = material.messages[considered.open] if considered.open >= 0 else None
+    return Ranking((first, *others), sure, unanswered)
+
+
+def consider(question: str, vector: Floats, material: Material, parameters: Parameters) -> Considered | None:
+    """Return the messages of the material in order, None where there are none but the question itself."""
+    if len(material.messages) == len(material.silent):
+        return None
     messages, measured = material.messages, measure(question, vector, material)
-    scores = measured.features @ weights(parameters.ranking, FEATURES)
+    scores = measured.features @ parameters.weights
     against = _weigh_stands(question, messages, measured, scores, parameters.alike)
     order = np.argsort(-scores, kind="stable")
     order = order[[messages[index].id not in material.silent for index in order]]
-    unrepeated, replied = without_repeats(question, messages, measured, order)
-    if not len(unrepeated):  # nothing but the question itself
-        return Ranking((), 0.0)
-    near = [messages[index] for index in unrepeated[:NEAR] if index not in against]
-    course = succession(question, messages[unrepeated[0]], near)
-    unrepeated, rivals = _newest_first(messages, unrepeated, course)
-    evidence = measured.evidence(scores, order if replied else rivals)
-    logit = evidence @ weights(parameters.confidence, EVIDENCE) + parameters.constant
-    confidence = 1 / (1 + math.exp(-float(logit)))
-    candidates = [
-        _candidate(messages, measured, scores, int(index), against=int(index) in against) for index in unrepeated[:best]
-    ]
-    first = replace(candidates[0], earlier=course[:-1])
-    if lacks_value(question, first.message.text) and not (first.reply and not lacks_value(question, first.reply.text)):
-        confidence = min(confidence, DOUBTED)
-    if first.against:
-        confidence = min(confidence, parameters.threshold * DENIED if asks_for_person(question) else DOUBTED)
-    return Ranking((first, *candidates[1:]), confidence)
+    of_people = asked_for(question) is None or bool(measured.features[:, FEATURES.index("named")].any())
+    asked = asked_before(question, order[:NEAR].tolist(), measured.graph, of_people=of_people)
+    repeats = [each.place for each in asked]
+    leads = bool(asked) and asked[0].place == order[0]
+    answered = next((each for each in asked if each.answer >= 0), None) if leads else None
+    order = order[~np.isin(order, repeats)]
+    if not len(order):
+        return None
+    if answered:
+        order = np.concatenate([[answered.answer], order[order != answered.answer]])
+    near = [messages[index] for index in order[:NEAR] if index not in against]
+    course = succession(question, messages[order[0]], near)
+    order, rivals = _newest_first(messages, order, course)
+    open_ = asked[0].place if leads and answered is None else -1
+    evidence = Evidence(question, messages, measured, scores).of(rivals, answered, is_open=open_ >= 0)
+    return Considered(measured, scores, order, evidence, against, course, answered, open_)
 
 
-def weights(named: Mapping[str, float], names: Sequence[str]) -> Floats:
-    """Return the weights in the order of `names`."""
-    return np.array([named[name] for name in names])
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Holds what is known of each message for one question.
-
-    `features` has a column for each name of FEATURES; `documents` are the question's words in each message.
-    """
-
-    features: Floats
-    before: Indices
-    after: Indices
-    documents: Sequence[AbstractSet[str]]
-    rarities: Mapping[str, float]
-
-    def evidence(self, scores: Floats, order: Indices) -> Floats:
-        """Return the EVIDENCE for the first of the order: score, lead, and the question's words in and around it."""
-        first = int(order[0])
-        margin = scores[first] - scores[order[1]] if len(order) > 1 else 0.0
-        near = [index for index in (self.before[first], first, self.after[first]) if index >= 0]
-        return np.array(
-            [scores[first], margin, coverage(self.rarities, set().union(*(self.documents[index] for index in near)))]
-        )
-
-
-def measure(question: str, vector: Floats, material: Material) -> Measured:
-    """Return the features of every message for the question."""
-    messages = material.messages
-    asked = content_stems(question) or stems(question)
-    known = abbreviations(question, [message.text for message in messages])
-    documents = [_held(message, known, asked) for message in messages]
-    rarities = rarity(asked, document_counts(documents), len(documents))
-    before, after = neighbours(messages)
-    lexical = np.array([coverage(rarities, document) for document in documents])
-    dense = material.vectors @ vector
-    asks = np.array([is_question(message.text) for message in messages], dtype=float)
-    columns = {
-        "words": lexical,
-        "meaning": dense,
-        "words_around": np.maximum(pick(lexical, before), pick(lexical, after)),
-        "meaning_around": meaning_around(material.vectors, dense, before, after),
-        "asks": asks,
-        "answers": pick(asks * dense, before),
-        "named": named(question, messages),
-        "length": np.log1p([min(LONG, len(words(message.text))) for message in messages]),
-    }
-    return Measured(np.stack([columns[name] for name in FEATURES], axis=1), before, after, documents, rarities)
-
-
-def _held(message: Message, known: Sequence[Abbreviation], asked: AbstractSet[str]) -> AbstractSet[str]:
-    """Return which of the question's words a message holds; its other words would take more memory than its text."""
-    held = stems(f"{message.author.name} {message.text}")
-    for each in known:
-        held = each.completed(message.text, held)
-    return held & asked or NONE
-
-
-def neighbours(messages: Sequence[Message]) -> tuple[Indices, Indices]:
-    """Return for each message the place of the one it answers and of its first answer, -1 for none: in its channel."""
-    before, after = (np.full(len(messages), -1, dtype=np.intp) for _ in range(2))
-    channels: dict[Place, list[int]] = {}
-    for place, message in enumerate(messages):
-        channels.setdefault(replace(message.place, thread=None), []).append(place)
-    for inside in map(np.array, channels.values()):
-        graph = ReplyGraph.of([messages[place] for place in inside], RECENT)
-        for whole, part in zip((before, after), graph.neighbours(), strict=True):
-            whole[inside] = np.where(part >= 0, inside[part], -1)
-    return before, after
-
-
-def pick(values: Floats, places: Indices) -> Floats:
-    """Return the values at these places, 0 where the place is -1."""
-    return np.where(places >= 0, values[places], 0)
-
-
-def meaning_around(vectors: Floats, dense: Floats, before: Indices, after: Indices) -> Floats:
-    """Return how near the question each row comes with its neighbours' rows, from how near each comes alone."""
-    lengths = np.concatenate(
-        [
-            np.linalg.norm(vectors[part] + _rows(vectors, before[part]) + _rows(vectors, after[part]), axis=1)
-            for part in (slice(start, start + ROWS) for start in range(0, len(vectors), ROWS))
-        ]
-    )
-    together: Floats = dense + pick(dense, before) + pick(dense, after)
-    around: Floats = together / np.maximum(lengths, 1e-9)
-    return around
-
-
-def _rows(vectors: Floats, places: Indices) -> Floats:
-    """Return the rows at these places, zeros where the place is -1."""
-    rows: Floats = np.where(places[:, None] >= 0, vectors[places], np.float32(0))
-    return rows
-
-
-def named(question: str, messages: Sequence[Message]) -> Floats:
-    """Return 1 for each message whose author the question names, by any part of the name."""
-    asked = {stem(word) for word in words(question)}
-    authors = {message.author.name for message in messages}
-    meant = {
-        name for name in authors if any(len(part) >= SHORTEST_NAME and stem(part) in asked for part in words(name))
-    }
-    return np.array([message.author.name in meant for message in messages], dtype=float)
+def _most(question: str, considered: Considered) -> float:
+    """Return the most that may be claimed: little for one word in common, or for what merely came next."""
+    typed = considered.known("typed") > 0
+    if considered.answered is None:
+        one_word = asked_for(question) is not None and len(content_stems(question)) <= 1
+        return confidence.FOUND * DENIED if one_word and not typed else 1.0
+    linked = considered.known("linked") == 1 or considered.known("spoken_to") > 0
+    if linked or typed or considered.known("reply_held") > 0:
+        return 1.0
+    return DOUBTED if considered.known("replied") >= RELATED else confidence.FOUND * DENIED
 
 
 def _weigh_stands(
@@ -253,33 +185,6 @@ def _weigh_stands(
     for index, each in stands.items():
         scores[index] -= COST[each]
     return {index for index, each in stands.items() if each is Stand.AGAINST}
-
-
-def without_repeats(
-    question: str, messages: Sequence[Message], measured: Measured, order: Indices
-) -> tuple[Indices, bool]:
-    """Return the order without the messages that only ask the same, and whether a reply to them leads it.
-
-    It does where one of them came first.
-    """
-    repeats = {int(index) for index in order[:NEAR] if is_repeat(question, messages[index].text)}
-    unrepeated = order[[int(index) not in repeats for index in order]]
-    last = at = int(order[0])
-    while at in repeats:
-        last, at = at, int(measured.after[at])
-    if at == last or at < 0 or is_question(messages[at].text) or messages[at].author.id == messages[last].author.id:
-        return unrepeated, False
-    return np.concatenate([[at], unrepeated[unrepeated != at]]), True
-
-
-def is_repeat(question: str, text: str) -> bool:
-    """Return whether the text only asks what the question asks."""
-    bare = ADDRESSED.sub("", text)
-    own, asked = content_stems(bare) - ASKING, content_stems(question)
-    same_words = words(bare) == words(question) and (is_question(question) or asks_for_person(question))
-    if not own or not (same_words or is_question(bare)):
-        return False
-    return len(own - asked) <= SAME * len(own)
 
 
 def succession(question: str, first: Message, others: Sequence[Message]) -> tuple[Message, ...]:
@@ -308,15 +213,19 @@ def _newest_first(messages: Sequence[Message], order: Indices, course: Sequence[
     return np.concatenate([[first], rest]), np.array([first, *rivals], dtype=np.intp)
 
 
-def _candidate(
-    messages: Sequence[Message], measured: Measured, scores: Floats, index: int, *, against: bool
-) -> Candidate:
-    earlier = int(measured.before[index])
-    leads = earlier >= 0 and (is_question(messages[earlier].text) or _is_apps_root(messages[earlier], messages[index]))
-    context = messages[earlier] if leads else None
-    later = int(measured.after[index])
-    replied = later >= 0 and is_question(messages[index].text) and messages[later].author != messages[index].author
-    return Candidate(messages[index], float(scores[index]), context, messages[later] if replied else None, against)
+def _candidate(considered: Considered, messages: Sequence[Message], index: int) -> Candidate:
+    message, graph = messages[index], considered.measured.graph
+    earlier, later = graph.question_of(index), graph.answer_to(index) if is_question(message.text) else -1
+    if considered.answered and considered.answered.answer == index:
+        earlier = considered.answered.place
+    leads = earlier >= 0 and (is_question(messages[earlier].text) or _is_apps_root(messages[earlier], message))
+    return Candidate(
+        message,
+        float(considered.scores[index]),
+        messages[earlier] if leads or (considered.answered and considered.answered.place == earlier) else None,
+        messages[later] if later >= 0 else None,
+        index in considered.against,
+    )
 
 
 def _is_apps_root(root: Message, reply: Message) -> bool:
