@@ -21,7 +21,7 @@ from bot.retrieval.features import FEATURES, Measured
 from bot.retrieval.repeats import AskedBefore
 from nlp.spans.answers import Spoken, answer_span
 from nlp.text.lexical import coverage, stems
-from nlp.text.questions import AnswerKind, asked_for, is_question
+from nlp.text.questions import AnswerKind, asked_for
 
 Floats = NDArray[np.floating]
 
@@ -30,19 +30,14 @@ EVIDENCE = (
     "margin",  # before the next one
     "meaning",  # the cosine
     "around",  # the share of the question's words in it, in what it answers and in its answer
-    "held",  # in it alone
-    "absent",  # of words that nobody said in the channel
     "said",  # the share of the question's words that name nobody in the channel, in its text
-    "unsaid",  # of those that nobody said
     "replied",  # the cosine of what answers a message that asks the same, with the question
     "reply_held",  # the share of the question's words that it holds
     "typed",  # 1 where it names what is asked for (a time for "when"), -1 where it doesn't
-    "asks",  # it is a question
     "repeated",  # it answers a message that asks the same
     "linked",  # how sure the reply graph is of that
     "spoken_to",  # it speaks to the asker by name
     "open",  # somebody asked the same, and nobody answered
-    "size",  # how many messages there are to choose among
 )
 OF_REPEATED = (
     "linked",
@@ -53,11 +48,10 @@ OF_REPEATED = (
     "meaning",
     "around",
 )  # what tells how sure such an answer is
-PLAIN = ("score", "margin", "meaning", "around", "held", "absent", "said", "unsaid", "typed", "asks", "open")
+PLAIN = ("score", "margin", "meaning", "around", "said", "typed", "open")
 NAMED = frozenset(
     {AnswerKind.TIME, AnswerKind.NUMBER, AnswerKind.DURATION}
 )  # kinds whose answers are surely recognised
-MOST = 500  # messages; nothing was fitted on longer channels
 FOUND = 0.4  # the confidence from which an answer counts as found
 SURE = 0.6  # and from which the reply doesn't hedge
 
@@ -117,29 +111,20 @@ class Evidence:
             "margin": self.scores[best] - rival,
             "meaning": self.measured.features[best, FEATURES.index("meaning")],
             "around": self._held(*around),
-            "held": self._held(best),
-            "absent": self._absent(),
             "said": self._said(plain, best),
-            "unsaid": 1 - self._said(plain, *range(len(self.messages))),
             "replied": self.measured.features[first, FEATURES.index("meaning")] if answered else 0.0,
             "reply_held": self._held(first) if answered else 0.0,
             "typed": self._typed(first),
-            "asks": is_question(self.messages[first].text),
             "repeated": answered is not None,
             "linked": graph.sure[first] if answered and graph.question_of(first) >= 0 else 0.0,
             "spoken_to": answered is not None and bool(graph.spoken_to) and graph.spoken_to[first] == author,
             "open": is_open,
-            "size": np.log(min(len(self.messages), MOST)),
         }
         return np.array([float(values[name]) for name in EVIDENCE])
 
     def _held(self, *places: int) -> float:
         """Return the share of the question's weight that the messages at these places hold together."""
         return self._said(self.measured.rarities, *places)
-
-    def _absent(self) -> float:
-        said = set().union(*self.measured.documents)
-        return 1 - coverage(self.measured.rarities, said)
 
     def _names_nobody(self) -> dict[str, float]:
         """Return the weights of the question's words that are nobody's name in the channel."""
