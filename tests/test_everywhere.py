@@ -26,7 +26,7 @@ from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.retrieval import everywhere
-from bot.retrieval.ranking import neighbours
+from bot.retrieval.features import graph_of
 from bot.services import Services
 from bot.understanding.everywhere import of_everything, widened
 from bot.understanding.parse import Heard
@@ -314,7 +314,7 @@ async def test_discord_s_direct_messages_look_in_the_servers_of_their_asker(assi
 
 def test_who_answers_whom_stays_within_a_channel():
     messages = [said(1, OPS, "who has the key?"), said(2, BOARD, "I have it", CAT), said(3, OPS, "I have it", CAT)]
-    before, after = neighbours(messages)
+    before, after = graph_of(messages).neighbours()
     assert (before.tolist(), after.tolist()) == ([-1, -1, 0], [2, -1, -1])
 
 
