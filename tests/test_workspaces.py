@@ -229,10 +229,11 @@ async def test_the_glossary_is_a_workspaces_own(assistant: Assistant):
     assert len(await assistant.services.history.read(preferences.terms, HERE)) == 1
 
 
-async def test_a_report_is_set_shown_and_stopped_in_its_own_workspace(assistant: Assistant):
-    await say(assistant, Intent("report", "weekly mon 9:00"), admin=True)
-    assert (await say(assistant, Intent("report"), THERE)).text == "No report of this channel's mood is scheduled."
-    await say(assistant, Intent("report", "stop"), THERE, admin=True)
+@pytest.mark.parametrize("name", ["report", "digest"])
+async def test_what_comes_round_is_set_shown_and_stopped_in_its_own_workspace(assistant: Assistant, name: str):
+    await say(assistant, Intent(name, "weekly mon 9:00"), admin=True)
+    assert (await say(assistant, Intent(name), THERE)).text.startswith("No ")
+    await say(assistant, Intent(name, "stop"), THERE, admin=True)
     assert [each.place for each in await assistant.services.history.read(schedules.read)] == [HERE]
 
 
