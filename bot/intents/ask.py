@@ -28,7 +28,7 @@ from bot.services import Services
 from bot.summaries.decisions import course
 from bot.understanding.everywhere import is_of_everything
 from bot.understanding.followups import BEFORE, joined
-from nlp.spans.answers import Spoken, answer_span, best_sentence
+from nlp.spans.answers import AnswerSpan, Spoken, answer_span, best_sentence
 from nlp.text.lexical import content_stems, stems
 
 COMMAND = Command(
@@ -99,17 +99,19 @@ async def _answer(asked: str, request: Request, services: Services) -> Answer:
         conversation.names,
         None,
         question,
-        answer_span(question, _spoken(best, messages)) if best else None,
-        _sentence(question, best) if best else "",
+        *(await asyncio.to_thread(_told, question, best, messages)),
     )
     if not answer.found:
         return answer
     return replace(answer, rendering=await languages.rendered(answer.answering.text, asked, services.core))
 
 
-def _spoken(message: Message, messages: Sequence[Message]) -> Spoken:
-    """Return the message with the names of the newest people beside it."""
-    return Spoken(message.text, message.author.name, tuple({each.author.name for each in messages[-KNOWN:]}))
+def _told(question: str, message: Message | None, messages: Sequence[Message]) -> tuple[AnswerSpan | None, str]:
+    """Return the words of the message that answer, and the sentence of a long one; names are of the newest people."""
+    if message is None:
+        return None, ""
+    people = tuple({each.author.name for each in messages[-KNOWN:]})
+    return answer_span(question, Spoken(message.text, message.author.name, people)), _sentence(question, message)
 
 
 def _sentence(question: str, message: Message) -> str:
