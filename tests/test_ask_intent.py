@@ -403,3 +403,10 @@ async def test_the_graph_of_a_channel_is_made_once_for_a_question(monkeypatch: p
     async with serving([*CHAT, *own]) as services:
         await ask.run(request("ask", "where do the harbour keys hang?"), services)
     assert len(made) == 1
+
+
+async def test_the_name_that_opens_a_reply_is_no_part_of_the_words_that_answer():
+    chat = talk("Ana: is the slipway open in winter?", "Bo: Ana: yes", "Cy: lunch at one?")
+    async with serving(chat) as services:
+        answer = await ask.run(request("ask", "is the slipway open in winter?"), services)
+    assert answer.document()["span"]["text"] == "Yes"

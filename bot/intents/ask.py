@@ -24,6 +24,7 @@ from bot.retrieval.confidence import FOUND
 from bot.retrieval.embeddings import message_vectors
 from bot.retrieval.features import Material, graph_of
 from bot.retrieval.ranking import Ranking
+from bot.retrieval.repeats import ADDRESSED
 from bot.services import Services
 from bot.summaries.decisions import course
 from bot.understanding.everywhere import is_of_everything
@@ -111,7 +112,10 @@ def _told(question: str, message: Message | None, messages: Sequence[Message]) -
     if message is None:
         return None, ""
     people = tuple({each.author.name for each in messages[-KNOWN:]})
-    return answer_span(question, Spoken(message.text, message.author.name, people)), _sentence(question, message)
+    opening = ADDRESSED.match(message.text)
+    named = opening and opening[0].strip(" @,:") in people
+    text = message.text[opening.end() :] if opening and named else message.text
+    return answer_span(question, Spoken(text, message.author.name, people)), _sentence(question, message)
 
 
 def _sentence(question: str, message: Message) -> str:
