@@ -253,7 +253,8 @@ NOTHING = (
     ),
     r"\b(?:just kidding|jk$|only joking|so a brincar|brincadeirinha|era broma|nur spass|je plaisant\w*|je rigole)",
     (
-        r"^did i (?:\w+ )?ask\b|^who (?:cares|asked|knows)\b|^(?:quem|quien) (?:perguntou|pregunto)\b"
+        r"^did i (?:\w+ )?ask\b|^(?:quem|quien) (?:perguntou|pregunto)\b"
+        r"|^who (?:cares|asked|knows),?(?: (?:you|maybe|really|honestly|though|any ?more|about (?:that|it)))?$"
         r"|^wen (?:juckt|interessiert)"
     ),
     # The small words between people, and commands of other bots.

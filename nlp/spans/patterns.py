@@ -47,7 +47,7 @@ TRIED = re.compile(
     r"|tape) (?:the |a |o |el |la )?(?=\S*[-_./=+\d])(\S+(?: -\S+)*)"
 )
 VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+){1,3}(?:[-.]?\w+)?(?![\w.])")
-MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.]*")
+MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.\w[\w.]*")
 VALUE = re.compile(
     r"(?:\b(?:is|are|was|were|e|sao|era|es|son|ist|sind|war|lautet|heisst|est|sont|called|named)"
     r"|[:=])\s+(?:now |called |named |still |agora |jetzt )?"
@@ -103,7 +103,7 @@ SAYS = re.compile(
     r"|writes?|propos\w*|wants?|claim\w*|report\w*|offer\w*)\b"
 )
 YES = re.compile(
-    r"\s*(yes|yeah|yep|yup|sure|of course|no|nope|nah|not yet|sim|nao|claro|si|ja|nein|doch|oui|non|jawohl)\b"
+    r"(?<!\s)\s*(yes|yeah|yep|yup|sure|of course|no|nope|nah|not yet|sim|nao|claro|si|ja|nein|doch|oui|non|jawohl)\b"
 )
 DOER = re.compile(
     r"(?<![\w'])(?:I(?=['\u2019 ])|i(?=['\u2019 ])|[A-ZÀ-Þ][\w-]+(?: (?:and|e|y|und|et) [A-ZÀ-Þ][\w-]+)?)(?!\w)"
@@ -114,7 +114,7 @@ MOVED = re.compile(
     r"\b(?:mov|chang|postpon|push|shift|reschedul|delay|verleg|verschob|mud|adiad|pass[aou]|cambi|aplaz|deplac"
     r"|report|decal)\w*\b"
 )
-TO = re.compile(r"\s+(?:to|until|para|a|auf|au|a la)\s+", re.IGNORECASE)
+TO = re.compile(r"(?<!\s)\s+(?:to|until|para|a|auf|au|a la)\s+", re.IGNORECASE)
 NAMED_CODE: Sequence[tuple[re.Pattern[str], re.Pattern[str], str]] = (
     (
         re.compile(

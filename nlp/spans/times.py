@@ -93,7 +93,7 @@ NAMED = (
 )
 NAMES_TIME = re.compile(rf"(?<![\w/.-])(?:{'|'.join(NAMED)})(?![\w/])")
 CLOCK = re.compile(
-    r"\d[:h]\d\d|\d ?[ap]\.?m\b|\d (?:uhr|o ?'? ?clock|horas|heures)|\d+h\b|noon|midnight|midi|minuit|mittag"
+    r"\d[:h]\d\d|\d ?[ap]\.?m\b|\d (?:uhr|o ?'? ?clock|horas|heures)|\dh\b|noon|midnight|midi|minuit|mittag"
     r"|past|meio-dia"
 )
 JOINS = re.compile(
