@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import finalize
 from zoneinfo import ZoneInfo
 
 from fake_slack import FakeSlack
@@ -87,6 +88,7 @@ class LedgerHost:
         self.marks: dict[str, str] = {}
         self.places: dict[str, Place] = {}
         self._ledger = sqlite3.connect(path)
+        finalize(self, self._ledger.close)
         self._ledger.execute(
             "CREATE TABLE IF NOT EXISTS ledger "
             "(key TEXT PRIMARY KEY, platform, workspace, channel, thread, asker, at, done)"
