@@ -10,12 +10,11 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from nlp.errors import JobTooLong, ModelRefused, UnsupportedPair
 from nlp.inference import gates
-from nlp.inference.arithmetic import MIXED
 from nlp.inference.probe import Work
 from nlp.inference.tokens import pad
 from nlp.jobs import Generated, Job, Prepared, Summarize, Translate
 from nlp.models.seq2seq import Seq2Seq
-from nlp.runtime.half import has_bfloat16
+from nlp.runtime.half import MIXED, has_bfloat16
 from nlp.runtime.thread_pool import Lanes
 from nlp.scheduler.family import Binding
 

@@ -6,10 +6,8 @@ import torch
 from torch import nn
 
 from nlp.inference.encoder import EncoderLayer
-from nlp.runtime.half import Bfloat16Linear, InBfloat16, can_pack
+from nlp.runtime.half import MIXED, Bfloat16Linear, InBfloat16, can_pack
 from nlp.runtime.quantize import linears, quantized
-
-MIXED = "int8+bfloat16"  # the encoder's layers in bfloat16, all others in int8
 
 
 def in_arithmetic(model: Any, name: str) -> Any:

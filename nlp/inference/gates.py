@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
-from nlp.inference.arithmetic import MIXED, encoder_layers, in_arithmetic
+from nlp.inference.arithmetic import encoder_layers, in_arithmetic
 from nlp.inference.probe import Work, faster, reason
 from nlp.inference.tokens import pad, token_limit
+from nlp.runtime.half import MIXED
 
 log = logging.getLogger(__name__)
 

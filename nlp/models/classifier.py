@@ -95,7 +95,7 @@ class Classifier(OnDevice):
     def _score(self, texts: Sequence[Sequence[Sequence[int]]]) -> torch.Tensor:
         """Return probabilities of texts given as windows: (texts, labels) on the CPU."""
         rows = [row for windows in texts for row in windows]
-        scores = torch.stack(self._lanes.share(self._probable, rows))
+        scores = torch.stack(self._lanes.share(self._forward, rows, most=ROWS_AT_ONCE))
         if len(rows) == len(texts):
             return scores
         weights = torch.tensor([float(len(row)) for row in rows])
@@ -104,11 +104,6 @@ class Classifier(OnDevice):
         return sums / sums.sum(1, keepdim=True)
 
     @torch.inference_mode()
-    def _probable(self, rows: Sequence[Sequence[int]]) -> list[torch.Tensor]:
-        """Return probabilities of each window, (labels,)."""
-        parts = (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))
-        return [row for part in parts for row in self._forward(part)]
-
     def _forward(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         logits = self.model(**pad(rows, self._tokenizer.pad_token_id or 0, self.model.device)).logits.float().cpu()
         if self.model.config.problem_type == "multi_label_classification":

@@ -112,14 +112,9 @@ class Entailer(OnDevice):
 
     def _score(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         """Return probabilities in the order of ROLES, float32 (windows, 3) on the CPU."""
-        return torch.stack(self._lanes.share(self._probable, windows))
+        return torch.stack(self._lanes.share(self._forward, windows, most=ROWS_AT_ONCE))
 
     @torch.inference_mode()
-    def _probable(self, windows: Sequence[PremiseWindow]) -> list[torch.Tensor]:
-        """Return probabilities of each window, (3,)."""
-        parts = (windows[i : i + ROWS_AT_ONCE] for i in range(0, len(windows), ROWS_AT_ONCE))
-        return [row for part in parts for row in self._forward(part)]
-
     def _forward(self, windows: Sequence[PremiseWindow]) -> torch.Tensor:
         rows = pad([window.ids for window in windows], self._tokenizer.pad_token_id or 0, self.model.device)
         types = [window.types for window in windows if window.types is not None]

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import torch
-
 from nlp.errors import JobTooLong
 from nlp.firefox.decoding import Written, decode
 from nlp.firefox.files import find
@@ -20,7 +18,7 @@ from nlp.firefox.tokenization import END, UNKNOWN, Pieces
 from nlp.hub.checkpoint import find_folder, refused
 from nlp.jobs import Generated, Job, Prepared, Translate
 from nlp.runtime.device import OnDevice, choose_device, choose_dtype, settle_threads
-from nlp.runtime.thread_pool import Lanes
+from nlp.runtime.thread_pool import lanes_of
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
@@ -36,7 +34,7 @@ class Firefox(OnDevice):
     def __init__(self, model: Network, tokenizer: Pieces) -> None:
         self.model = model
         self._tokenizer = tokenizer
-        self._lanes = Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1)
+        self._lanes = lanes_of(model, spread=False)
 
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:

@@ -21,7 +21,7 @@ import torch
 from nlp.errors import ModelRefused
 from nlp.runtime import free_memory as ram
 from nlp.runtime.allocator import keep_memory
-from nlp.runtime.half import has_bfloat16
+from nlp.runtime.half import MIXED, has_bfloat16
 from nlp.runtime.quantize import is_quantized
 
 FLOATS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -96,7 +96,7 @@ class OnDevice:
     def dtype(self) -> str:
         """Return what its products are computed in."""
         if is_quantized(self.model):
-            return "int8+bfloat16" if has_bfloat16(self.model) else "int8"
+            return MIXED if has_bfloat16(self.model) else "int8"
         return str(self.model.dtype).removeprefix("torch.")
 
     @property

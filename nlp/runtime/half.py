@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+MIXED = "int8+bfloat16"  # an encoder's layers in bfloat16, all others in int8
+
 
 class Bfloat16Linear(nn.Module):
     """A linear layer whose product runs in bfloat16. Same inputs and outputs as the bfloat16 layer it replaces."""

@@ -7,7 +7,7 @@ bfloat16 that pays for large models too: two cores that share each product of a 
 long as two that take half of the batch each.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -34,13 +34,22 @@ class Lanes:
         self._pool = ThreadPoolExecutor(self.count, "lane", initializer=keep_to, initargs=(each, torch))
 
     def share(
-        self, work: Callable[[Sequence[Row]], Sequence[Result]], rows: Sequence[Row], least: int = LEAST_ROWS
+        self,
+        work: Callable[[Sequence[Row]], Iterable[Result]],
+        rows: Sequence[Row],
+        least: int = LEAST_ROWS,
+        most: int | None = None,
     ) -> list[Result]:
-        """Return the results of `work` over all rows, in their order.
+        """Return the results of `work`, which gets at most `most` rows at once, over all rows, in their order.
 
         Each thread takes `least` of them or more; fewer than two threads' are computed here, by all cores together.
         """
-        return self.run(work, rows, least) if min(self.count, len(rows) // least) > 1 else list(work(rows))
+
+        def part(taken: Sequence[Row]) -> list[Result]:
+            step = most or max(len(taken), 1)
+            return [result for start in range(0, len(taken), step) for result in work(taken[start : start + step])]
+
+        return self.run(part, rows, least) if min(self.count, len(rows) // least) > 1 else part(rows)
 
     def run(
         self, work: Callable[[Sequence[Row]], Sequence[Result]], rows: Sequence[Row], least: int = LEAST_ROWS
@@ -57,6 +66,6 @@ class Lanes:
         return [share.result() for share in [self._pool.submit(work, part) for part in parts]]
 
 
-def lanes_of(model: Any) -> Lanes:
-    """Return threads that share out the cores for a loaded model; on a GPU there is one."""
-    return Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1, spread=True)
+def lanes_of(model: Any, *, spread: bool = True) -> Lanes:
+    """Return the threads of a loaded model, which share out the cores or take one each; on a GPU there is one."""
+    return Lanes(torch.get_num_threads() if model.device.type == "cpu" else 1, spread=spread)
