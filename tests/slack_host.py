@@ -87,7 +87,7 @@ class LedgerHost:
         self.decided: dict[str, Standing] = {}
         self.marks: dict[str, str] = {}
         self.places: dict[str, Place] = {}
-        self._ledger = sqlite3.connect(path)
+        self._ledger = sqlite3.connect(path, check_same_thread=False)  # the collector closes it in any thread
         finalize(self, self._ledger.close)
         self._ledger.execute(
             "CREATE TABLE IF NOT EXISTS ledger "
