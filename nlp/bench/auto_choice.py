@@ -94,8 +94,8 @@ async def chosen(name: str, piece: Piece, setting: Setting) -> Found:
     jobs = piece.jobs(max(2, piece.count // 8) if setting.quick else piece.count)
     auto = loaded(binding, piece, setting)
     choice = auto.dtype
-    others = [each for each in ARITHMETICS if each != choice]
-    models = {choice: auto} | {each: loaded(replace(binding, dtype=each), piece, setting) for each in others}
+    rest = [each for each in ARITHMETICS if each != choice]
+    models = {choice: auto} | {each: loaded(replace(binding, dtype=each), piece, setting) for each in rest}
     runs = setting.runs(RUNS)
     rates = await take_turns({each: contender(model, jobs, piece) for each, model in models.items()}, runs)
     best = max(rates, key=rates.__getitem__)
