@@ -9,6 +9,7 @@ from talk import PLACE, request, said, serving, talk
 from bot.errors import HistoryBusy
 from bot.history import History, Scope, consent, vectors
 from bot.history.index import blocks
+from bot.history.index.blocks import SIZE
 from bot.intents import ask, health
 from bot.retrieval.embeddings import key, message_vectors
 from bot.runtime import renewal
@@ -65,10 +66,10 @@ async def test_a_message_that_is_edited_or_gone_meanwhile_keeps_no_vector_of_its
     async with serving(MESSAGES) as services:
         await services.history.run(outdate)
         model = key(services.core)
-        keys = await services.history.run(lambda history: history.outdated_vectors(model))
+        keys = await services.history.read(vectors.lacking, model, 0, SIZE)
         await services.history.run(lambda history: history.add([replace(MESSAGES[4], text="another text")]))
         await renewal.renew(services, model, keys)
-        assert await services.history.run(lambda history: history.outdated_vectors(model)) == []
+        assert await services.history.read(vectors.lacking, model, 0, SIZE) == []
 
 
 async def test_a_history_that_is_busy_is_tried_again_later(monkeypatch: pytest.MonkeyPatch):

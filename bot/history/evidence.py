@@ -19,8 +19,8 @@ from bot.history.index import blocks
 from bot.history.purge import purge
 from bot.history.schema import SIDES, connect, explained
 from bot.history.search import WORD
+from nlp.text.segments import ANY_END
 
-SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 LONG_SENTENCE = 20  # characters of a sentence that nobody says by chance
 LONG = 6  # letters of a word that is looked for by itself; FTS5 stores words without the start they share with others
 TEXTS = """SELECT tables.name, columns.name FROM sqlite_master tables JOIN pragma_table_info(tables.name) columns
@@ -160,7 +160,7 @@ def _holds_folded(value: str | None, bare: str) -> bool:
 
 def _own_sentences(db: Database, text: str) -> list[str]:
     """Return the sentences of the text that stand in no message that is left."""
-    parts = (part.strip() for part in SENTENCE.split(text))
+    parts = (part.strip() for part in ANY_END.split(text))
     query = "SELECT 1 FROM message WHERE instr(text, ?) LIMIT 1"
     return [part for part in parts if len(part) >= LONG_SENTENCE and not db.execute(query, [part]).fetchone()]
 

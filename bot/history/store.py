@@ -289,11 +289,6 @@ class History:
         with self._reading():
             return vectors.read(self._db, self._keys(scope), ids, model)
 
-    def outdated_vectors(self, model: str) -> list[int]:
-        """Return the keys of all messages that have a vector of another model alone, the newest first."""
-        with self._reading():
-            return vectors.outdated(self._db, model)
-
     def messages_by_key(self, keys: Sequence[int]) -> tuple[Message, ...]:
         """Return the messages of any channel with these keys; for what Parley does by itself."""
         with self._reading():

@@ -28,7 +28,6 @@ READ = """SELECT channel.id, message.id, vector.value
 # Outdated is what has a vector of another model and none of this one.
 OTHERS = """FROM vector JOIN message ON message.key = vector.message WHERE vector.model <> ?1
     AND NOT EXISTS (SELECT 1 FROM vector AS new WHERE new.message = vector.message AND new.model = ?1)"""
-OUTDATED = f"SELECT DISTINCT message.key {OTHERS} ORDER BY message.sent_at DESC, message.key DESC"
 COUNT = f"SELECT (SELECT count(*) FROM vector WHERE model = ?1), (SELECT count(DISTINCT vector.message) {OTHERS})"  # noqa: S608
 BY_KEY = f"""SELECT {MESSAGE} FROM message JOIN channel ON channel.key = message.channel
     WHERE message.key IN (SELECT value FROM json_each(?)) ORDER BY message.key"""  # noqa: S608 - made of constants
@@ -60,11 +59,6 @@ def read(
     places = f"({', '.join('?' * len(channels))})"
     rows = db.execute(f"{READ} {places}", [clean(model), id_list(ids), *channels])
     return {(channel, id_): np.frombuffer(value, STORED).astype(np.float32) for channel, id_, value in rows}
-
-
-def outdated(db: Database, model: str) -> list[int]:
-    """Return the keys of all messages that have a vector of another model alone, the newest first."""
-    return [key for (key,) in db.execute(OUTDATED, [clean(model)])]
 
 
 def lacking(db: Database, model: str, first: int, stop: int) -> list[int]:

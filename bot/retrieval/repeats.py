@@ -13,6 +13,7 @@ from nlp.spans.answers import Spoken, answer_span
 from nlp.text.lexical import content_stems, stems, words
 from nlp.text.polarity import PEOPLE, asks_for_person
 from nlp.text.questions import asked_for, asks, is_question
+from nlp.text.segments import ANY_END
 
 SAME = 0.34  # of a question's words, at most so many are its own where it asks what is asked; from the fitted half
 NEARLY, FEW = 0.8, 3  # of what is asked, what a longer question holds that asks the same; and the fewest words of that
@@ -25,7 +26,6 @@ SEEKS = re.compile(
     re.IGNORECASE,
 )
 ADDRESSED = re.compile(r"^\s*@?[\w.|`^{}\[\]\\-]{1,40}[,:]\s+|^\s*@[\w.-]+\s+")
-SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 ASKING = PEOPLE | stems("know tell please help sabe saber sabem sabes weiss wissen sait savoir")
 
 
@@ -54,7 +54,7 @@ def asks_the_same(question: str, text: str, *, of_people: bool = True) -> bool:
         return False
     if _within(bare, asked) or (len(asked) >= FEW and len(asked & stems(bare)) >= NEARLY * len(asked)):
         return True
-    last = SENTENCE_END.split(bare.strip())[-1]
+    last = ANY_END.split(bare.strip())[-1]
     if last == bare or asked_for(last) != asked_for(question):
         return False
     return _within(last, asked) and len(content_stems(last) & asked) >= SPEAKS * len(asked)

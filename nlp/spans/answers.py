@@ -14,6 +14,7 @@ from nlp.spans.times import has_clock, lengths, occasions, same_length, times
 from nlp.text.lexical import FUNCTION_WORDS, content_stems, fold, stem, stems, words
 from nlp.text.polarity import FIRST_PERSON, plain
 from nlp.text.questions import AnswerKind, asked_for
+from nlp.text.segments import ANY_END
 
 LONGEST = 2_000  # characters of a text that are looked at
 SHORT = 5  # words of an answer that is nothing but the answer
@@ -22,7 +23,6 @@ NOUN = 3  # words after a number that may say what is counted
 NEAR = 4  # words between who does something and what is done
 IGNORED = frozenset().union(*FUNCTION_WORDS.values())
 ENDS = " \t\n.,;:!?…\"'“”„«»()[]"
-SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 MACHINE = frozenset({"code", "link", "path"})
 TRUSTED = MACHINE | {
     *("time", "occasion", "length", "number", "place", "speaker", "doer", "yes or no", "value", "reason", "short"),
@@ -75,7 +75,7 @@ def answer_span(question: str, spoken: Spoken) -> AnswerSpan | None:
         part = Spoken(sentence, spoken.author, spoken.people)
         for found, way in FINDERS[kind](wanted, part):
             bare = _bare(found, way)
-            if bare and len(bare.split()) <= MOST_WORDS and not stems(bare) - {*IGNORED} <= wanted.asked:
+            if bare and len(bare.split()) <= MOST_WORDS and not stems(bare) - IGNORED <= wanted.asked:
                 return AnswerSpan(bare, kind, way)
     return _whole(wanted, text)
 
@@ -98,7 +98,7 @@ def best_sentence(question: str, text: str) -> str:
 
 def _by_relevance(text: str, wanted: _Question) -> Iterator[str]:
     """Yield the sentences of the text, those that hold most of the question's words first; questions come last."""
-    sentences = [part.strip() for part in SENTENCE.split(text) if part.strip()]
+    sentences = [part.strip() for part in ANY_END.split(text) if part.strip()]
     order = sorted(
         range(len(sentences)),
         key=lambda place: (sentences[place].endswith("?"), -len(wanted.asked & stems(sentences[place])), place),
@@ -265,8 +265,8 @@ def _values(wanted: _Question, spoken: Spoken) -> Iterator[tuple[str, str]]:
 
 
 def _manners(wanted: _Question, spoken: Spoken) -> Iterator[tuple[str, str]]:
-    yield from ((each[1], "code") for each in patterns.CODE.finditer(spoken.text))
     del wanted
+    yield from ((each[1], "code") for each in patterns.CODE.finditer(spoken.text))
     yield from _machine(spoken)
 
 

@@ -20,6 +20,7 @@ HALVES = re.compile(r"(?<![ \t])(?:[ \t]+[-|\u2013\u2014][ \t]+|[ \t]*\|(?=\s*$)
 WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|\*|___|__|_|~~|~|\|\|)(?=\S)(?P<inner>.+?)(?<=\S)(?P=mark)", re.DOTALL)
 OPENED, CLOSED = re.compile(r"[*_~|]+(?=[^\s*_~|])"), re.compile(r"(?<=[^\s*_~|])[*_~|]+$")
 BAR = re.compile(r"(?<![ \t])(?:[ \t]+\|[ \t]+|[ \t]*\|(?=\s*$))")
+ANY_END = re.compile(r"(?<=[.!?…])\s+|\n+")  # of a sentence or a line, whatever follows
 SENTENCE_END = re.compile(r"""(?<=[.!?…])["')\]”\u2019»*_]*\s+(?=[^\s\da-zà-öø-ÿ])|(?<=[。\uff01\uff1f])""")
 ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sr|Sra|Dra|St|vs|No|Nr|e\.g|i\.e|p\.ex|etc|[A-Z])\.\s+$")
 SOFT_END = re.compile(r"[,;:)\u2013\u2014]\s+|\s+")
