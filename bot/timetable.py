@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Reply, Request
 from adapters.text import dates
-from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
-from bot.errors import NotAllowed, UsageError
+from bot.conversation.context import label_of
+from bot.conversation.permissions import channel, check_admin, is_between_few, may_read
+from bot.errors import UsageError
 from bot.history import History, consent, schedules
 from bot.history.schedules import EVERYTHING, Schedule, What
 from bot.services import Services
@@ -118,7 +119,7 @@ async def shown(request: Request, services: Services, kind: Kind) -> Timetable:
 async def set_for_all(request: Request, services: Services, kind: Kind, words: str) -> Timetable:
     """Let it come round in the channel. Raises UsageError, and NotAllowed for who doesn't administer the channel."""
     schedule = wanted(request, services, kind, words)
-    await _administers(request, services)
+    await check_admin(request, services.admins)
     if await is_between_few(request):
         raise UsageError(*between_few(kind))
 
@@ -139,7 +140,7 @@ async def set_for_all(request: Request, services: Services, kind: Kind, words: s
 
 async def stop_for_all(request: Request, services: Services, kind: Kind) -> Timetable:
     """Forget what was set in the channel. Raises UsageError where nothing was, and NotAllowed."""
-    await _administers(request, services)
+    await check_admin(request, services.admins)
     if not await services.history.write(schedules.drop, kind.what, channel(request.place)):
         raise UsageError(f"This channel has no {kind.what} to stop.", kind.usage)
     return await _timetable(request, services, Timetable(kind, change="stopped", by=request.asker.name))
@@ -175,11 +176,6 @@ def between_few(kind: Kind) -> tuple[str, str]:
     return f"Conversations between a few people have no {kind.what} of their own.", "Ask in a channel."
 
 
-async def _administers(request: Request, services: Services) -> None:
-    if not await is_admin(request, services.admins):
-        raise NotAllowed("Only an administrator of this channel can decide that.", "Ask one of them to do it.")
-
-
 async def _timetable(request: Request, services: Services, made: Timetable, *, readable: bool = True) -> Timetable:
     """Return the timetable with what comes round: after a change for all the channel's, after one's own that alone."""
     place, person, now = channel(request.place), request.asker.id, services.now()
@@ -201,7 +197,5 @@ def _names(store: History, own: Sequence[Schedule]) -> tuple[tuple[str, str], ..
     wanted_ids = {each for schedule in own for each in (*schedule.about, schedule.place.channel)}
     known = store.channels() if wanted_ids else []
     return tuple(
-        (each.place.channel, f"#{each.name.removeprefix('#')}")
-        for each in known
-        if each.place.channel in wanted_ids and each.name
+        (each.place.channel, name) for each in known if each.place.channel in wanted_ids and (name := label_of(each))
     )

@@ -4,7 +4,7 @@ The answer is for the asker alone, who must be able to read that channel: not ev
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.chat import Command, Intent, Place, Reply, Request, ignore
@@ -63,14 +63,23 @@ async def moved(request: Request, named: Mention, services: Services) -> Request
     places = await services.history.run(lambda store: _places(store, request, named.name))
     if channel(request.place) in places:
         return replace(request, place=channel(request.place))
+    place = await only_readable(request, places, named.name)
+    return replace(alone(request), place=place, fetch=request.elsewhere(place))
+
+
+async def only_readable(request: Request, places: Iterable[Place], name: str, hidden: str = HIDDEN) -> Place:
+    """Return the one channel of that name that the asker may read. Raises UsageError, with `hidden` for none."""
     readable = [place for place in places if await may_read(request, place)]
     if not readable:
-        raise UsageError(f"I can't read #{named.name} for you.", HIDDEN)
+        raise UsageError(f"I can't read #{name} for you.", hidden)
     if len(readable) > 1:
-        raise UsageError(f"Several channels are called #{named.name}.", "Ask me in the one that you mean.")
-    (place,) = readable
-    text = ignore if request.public else request.text  # what is written would be shown where the question stands
-    return replace(request, place=place, fetch=request.elsewhere(place), public=False, text=text)
+        raise UsageError(f"Several channels are called #{name}.", "Ask me in the one that you mean.")
+    return readable[0]
+
+
+def alone(request: Request) -> Request:
+    """Return the request as it is answered to its asker alone: no text is shown where it stands while it is written."""
+    return replace(request, public=False, text=ignore if request.public else request.text)
 
 
 def _places(history: History, request: Request, name: str) -> Sequence[Place]:
@@ -84,6 +93,10 @@ def _places(history: History, request: Request, name: str) -> Sequence[Place]:
 
 
 def about(reply: Reply, name: str, *, public: bool) -> Reply:
-    """Return the reply for its asker alone, with what it is about; without buttons, which ask about where it stands."""
-    note = f"About #{name}" + (", for you alone: not everybody here may read it." if public else ".")
+    """Return the reply for its asker alone, with what it is about."""
+    return personal(reply, f"About #{name}" + (", for you alone: not everybody here may read it." if public else "."))
+
+
+def personal(reply: Reply, note: str) -> Reply:
+    """Return the reply for its asker alone, below a note; without buttons, which ask about where it stands."""
     return replace(reply, notes=(note, *reply.notes), actions=(), personal=True)

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from adapters.chat import Channel, Place, Reply, Request, ignore
+from adapters.chat import Channel, Place, Reply, Request
 from bot.conversation.context import label_of
+from bot.conversation.elsewhere import alone, personal
 from bot.conversation.permissions import Owner, channel, is_with_parley, may_read, scope_of
 from bot.history import Scope, stats
 from bot.services import Services
@@ -32,14 +33,14 @@ async def meant(request: Request, services: Services) -> Request:
         request = replace(request, intent=of_everything(request.intent))
     if not is_of_everything(request.intent):
         return request
-    return replace(request, public=False, text=ignore if request.public else request.text)
+    return alone(request)
 
 
 def about(reply: Reply, *, public: bool) -> Reply:
-    """Return the reply for its asker alone; without buttons, which ask about where it stands."""
+    """Return the reply for its asker alone, with what it is about."""
     if reply.refusal:
         return replace(reply, personal=True)
-    return replace(reply, notes=(ALONE if public else NOTE, *reply.notes), actions=(), personal=True)
+    return personal(reply, ALONE if public else NOTE)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from adapters.chat import Access, ChannelKind, HereOnly, Place, Request, WithHearing, WithKind, WithPresence
+from bot.errors import NotAllowed
 from bot.history import Scope
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,12 @@ async def is_admin(request: Request, admins: tuple[str, ...] = ()) -> bool:
     except Exception as error:  # noqa: BLE001 - as above
         log.info("administration could not be asked in %s: %s", request.place.channel, type(error).__name__)
         return False
+
+
+async def check_admin(request: Request, admins: tuple[str, ...]) -> None:
+    """Raise NotAllowed where the asker doesn't administer the place they stand in."""
+    if not await is_admin(request, admins):
+        raise NotAllowed("Only an administrator of this channel can decide that.", "Ask one of them to do it.")
 
 
 def is_named(id_: str, place: Place, listed: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from adapters.chat import Command, Entrances, Place, Progress, Reply, Request
 from bot import timetable
 from bot.conversation.context import Covers, label_of, read
+from bot.conversation.elsewhere import only_readable
 from bot.conversation.permissions import Owner, channel, is_between_few, may_read, scope_of
 from bot.errors import NothingFound, UsageError
 from bot.history import History, consent, stats
@@ -128,12 +129,7 @@ async def _about(wish: rounds.Round, request: Request, services: Services) -> tu
 async def _named(name: str, request: Request, services: Services) -> Place:
     """Return the channel of that name or id that the asker may read. Raises UsageError."""
     known = await services.history.run(lambda store: _kept(store, channel(request.place), name))
-    readable = [place for place in known if await may_read(request, place)]
-    if not readable:
-        raise UsageError(f"I can't read #{name} for you.", HIDDEN)
-    if len(readable) > 1:
-        raise UsageError(f"Several channels are called #{name}.", "Ask me in the one that you mean.")
-    return readable[0]
+    return await only_readable(request, known, name, HIDDEN)
 
 
 def meant(store: History, place: Place, about: Sequence[str]) -> list[Place]:

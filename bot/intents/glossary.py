@@ -10,8 +10,8 @@ from typing import Any
 
 from adapters.chat import Command, Reply, Request
 from adapters.text.markup import markdown_from_plain
-from bot.conversation.permissions import channel, is_admin, is_between_few, may_read
-from bot.errors import NotAllowed, UsageError
+from bot.conversation.permissions import channel, check_admin, is_between_few, may_read
+from bot.errors import UsageError
 from bot.glossary import Terms
 from bot.history import History, preferences
 from bot.history.preferences import LONGEST
@@ -99,8 +99,7 @@ async def _changed(wish: Wish, request: Request, services: Services) -> tuple[Te
     """Return the workspace's words after the change. Raises UsageError and NotAllowed."""
     if await is_between_few(request):
         raise UsageError("The glossary is changed where others read it.", "Ask in a channel that you administer.")
-    if not await is_admin(request, services.admins):
-        raise NotAllowed("Only an administrator of this channel can decide that.", "Ask one of them to do it.")
+    await check_admin(request, services.admins)
     if flaw := _flaw(wish):
         raise UsageError(flaw, USAGE)
     place, by, now = channel(request.place), request.asker.id, services.now()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Message, Request, Window
-from bot.conversation.context import resolved
+from bot.conversation.context import label_of, resolved
 from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Scope
@@ -108,7 +108,7 @@ async def _subject(request: Request, services: Services, last: datetime | None) 
     channel = await services.history.run(lambda history: history.channel(request.place)) if scope.channels else None
     if channel is not None and channel.kind in {"direct", "group"}:
         raise UsageError("Conversations between a few people have no mood report.", "Ask in a channel.")
-    label = f"#{channel.name.removeprefix('#')}" if channel and channel.name else request.place.channel
+    label = label_of(channel) or request.place.channel
     window = await services.history.run(lambda history: _wanted(history, request, scope, now))
     since, until = (microseconds(at) if at else None for at in (window.since, window.until))
     at, voices = await services.history.run(lambda history: history.heard(scope))

@@ -24,6 +24,7 @@ from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
 from bot.admission.policy import Ruled
 from bot.config import AccessRules, Config, Recurring
+from bot.conversation.context import label_of
 from bot.errors import NothingFound, ParleyError
 from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule, What
@@ -168,7 +169,7 @@ class Clerk:
         for name in USED if person else ():
             request = replace(request, access=Ruled(replace(request, intent=Intent(name)), self.access))
         known = None if person else await history.run(lambda store: store.channel(place))
-        here = f"#{known.name.removeprefix('#')}" if known and known.name else place.channel
+        here = label_of(known) or place.channel
         return (await digest(request, self.services, places, WHERE if person else here)).reply()
 
 
