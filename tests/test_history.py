@@ -479,6 +479,25 @@ def test_two_writers_at_once_wait_for_each_other(path: Path):
         assert history.stats().messages == 120
 
 
+def test_an_empty_database_that_another_process_only_began_becomes_a_history(path: Path):
+    begun = sqlite3.connect(path)
+    begun.execute("PRAGMA journal_mode = WAL")  # writes the first page, which names no program yet
+    begun.close()
+    with History.open(path) as history:
+        assert history.add([said(1)]).messages == 1
+
+
+def test_a_header_of_one_page_does_not_let_another_programs_table_in(path: Path):
+    raw = sqlite3.connect(path)
+    raw.execute("CREATE TABLE message (id)")
+    raw.close()
+    with path.open("r+b") as stream:
+        stream.seek(28)
+        stream.write((1).to_bytes(4, "big"))
+    with pytest.raises(HistoryUnavailable):
+        History.open(path)
+
+
 def test_remains_that_a_busy_file_kept_leave_it_at_a_later_closing(path: Path):
     history = History.open(path, busy_seconds=0.05)
     history.add([said(1, "xylophone"), said(2)])

@@ -15,7 +15,7 @@ from sqlite_utils import Database, Migrations
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
 
 APPLICATION_ID = 0x5061726C  # "Parl" in the file's header tells our database from any other program's
-MAGIC, HEADER, ID_AT = b"SQLite format 3\0", 100, slice(68, 72)  # of the file's first bytes
+MAGIC, HEADER, PAGES_AT, ID_AT = b"SQLite format 3\0", 100, slice(28, 32), slice(68, 72)  # of the file's first bytes
 SIDES = ("-wal", "-shm", "-journal")  # what SQLite puts beside a file
 BEWILDERED = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)  # by damaged values
 ODD = (  # rows that hold what is never stored: JSON that is none, times beyond the calendar, labels of no name
@@ -626,7 +626,8 @@ def _create_private(path: Path) -> None:
 def _refuse_by_header(path: Path) -> None:
     """Refuse a file whose first bytes aren't a history's, so that SQLite doesn't so much as open it.
 
-    A database whose log lies beside it may have its newest first page there, and is left to `refuse_strangers`.
+    A database whose log lies beside it may have its newest first page there, and one of a single page holds no
+    table: another process may be making a history of it at this moment. Both are left to `refuse_strangers`.
     """
     with path.open("rb") as stream:
         header = stream.read(HEADER)
@@ -634,8 +635,10 @@ def _refuse_by_header(path: Path) -> None:
         return
     if not header.startswith(MAGIC):
         raise HistoryUnavailable(*FOREIGN[1:])
+    if header[ID_AT] == APPLICATION_ID.to_bytes(4, "big") or int.from_bytes(header[PAGES_AT], "big") <= 1:
+        return
     file = path.resolve()
-    if header[ID_AT] != APPLICATION_ID.to_bytes(4, "big") and not file.with_name(f"{file.name}-wal").exists():
+    if not file.with_name(f"{file.name}-wal").exists():
         raise _of_another_program(path)
 
 
