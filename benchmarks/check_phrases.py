@@ -25,7 +25,7 @@ from nlp.profiles import profile
 
 ROOT = Path(__file__).resolve().parent
 PHRASES = ROOT / "phrases.en-pt.txt"
-TABLE = ROOT.parent / "nlp" / "text" / "phrases" / "en-pt.tsv"
+TABLE = ROOT.parent / "nlp" / "translation" / "phrases" / "en-pt.tsv"
 SAME = 0.6  # cosine from which two English phrases mean the same
 ALIKE = 50.0  # chrF from which two Portuguese phrases are spelled alike
 CAPITAL = re.compile(r"\b(?:i|i'm|i'll|monday|friday|christmas|god)\b")  # what English writes with one

@@ -1,4 +1,4 @@
-"""Fits the weights of nlp/trust.py on judged lines: `python benchmarks/fit_trust.py`; scikit-learn is needed.
+"""Fits the weights of nlp/translation/trust.py on judged lines: `python benchmarks/fit_trust.py` (scikit-learn).
 
 Lines of tests/data/judged.tsv are fitted on as the packaged pair translates them with all steps (parts "fit", of which
 the tables of phrases and idioms may know, and "weights", of which they don't) and with none ("raw"); a translation that
@@ -20,16 +20,16 @@ from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.jobs import Priority
 from nlp.profiles import profile
-from nlp.rendering import Task, tried
-from nlp.text.clauses import in_clauses
-from nlp.text.idioms import in_plain_words
 from nlp.text.sentences import NO_GLOSSARY, prepared
-from nlp.text.shorthand import spelled_out
-from nlp.translation import find_route
-from nlp.trust import SIGNS, signs
+from nlp.translation.chat import find_route
+from nlp.translation.clauses import in_clauses
+from nlp.translation.idioms import in_plain_words
+from nlp.translation.rendering import Task, tried
+from nlp.translation.shorthand import spelled_out
+from nlp.translation.trust import SIGNS, signs
 
 ROOT = Path(__file__).parent.parent
-DATA, TARGET = ROOT / "tests" / "data" / "judged.tsv", ROOT / "nlp" / "trust.json"
+DATA, TARGET = ROOT / "tests" / "data" / "judged.tsv", ROOT / "nlp" / "translation" / "trust.json"
 OTHER = {"en": "pt", "pt": "en"}
 FALSE_ALARMS = 0.15  # of the good translations that are fitted on; fixes the threshold
 

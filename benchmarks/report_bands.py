@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.evaluation.labelled import read
-from bot.history.scores import LABELS
+from bot.history.derived.scores import LABELS
 from bot.mood.change_points import shifts
 from bot.mood.quantification import Correction, Counts, Estimate, blur_for, blurred, estimate, worth
 from nlp.core import Core

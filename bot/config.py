@@ -26,7 +26,7 @@ from bot.errors import UsageError
 from bot.glossary import Terms
 from bot.redaction import shown
 from bot.understanding.recurrence import from_cron
-from bot.understanding.time_windows import duration
+from bot.understanding.times.windows import duration
 from nlp.scheduler.family import Binding
 
 ANYTHING = frozenset({"revision", "sha256", "options", "glossary"})  # settings that may look like secrets

@@ -7,7 +7,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from bot.cli.bench import bench_command
+from bot.cli.commands.bench import bench_command
 from nlp import bench
 from nlp.bench import (
     BenchFailed,
@@ -114,7 +114,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Typer:
         on_row("sentiment-minilm")
         outcome.rows.append(BenchRow(only[0], "pipeline", 3.0, 1.0, "texts/s", 3.0, 5))
 
-    monkeypatch.setattr("bot.cli.bench.measure_shapes", measure)
+    monkeypatch.setattr("bot.cli.commands.bench.measure_shapes", measure)
     app = Typer()
     app.command()(bench_command(lambda: ()))
     return app

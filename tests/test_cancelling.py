@@ -17,7 +17,7 @@ from adapters.console import STOPPED, stoppable
 from bot.assistant import Assistant
 from bot.conversation.permissions import OWNER
 from bot.services import Services
-from nlp.inference.greedy import Rules
+from nlp.inference.decoding.greedy import Rules
 from nlp.jobs import Turn
 from nlp.scheduler.family import Binding
 

@@ -19,7 +19,8 @@ from adapters.imports.discord_items import ExportedChannel, read_message, read_r
 from adapters.payloads.slack import Scene
 from adapters.payloads.slack import read_message as read_slack
 from adapters.text.markup import Names
-from bot.history import History, Scope, vectors
+from bot.history import History, Scope
+from bot.history.derived import vectors
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 HERE, THERE = Place("slack", "T1", "C1"), Place("slack", "T1", "C2")

@@ -9,8 +9,8 @@ from tiny_models import TEMPLATE, TEXTS
 from transformers import AutoModelForCausalLM, AutoTokenizer, ContinuousBatchingConfig
 
 from nlp.errors import JobTooLong, ModelRefused
-from nlp.inference.continuous import Continuous
-from nlp.inference.greedy import Row
+from nlp.inference.decoding.continuous import Continuous
+from nlp.inference.decoding.greedy import Row
 from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn
 from nlp.models.causal import Causal, shared
 from nlp.scheduler.family import Binding

@@ -110,7 +110,7 @@ def test_every_menu_has_a_command_and_no_two_have_the_same():
 def test_sentences_name_commands_as_code_so_that_each_platform_writes_them_as_they_are_typed_there():
     typed = "|".join(command.name for command in commands() if command.typed)
     bare = re.compile(rf"(?<![\w/.])/(?:{typed})\b(?![/.])")
-    for path in sorted(path for path in (ROOT / "bot").rglob("*.py") if path.parent.name != "cli"):
+    for path in sorted(path for path in (ROOT / "bot").rglob("*.py") if "cli" not in path.parts):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith((".", " ")):
                 for found in bare.finditer(node.value):

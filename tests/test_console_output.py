@@ -12,7 +12,7 @@ import pytest
 
 from adapters.chat import Channel, Message, Person, Place
 from bot import terminal
-from bot.cli.check import Finding, grouped
+from bot.cli.commands.check import Finding, grouped
 from bot.cli.main import app
 from bot.history import History
 from bot.terminal import guarded

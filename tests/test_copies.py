@@ -18,9 +18,10 @@ from adapters.chat import EVERYTHING, Carried, Channel, Intent, Message, Pending
 from bot.cli.main import app
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
 from bot.glossary import Terms
-from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules, vectors
+from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules
 from bot.history.copies.taking import Flaw, read
-from bot.history.moods import MoodFigure, TopicFigure
+from bot.history.derived import vectors
+from bot.history.derived.moods import MoodFigure, TopicFigure
 from bot.history.schedules import Schedule
 from bot.runtime.copies import back_up, restore
 from bot.runtime.importing import bring_in

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForSeq2SeqLM
 
-from nlp.inference.decoder import LINE, Decoder, Group, Grouped
-from nlp.inference.greedy import stay
-from nlp.inference.lm_head import Output
+from nlp.inference.decoding.decoder import LINE, Decoder, Group, Grouped
+from nlp.inference.decoding.greedy import stay
+from nlp.inference.decoding.lm_head import Output
 from nlp.inference.tokens import pad
 from nlp.models.seq2seq import MOST_AT_ONCE, READ_AT_ONCE, STEP, shares, spans
 from nlp.runtime.quantize import quantized

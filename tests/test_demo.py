@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import sample
-from bot.cli.demo import FETCHED
+from bot.cli.commands.demo import FETCHED
 from bot.cli.main import app
 from bot.terminal import guarded
 

@@ -11,7 +11,7 @@ from test_reports import BAD, GOOD, PLACE, START, UNMEASURED, asked, said, sound
 
 from adapters.chat import Channel, Message, Window
 from bot.history import HistoryThread
-from bot.history.scores import Scored
+from bot.history.derived.scores import Scored
 from bot.mood.cells import CellSpan
 from bot.mood.figures import of_topics, taken, told, topics_taken
 from bot.mood.quantification import FAINTER, blur_for, estimate

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.text.doubts import Doubt, doubts
+from nlp.translation.doubts import Doubt, doubts
 
 INTO_PT, INTO_EN = ("en", "pt"), ("pt", "en")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.text.emphasis import parts, remarked, unmarked
 from nlp.text.sentences import around
+from nlp.translation.emphasis import parts, remarked, unmarked
 
 MARKED = [
     "*a*", "**b**", "_c_", "__d__", "~e~", "~~f~~", "||g||", "***h***", "[i](https://x.io/a_b)", "<b>j</b>", "x", "*",

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Gone, Intent, Message, Pending, Person, Place, Present
 from bot.glossary import Terms
-from bot.history import Derived, Exchange, History, Scope, erasure, pending, preferences, vectors
-from bot.history.derivation import fingerprint
+from bot.history import Derived, Exchange, History, Scope, erasure, pending, preferences
+from bot.history.derived import vectors
+from bot.history.derived.derivation import fingerprint
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(days=1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
 from adapters.clock import Clock
-from bot.cli.evaluate import show
+from bot.cli.commands.evaluate import show
 from bot.errors import UsageError
 from bot.evaluation import EvaluationReport, Figure, Table, interval
 from bot.evaluation.labelled import Labelled, read

@@ -16,8 +16,8 @@ from adapters.chat import Channel, Message, Person, Place
 from bot import terminal
 from bot.cli.main import app
 from bot.errors import HistoryUnavailable
-from bot.history import Derived, History, HistoryThread, schema
-from bot.history.evidence import verify
+from bot.history import Derived, History, HistoryThread, database
+from bot.history.derived.evidence import verify
 from bot.runtime.retention import DAY, keep_retention
 from bot.services import Services
 from nlp.core import Core
@@ -121,7 +121,7 @@ def test_words_that_others_use_too_prove_nothing(path: Path):
 
 
 def test_a_file_that_another_process_writes_is_not_judged(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("bot.history.evidence.connect", lambda file: schema.connect(file, 0.05))
+    monkeypatch.setattr("bot.history.derived.evidence.connect", lambda file: database.connect(file, 0.05))
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(HistoryUnavailable, match="in use"):

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Channel, Message, Pending, Person, Place, Reaction, Window
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryFull, HistoryUnavailable
-from bot.history import History, Scope, pending, purge, vectors
+from bot.history import History, Scope, pending, purge
+from bot.history.derived import vectors
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 GENERAL = Place("slack", "T1", "C1")

@@ -8,8 +8,8 @@ import pytest
 
 from nlp.core import Core
 from nlp.profiles import profile
-from nlp.text.idioms import any_idiom, idioms, in_plain_words
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
+from nlp.translation.idioms import any_idiom, idioms, in_plain_words
 
 LANGUAGES = ("en", "pt")
 
@@ -51,7 +51,7 @@ def test_each_row_is_in_small_letters_and_names_groups_that_it_has(language: str
 
 
 def test_every_row_belongs_to_a_language_with_a_model_that_was_tried():
-    rows = (files("nlp.text") / "idioms.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (files("nlp.translation") / "idioms.tsv").read_text(encoding="utf-8").splitlines()
     assert {row.split("\t")[0] for row in rows} == set(LANGUAGES)
 
 

@@ -11,7 +11,7 @@ from bot.conversation.quoting import sentences
 from bot.discussions.graph import ReplyGraph
 from bot.intents import summarize
 from bot.summaries.points import LONGEST, Parts, length, points
-from bot.understanding.time_words import LANGUAGES as READ
+from bot.understanding.times.words import LANGUAGES as READ
 from nlp.languages.everyday import LISTED
 from nlp.text.dialogue_acts import PHRASES
 from nlp.text.lexical import FUNCTION_WORDS

@@ -12,15 +12,15 @@ import adapters
 # Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
 ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
-    "nlp": "errors jobs runtime scheduler languages text spans hub inference e5 firefox models training core trust "
-    "rendering translation profiles bench",
+    "nlp": "errors jobs runtime scheduler languages text spans hub inference e5 firefox models training core "
+    "translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
     "services discussions conversation "
     "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "evaluation training cli",
 }
 APART = {("discord", "slack")}  # neither knows the other, although one stands below
-MOST = 22  # modules in a folder
+MOST = 20  # modules in a folder
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("adapters", "nlp", "bot")
 ALLOWED = {"adapters": {"adapters"}, "nlp": {"nlp"}, "bot": {"adapters", "nlp", "bot"}}

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from adapters.chat import EVERYTHING, Channel, Deleted, Message, Person, Place, Window
-from bot.history import History, Scope, vectors
-from bot.history.evidence import verify
+from bot.history import History, Scope
+from bot.history.derived import vectors
+from bot.history.derived.evidence import verify
 from bot.history.index import blocks, found, nearest, words
 from bot.history.index.nearest import Question, lowest
 from bot.runtime.copies import back_up

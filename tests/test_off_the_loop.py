@@ -8,10 +8,11 @@ from talk import request, said, serving
 
 from adapters.chat import Intent
 from bot.intents import ask, catchup, summarize
-from nlp import rendering, translation
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 from nlp.text import dialogue_acts, lexical, pastes
+from nlp.translation import chat as translation
+from nlp.translation import rendering
 
 LONG = 2_000  # characters
 TEXT = "i will bring the ladder and the paint to the yard " * 60

@@ -30,7 +30,7 @@ from bot.conversation.context import read
 from bot.conversation.permissions import OWNER, granted, is_admin
 from bot.errors import NothingFound
 from bot.history import Derived, HistoryThread, Scope, schedules
-from bot.history.derivation import fingerprint
+from bot.history.derived.derivation import fingerprint
 from bot.intents import INTENTS
 from bot.services import Services
 from nlp.core import Core
@@ -391,8 +391,8 @@ async def test_reading_a_conversation_without_any_access_sees_the_asker_s_own_pl
 
 DOORS: dict[str, Callable[[Path], bool]] = {
     "the door": lambda path: path.name == "permissions.py",
-    "the store's own": lambda path: path.parent.name == "history",
-    "the owner's command line": lambda path: path.parts[-2:] == ("cli", "history.py"),
+    "the store's own": lambda path: "history" in path.parts[-3:-1],
+    "the owner's command line": lambda path: path.parts[-3:] == ("cli", "commands", "history.py"),
 }
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.text.clauses import in_clauses
-from nlp.text.phrasebook import folded, phrase, phrases, tables
-from nlp.text.shorthand import pattern, spelled_out, table
+from nlp.translation.clauses import in_clauses
+from nlp.translation.phrasebook import folded, phrase, phrases, tables
+from nlp.translation.shorthand import pattern, spelled_out, table
 
 PAIRS = [("en", "pt"), ("pt", "en")]
 

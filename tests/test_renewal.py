@@ -7,7 +7,8 @@ import pytest
 from talk import PLACE, request, said, serving, talk
 
 from bot.errors import HistoryBusy
-from bot.history import History, Scope, consent, vectors
+from bot.history import History, Scope, consent
+from bot.history.derived import vectors
 from bot.history.index import blocks
 from bot.history.index.blocks import SIZE
 from bot.intents import ask, health

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Posting, Request, Window
 from adapters.errors import Unreachable, Unwelcome
-from bot.cli.check import recurring
+from bot.cli.commands.check import recurring
 from bot.config import Config, Reports
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, HistoryThread, schedules

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Progress, Reaction, ignore
 from bot.history import HistoryThread, Scope
-from bot.history.scores import LABELS, NUMBERS, Scored
+from bot.history.derived.scores import LABELS, NUMBERS, Scored
 from bot.mood.scoring import PAGE, score
 from bot.services import Services
 from nlp.core import Core

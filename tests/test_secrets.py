@@ -206,7 +206,7 @@ def test_a_whole_run_leaves_no_secret_in_its_output_its_logs_or_its_files(
 ):
     for name, value in {**SETTINGS, "PARLEY_SLACK__BASE_URL": "http://127.0.0.1:9/"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("bot.cli.check.bindings", lambda _: ())
+    monkeypatch.setattr("bot.cli.commands.check.bindings", lambda _: ())
     caplog.set_level(logging.DEBUG)
     db = tmp_path / "data" / "history.db"
     runs = [

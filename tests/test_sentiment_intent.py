@@ -17,7 +17,7 @@ from bot.services import Services
 from nlp.core import Core
 from nlp.errors import ModelUnavailable
 from nlp.scheduler.family import Binding
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
 
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 ECHO = Binding("sentiment", "echo", "echo")

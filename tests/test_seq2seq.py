@@ -210,7 +210,7 @@ def test_choosing_block_by_block_chooses_the_same_words(dtype: str, tmp_path: Pa
     folder = tiny_models.marian(tmp_path / "marian")
     jobs: list[Job] = [Translate(text, "en", "fr") for text in TEXTS]
     whole = run(load(folder, dtype=dtype), jobs)
-    monkeypatch.setattr("nlp.inference.lm_head.BLOCK", 7)
+    monkeypatch.setattr("nlp.inference.decoding.lm_head.BLOCK", 7)
     assert run(load(folder, dtype=dtype), jobs) == whole
     assert len({one.text for one in whole}) > 3
 

@@ -13,7 +13,7 @@ from nlp.jobs import Generated
 from nlp.profiles import profile
 from nlp.text.masking import altered
 from nlp.text.sentences import NO_GLOSSARY, prepared
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
 
 SCRIPTS = (
     "привет мир", "γειά σου", "שלום", "مرحبا", "नमस्ते", "হ্যালো", "ਸਤ ਸ੍ਰੀ", "હેલો", "வணக்கம்", "హలో", "ಹಲೋ", "ഹലോ", "สวัสดี",

@@ -17,8 +17,9 @@ import pytest
 from adapters.chat import EVERYTHING, Channel, Message, Person, Place, Reaction
 from bot.cli.main import app
 from bot.errors import HistoryBusy, HistoryDamaged, HistoryUnavailable
-from bot.history import History, HistoryThread, Scope, consent, schedules, vectors
-from bot.history.evidence import verify
+from bot.history import History, HistoryThread, Scope, consent, schedules
+from bot.history.derived import vectors
+from bot.history.derived.evidence import verify
 from bot.history.schedules import Schedule
 from bot.runtime.soundness import check
 from bot.terminal import guarded

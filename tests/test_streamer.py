@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.inference.streamer import Speech
+from nlp.inference.decoding.streamer import Speech
 
 
 def spell(ids: list[int]) -> str:

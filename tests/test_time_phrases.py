@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from adapters.chat import EVERYTHING, Typed, Window
 from bot.errors import UsageError
 from bot.intents import commands
-from bot.understanding import time_words
 from bot.understanding.parse import Heard, understand
-from bot.understanding.time_windows import moment, unknown_time, window
+from bot.understanding.times import words as time_words
+from bot.understanding.times.windows import moment, unknown_time, window
 
 LISBON = ZoneInfo("Europe/Lisbon")
 NOW = datetime(2026, 6, 17, 13, 20, tzinfo=UTC)  # a Wednesday, 14:20 there
@@ -247,9 +247,9 @@ def steps(text: str) -> int:
             return self.pattern.match(plain, start)
 
     with pytest.MonkeyPatch.context() as patch:
-        from bot.understanding import time_spans  # noqa: PLC0415 - only its table is exchanged
+        from bot.understanding.times import spans  # noqa: PLC0415 - only its table is exchanged
 
-        patch.setattr(time_spans, "TABLE", tuple((Counting(each), *more) for each, *more in time_spans.TABLE))
+        patch.setattr(spans, "TABLE", tuple((Counting(each), *more) for each, *more in spans.TABLE))
         window(text, NOW, LISBON)
     return tried
 

@@ -17,7 +17,7 @@ from rich.progress import Progress
 from transformers import BertConfig, BertModel, BertTokenizer
 from typer.testing import CliRunner
 
-from bot.cli.train import app
+from bot.cli.commands.train import app
 from bot.errors import UsageError
 from bot.evaluation.labelled import Labelled, as_csv, read
 from bot.training import CHECKPOINT, Plan, balanced, carry_out, translate

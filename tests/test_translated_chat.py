@@ -9,7 +9,7 @@ import pytest
 from nlp.core import Core
 from nlp.profiles import profile
 from nlp.text.sentences import NO_GLOSSARY, Glossary
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
 
 CHAT = Path(__file__).parent / "data" / "judged.tsv"
 OTHER = {"en": "pt", "pt": "en"}

@@ -16,7 +16,7 @@ from nlp.profiles import profile
 from nlp.scheduler.family import Binding
 from nlp.text.segments import LONGEST, cut
 from nlp.text.sentences import Glossary
-from nlp.translation import ChatTranslation, translate, translate_stream
+from nlp.translation.chat import ChatTranslation, translate, translate_stream
 
 LINES = [
     "- first",

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import UsageError
 from bot.evaluation.judged import figures, is_judged, read_verdicts
-from nlp.trust import SIGNS, risk, signs, unsure, weights
+from nlp.translation.trust import SIGNS, risk, signs, unsure, weights
 
 JUDGED = Path(__file__).parent / "data" / "judged.tsv"
 PAIR = ("en", "pt")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat import EVERYTHING, Window
-from bot.understanding.time_windows import duration, moment, window
+from bot.understanding.times.windows import duration, moment, window
 
 NOW = datetime(2026, 4, 15, 14, 30, tzinfo=UTC)  # a Wednesday
 LISBON = ZoneInfo("Europe/Lisbon")

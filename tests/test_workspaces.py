@@ -41,7 +41,7 @@ from bot.cli.main import app
 from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import UsageError
 from bot.history import Derived, HistoryThread, Scope, preferences, schedules
-from bot.history.derivation import fingerprint
+from bot.history.derived.derivation import fingerprint
 from bot.intents import commands
 from bot.runtime.letterbox import Letterbox
 from bot.runtime.supervisor import configured, run_adapters

@@ -12,7 +12,7 @@ from adapters.chat import Message
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.text.language_id import detect, detect_all
-from nlp.translation import sources, translate
+from nlp.translation.chat import sources, translate
 
 RECENT = 30  # messages that tell which languages a channel speaks
 SHARE = 0.2  # of them, from which a language is one of the channel's

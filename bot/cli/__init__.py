@@ -1,1 +1,1 @@
-"""The command line: one module for each group of commands."""
+"""The command line: how it is put together, its options and its lines of text."""

@@ -16,7 +16,7 @@ import typer
 
 from adapters.chat import Intent
 from bot import config, terminal
-from bot.cli import (
+from bot.cli.commands import (
     bench,
     copies,
     digest,
@@ -97,7 +97,7 @@ def root(
 @app.command()
 def demo(*, out: Keep = None, conf: Conf = None) -> None:
     """Take the tour over the sample workspace; writes nothing outside a temporary folder unless --out."""
-    from bot.cli.demo import tour
+    from bot.cli.commands.demo import tour
 
     asyncio.run(tour(config.read(conf), out))
 
@@ -236,7 +236,7 @@ def chat(
     conf: Conf = None,
 ) -> None:
     """Talk to Parley in the terminal: free text and /commands, the way Slack and Discord do."""
-    from bot.cli.chat import talk
+    from bot.cli.commands.chat import talk
     from bot.runtime import logs
 
     settings = config.read(conf)
@@ -263,7 +263,7 @@ app.command(name="bench")(bench.bench_command(bound))
 @app.command()
 def check(*, conf: Conf = None, db: Db = None, as_json: AsJson = False) -> None:
     """Check the configuration, the history and every bound model on this machine."""
-    from bot.cli.check import check_all
+    from bot.cli.commands.check import check_all
 
     settings = config.read(conf)
     raise typer.Exit(asyncio.run(check_all(settings, db or settings.history.path, as_json=as_json)))

@@ -12,7 +12,7 @@ from bot.config import Config
 from bot.errors import NothingFound, UsageError
 from bot.history import History, HistoryThread
 from bot.terminal import is_text
-from bot.understanding.time_windows import duration, moment
+from bot.understanding.times.windows import duration, moment
 
 Db = Annotated[Path | None, typer.Option("--db", help="The history's file.", show_default="in the user's data folder")]
 Conf = Annotated[Path | None, typer.Option("--config", help="The configuration's file.")]

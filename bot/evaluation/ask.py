@@ -24,7 +24,7 @@ from bot.retrieval.ranking import shipped
 from bot.services import Services
 from nlp.errors import UnsupportedPair
 from nlp.text.lexical import words
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
 
 ASKER = Person("evaluation", "evaluation")
 BEST = 3

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request
 from bot.conversation.permissions import OWNER, scope_of
 from bot.history import History, HistoryThread, Scope
+from bot.history.derived.vectors import STORED
 from bot.history.index import blocks
 from bot.history.index.nearest import Best, Question, nearest
-from bot.history.vectors import STORED
 from bot.intents import serve
 from bot.services import Services
 from bot.understanding.everywhere import of_everything

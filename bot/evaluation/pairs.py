@@ -9,7 +9,7 @@ from bot.errors import UsageError
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
-from nlp.translation import ChatTranslation, translate
+from nlp.translation.chat import ChatTranslation, translate
 
 
 def read_table(data: Path) -> list[Mapping[str, str | None]]:

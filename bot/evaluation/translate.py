@@ -17,7 +17,7 @@ from bot.errors import UsageError
 from bot.evaluation.pairs import read_table, translated
 from bot.evaluation.report import EvaluationReport, Figure, interval
 from bot.services import Services
-from nlp.translation import ChatTranslation
+from nlp.translation.chat import ChatTranslation
 
 ROUNDS = 200  # of the bootstrap; chrF of a few hundred sentences takes a tenth of a second
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from adapters.chat import Message, Place, Standing
-from bot.history import moods
+from bot.history.derived import moods
 from bot.history.ingestion import channel_key
 from bot.history.purge import mark
 from bot.history.rows import clean, microseconds, moment, moment_or_none

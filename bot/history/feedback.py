@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from adapters.chat import Place
 from adapters.platform.actions import intent_of, text_of
-from bot.history.derivation import fingerprint, link, source
+from bot.history.derived.derivation import fingerprint, link, source
 from bot.history.ingestion import channel_key
 from bot.history.rows import clean, microseconds, moment
 from bot.history.values import Exchange, Judged

@@ -13,9 +13,9 @@ from sqlite_utils import Database
 
 from adapters import realm
 from adapters.chat import Channel, Message, Place
+from bot.history.database import writing
 from bot.history.purge import mark
 from bot.history.rows import carried_rows, clean, message_row, microseconds
-from bot.history.schema import writing
 from bot.history.values import Added
 
 BATCH = 2_000  # rows a transaction: large enough to be fast, small enough to hold and to let others write in between

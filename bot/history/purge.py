@@ -5,7 +5,8 @@ A mark in the file's header, set in the transaction that erases, says that there
 
 from sqlite_utils import Database
 
-from bot.history.schema import REMAINS, explained
+from bot.history.failures import explained
+from bot.history.schema import REMAINS
 
 
 def mark(db: Database) -> None:

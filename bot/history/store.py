@@ -28,28 +28,16 @@ from adapters.chat import (
     ignore,
 )
 from bot.errors import HistoryUnavailable
-from bot.history import (
-    consent,
-    derivation,
-    erasure,
-    feedback,
-    ingestion,
-    moods,
-    purge,
-    reconciliation,
-    rows,
-    scores,
-    search,
-    stats,
-    vectors,
-)
+from bot.history import consent, erasure, feedback, ingestion, purge, reconciliation, rows, search, stats
 from bot.history.copies import export, taking
 from bot.history.copies.records import Record
+from bot.history.database import BUSY_SECONDS, connect, diagnosed, reading, writing
+from bot.history.derived import derivation, moods, scores, vectors
+from bot.history.derived.vectors import VectorCounts
+from bot.history.failures import explained
 from bot.history.index import blocks
-from bot.history.schema import BUSY_SECONDS, connect, diagnosed, explained, reading, writing
 from bot.history.selection import NEWEST_FIRST, OLDEST_FIRST, Selection, channel_keys, select
 from bot.history.values import Added, Cleared, Derived, Exchange, Hit, Judged, Receipt, Scope, Size, Stats
-from bot.history.vectors import VectorCounts
 
 MESSAGES = f"SELECT {rows.MESSAGE} FROM message JOIN channel ON channel.key = message.channel"  # noqa: S608 - constants
 CHANNELS = f"SELECT {rows.CHANNEL} FROM channel"  # noqa: S608 - made of constants

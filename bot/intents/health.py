@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Command, Entrances, Reply, Request
-from bot.history.vectors import VectorCounts
+from bot.history.derived.vectors import VectorCounts
 from bot.retrieval.embeddings import key
 from bot.services import Services
 from nlp.core import ModelStatus

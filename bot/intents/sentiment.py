@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.chat import Attachment, Command, Entrances, Option, Prompt, Reply, Request
-from bot.history.scores import LABELS
+from bot.history.derived.scores import LABELS
 from bot.mood.reporting import report
 from bot.mood.reports import Report
 from bot.mood.sentiment import Judgement, judge

@@ -16,7 +16,7 @@ from bot.errors import NotAllowed, UsageError
 from bot.history import History, consent, preferences
 from bot.services import Services
 from nlp.text.names import NAMES, code_of, name_of
-from nlp.translation import targets
+from nlp.translation.chat import targets
 
 COMMAND = Command(
     "settings",

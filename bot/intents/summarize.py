@@ -43,7 +43,7 @@ from nlp.errors import JobTooLong, ModelUnavailable, UnsupportedPair
 from nlp.text.dialogue_acts import Kind, mark
 from nlp.text.extractive import Passages, choose
 from nlp.text.lexical import content_stems, stems
-from nlp.translation import translate
+from nlp.translation.chat import translate
 
 COMMAND = Command(
     "summarize",

@@ -1,6 +1,6 @@
 """Translates a text, or what was said in a window of the channel, and says what was not translated and why.
 
-Knows what is asked and how it is shown; how chat is translated without damage is `nlp/translation.py`.
+Knows what is asked and how it is shown; how chat is translated without damage is `nlp/translation/chat.py`.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from bot.services import Services
 from nlp.errors import UnsupportedPair
 from nlp.text.language_id import detect_all, resolved
 from nlp.text.names import code_of, name_of
-from nlp.translation import ChatTranslation, likely, translate
-from nlp.translation import translate_stream as stream
+from nlp.translation.chat import ChatTranslation, likely, translate
+from nlp.translation.chat import translate_stream as stream
 
 COMMAND = Command(
     "translate",

@@ -1,7 +1,7 @@
 """Takes the figures of each cell: its counts, blurred once and kept, so that no other question reveals more.
 
-The blur is drawn anew for each cell and stored with it (`bot.history.moods`). What comes later, an edit, a deletion, a
-message of then, changes no figure; a cell of which too little is left is no longer shown.
+The blur is drawn anew for each cell and stored with it (`bot.history.derived.moods`). What comes later, an edit, a
+deletion, a message of then, changes no figure; a cell of which too little is left is no longer shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.history.moods import MoodFigure, TopicFigure
-from bot.history.scores import LABELS, Scored
+from bot.history.derived.moods import MoodFigure, TopicFigure
+from bot.history.derived.scores import LABELS, Scored
 from bot.mood.cells import CellSpan, enough
 from bot.mood.quantification import FAINTER, Counts, blur_for, blurred, total, worth
 from bot.mood.topics import Topic

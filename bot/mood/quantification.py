@@ -18,7 +18,7 @@ from math import ceil, floor, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.history.scores import LABELS
+from bot.history.derived.scores import LABELS
 from nlp.hub.model_card import Measured
 
 Floats = NDArray[np.float64]

@@ -18,9 +18,9 @@ from bot.conversation.context import label_of, resolved
 from bot.conversation.permissions import granted
 from bot.errors import NothingFound, UsageError
 from bot.history import History, Scope
-from bot.history.moods import TopicFigure
+from bot.history.derived.moods import TopicFigure
+from bot.history.derived.scores import LABELS, Scored
 from bot.history.rows import microseconds, moment
-from bot.history.scores import LABELS, Scored
 from bot.mood import topics as clustering
 from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, CellSpan, asked, cells, enough
 from bot.mood.figures import Told, taken, told, topics_taken

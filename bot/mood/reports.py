@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message, Source
 from adapters.text import dates
-from bot.history.moods import TopicFigure
+from bot.history.derived.moods import TopicFigure
+from bot.history.derived.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.history.rows import moment
-from bot.history.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.mood import comparison
 from bot.mood import topics as clustering
 from bot.mood.cells import MIN_AUTHORS, MIN_MESSAGES, UNITS, enough

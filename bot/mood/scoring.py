@@ -11,8 +11,9 @@ from datetime import datetime
 from itertools import compress
 
 from adapters.chat import OnProgress, Progress, Window
-from bot.history import Scope, scores
-from bot.history.scores import FOREIGN, WORDLESS, Unscored
+from bot.history import Scope
+from bot.history.derived import scores
+from bot.history.derived.scores import FOREIGN, WORDLESS, Unscored
 from bot.mood.sentiment import NATIVE, Judgement, has_words, judge, languages_read
 from bot.services import Services
 from nlp.core import Core

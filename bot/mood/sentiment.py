@@ -16,7 +16,7 @@ from nlp.errors import CoreError, JobFailed, JobTooLong, UnsupportedPair
 from nlp.jobs import Priority, Sentiment
 from nlp.text.language_id import presumed
 from nlp.text.pastes import is_pasted, without_pastes
-from nlp.translation import translate
+from nlp.translation.chat import translate
 
 NATIVE = "en"  # what a model reads that doesn't read every language; also said of a text that is read as it is
 PASTED = "zxx"  # ISO 639: no linguistic content

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.errors import NOT_NOW
-from bot.history import History, Scope, vectors
+from bot.history import History, Scope
+from bot.history.derived import vectors
 from bot.services import Services
 from nlp.core import Core
 

@@ -20,7 +20,8 @@ from pydantic import ValidationError
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
 from bot.history import History
 from bot.history.copies.records import KINDS
-from bot.history.schema import SIDES, explained, flaws, looked_at, refuse_strangers
+from bot.history.database import SIDES, flaws, looked_at, refuse_strangers
+from bot.history.failures import explained
 from bot.runtime.exclusive import only_one
 from bot.runtime.soundness import check
 

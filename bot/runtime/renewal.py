@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.chat import ignore
 from bot.errors import ParleyError
-from bot.history import vectors
+from bot.history.derived import vectors
 from bot.history.index import blocks
 from bot.history.index.blocks import SIZE
 from bot.retrieval.embeddings import key, texts_of

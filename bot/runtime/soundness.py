@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.history.database import BEWILDERED, flaws, looked_at, refuse_strangers
+from bot.history.failures import explained
 from bot.history.index import blocks
-from bot.history.schema import BEWILDERED, explained, flaws, looked_at, refuse_strangers
 
 INDEX_CHECK = "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
 LOST = """SELECT (SELECT count(*) FROM message) - (SELECT count(*) FROM message_fts_docsize)"""

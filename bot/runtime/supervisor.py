@@ -38,7 +38,7 @@ from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
 from nlp.models import import_families
 from nlp.scheduler.family import Binding
-from nlp.translation import targets
+from nlp.translation.chat import targets
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from adapters.chat import Message, Progress, ignore
 from bot.conversation.quoting import shortened
 from bot.errors import NOT_NOW
 from bot.history import Derived, History, Scope
-from bot.history.derivation import fingerprint
+from bot.history.derived.derivation import fingerprint
 from bot.retrieval.grounding import DOUBTFUL, Support, checked
 from bot.services import Services
 from bot.summaries.blocks import Block

@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 
 from bot.understanding.recurrence_words import LONG
-from bot.understanding.time_words import MONTHS, any_of, fold
+from bot.understanding.times.words import MONTHS, any_of, fold
 
 BY = (
     r"\b(?:by|before|until|till|on|due|this|next|no later than|ate|antes de|para|na|no|el|hasta|proxim[oa]|bis|vor"

@@ -18,8 +18,8 @@ from bot.understanding.patterns import GREETING
 from bot.understanding.rounds import ROUNDS, comes_round
 from bot.understanding.several import wishes
 from bot.understanding.terms import concerns
-from bot.understanding.time_windows import unknown_time, window
-from bot.understanding.time_words import fold
+from bot.understanding.times.windows import unknown_time, window
+from bot.understanding.times.words import fold
 from bot.understanding.translations import SAYING, VERB, Wanted, is_elsewhere, is_order, wanted
 
 HELP = Intent("help")

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.understanding.recurrence_words import FILLERS, in_english
-from bot.understanding.time_windows import duration
-from bot.understanding.time_words import fold
+from bot.understanding.times.windows import duration
+from bot.understanding.times.words import fold
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # cron counts from Sunday; the trigger, only here, from Monday
 NAMES = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")

@@ -5,7 +5,7 @@ Tables of patterns over folded text, put to use one after the other. Knows no ca
 
 import re
 
-from bot.understanding.time_words import WEEKDAYS, any_of, fold
+from bot.understanding.times.words import WEEKDAYS, any_of, fold
 from nlp.text.lexical import words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.understanding.recurrence_words import LONG
-from bot.understanding.time_words import any_of, fold
+from bot.understanding.times.words import any_of, fold
 
 READ = 600  # characters
 

@@ -21,12 +21,12 @@ from transformers import AutoModelForCausalLM
 from nlp.errors import JobTooLong
 from nlp.hub.chat_template import check_templates
 from nlp.hub.checkpoint import refused
-from nlp.inference.continuous import Continuous
+from nlp.inference.decoding.continuous import Continuous
+from nlp.inference.decoding.greedy import Row, Rules, decode, likeliest
+from nlp.inference.decoding.kv_cache import GrowingLayer, growing
+from nlp.inference.decoding.streamer import Speech
 from nlp.inference.gates import next_token_gate
-from nlp.inference.greedy import Row, Rules, decode, likeliest
-from nlp.inference.kv_cache import GrowingLayer, growing
 from nlp.inference.loading import load_model, load_tokenizer
-from nlp.inference.streamer import Speech
 from nlp.inference.tokens import token_limit
 from nlp.jobs import Generate, Generated, Job, Prepared, Summarize, Turn, ignore
 from nlp.runtime.device import OnDevice

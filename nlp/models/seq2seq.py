@@ -11,11 +11,11 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutput
 
-from nlp.inference.decoder import LINE, Decoder, Grouped
+from nlp.inference.decoding.decoder import LINE, Decoder, Grouped
+from nlp.inference.decoding.greedy import Row, Rules, Writer, as_tuple, decode, likeliest
+from nlp.inference.decoding.kv_cache import growing_pair
+from nlp.inference.decoding.lm_head import Output
 from nlp.inference.gates import next_token_gate
-from nlp.inference.greedy import Row, Rules, Writer, as_tuple, decode, likeliest
-from nlp.inference.kv_cache import growing_pair
-from nlp.inference.lm_head import Output
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.probe import Work, faster
 from nlp.inference.sources import SourceReader, SourceText, WriterOptions, options_of

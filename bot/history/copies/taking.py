@@ -18,14 +18,15 @@ from sqlite_utils import Database
 from adapters.chat import Channel
 from adapters.chat import Message as Said
 from bot.errors import UsageError
-from bot.history import consent, erasure, moods, preferences
+from bot.history import consent, erasure, preferences
 from bot.history.copies import records
 from bot.history.copies.records import FORMAT, KINDS, Record
-from bot.history.derivation import LINK
+from bot.history.database import writing
+from bot.history.derived import moods
+from bot.history.derived.derivation import LINK
 from bot.history.ingestion import BATCH, Keys, add_batch, channel_key
 from bot.history.purge import mark
 from bot.history.rows import clean, microseconds
-from bot.history.schema import writing
 from bot.history.values import Added
 
 HEAD_BYTES = 4096

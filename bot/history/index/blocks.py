@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from bot.history.derived.vectors import STORED
 from bot.history.rows import clean
-from bot.history.vectors import STORED
 
 SIZE = 4_096  # keys of messages in a block; the triggers of the schema divide by it
 

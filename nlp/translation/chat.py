@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
-from nlp.rendering import Rendering, Route, Task, render
-from nlp.text.emphasis import Plain, parts, remarked, unmarked
 from nlp.text.language_id import detect, resolved
 from nlp.text.names import name_of
-from nlp.text.phrasebook import ordinary_words
 from nlp.text.segments import Piece, cut, has_words
 from nlp.text.sentences import NO_GLOSSARY, Glossary, around
+from nlp.translation.emphasis import Plain, parts, remarked, unmarked
+from nlp.translation.phrasebook import ordinary_words
+from nlp.translation.rendering import Rendering, Route, Task, render
 
 PIVOT = "en"
 QUOTED = 60  # characters of a sentence that a warning shows

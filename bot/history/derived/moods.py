@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from bot.history.derived.scores import COUNTED
+from bot.history.derived.vectors import STORED
 from bot.history.rows import clean
-from bot.history.scores import COUNTED
 from bot.history.selection import Selection
-from bot.history.vectors import STORED
 
 HEARD = f"""SELECT message.sent_at, message.author FROM message JOIN channel ON channel.key = message.channel
     WHERE {COUNTED} AND"""  # noqa: S608 - made of constants

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from nlp.text.doubts import Doubt, doubts, sets, words
 from nlp.text.masking import find, strip
+from nlp.translation.doubts import Doubt, doubts, sets, words
 
 SIGNS = ("unsure", "least", "length", "growth", "carried", "senses", "idiomatic", "doubted", "pieces", "fragment")
 LEAST_SCORE = -5.0  # of a token; below it the model just doesn't know
@@ -58,7 +58,7 @@ class Weights:
 @cache
 def weights() -> Weights:
     """Return the weights that ship."""
-    found = json.loads((files("nlp") / "trust.json").read_text(encoding="utf-8"))
+    found = json.loads((files("nlp.translation") / "trust.json").read_text(encoding="utf-8"))
     return Weights(found["signs"], found["constant"], found["threshold"])
 
 

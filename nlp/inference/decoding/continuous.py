@@ -11,7 +11,7 @@ from typing import Any
 from transformers import ContinuousBatchingConfig
 
 from nlp.errors import JobFailed
-from nlp.inference.greedy import Row
+from nlp.inference.decoding.greedy import Row
 
 PATIENCE = 0.05  # seconds between two looks at who has left
 

@@ -53,7 +53,7 @@ def dressed(found: str, text: str) -> str:
 
 def tables() -> list[Traversable]:
     """Return the files of all pairs."""
-    folder = files("nlp.text") / "phrases"
+    folder = files("nlp.translation") / "phrases"
     return sorted((each for each in folder.iterdir() if each.name.endswith(".tsv")), key=lambda each: each.name)
 
 

@@ -1,6 +1,6 @@
 """Days, weeks, months and moments of the calendar: what is found of them in words, as spans of time.
 
-Readers of what the patterns of `bot.understanding.time_spans` find, in the zone of who says it. The past is preferred:
+Readers of what the patterns of `bot.understanding.times.spans` find, in the zone of who says it. The past is preferred:
 a weekday is the latest one before today, a date without a year the latest that has begun. What can't be, such as
 31 November, isn't a span. Pure.
 """
@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.understanding import time_words as words
-from bot.understanding.time_lengths import Found, amount_of, length_of, unit_of
-from bot.understanding.time_values import Now, Span
+from bot.understanding.times import words
+from bot.understanding.times.lengths import Found, amount_of, length_of, unit_of
+from bot.understanding.times.values import Now, Span
 
 MONTHS_IN_YEAR, DAYS_IN_WEEK = 12, 7
 FIRST_YEAR = 1990  # of four digits that are a year

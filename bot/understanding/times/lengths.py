@@ -1,9 +1,9 @@
-"""Amounts and lengths of time: "3 days", "drei Tage", "half an hour", as a pattern of `time_words` finds them. Pure."""
+"""Amounts and lengths of time: "3 days", "drei Tage", "half an hour", as a pattern of `words` finds them. Pure."""
 
 import re
 from datetime import timedelta
 
-from bot.understanding import time_words as words
+from bot.understanding.times import words
 
 Found = re.Match[str]
 

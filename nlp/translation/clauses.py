@@ -3,8 +3,8 @@
 import re
 
 from nlp.text.masking import find
-from nlp.text.phrasebook import phrase
 from nlp.text.segments import mask
+from nlp.translation.phrasebook import phrase
 
 CLAUSE = re.compile(r"(?<![\s,;!?\u2026])\s*(?:[,;!?\u2026]|(?<!\.)\.{3,})+\s+|(?<!\s)\s+[-\u2013\u2014]\s+")
 CONTINUES = re.compile(r"[,;\u2013\u2014-]\s*$")

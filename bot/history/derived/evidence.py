@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.history.database import SIDES, connect
+from bot.history.failures import explained
 from bot.history.index import blocks
 from bot.history.purge import purge
-from bot.history.schema import SIDES, connect, explained
 from bot.history.search import WORD
 from nlp.text.segments import ANY_END
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong
 from nlp.jobs import Generated, Priority, Translate
-from nlp.text.clauses import continued, in_clauses
-from nlp.text.doubts import SHORT, Doubt, doubts, words
-from nlp.text.idioms import in_plain_words
 from nlp.text.masking import altered, strange
-from nlp.text.phrasebook import phrase
 from nlp.text.segments import Piece
 from nlp.text.sentences import Glossary, Sentence, articled, between, joined, like, prepared
-from nlp.text.shorthand import spelled_out
-from nlp.trust import risk, unsure
+from nlp.translation.clauses import continued, in_clauses
+from nlp.translation.doubts import SHORT, Doubt, doubts, words
+from nlp.translation.idioms import in_plain_words
+from nlp.translation.phrasebook import phrase
+from nlp.translation.shorthand import spelled_out
+from nlp.translation.trust import risk, unsure
 
 MEANT, SURELY_MEANT = 0.3, 0.6  # cosine of a short sentence and its way back: unless doubted, and where it is
 SURE = 0.4  # risk below which a short translation isn't taken back

@@ -16,7 +16,7 @@ ACRONYM = 3  # letters from which capitals are an abbreviation of chat; two are 
 @cache
 def table(language: str) -> Mapping[str, str]:
     """Return the abbreviations of a language and what they stand for."""
-    text = (files("nlp.text") / "shorthand.tsv").read_text(encoding="utf-8")
+    text = (files("nlp.translation") / "shorthand.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
     return {short: long for code, short, long in rows if code == language}
 

@@ -17,7 +17,7 @@ from bot import config, outputs, terminal
 from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_text
 from bot.errors import NothingFound, UsageError
 from bot.history import ChannelStats, History, Hit, Scope, Stats, consent
-from bot.history.evidence import verify
+from bot.history.derived.evidence import verify
 from bot.runtime.soundness import check as check_file
 
 MOST_IN_ONE = 10_000  # channels that are searched at once; SQLite takes 32,766 variables

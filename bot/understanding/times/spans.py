@@ -1,6 +1,6 @@
 """Times by the words that name them: "yesterday evening", "le 3 mai", "am 5.3.", "Q2 2025".
 
-A table of patterns, each with the reader of what it finds (`bot.understanding.time_calendar`); the longest that fits
+A table of patterns, each with the reader of what it finds (`bot.understanding.times.calendar`); the longest that fits
 counts. Pure.
 """
 
@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.understanding import time_calendar as calendar
-from bot.understanding import time_words as words
-from bot.understanding.time_calendar import DAYS_IN_WEEK
-from bot.understanding.time_lengths import Found
-from bot.understanding.time_values import Now, Span
+from bot.understanding.times import calendar, words
+from bot.understanding.times.calendar import DAYS_IN_WEEK
+from bot.understanding.times.lengths import Found
+from bot.understanding.times.values import Now, Span
 
 Reader = Callable[[Found, Now], Span | None]
 

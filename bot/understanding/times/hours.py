@@ -7,10 +7,10 @@ import re
 from datetime import date, datetime, timedelta
 
 from adapters.chat import Window
-from bot.understanding import time_words as words
-from bot.understanding.time_lengths import Found
-from bot.understanding.time_spans import span_at
-from bot.understanding.time_values import Now
+from bot.understanding.times import words
+from bot.understanding.times.lengths import Found
+from bot.understanding.times.spans import span_at
+from bot.understanding.times.values import Now
 
 Day = tuple[date, int]  # and where its words begin or end
 NOON, MIDNIGHT = 12, 24

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from nlp.languages.everyday import LISTED
 from nlp.text.masking import strip
-from nlp.text.phrasebook import phrases
+from nlp.translation.phrasebook import phrases
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 SHORT = 4  # words up to which a sentence may not grow much

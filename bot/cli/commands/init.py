@@ -21,8 +21,8 @@ from adapters.errors import EdgeError
 from adapters.platform.contract import Platform, Question
 from adapters.platform.findings import Finding
 from bot import config, terminal
-from bot.cli.check import check_all
-from bot.cli.platforms import MARKS
+from bot.cli.commands.check import check_all
+from bot.cli.commands.platforms import MARKS
 from bot.credentials import from_file
 from bot.errors import FeatureUnavailable, UsageError
 from bot.intents import commands
