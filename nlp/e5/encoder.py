@@ -1,6 +1,6 @@
 """Builds the encoder of a packed E5 file, with an adapter where there is one; models of one file share what is equal.
 
-The rows of words, the tokenizer (75 MB) and every layer that an adapter leaves alone lie in memory once, however many
+The rows of words, the tokenizer (50 MB) and every layer that an adapter leaves alone lie in memory once, however many
 loaded models use them, and leave it with the last one.
 """
 

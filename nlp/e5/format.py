@@ -24,7 +24,8 @@ MAGIC, VERSION = b"E5S1", 1
 BLOCK, BLOCK_BYTES = 32, 18  # weights of a block; their bytes: a float16 scale and 32 nibbles
 FLOAT32, PACKED = 0, 1
 MOST_LAYERS, WIDEST, MOST_WORDS, MOST_TENSORS, LONGEST_NAME = 48, 8_192, 1_000_000, 2_000, 64
-LONGEST_PIECE = 100  # bytes; a length of up to 127 takes one byte in a protobuf message
+LONGEST_PIECE = 100  # bytes
+GOES_ON = (0xC0, 0x80)  # the bits of a byte in UTF-8, and what they are where it begins no character
 
 
 class BadFile(ValueError):
@@ -49,7 +50,7 @@ class Sizes:
 class Pieces:
     """The vocabulary in the order of its ids, each piece with its log probability."""
 
-    texts: tuple[bytes, ...]  # UTF-8
+    texts: tuple[str, ...]
     scores: NDArray[np.float32]
     start: int
     end: int
@@ -121,22 +122,22 @@ def read_pieces(cursor: Cursor, sizes: Sizes) -> Pieces:
         raise BadFile("has a vocabulary that doesn't fit its words")
     offsets = cursor.take(4 * (count + 1)).view("<u4").astype(np.int64)
     scores = cursor.take(4 * count).view("<f4").astype(np.float32)
-    texts = cursor.take(length).tobytes()
+    letters = cursor.take(length)
     if offsets[-1] > length or (np.diff(offsets) < 0).any() or not np.isfinite(scores).all():
         raise BadFile("has a damaged vocabulary")
-    if np.diff(offsets).max() > LONGEST_PIECE or not is_utf8(texts):
+    if np.diff(offsets).max() > LONGEST_PIECE:
         raise BadFile("has pieces that aren't words")
-    cut = tuple(texts[here:there] for here, there in itertools.pairwise(offsets.tolist()))
-    return Pieces(cut, scores, start, end, filler, unknown)
+    return Pieces(cut(letters, offsets), scores, start, end, filler, unknown)
 
 
-def is_utf8(data: bytes) -> bool:
-    """Return whether the bytes are UTF-8."""
+def cut(letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[str, ...]:
+    """Return the pieces between the offsets of UTF-8 bytes. Raises BadFile for other bytes."""
+    begun = np.concatenate([[0], np.cumsum(letters & GOES_ON[0] != GOES_ON[1])])[offsets]  # characters before each
     try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        texts = letters.tobytes().decode()
+    except UnicodeDecodeError as error:
+        raise BadFile("has pieces that aren't words") from error
+    return tuple(texts[here:there] for here, there in itertools.pairwise(begun.tolist()))
 
 
 def read_tensors(
