@@ -8,16 +8,12 @@ the history is compared with what the channels hold, and each request with its r
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import random
-import re
 import signal
-import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,17 +21,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from fake_discord import FakeDiscord  # noqa: E402 - the project's own stand-ins
 from fake_discord_data import APP, GUILD, TOKEN, Ids, channel, snowflake, user  # noqa: E402
 from fake_slack import FakeSlack  # noqa: E402
 from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, TEAM  # noqa: E402
+from soak_findings import Trace, differences, errors, memory, slope  # noqa: E402
 
 from adapters.chat import Channel, Place  # noqa: E402
 from bot.history import History, consent  # noqa: E402
 
-PEOPLE, TENTH, LEAST = 30, 9, 3
+PEOPLE, TENTH = 30, 9
 HALF, LOOK = 0.5, 0.05
 WARM = 180.0  # seconds of a process whose memory doesn't count for the slope
 PAUSES = (0.5, 5, 30, 60, 0)  # seconds; Slack itself tries three times within five minutes
@@ -89,6 +86,7 @@ class Soak:
     discord: FakeDiscord
     folder: Path
     told: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
     asked: list[Asked] = field(default_factory=list)
     acks: list[float] = field(default_factory=list)
     late: float = 0.0  # seconds by which the stand-ins themselves were late at most
@@ -132,11 +130,13 @@ class Soak:
         """Kill the program without a goodbye, and start it again."""
         assert self.process is not None
         self.process.kill()
+        self.trace.trouble("kill")
         await self.process.wait()
         await self.slack.until(lambda: not self.slack.sockets, 30)
         self.discord._socket = None  # noqa: SLF001 - as above
         self.kills += 1
         await self.start()
+        self.trace.trouble("start")
         self.restarted = time.monotonic() - self.began
 
     async def stop(self) -> None:
@@ -163,13 +163,18 @@ class Soak:
         text, who = self.sentence(), self.chance.randrange(PEOPLE)
         if number % 2:
             made = self.discord.post(person(who), text, room(number))
-            self.told["discord", room(number), made["id"]] = text
+            self.tell(("discord", room(number), made["id"]), text, "said")
             await self.discord.dispatch("MESSAGE_CREATE", made)
         else:
             said = {"user": f"U{who}", "ts": self.slack.ts(), "text": text}
             self.slack.keep(f"C{number}", said)
-            self.told["slack", f"C{number}", said["ts"]] = text
+            self.tell(("slack", f"C{number}", said["ts"]), text, "said")
             self.later(self.deliver({**event(number), **said}))
+
+    def tell(self, key: tuple[str, str, str], text: str | None, what: str) -> None:
+        """Note what a message says from now on."""
+        self.told[key] = text
+        self.trace.happened(key, what)
 
     async def change(self) -> None:
         """Edit or delete something that stands in a channel."""
@@ -178,7 +183,7 @@ class Soak:
             return
         platform, where, id_ = self.chance.choice(standing[-500:])
         text = None if self.chance.random() < HALF else f"{self.sentence()} now"
-        self.told[platform, where, id_] = text
+        self.tell((platform, where, id_), text, "deleted" if text is None else "edited")
         await (self.on_slack(where, id_, text) if platform == "slack" else self.on_discord(where, id_, text))
 
     async def on_slack(self, where: str, id_: str, text: str | None) -> None:
@@ -234,7 +239,7 @@ class Soak:
 
     async def run(self) -> None:
         """Let people speak and things break, for as long as the options say."""
-        self.began = began = time.monotonic()
+        self.began = self.trace.began = began = time.monotonic()
         tick, cut, limit, killed = 1 / self.options.rate, 1, 1, False
         due, asks, number = began, began, 0
         while (now := time.monotonic()) - began < self.options.seconds:
@@ -247,11 +252,13 @@ class Soak:
                 asks += 1 / self.options.asks
             if passed >= cut * self.options.cut:
                 cut += 1
+                self.trace.trouble("cut")
                 await self.slack.abort()
                 with contextlib.suppress(AssertionError):  # the program is dead, and so is its connection
                     self.discord.cut()
             if passed >= limit * self.options.limit:
                 limit += 1
+                self.trace.trouble("limit")
                 self.slack.fail("chat.postMessage", 429, "ratelimited", "1")
                 self.discord.fail("POST /channels", 429, 1, {"message": "slow", "retry_after": 0.5, "global": False})
             if self.options.kill and not killed and passed >= self.options.seconds / 5:
@@ -302,7 +309,7 @@ class Soak:
         """Return whether everybody has a reply and the history has everything."""
         if self.tasks or any(each.answered is None for each in self.asked):
             return False
-        return not any((await asyncio.to_thread(differences, self)).values())
+        return not any((await asyncio.to_thread(differences, self.database, self.told)).values())
 
 
 def is_with(channel_: dict[str, Any], who: str) -> bool:
@@ -323,35 +330,6 @@ def room(number: int) -> str:
 def event(number: int) -> dict[str, Any]:
     """Return what every event of a channel of Slack's has."""
     return {"type": "message", "channel": f"C{number}", "channel_type": "channel", "team": TEAM}
-
-
-def memory(process: asyncio.subprocess.Process | None) -> float:
-    """Return how many MB the process holds."""
-    with contextlib.suppress(OSError, AttributeError):
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8"))
-        return int(found[1]) / 1024 if found else 0.0
-    return 0.0
-
-
-def differences(soak: Soak) -> dict[str, int]:
-    """Count what the history holds otherwise than the channels do."""
-    with History.open(soak.database) as history:
-        rows = [row for row in history.export() if row["record"] == "message"]
-    held = {(row["platform"], row["channel"], row["id"]): row["text"] for row in rows}
-    texts = Counter(row["text"] for row in rows if re.search(r"number \d+", row["text"]))
-    order = Counter()
-    for platform, where in {key[:2] for key in soak.told}:
-        ours = [row for row in rows if (row["platform"], row["channel"]) == (platform, where)]
-        ids = [row["id"] for row in ours if (platform, where, row["id"]) in soak.told]
-        there = set(ids)
-        expected = [id_ for p, w, id_ in soak.told if (p, w) == (platform, where) and id_ in there]
-        order["out of order"] += sum(a != b for a, b in zip(ids, expected, strict=False))
-    return {
-        "lost": sum(text is not None and key not in held for key, text in soak.told.items()),
-        "doubled": sum(count - 1 for count in texts.values()),
-        "out of order": order["out of order"],
-        "stale": sum(key in held and held[key] != text for key, text in soak.told.items()),
-    }
 
 
 def prepared(soak: Soak) -> None:
@@ -375,30 +353,13 @@ def prepared(soak: Soak) -> None:
     (soak.folder / "config.toml").write_text(f'timezone = "UTC"\n{MODELS}{LIMITS}', encoding="utf-8")
 
 
-def slope(sizes: list[tuple[float, float]], after: float) -> float:
-    """Return by how many MB a minute the memory grew, fitted by least squares."""
-    late = [(at / 60, size) for at, size in sizes if at >= after and size]
-    if len(late) < LEAST:
-        return 0.0
-    return statistics.linear_regression(*zip(*late, strict=True)).slope
-
-
-def errors(log: Path) -> Counter[str]:
-    """Count the log's warnings and errors by kind."""
-    found = Counter[str]()
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            found[re.sub(r"\d+", "#", str(json.loads(line)["event"]))] += 1
-    return found
-
-
 def report(soak: Soak) -> dict[str, Any]:
     """Return the figures."""
     waits = sorted(each.answered - each.at for each in soak.asked if each.answered)
     at = [waits[min(len(waits) - 1, int(len(waits) * share))] if waits else 0.0 for share in (0.5, 0.95, 0.99)]
     sizes = [size for _, size in soak.sizes if size]
     return {
-        "messages": len(soak.told), "requests": len(soak.asked), **differences(soak),
+        "messages": len(soak.told), "requests": len(soak.asked), **differences(soak.database, soak.told),
         "requests without a reply": sum(not soak.replies(each) for each in soak.asked),
         "requests with several replies": sum(soak.replies(each) > 1 for each in soak.asked),
         "events never acknowledged": soak.refused,
@@ -409,6 +370,7 @@ def report(soak: Soak) -> dict[str, Any]:
         "memory slope, MB a minute": round(slope(soak.sizes, soak.restarted + min(WARM, soak.options.seconds / 2)), 2),
         "history, MB": round(soak.database.stat().st_size / 1e6, 2), "kills": soak.kills,
         "log": dict(errors(soak.folder / "log").most_common(20)),
+        **dict(soak.trace.lines(soak.database, soak.told)),
     }  # fmt: skip
 
 

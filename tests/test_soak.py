@@ -1,9 +1,9 @@
 """The soak's own counting: what the history holds otherwise than the channels, and how the memory grows."""
 
+import re
 import runpy
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,10 +26,23 @@ def test_what_is_lost_doubled_or_stale_is_counted(tmp_path: Path):
             [said("1", "rope number 1"), said("2", "rope number 2"), said("3", "rope number 2"), said("5", "old")]
         )
     told = {"1": "rope number 1", "2": "rope number 2", "4": "rope number 4", "5": "new", "3": None}
-    soak = SimpleNamespace(
-        database=tmp_path / "history.db", told={("slack", "C0", id_): text for id_, text in told.items()}
-    )
-    assert SOAK["differences"](soak) == {"lost": 1, "doubled": 1, "out of order": 2, "stale": 2}
+    by_key = {("slack", "C0", id_): text for id_, text in told.items()}
+    found = SOAK["differences"](tmp_path / "history.db", by_key)
+    assert found == {"lost": 1, "doubled": 1, "out of order": 2, "stale": 2}
+
+
+def test_each_wrong_message_is_told_with_its_life_and_the_troubles_before(tmp_path: Path):
+    with History.open(tmp_path / "history.db") as history:
+        history.add([said("1", "rope number 1"), said("2", "old")])
+    trace = SOAK["Trace"]()
+    trace.trouble("cut")
+    trace.happened(("slack", "C0", "2"), "said")
+    trace.happened(("slack", "C0", "2"), "deleted")
+    told = {("slack", "C0", "1"): "rope number 1", ("slack", "C0", "2"): None, ("slack", "C0", "3"): "rope number 3"}
+    stale, lost = trace.lines(tmp_path / "history.db", told)
+    assert stale[0] == "stale 1"
+    assert re.fullmatch(r"slack C0 2: said at .* after cut; deleted at .* after cut", stale[1])
+    assert lost == ("lost 2", "slack C0 3: ")
 
 
 def test_memory_is_fitted_after_its_beginning():
