@@ -18,7 +18,8 @@ from transformers import AutoModel, AutoTokenizer
 
 from nlp.bench.texts import chat_texts
 from nlp.errors import ModelRefused
-from nlp.hub.checkpoint import WEIGHTS, find_folder
+from nlp.hub.checkpoint import find_folder
+from nlp.hub.pins import WEIGHTS
 from nlp.inference import bert
 from nlp.inference.text_encoder import load_encoder
 from nlp.inference.tokens import pad

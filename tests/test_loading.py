@@ -12,8 +12,8 @@ from tiny_encoders import bert_classifier, bert_encoder
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder
-from nlp.hub.pins import pin_of
+from nlp.hub.checkpoint import find_folder
+from nlp.hub.pins import INDEX, WEIGHTS, pin_of
 from nlp.inference import gates, loading, probe
 from nlp.inference.gates import Gate
 from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer
@@ -98,19 +98,43 @@ class Trap:
         return (Path.touch, (self.file,))  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "training_args.bin", "extra.pt", "scaler.pkl", "last.ckpt"])
-@pytest.mark.parametrize("beside", [True, False])
-def test_a_folder_with_a_pickle_is_refused_and_nothing_in_it_runs(
-    folder: Path, tmp_path: Path, name: str, beside: object
-):
-    ran = tmp_path / "ran"
-    (folder / name).write_bytes(pickle.dumps(Trap(ran)))
-    if not beside:
-        (folder / WEIGHTS).unlink()
+PICKLED = ["pytorch_model.bin", "training_args.bin", "extra.pt", "scaler.pkl", "last.ckpt", "vocab.bin"]
+
+
+def trap(file: Path, ran: Path) -> None:
+    """A pickle that really runs code where it is read."""
+    file.write_bytes(pickle.dumps(Trap(ran)))
+    pickle.loads(file.read_bytes())
+    ran.unlink()
+
+
+@pytest.mark.parametrize("name", PICKLED)
+def test_a_pickle_without_safetensors_is_refused_and_nothing_in_it_runs(folder: Path, tmp_path: Path, name: str):
+    trap(folder / name, tmp_path / "ran")
+    (folder / WEIGHTS).unlink()
     assert "pickled" in refusal(folder)
-    assert not ran.exists()
-    pickle.loads((folder / name).read_bytes())
-    assert ran.exists()  # the trap was a real one
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", PICKLED)
+def test_a_pickle_beside_safetensors_is_passed_over_and_never_read(folder: Path, tmp_path: Path, name: str):
+    pin = pin_of(folder)
+    trap(folder / name, tmp_path / "ran")
+    bound = binding(folder, sha256=pin)  # what nobody reads doesn't change the pin
+    assert load_tokenizer(bound)
+    assert load_model(CLASSIFIER, bound, "cpu")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("base", ["somewhere/else", "/etc"])
+def test_an_adapter_that_lies_in_a_models_folder_is_passed_over(folder: Path, tmp_path: Path, base: str):
+    before = load_model(CLASSIFIER, binding(folder), "cpu").state_dict()
+    config = {"peft_type": "LORA", "base_model_name_or_path": base, "r": 2, "target_modules": ["query"]}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    trap(folder / "adapter_model.bin", tmp_path / "ran")
+    after = load_model(CLASSIFIER, binding(folder), "cpu").state_dict()
+    assert before.keys() == after.keys()
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("config", ["config.json", "tokenizer_config.json", "generation_config.json"])

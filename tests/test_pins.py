@@ -14,8 +14,8 @@ from tiny_encoders import bert_classifier, bert_encoder
 from bot.cli.main import app
 from bot.terminal import guarded
 from nlp.errors import ModelRefused
-from nlp.hub.checkpoint import INDEX, WEIGHTS, find_folder
-from nlp.hub.pins import manifest, pin_of, sha256
+from nlp.hub.checkpoint import find_folder
+from nlp.hub.pins import INDEX, WEIGHTS, manifest, pin_of, sha256
 from nlp.models.adapted_classifier import AdaptedClassifier
 from nlp.models.classifier import Classifier
 from nlp.models.embedder import Embedder

@@ -1,7 +1,8 @@
 """Finds a model's files on this machine and decides whether to trust them. Downloads nothing, loads no library.
 
 A model is a local folder, a Hub id whose pinned revision lies in the local cache, or `wheel:package/folder` inside an
-installed package. Only safetensors are read and no code of a model's repository is ever run.
+installed package. Only safetensors are read and no code of a model's repository is ever run. Pickles that lie beside
+safetensors, as in many repositories, are passed over.
 """
 
 import json
@@ -15,15 +16,12 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from nlp.errors import ModelRefused, ModelUnavailable
-from nlp.hub.pins import STEP, holds, is_of_weights_alone, pin_of
+from nlp.hub.pins import INDEX, PICKLES, STEP, WEIGHTS, holds, is_of_weights_alone, pin_of
 from nlp.hub.weights import first_broken, too_large
 from nlp.scheduler.family import WHEEL, Binding
 
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 TEXTS, CONFIGS = (".json", ".txt", ".jinja"), ("config.json", "generation_config.json", "modules.json")
 LONGEST_CONFIG, LONGEST_TEXT = 8 << 20, 256 << 20  # bytes
-PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 
 
 def find_folder(binding: Binding) -> Path:
@@ -125,15 +123,10 @@ def check_sizes(folder: Path, binding: Binding) -> list[Path]:
 
 
 def refuse_code(folder: Path, binding: Binding) -> None:
-    """Refuse what could run code of somebody else's: a module that a configuration names, a pickle of any name."""
+    """Refuse a module of somebody else's that a configuration names."""
     for file in sorted(folder.glob("*config*.json")):
         if names_code(file):
             raise refused(binding, "wants to run code of its own", "Choose a model of a transformers architecture.")
-    pickled = sorted(file.name for pattern in PICKLES for file in folder.glob(pattern))
-    if pickled and ((folder / WEIGHTS).exists() or (folder / INDEX).exists()):
-        raise refused(
-            binding, f"holds {pickled[0]}, which is pickled and can run code", "Delete it; only safetensors are read."
-        )
 
 
 def names_code(file: Path) -> bool:
@@ -185,7 +178,7 @@ def weight_files(folder: Path, binding: Binding) -> Iterator[Path]:
             names = sorted({str(name) for name in index["weight_map"].values()})
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise refused(binding, "has a damaged index of weights", "Pull it again.") from error
-    elif not (folder / WEIGHTS).exists() and any(any(folder.glob(pattern)) for pattern in PICKLES):
+    elif not (folder / WEIGHTS).exists() and any(file.suffix in PICKLES for file in folder.iterdir()):
         raise refused(
             binding, "has only pickled weights, which can run code", "Choose a revision with safetensors weights."
         )

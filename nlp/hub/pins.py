@@ -1,7 +1,7 @@
 """One hash for all that a model is read from: every shard, configuration, tokenizer and adapter.
 
 The hash is that of the manifest: a line for each file in the order of their names, as `sha256sum` writes it. Files that
-nobody reads (READMEs, pictures, weights of other libraries) don't count.
+nobody reads (READMEs, pictures, pickles beside safetensors) don't count.
 """
 
 import hashlib
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".ckpt"})  # endings of files that may run code where they are read
 READ = (".safetensors", ".json", ".txt", ".model", ".spm", ".jinja", ".bin", ".gz", ".tiktoken", ".bpe", ".vocab")
 STEP = re.compile(r"\d+_\w+|chat_templates|additional_chat_templates")  # folders that are read beside the top one
 # Adapters name their base by the hash of its weights alone; for the packaged embedders the rest is known too.
@@ -31,10 +33,10 @@ def manifest(folder: Path) -> str:
 
 def read_files(folder: Path) -> Iterator[Path]:
     """Yield the files that a model may be read from: at the folder's top, and in the folders of its steps."""
-    for path in folder.iterdir():
-        if path.is_dir() and STEP.fullmatch(path.name):
-            yield from (each for each in path.iterdir() if each.name.endswith(READ))
-        elif path.name.endswith(READ):
+    passed = PICKLES if (folder / WEIGHTS).exists() or (folder / INDEX).exists() else frozenset()
+    steps = (path for path in folder.iterdir() if path.is_dir() and STEP.fullmatch(path.name))
+    for path in (each for place in (folder, *steps) for each in place.iterdir()):
+        if path.name.endswith(READ) and path.suffix not in passed and not path.is_dir():
             yield path
 
 

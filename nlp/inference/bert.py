@@ -17,7 +17,8 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from nlp.hub import lora
-from nlp.hub.checkpoint import WEIGHTS, check_folder, read_config, refused
+from nlp.hub.checkpoint import check_folder, read_config, refused
+from nlp.hub.pins import WEIGHTS
 from nlp.hub.tokenizer_bounds import check_tokenizer
 from nlp.inference.encoder import EncoderLayer, Parts, gelu
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads

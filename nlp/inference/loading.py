@@ -19,6 +19,7 @@ from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding
 
 FLASH = "flash_attention_2"  # transformers' name of it
+WITHOUT_ADAPTER = {"subfolder": "no-adapter"}  # peft's, which transformers would load by itself, from a pickle too
 VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
 
 
@@ -81,6 +82,7 @@ def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
+            adapter_kwargs=WITHOUT_ADAPTER,
             output_loading_info=True,
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:

@@ -16,7 +16,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nlp.hub.checkpoint import WEIGHTS, check_weights, refused
+from nlp.hub.checkpoint import check_weights, refused
+from nlp.hub.pins import WEIGHTS
 from nlp.inference.pooling import POOLINGS
 from nlp.scheduler.family import Binding
 
