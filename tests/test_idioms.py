@@ -25,6 +25,12 @@ LANGUAGES = ("en", "pt")
         ("dá pra abrir a porta?", "pt", "é possível abrir a porta?"),
         ("chego na quinta", "pt", "chego na quinta-feira"),
         ("na quinta vez ele chegou", "pt", "na quinta vez ele chegou"),
+        ("Uploaded the photos, checking the rest now", "en", "I uploaded the photos, I'm checking the rest now"),
+        ("Found your umbrella?", "en", "Found your umbrella?"),
+        ("Checking the list is dull", "en", "Checking the list is dull"),
+        ("Drinks are on me", "en", "I will pay for drinks"),
+        ("sumiu a chave do barco de novo", "pt", "a chave do barco sumiu de novo"),
+        ("voltou a chover", "pt", "voltou a chover"),
         ("sit down, the book is down there", "en", "sit down, the book is down there"),
     ],
 )

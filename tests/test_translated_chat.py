@@ -84,3 +84,14 @@ async def test_a_members_name_stays_a_name(core: Core):
 async def test_a_given_name_that_is_a_word_stays_a_name(core: Core):
     assert "Esperança" in (await one(core, "Encontrei a Esperança no cais ontem.", "pt")).text
     assert "hope" in (await one(core, "A esperança é grande.", "pt")).text.casefold()
+
+
+@pytest.mark.parametrize("name", ["Autumn", "June"])
+async def test_a_season_that_joins_a_channel_is_somebody(core: Core, name: str):
+    assert name in (await one(core, f"{name} joined the channel", "en")).text
+
+
+@pytest.mark.parametrize("name", ["Graça", "Salvador", "Estrela"])
+async def test_a_name_behind_an_article_stays_and_loses_the_article(core: Core, name: str):
+    made = await one(core, f"a {name} pediu as chaves do barco", "pt")
+    assert made.text.startswith(name)

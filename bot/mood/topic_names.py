@@ -18,7 +18,7 @@ from adapters.chat import Message
 from bot.conversation.quoting import sentences
 from bot.summaries.noun_phrases import NO_NOUNS, Nouns, noun_phrases
 from nlp.text.lexical import content_stems, fold, stem, words
-from nlp.text.sentences import given_names
+from nlp.text.people import given_names
 
 LONGEST = 1_000  # characters of a message that are looked at
 NAMES, USERS = 3, 3  # phrases in a name, and people who must have used each

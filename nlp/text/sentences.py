@@ -7,40 +7,18 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
-
-from babel import Locale
 
 from nlp.errors import CoreError
 from nlp.jobs import Generated
 from nlp.text.masking import MARKS, NUMBER, PLACEHOLDER, SIGNS, TYPED, Damaged, Kept, find, foreign, restore, shield
+from nlp.text.people import bare, named
 from nlp.text.segments import Piece
 
 RATIO, SLACK = 3.0, 24  # a translation has at most so many times its source's characters, and so many more
 MISSING = 0.25  # and at least this share of them, less SLACK
 SHOUTED = 2  # capital words from which a sentence is shouted
-CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+(?!\w)")
-MONTHS = frozenset({"April", "May", "June", "August"})
-DATING = re.compile(r"\b(?:in|on|by|since|until|till|of|this|next|last|from|to|before|after|\d{1,2}) $")
-CALLED = re.compile(
-    r",|:|'s\b|(?<!\s)\s+(?:is|was|has|will|can|said|says|thinks|wants|did|does|está|tá|é|foi|vai|disse|falou|acha)\b"
-)
 ENDS = (".", "!", "?", ":", ";", ",", "…", '"', ")", "-")  # of a sentence that needs no full stop
 KEPT_CAPITAL = re.compile(r"I\b|XX|[A-Z]{2}")  # how a sentence may begin that has a small letter in its source
-ARTICLES = {
-    language: re.compile(rf"(?<![\w'])(?:{articles}) ([^\W\d_a-z][a-z\u00df-\u00ff]+)(?![\w'-])")
-    for language, articles in {
-        "pt": "o|a|do|da|ao|pro|pra|para o|pelo|pela|[oa] sr\\.?|dona|seu",
-        "es": "el|la|del|al|don|doña",
-        "it": "il|la|del|della|al|alla",
-        "fr": "le|la|du|au|à la|de la",
-    }.items()
-}  # behind which a capital begins a name
-SMALL_WORD = re.compile(r"(?<!\w)[a-zß-ÿ]{3,}(?!\w)")
-FEASTS = frozenset(
-    {"Natal", "Páscoa", "Carnaval", "Deus", "Europa", "Navidad", "Dios", "Natale", "Pasqua", "Dio", "Noël"}
-)
 SMALL_NUMBER = 2  # digits up to which a number may come from a word
 
 
@@ -49,13 +27,14 @@ class Glossary:
     """Terms with a fixed translation, and terms that are never translated. Case doesn't matter in finding them.
 
     `names` are people's: they stay where they are written with their capitals, and are among the `shielded` ones only
-    where a model translates them.
+    where a model translates them. Those in `bare` lose the article before them.
     """
 
     forced: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     shielded: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
 
     def pattern(self) -> str:
         """Return a regex of all terms, longest first, and of the shielded names, or "" for none."""
@@ -66,8 +45,7 @@ class Glossary:
 
     def named(self, text: str) -> list[str]:
         """Return the people's names in a text, as far as they are meant as names."""
-        matches = [match for match in CAPITALISED.finditer(text) if match[0] in self.names or match[0] in given_names()]
-        return [match[0] for match in matches if is_name(text, match)]
+        return named(text, self.names)
 
     def with_names(self, text: str) -> "Glossary":
         """Return the glossary with the names in a text shielded, itself where there are none."""
@@ -81,34 +59,6 @@ class Glossary:
 
 
 NO_GLOSSARY = Glossary()
-
-
-def articled(text: str, language: str) -> frozenset[str]:
-    """Return the capitalised words behind an article: names, in languages that write common nouns small."""
-    if language not in ARTICLES or not SMALL_WORD.search(text):
-        return frozenset()
-    found = frozenset(match[1] for match in ARTICLES[language].finditer(text) if match[1][0].isupper())
-    return found - translated_names(language) if found else found
-
-
-@cache
-def translated_names(language: str) -> frozenset[str]:
-    """Return the words of a language that begin with a capital and are translated all the same: countries, feasts."""
-    countries = " ".join(Locale.parse(language).territories.values())
-    return frozenset(re.findall(r"[^\W\d_]+", countries)) | FEASTS
-
-
-def is_name(text: str, word: re.Match[str]) -> bool:
-    """Return whether a word that is somebody's name is meant as one: not at the start of a sentence, and no month."""
-    if word.start() == 0:
-        return CALLED.match(text, word.end()) is not None
-    return not (word[0] in MONTHS and DATING.search(text, 0, word.start()))
-
-
-@cache
-def given_names() -> frozenset[str]:
-    """Return names of people that translators take for words."""
-    return frozenset((files("nlp.text") / "given_names.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +101,7 @@ def prepared(source: str, glossary: Glossary, lacking: frozenset[str] = frozense
 
     `lacking` are the characters that its vocabulary lacks.
     """
-    shielded = shield(source, terms=glossary.pattern(), signs=unreadable(lacking))
+    shielded = shield(bare(source, glossary.bare), terms=glossary.pattern(), signs=unreadable(lacking))
     kept = tuple(map(glossary.applied, shielded.kept))
     typed = typographic(shielded.text, lacking)
     shown = "".join(spelling(char, lacking) for char in shielded.text)
@@ -233,10 +183,13 @@ def around(text: str) -> list[Piece]:
 def like(source: str, text: str) -> str:
     """Return a translated part with the first letter's case and the missing full stop of its source."""
     text = text if source.endswith(".") or text.endswith("..") else text.removesuffix(".")
+    first = re.match(r"\w+", text)
     if is_shouted(source):
         return text.upper()
     if source[:1].isupper():
         return text[:1].upper() + text[1:]
+    if first and first[0] in re.findall(r"\w+", source):
+        return text
     return text[:1].lower() + text[1:] if source[:1].islower() else text
 
 

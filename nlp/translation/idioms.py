@@ -57,9 +57,14 @@ def replaced(text: str, idiom: Idiom, spans: Sequence[tuple[int, int]]) -> str:
     def plain(match: re.Match[str]) -> str:
         if any(start < match.end() and match.start() < end for start, end in spans):
             return match[0]
-        words = match.expand(idiom.plain)
+        words, first = match.expand(idiom.plain), match[0][:1]
         if match[0].isupper() and len(match[0]) > 1:
             return words.upper()
-        return words[:1].upper() + words[1:] if match[0][:1].isupper() else words
+        if not first.isupper():
+            return words
+        begun = re.match(r"\w+", match[0])
+        if begun and begun[0] != "I" and not words.startswith(begun[0]):  # it no longer opens the sentence
+            words = words.replace(begun[0], begun[0].lower(), 1)
+        return words[:1].upper() + words[1:]
 
     return idiom.pattern.sub(plain, text)

@@ -13,8 +13,9 @@ from nlp.core import Core
 from nlp.errors import CoreError, JobFailed, JobTooLong
 from nlp.jobs import Generated, Priority, Translate
 from nlp.text.masking import altered, strange
+from nlp.text.people import DROPS_ARTICLES, articled
 from nlp.text.segments import Piece
-from nlp.text.sentences import Glossary, Sentence, articled, between, joined, like, prepared
+from nlp.text.sentences import Glossary, Sentence, between, joined, like, prepared
 from nlp.translation.clauses import continued, in_clauses
 from nlp.translation.doubts import SHORT, Doubt, doubts, words
 from nlp.translation.idioms import in_plain_words
@@ -74,8 +75,12 @@ class Task:
 
     def glossary_of(self, source: str) -> Glossary:
         """Return the glossary with the names that a sentence shows to be such."""
-        names = articled(source, self.route.ends()[0])
-        return replace(self.glossary, names=self.glossary.names | names) if names else self.glossary
+        source_language, target = self.route.ends()
+        names = articled(source, source_language)
+        if not names:
+            return self.glossary
+        bare = names if source_language == "pt" and target in DROPS_ARTICLES else frozenset[str]()
+        return replace(self.glossary, names=self.glossary.names | names, bare=bare)
 
     async def through(self, texts: Sequence[str], route: Route | None = None) -> list[Generated | CoreError]:
         """Return raw translations along every leg; one that fails alone has its error in its place, others raise."""
@@ -142,7 +147,7 @@ async def render_open(task: Task, sources: Sequence[str]) -> list[Rendering]:
     if not sources:
         return []
     lacking = await task.lacking(sources)
-    first = await asyncio.to_thread(lambda: [prepared(source, task.glossary, lacking) for source in sources])
+    first = await asyncio.to_thread(lambda: [prepared(source, task.glossary_of(source), lacking) for source in sources])
     renderings = await tried(task, first, lacking)
     if not task.checked:
         return [replace(each, doubts=()) for each in renderings]
