@@ -37,8 +37,9 @@ class Plan:
     """Holds what was asked for.
 
     `data` is what the head is fitted to and judged on, each file counting the same; a text of `beside` counts
-    `beside_weight` and is not judged. `learn` trains a new adapter; without it the one in `start` is used as it is. Of
-    each file of `split` the adapter learns most, and the rest is judged.
+    `beside_weight` and is not judged. `learn` trains a new adapter, or the one in `start` `further`; without it, or in
+    no epochs, the one in `start` is used as it is. Of each file of `split` the adapter learns most, and the rest is
+    judged, once however often the file is named.
     """
 
     data: tuple[Path, ...]
@@ -49,6 +50,7 @@ class Plan:
     beside: tuple[Path, ...] = ()
     beside_weight: float = 0.5
     split: tuple[Path, ...] = ()
+    further: bool = False
     recipe: TrainingRecipe = field(default_factory=TrainingRecipe)
 
 
@@ -78,7 +80,9 @@ class Trained:
 
 def carry_out(plan: Plan, bar: Progress) -> Trained:
     """Train as planned and write the folder. Raises UsageError, and ModelUnavailable without the base."""
-    sets = [labelled([file]) for file in plan.data] + [with_label(parted(file)[1]) for file in plan.split]
+    sets = [labelled([file]) for file in plan.data] + [
+        with_label(parted(file)[1]) for file in dict.fromkeys(plan.split)
+    ]
     judged = [example for examples in sets for example in examples]
     beside = labelled(plan.beside)
     check(judged)
@@ -101,11 +105,11 @@ def carry_out(plan: Plan, bar: Progress) -> Trained:
 
 def adapt(plan: Plan, base: Path, bar: Progress) -> Any:
     """Return the encoder with its adapter: trained, going on from a checkpoint where there is one, or loaded."""
-    if not plan.learn and not plan.split:
+    if not (plan.learn or plan.split) or not plan.recipe.epochs:
         return build(base, len(LABELS), plan.recipe, plan.start).encoder
     examples = gather(plan.learn) + [example for file in plan.split for example in parted(file)[0]]
     recipe = replace(plan.recipe, tags=len(TAGS) if any(example.tags for example in examples) else 0)
-    network = build(base, len(LABELS), recipe)
+    network = build(base, len(LABELS), recipe, plan.start if plan.further else None)
     run = Run(network, encoded(plan, base, examples), recipe, plan.out / CHECKPOINT)
     run.resume()
     task = bar.add_task("learning", total=run.total, completed=run.done)

@@ -118,6 +118,17 @@ def test_a_checkpoint_of_another_recipe_is_not_used(base: Path, tmp_path: Path):
     assert run.done == 0
 
 
+def test_what_comes_out_is_the_mean_of_the_second_half(base: Path):
+    recipe = replace(RECIPE, averaged=5)
+    run = Run(build(base, 3, recipe), encode(examples(), base, 64), recipe)
+    counted = [{name: p.clone() for name, p in weights(run).items()} for step in run.steps() if step.done == 15]
+    last = replace(RECIPE, averaged=0)
+    plain = Run(build(base, 3, last), encode(examples(), base, 64), last)
+    list(plain.steps())
+    for name, mean in weights(run).items():
+        assert torch.allclose(mean, (counted[0][name] + weights(plain)[name]) / 2, atol=1e-6)
+
+
 def test_texts_without_a_label_teach_their_tags_alone(base: Path):
     network = build(base, 3, RECIPE)
     before = network.head.weight.detach().clone(), network.tagger.weight.detach().clone()
@@ -196,6 +207,18 @@ async def test_an_owners_texts_refit_the_head_of_a_trained_adapter(base: Path, t
     ).read_bytes()
     async with Core([Binding("sentiment", "adapted-classifier", str(tmp_path / "second"))]) as core:
         assert (await core.sentiment(["we love great good"]))[0].label == "negative"
+
+
+def test_an_adapter_goes_on_learning_or_stays_as_it_is_in_no_epochs(base: Path, tmp_path: Path):
+    data = table(tmp_path / "a.csv", texts(700))
+    first = Plan((), tmp_path / "first", str(base), tmp_path, split=(data, data), recipe=replace(RECIPE, epochs=0.2))
+    on = replace(first, out=tmp_path / "on", start=first.out, further=True)
+    same = replace(on, out=tmp_path / "same", recipe=replace(RECIPE, epochs=0))
+    with quiet() as bar:
+        made = [carry_out(each, bar) for each in (first, on, same)]
+    assert [each.texts for each in made] == [105, 105, 105], "what is held out counts once"
+    adapters = [each.out.joinpath("adapter_model.safetensors").read_bytes() for each in (first, on, same)]
+    assert adapters[0] == adapters[2] != adapters[1]
 
 
 def test_too_few_texts_are_refused_with_the_count(base: Path, tmp_path: Path):

@@ -49,7 +49,8 @@ class Example:
 class TrainingRecipe:
     """The settings of a run. Rates are peak learning rates of AdamW with a linear warm-up and decay.
 
-    `half` multiplies in bfloat16, which newer CPUs do several times faster; the weights stay in float32.
+    `half` multiplies in bfloat16, which newer CPUs do several times faster; the weights stay in float32. What comes out
+    is the mean of the weights after every `averaged` steps of the second half, 0 for the last ones.
     """
 
     epochs: float = 2.0
@@ -65,6 +66,7 @@ class TrainingRecipe:
     max_tokens: int = 64
     seed: int = 0
     half: bool = False
+    averaged: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class Run:
         self.optimizer = optimizer(network, recipe)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, ramp(len(self.plan)))
         self.done = 0
+        self.mean: dict[str, Tensor] = {}
+        self.counted = 0
 
     @property
     def total(self) -> int:
@@ -146,6 +150,7 @@ class Run:
         while self.done < len(self.plan):
             loss = self.step([self.rows[i] for i in self.plan[self.done]])
             self.done += 1
+            self.average()
             if self.done % save_every == 0 or self.done == len(self.plan):
                 self.save()
             yield Step(self.done, len(self.plan), loss)
@@ -161,6 +166,21 @@ class Run:
         self.schedule.step()
         return float(cost.detach())
 
+    def average(self) -> None:
+        """Count the weights of this step for the mean, if it is one of those; after the last step, take the mean."""
+        every, left = self.recipe.averaged, len(self.plan) - self.done
+        if every and not left % every and self.done > len(self.plan) // 2:
+            self.counted += 1
+            for name, weight in self.weights().items():
+                mean = self.mean.setdefault(name, torch.zeros_like(weight))
+                mean += (weight - mean) / self.counted
+            if not left:
+                self.network.load_state_dict(self.mean, strict=False)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return what is trained, by name."""
+        return {name: p.detach() for name, p in self.network.named_parameters() if p.requires_grad}
+
     def save(self) -> None:
         """Write the checkpoint in one move, so that a stop while writing leaves the previous one."""
         if self.file:
@@ -175,7 +195,9 @@ class Run:
             "recipe": asdict(self.recipe),
             "rows": len(self.rows),
             "done": self.done,
-            "weights": {name: p.detach() for name, p in self.network.named_parameters() if p.requires_grad},
+            "weights": self.weights(),
+            "mean": self.mean,
+            "counted": self.counted,
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "dropout": torch.get_rng_state(),
@@ -192,7 +214,7 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["dropout"])
-        self.done = state["done"]
+        self.done, self.mean, self.counted = state["done"], state["mean"], state["counted"]
         return True
 
 

@@ -32,7 +32,8 @@ Learn = Annotated[
     list[Path] | None, typer.Option("--learn", help="Train a new adapter on these; repeatable, twice counts twice.")
 ]
 Start = Annotated[
-    Path | None, typer.Option("--from", help="Without --learn: the trained folder whose adapter is used.")
+    Path | None,
+    typer.Option("--from", help="A trained folder: its adapter is used, or learns further."),
 ]
 Split = Annotated[
     list[Path] | None, typer.Option("--split", help="As --learn, but for 15 % of it, which is as --data.")
@@ -51,7 +52,7 @@ def sentiment(
     beside: Beside = None,
     beside_weight: Annotated[float, typer.Option(min=0.0, help="The weight of a --beside text.")] = 0.5,
     base: Annotated[str, typer.Option(help="The encoder to adapt; the packaged one without.")] = "",
-    epochs: Annotated[float, typer.Option(min=0.0, help="Passes over --learn.")] = 2.0,
+    epochs: Annotated[float, typer.Option(min=0.0, help="Passes over --learn and --split; 0 for none.")] = 2.0,
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter's matrices.")] = 32,
     rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
     half: Annotated[bool, typer.Option("--half", help="Multiply in bfloat16; faster on newer CPUs.")] = False,
@@ -76,7 +77,7 @@ def sentiment(
     chosen = choose(base, start)
     plan = Plan(
         tuple(data or ()), out, *chosen, tuple(learn or ()), tuple(beside or ()), beside_weight, tuple(split or ()),
-        recipe,
+        start is not None, recipe,
     )  # fmt: skip
     with terminal.progress() as bar:
         trained = carry_out(plan, bar)
