@@ -112,6 +112,19 @@ async def test_what_is_said_while_a_page_is_read_is_not_taken_for_deleted(discor
     assert "just now" in host.texts()
 
 
+async def test_what_was_heard_before_an_outage_and_deleted_in_it_is_erased(discord: FakeDiscord):
+    host = StoringHost()
+    async with connected(discord, host, clock=Clock(now=lambda: discord.ids.now, sleep=hurry)):
+        await discord.until(host.is_read)
+        heard = await discord.say(ANA, "heard as an event")
+        await discord.say(ANA, "heard as well")
+        await discord.until(lambda: len(host.texts()) == 2)
+        remove(discord, heard)  # and the session that would tell of it is lost
+        discord.refuse_resume = True
+        discord.cut()
+        await discord.until(lambda: host.texts() == ["heard as well"])
+
+
 async def test_a_deleted_thread_takes_what_was_said_in_it(discord: FakeDiscord):
     host = StoringHost()
     discord.threads["201"] = thread("201", "plans")

@@ -13,6 +13,7 @@ from slack_host import COMMANDS, LedgerHost
 from adapters.chat import Progress, Reply, Request
 from adapters.clock import Clock
 from adapters.discord.wire.client import Client
+from adapters.discord.wire.gateway import pause
 from adapters.errors import ServiceStopped
 from adapters.platform.replies import UNSENT
 
@@ -140,6 +141,26 @@ async def test_a_cut_gateway_is_resumed_and_nothing_said_meanwhile_is_lost(disco
         await discord.until(discord.said)
     assert len(discord.identifies) == 1
     assert discord.resumes
+
+
+async def test_a_session_that_is_cut_every_half_minute_is_resumed_at_once_each_time(discord: FakeDiscord):
+    passed, pauses = [0.0], list[float]()
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    async with connected(discord, LedgerHost(), clock=Clock(sleep=sleep, elapsed=lambda: passed[0])):
+        for number in range(1, 8):
+            passed[0] += 30
+            discord.cut()
+            await discord.until(
+                lambda number=number: [each for each in discord.sent if each["t"] == "RESUMED"][number - 1 :]
+            )
+            await discord.say(ANA, f"{MENTION} number {number}?")
+            await discord.until(lambda number=number: len(discord.said()) == number)
+    assert len(discord.identifies) == 1
+    assert {pause(attempt) for attempt in range(1, 8)}.isdisjoint(pauses)
 
 
 async def test_a_lost_session_begins_anew_after_the_pause_that_discord_asks_for(discord: FakeDiscord):

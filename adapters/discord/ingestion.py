@@ -25,8 +25,8 @@ MOST_HEARD = 1_000
 class Ingestion:
     """Hands what happens in channels to the host.
 
-    `heard` are the ids of the newest messages that came as events: they stand there, whatever a page says that was
-    read a moment before. `_known` are the channels that the host heard of in this run.
+    `heard` are the ids of the newest messages that came as events of this session: they stand there, whatever a page
+    says that was read a moment before. `_known` are the channels that the host heard of in this run.
     """
 
     client: discord.Client

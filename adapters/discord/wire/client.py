@@ -117,6 +117,10 @@ class Client(discord.Client):
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
+    async def on_connect(self) -> None:
+        """Trust no event of a session before: what was deleted between the two, nobody told."""
+        self.ingestion.heard.clear()
+
     async def on_ready(self) -> None:
         """Catch up on what happened before this new session."""
         if not self._was_ready:

@@ -39,6 +39,7 @@ REFUSALS: Mapping[int, tuple[str, str]] = {
 }
 PATIENCE = 60.0  # seconds for a connection to say hello
 STABLE = 60.0  # seconds after which a connection counts as good
+STABLE_RESUMED = 10.0  # seconds for one that goes on with its session, and so costs none of the day's identifies
 LONGEST_PAUSE = 300.0  # seconds: under 300 identifies a day, of the 1,000 that Discord allows
 BEGINS = frozenset({"READY", "RESUMED"})  # events after which a connection tells everything
 RESUMES = 3  # tries to resume a session that breaks at once, before a new one
@@ -68,14 +69,16 @@ class Gateway:
     _session: Session | None = None
     _initial: bool = True
     _ready: bool = False  # whether this connection has begun to receive events
+    _stable: float = STABLE  # seconds after which this connection counts as good
 
     async def run(self) -> NoReturn:
         """Serve for ever. Raises ServiceStopped when Discord won't have this bot."""
         clock, attempt = self.settings.clock, 0
         while True:
             started = clock.elapsed()
+            self._stable = STABLE
             await self._connection()
-            attempt = 0 if clock.elapsed() - started >= STABLE else attempt
+            attempt = 0 if clock.elapsed() - started >= self._stable else attempt
             if attempt >= RESUMES:
                 self._session = None
             await clock.sleep(pause(attempt))
@@ -140,6 +143,7 @@ class Gateway:
         """Take note of an event that was read."""
         if not self._ready and name in BEGINS:
             self._ready = True
+            self._stable = STABLE if name == "READY" else STABLE_RESUMED
             self.notice(Connection("discord", up=True))
 
     def _remember(self, socket: DiscordWebSocket | None) -> None:
