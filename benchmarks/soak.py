@@ -260,7 +260,8 @@ class Soak:
                 limit += 1
                 self.trace.trouble("limit")
                 self.slack.fail("chat.postMessage", 429, "ratelimited", "1")
-                self.discord.fail("POST /channels", 429, 1, {"message": "slow", "retry_after": 0.5, "global": False})
+                slow = {"message": "slow", "retry_after": 0.5, "global": False}
+                self.discord.fail("POST /channels/*/messages", 429, 1, slow, {"Via": "1.1 stand-in"})
             if self.options.kill and not killed and passed >= self.options.seconds / 5:
                 killed = True
                 self.later(self.kill())  # people go on meanwhile

@@ -254,7 +254,7 @@ class WebApi:
             for message in self.messages[params["channel"]]
             if message.get("thread_ts") in (None, message["ts"]) or message.get("subtype", "") in broadcast - {""}
         ]
-        page, more = _page(_between(top, params), params)
+        page, more = _page_of_messages(_between(top, params), params)
         return {"messages": page, **more}
 
     def do_conversations_replies(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -264,7 +264,7 @@ class WebApi:
         if root is None:
             raise Refused("thread_not_found")
         thread = [message for message in kept if message["ts"] == root or message.get("thread_ts") == root]
-        page, more = _page(_between(thread, params)[::-1], params)
+        page, more = _page_of_messages(_between(thread, params)[::-1], params)
         return {"messages": page, **more}
 
     def _readable(self, params: dict[str, Any]) -> None:
@@ -431,6 +431,18 @@ def _page(items: list[Any], params: dict[str, Any]) -> tuple[list[Any], dict[str
     end = start + limit
     more = end < len(items)
     return items[start:end], {"has_more": more, "response_metadata": {"next_cursor": str(end) if more else ""}}
+
+
+def _page_of_messages(found: list[dict[str, Any]], params: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """A page, and a cursor that names the next message: what goes or comes between two pages moves none of them."""
+    stamps, limit = [float(each["ts"]) for each in found], int(params.get("limit") or 100)
+    if params.get("cursor"):
+        at = float(params["cursor"].removeprefix("next_ts:"))
+        rising = stamps == sorted(stamps)
+        found = [each for each, ts in zip(found, stamps, strict=True) if (ts >= at if rising else ts <= at)]
+    more = len(found) > limit
+    cursor = f"next_ts:{found[limit]['ts']}" if more else ""
+    return found[:limit], {"has_more": more, "response_metadata": {"next_cursor": cursor}}
 
 
 def _between(messages: list[dict[str, Any]], params: dict[str, Any]) -> list[dict[str, Any]]:

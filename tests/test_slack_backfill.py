@@ -189,7 +189,9 @@ async def test_what_is_said_to_parley_and_by_it_is_not_read_back(slack: FakeSlac
 
 
 @asynccontextmanager
-async def remembering(slack: FakeSlack, *kept: dict[str, object]) -> AsyncIterator[tuple[LedgerHost, History]]:
+async def remembering(
+    slack: FakeSlack, *kept: dict[str, object], **more: Any
+) -> AsyncIterator[tuple[LedgerHost, History]]:
     """A channel that has been read into a real history, and is read again after each `abort`."""
     for item in kept:
         slack.keep("C1", item)
@@ -205,7 +207,7 @@ async def remembering(slack: FakeSlack, *kept: dict[str, object]) -> AsyncIterat
             return history.read(reconciliation.replies, *span)
 
         host.observe, host.threads = observe, threads  # type: ignore[method-assign]
-        async with running(slack, host):
+        async with running(slack, host, **more):
             await done(slack, host)
             yield host, history
 
@@ -241,6 +243,24 @@ async def test_a_message_that_was_deleted_while_parley_was_away_is_erased(slack:
         del slack.messages["C1"][4], slack.messages["C1"][1]
         await look_again(slack, host)
         assert stored(history) == {"message 0", "message 2", "message 3"}
+
+
+async def test_what_goes_between_two_pages_costs_no_other_message(slack: FakeSlack):
+    said = [{"user": "U1", "ts": ago(3600 - each), "text": f"message {each}"} for each in range(40)]
+    async with remembering(slack, *said, page_size=15) as (host, history):
+        assert len(stored(history)) == 40
+        page = slack.do_conversations_history
+
+        def and_then_the_newest_goes(params: dict[str, Any]) -> dict[str, Any]:
+            shown = page(params)
+            if len(slack.messages["C1"]) > 37:
+                slack.messages["C1"].pop()
+            return shown
+
+        slack.do_conversations_history = and_then_the_newest_goes  # type: ignore[method-assign]
+        await look_again(slack, host)
+        assert len(slack.messages["C1"]) == 37
+        assert {f"message {each}" for each in range(37)} <= stored(history)
 
 
 async def test_a_reply_that_was_deleted_while_parley_was_away_is_erased(slack: FakeSlack):
