@@ -90,6 +90,23 @@ def test_at_least_90_percent_of_unseen_chat_that_asks_for_nothing_is_taken_for_n
     assert sum(judged) / len(judged) >= 0.9
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good bot!",
+        "such a clever robot",
+        "boa, parley",
+        "sehr gut",
+        "guter Bot",
+        "très bien, parley",
+        "muy bien",
+        "you rock",
+    ],
+)
+def test_praise_for_a_bot_asks_for_nothing(text: str):
+    assert guess(text).name == NOTHING
+
+
 def test_no_chat_that_asks_for_nothing_was_fitted_on_and_judged():
     file = "phrasings_nothing.txt"
     fitted = [text.casefold() for half in (False, True) for *_, text in phrasings(file, kept_out=half)]

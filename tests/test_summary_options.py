@@ -44,6 +44,30 @@ def test_wishes_are_read_from_words(words: str, wanted: Wishes):
     assert wishes(words) == wanted
 
 
+@pytest.mark.parametrize(
+    ("order", "focus"),
+    [
+        ("summarise the mooring discussion", "mooring"),
+        ("recap the sail repair thread please", "sail repair"),
+        ("sum up the regatta", "regatta"),
+        ("/summarize the regatta", "regatta"),
+        ("resume a conversa da mudança do cais", "mudança do cais"),
+        ("resume la discusión del seguro", "seguro"),
+        ("résume la discussion sur les amarres", "amarres"),
+        ("fasse die Hafendebatte zusammen", "Hafen"),
+        ("fasse den Sturm zusammen", "Sturm"),
+        ("recap the whole discussion", ""),
+        ("summarize the channel", ""),
+        ("résume la conversation", ""),
+        ("fasse das Gespräch zusammen", ""),
+        ("resume o canal", ""),
+    ],
+)
+def test_a_named_discussion_is_what_the_summary_is_about(order: str, focus: str):
+    meant = parse(order, commands(), NOW, ZONE)
+    assert (meant.name, wishes(meant.argument).focus) == ("summarize", focus)
+
+
 @given(st.text(max_size=300))
 def test_any_words_are_wishes(words: str):
     assert (wishes(words).points or 1) >= 1

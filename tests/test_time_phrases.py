@@ -46,6 +46,22 @@ def test_a_range_of_days_goes_from_the_start_of_the_first_to_the_end_of_the_last
 @pytest.mark.parametrize(
     ("text", "since", "until"),
     [
+        ("since Thursday last week", at(6, 11), None),
+        ("on Friday of last week", at(6, 12), at(6, 13)),
+        ("last week on Tuesday", at(6, 9), at(6, 10)),
+        ("seit Dienstag letzter Woche", at(6, 9), None),
+        ("am Montag vor zwei Wochen", at(6, 1), at(6, 2)),
+        ("desde quarta da semana passada", at(6, 10), None),
+        ("el viernes de la semana pasada", at(6, 12), at(6, 13)),
+        ("depuis jeudi de la semaine dernière", at(6, 11), None),
+        ("depuis 8h", at(6, 17, 8), None),
+        ("desde las 8h", at(6, 17, 8), None),
+        ("depuis 3h", at(6, 17, 11, 20), None),
+        ("depuis ce matin à 9h", at(6, 17, 9), None),
+        ("since yesterday at 9", at(6, 16, 9), None),
+        ("seit gestern Abend um 8", at(6, 16, 20), None),
+        ("avant 9h", None, at(6, 17, 9)),
+        ("nach 9 Uhr", at(6, 17, 9), None),
         ("over the weekend", at(6, 13), at(6, 15)),
         ("am Wochenende", at(6, 13), at(6, 15)),
         ("no fim de semana", at(6, 13), at(6, 15)),
@@ -369,3 +385,8 @@ def test_a_count_of_something_else_than_messages_is_none():
     assert window("last 12 replies", NOW, LISBON)[0] == Window(last=12)
     assert window("last 12 please", NOW, LISBON)[0] == Window(last=12)
     assert window("last 12 releases", NOW, LISBON)[0] == EVERYTHING
+
+
+def test_a_weekdays_talk_is_of_that_day_and_its_other_things_are_not():
+    assert window("recap Tuesday's discussion", NOW, LISBON)[0] == Window(since=at(6, 16), until=at(6, 17))
+    assert window("recap Tuesday's regatta", NOW, LISBON)[0] == EVERYTHING

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
+from bot.understanding.denials import PRAISE_ALONE
 from bot.understanding.patterns import LANGUAGES, ORDERS, PHRASES
 from nlp.text.names import is_name
 
@@ -31,6 +32,7 @@ LIKELY = 0.5  # of what merely has the shape of a question
 SURE = 0.7  # of asking for nothing, where a text has the shape of a question
 
 ORDER = re.compile("|".join(f"(?:{each})" for each in ORDERS))
+PRAISED = re.compile(PRAISE_ALONE)
 COMPILED = tuple((name, re.compile("|".join(f"(?:{each})" for each in phrases))) for name, phrases in PHRASES)
 QUESTION = re.compile(
     r"\?$|^(?:what|how|is|are|was|were|do|does|do|did|can|could|has|have|which|find|search|look|tell me|does"
@@ -82,6 +84,8 @@ def shipped() -> Weights:
 def guess(text: str) -> Guess:
     """Return what the text asks for."""
     plain = skeleton(text)
+    if PRAISED.fullmatch(plain):
+        return Guess(NOTHING, 1.0)
     pattern_name = next((name for name, pattern in COMPILED if pattern.search(plain)), None)
     ordered = pattern_name != NOTHING and ORDER.match(plain) is not None
     pattern_name = "summarize" if ordered else pattern_name

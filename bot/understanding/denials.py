@@ -62,6 +62,31 @@ SMALL = (
     r"|oui|non|ouais|d'accord|dac|mdr|bon|parfait|fait|compris|exact|dommage|nickel|ouf|tiens"
     r"|merci|salut|ciao|top|ca marche|pas de souci|entendu|zut|genial)"
 )
+_VERY = r"(?:very|so|really|such a|what a|muito|muy|que|tres|sehr|wirklich)"
+_PRAISED = (
+    r"(?:good|bad|nice|great|lovely|clever|smart|silly|stupid|perfect|excellent|awesome|amazing|brilliant|wonderful"
+    r"|kudos|congrats|thanks|bom|boa|mau|ma|otim[oa]|excelente|parabens|legal|fixe|buen[oa]?|mal[oa]?|genial|gut(?:er)?"
+    r"|brave[rn]?|schlechter?|toller?|super|dummer?|bon(?:ne)?|gentil|mauvais|magnifique)(?: (?:job|work|one|trabalho"
+    r"|trabajo|travail|arbeit))?"
+)
+_DONE = (
+    r"(?:(?:well|nicely|great|nice) done|bravo|bem feito|mandou (?:muito )?bem|bien hecho|gut gemacht"
+    r"|bien (?:joue|fait)|beau travail|muito bem|muy bien|sehr gut|tres bien|adorei|adoro|me encanta|j'adore)"
+)
+_BOT = r",? (?:(?:ro)?bot(?:inho)?|robo|parley|buddy|mate|amig[oa]|maschine)"
+_BEST = (
+    r"(?:the best|great|awesome|amazing|brilliant|super|useful|helpful|so good"
+    r"|a (?:star|hero|legend|lifesaver|genius|gem)|o melhor|a melhor|demais|incrivel|otim[oa]|top|el mejor|la mejor"
+    r"|genial|der beste|die beste|toll|klasse|spitze"
+    r"|le meilleur|la meilleure|geniale?)"
+)
+PRAISE_ALONE = (  # said to a bot: it asks for nothing, whatever else its words are used for
+    rf"(?:{_VERY} )?{_PRAISED}{_BOT}"
+    rf"|{_DONE}(?:{_BOT})?"
+    rf"|(?:you(?:'re| are)|du bist|voce e|tu es|es|eres|vous etes|that(?:'s| is| was)|this is) (?:{_VERY} )?{_BEST}"
+    rf"(?:{_BOT})?"
+    rf"|(?:you (?:really )?(?:rock|rule)|(?:i )?(?:love|loving) (?:it|this|you)|voce arras(?:a|ou))(?:{_BOT})?"
+)
 
 NOTHING = (
     # Wishes that are denied.
@@ -201,7 +226,6 @@ NOTHING = (
     rf"^(?:muchas |mil )?(?:gracias|perdon|lo siento|se agradece)\b{ASKS_ON}",
     rf"^(?:vielen |herzlichen )?(?:danke?|sorry|entschuldig\w+)\b{ASKS_ON}",
     rf"^(?:merci|pardon|desole\w*)\b{ASKS_ON}",
-    r"^(?:good|bad|nice|clever|smart|silly|stupid|bom|boa|buen|mal|guter?|braver?|gentil|bon) (?:(?:ro)?bot|robo)$",
     (
         r"^(?:c'est|ca) (?:bon|parfait|top|nickel|note|clair|marche)\b(?: pour (?:moi|nous))?$"
         r"|^por (?:mi|mim) (?:bien|vale|tudo bem|ok)$|^(?:passt|gut|geht|ok) (?:fur|bei) (?:mich|mir|uns)$"

@@ -17,6 +17,7 @@ from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
 from bot.understanding.patterns import GREETING
 from bot.understanding.rounds import ROUNDS, comes_round
 from bot.understanding.several import wishes
+from bot.understanding.summary_options import focused
 from bot.understanding.terms import concerns
 from bot.understanding.times.windows import unknown_time, window
 from bot.understanding.times.words import fold
@@ -96,12 +97,19 @@ def _checked(command: Command, meant: Intent) -> Intent:
     """Return the intent with nothing in its argument that the command can't take. Raises UsageError."""
     if UNKNOWN in meant.options:
         return meant
+    meant = _with_subject(command, meant)
     if command.name == "summarize" and (wish := wished(meant.argument)):
         return replace(meant, argument=wish)  # "in 3 bullets", "only about the outage"
     if meant.argument and not command.argument:
         usage = f"/{command.name} {command.usage}".strip()
         raise UsageError(f"I don't understand “{meant.argument}” there.", f"Usage: `{usage}`")
     return meant
+
+
+def _with_subject(command: Command, meant: Intent) -> Intent:
+    """Return an order for a summary with its object as what it is to be about: "the outage"."""
+    subject = focused(f"summarize {meant.argument}") if command.name == "summarize" else ""
+    return replace(meant, argument=f"about {subject}") if subject and not focused(meant.argument) else meant
 
 
 def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo) -> Intent:
@@ -118,7 +126,7 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):
         meant = build(command, rest.strip(), now, zone)
-        return _checked(command, meant) if explicit else meant
+        return _checked(command, meant) if explicit else _with_subject(command, meant)
     if explicit:
         return Intent("help", argument=name)
     return (_named("summarize", commands) and _summed(words, now, zone)) or _guess(words, commands, now, zone)
@@ -213,7 +221,10 @@ def wished(words: str) -> str:
     """Return the part of a wish for a summary that says how it should be: its length, its subject, its language."""
     words = words[:READ]
     languages = [found[0] for found in _INTO.finditer(words) if is_language(found["language"])]
-    return ", ".join([*(found[0] for found in _WISHES.finditer(words)), *languages])
+    asked = [found[0] for found in _WISHES.finditer(words)]
+    if not any(map(focused, asked)) and (subject := focused(words)):
+        asked.append(f"about {subject}")
+    return ", ".join([*asked, *languages])
 
 
 def _translation(command: Command, words: str, now: datetime, zone: ZoneInfo) -> Intent:

@@ -59,14 +59,14 @@ def day_of_month(found: Found, now: Now) -> Span | None:
 def _on(day: int, month: int, year: int | None, now: Now, found: Found) -> Span | None:
     """Return that date, the latest one up to today where no year is named."""
     if year is not None:
-        return _of_day(date(year, month, day), now, found)
+        return of_day(date(year, month, day), now, found)
     for back in range(YEARS_BACK + 1):
         try:
             at = date(now.today.year - back, month, day)
         except ValueError:
             continue
         if at <= now.today:
-            return _of_day(at, now, found, every="year")
+            return of_day(at, now, found, every="year")
     return None
 
 
@@ -74,7 +74,7 @@ def _year(text: str | None) -> int | None:
     return None if text is None else int(text) if len(text) > 2 else 2000 + int(text)  # noqa: PLR2004
 
 
-def _of_day(day: date, now: Now, found: Found, *, every: str = "", firm: bool = False) -> Span:
+def of_day(day: date, now: Now, found: Found, *, every: str = "", firm: bool = False) -> Span:
     """Return the whole day, a part of it, or a time of it."""
     groups = found.groupdict()
     if clock := _clock(groups):
@@ -98,6 +98,8 @@ def _clock(groups: dict[str, str | None]) -> tuple[int, int] | None:
             if not 1 <= at <= 12:  # noqa: PLR2004 - a clock with two halves
                 raise ValueError
             at = at % 12 + 12 * half.startswith(("p", "t", "n"))  # pm, tarde, noche
+        elif at < 12 <= _hours(groups.get("part"))[0] < 24 + at:  # noqa: PLR2004 - "this evening at 8"
+            at += 12
         time(at, int(minute or 0))
         return at, int(minute or 0)
     return None
@@ -120,7 +122,7 @@ def day_alone(found: Found, now: Now) -> Span | None:
     for back in range(3):
         month = month_later(first, -back)
         if number <= (month_later(month, 1) - month).days and month.replace(day=number) <= now.today:
-            return _of_day(month.replace(day=number), now, found, every="month")
+            return of_day(month.replace(day=number), now, found, every="month")
     return None
 
 
@@ -130,7 +132,7 @@ def weekday(found: Found, now: Now) -> Span:
     back = (now.today.weekday() - number - 1) % DAYS_IN_WEEK + 1
     if found.groupdict().get("this") and number <= now.today.weekday():
         back = now.today.weekday() - number
-    return _of_day(now.today - timedelta(days=back), now, found, every="week")
+    return of_day(now.today - timedelta(days=back), now, found, every="week")
 
 
 def day_word(found: Found, now: Now) -> Span | None:
@@ -140,12 +142,12 @@ def day_word(found: Found, now: Now) -> Span | None:
     if word == "hier" and not groups.get("part") and re.search(words.GERMAN, found.string):
         return None  # "here"
     back = next(number for names, number in words.DAYS_AGO.items() if re.fullmatch(names, word))
-    return _of_day(now.today - timedelta(days=back), now, found, firm=True)
+    return of_day(now.today - timedelta(days=back), now, found, firm=True)
 
 
 def this_part(found: Found, now: Now) -> Span:
     """Return the part of today."""
-    return _of_day(now.today, now, found, firm=True)
+    return of_day(now.today, now, found, firm=True)
 
 
 def tonight(_: Found, now: Now) -> Span:

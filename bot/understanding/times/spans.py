@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.understanding.times import calendar, words
+from bot.understanding.times import calendar, weeks, words
 from bot.understanding.times.calendar import DAYS_IN_WEEK
 from bot.understanding.times.lengths import Found
 from bot.understanding.times.values import Now, Span
@@ -68,11 +68,11 @@ _CLOCK = (
 _HALF_OF_DAY = r"(?:\s+(?:de la|da)\s+(?P<half3>manana|manha|madrugada|tarde|noche|noite)\b)?"
 _AT = (
     rf"(?:,?\s+(?:(?:(?:at|um|as|a las?|a|gegen|vers|pelas)\s+)?{_CLOCK}"
-    rf"|(?:a las?|as|pelas)\s+(?P<hour3>\d{{1,2}})(?![\w:/.-]\w|\w){_HALF_OF_DAY}))"
+    rf"|(?:a las?|as|pelas|at|um|gegen|vers)\s+(?P<hour3>\d{{1,2}})(?![\w:/.-]\w|\w|\s?%){_HALF_OF_DAY}))"
 )
 _JOIN = r"\s+(?:(?:in the|at|a|de|da|do|por la|pela|por|en la|dans l'|au|le|am|em|na|a la)\s+)?(?:l')?"
 _PART = rf"(?:{_JOIN}(?P<part>{'|'.join(words.PARTS)})\b)"
-_OF_DAY = rf"(?:{_PART}|{_AT})?"
+_OF_DAY = rf"{_PART}?{_AT}?"
 _THE = rf"(?:{words.THE}\s*)?"
 _THIS_OR_LAST = rf"(?:(?P<this>{words.THIS})\s+|(?P<last>{words.LAST})\s+)?"
 _AFTER = rf"(?:\s+(?P<after>{words.AFTER})\b)?"
@@ -89,6 +89,17 @@ _PERIOD = rf"(?P<period>{words.PERIOD})\b"
 _OWN = r"(?:'s\b|-ci\b)?"
 _ALONE = r"(?<!\d\s)(?<!\d\.\s)(?<!\d\sde\s)(?<!\d(?:st|nd|rd|th)\s)"  # a month behind no number
 _NO_DAY = r"(?!'|\.?\s\d\d?(?!\d))"
+_ANY_DAY = words.any_of({*words.WEEKDAYS, *words.SHORT_WEEKDAYS})
+_WEEK = rf"(?:{words.PERIODS['week']})"
+_WEEK_OF = r"(?:(?:of|in|from|d[aeo]|del?|du|der|von|aus)\s+)?"
+_WHICH_WEEK = (
+    rf"{_THE}(?:(?P<this>{words.THIS})|(?P<last>{words.LAST}))\s+{_WEEK}\b(?P<before>\s+before last)?"
+    rf"|{_THE}{_WEEK}\s+(?:(?P<after>{words.AFTER})|(?P<before2>before last|retrasad[oa]))\b"
+    rf"|{_THE}(?P<before3>vorletzte[nrsm]?|penultim[oa]|avant-derniere?)\s+{_WEEK}\b"
+    rf"|{words.AMOUNT}\s+(?:weeks?|semanas?)\s+(?:ago|atras)\b"
+    rf"|(?:ha|hace|vor|il y a)\s+(?P<amount2>\d{{1,2}}|{words.any_of(words.NUMBERS)})\s+"
+    r"(?:semanas?|wochen?|semaines?)\b"
+)
 
 TABLE = (
     *_reading(
@@ -133,10 +144,22 @@ TABLE = (
         rf"{_THE}(?P<this>(?!))?(?P<weekday>{_SHORT_DAYS})\b\s+(?P<after>{words.AFTER})\b{_OF_DAY}",
     ),
     *_reading(
+        calendar.weekday,
+        rf"{_THIS_OR_LAST}(?P<weekday>{_DAYS})'s(?=\s+(?:discussions?|conversations?|chats?|talks?|threads?|messages|posts)\b)",
+    ),
+    *_reading(
         calendar.weekday, rf"{_THE}{_THIS_OR_LAST}(?P<weekday>{_SHORT_DAYS})\b\.?(?!'){_AFTER}{_OF_DAY}", needs=True
     ),
+    *_reading(
+        weeks.day_of_week,
+        rf"{_THE}(?P<weekday>{_ANY_DAY}),?\s+{_WEEK_OF}(?:{_WHICH_WEEK}){_OF_DAY}",
+        rf"{_THE}(?:(?P<this>{words.THIS})|(?P<last>{words.LAST}))\s+{_WEEK}(?:'s)?,?\s+(?:{words.ON})?(?P<weekday>{_ANY_DAY})\b"
+        rf"{_OF_DAY}",
+    ),
     *_reading(calendar.day_word, rf"{_THE}(?:d')?(?P<day>{'|'.join(words.DAYS_AGO)})\b{_OWN}{_OF_DAY}"),
-    *_reading(calendar.this_part, rf"(?:{words.THIS}){_PART}{_OWN}", r"(?:heute|hoje|hoy)\s+(?P<part>fruh|morgen)\b"),
+    *_reading(
+        calendar.this_part, rf"(?:{words.THIS}){_PART}{_OWN}{_AT}?", r"(?:heute|hoje|hoy)\s+(?P<part>fruh|morgen)\b"
+    ),
     *_reading(calendar.tonight, r"(?:tonight|this evening|heute nacht|ce soir|esta noche|esta noite)\b"),
     *_reading(
         calendar.last_night,
@@ -188,7 +211,7 @@ TABLE = (
     ),
     *_reading(
         calendar.moment_of_today,
-        rf"(?:(?:at|um|as|a las?|les?)\s+)?{_CLOCK}",
+        rf"(?:(?:at|um|as|(?:a )?las?|les?)\s+)?{_CLOCK}",
         r"(?:a\s+)?l?as\s+(?P<hour>\d{1,2})(?![\w:/.-]\w|\w)",
         r"(?P<named>noon|midday|midnight|meio-?\s?dia|mediodia|mittag|midi|meia-?\s?noite|medianoche|mitternacht"
         r"|minuit)\b",

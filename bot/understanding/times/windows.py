@@ -104,7 +104,8 @@ def _since(plain: str, now: Now) -> Reading | None:
             return Window(since=hour[0]), _opening(plain, hour[1]), hour[2]
         ago, within = span_at(plain, opening.end(), now, led=True), DURATION.match(plain, opening.end())
         length = length_of(within) if within else None
-        if within and length is not None and (ago is None or ago[1] <= within.end()):
+        hourly = SINCE_HOUR.match(plain, opening.start()) is not None
+        if within and length is not None and (ago is None or (ago[1] <= within.end() and not hourly)):
             return Window(since=now.at - length), opening.start(), within.end()
         if ago:
             span, end = ago
@@ -260,6 +261,7 @@ OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Span], Window]], ...] = (
     (re.compile(words.UNTIL), lambda span: Window(until=span.end or span.start)),
     (re.compile(words.BEFORE), lambda span: Window(until=span.start)),
 )
+SINCE_HOUR = re.compile(words.SINCE_HOUR)
 DURATION, ALL, ON = re.compile(words.DURATION), re.compile(words.ALL), re.compile(words.ON)
 STARTS = re.compile(r"(?<![\w'.:/-])(?=\w)")
 BEFORE_IT = re.compile(rf"(?:{words.ON})?(?:\b{words.THE}\s+)?$")

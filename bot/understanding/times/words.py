@@ -154,11 +154,12 @@ SPANS = (
     rf"{_IN}\b{LAST}\s+(?P<unit>{UNITS['minute']}|{UNITS['hour']}|{UNITS['day']}|{UNITS['fortnight']})\b",
     rf"{_IN}\bpast\s+(?P<unit>week|month|year)\b",
 )
-_CLOCK_HOUR = r"\s\d{1,2}(?:\s(?:de|y|hasta)\b|\W*$)"  # behind an article: "desde las 9"
+_CLOCK_HOUR = r"\s\d{1,2}(?:\s?h(?:oras)?\b|\s(?:de|y|hasta)\b|\W*$)"  # behind an article: "desde las 9"
+SINCE_HOUR = r"(?:desde|depuis|a partir de|ab)\s+(?=(?:[6-9]|1\d|2[0-3])h\b)"  # an hour, not a length: "depuis 9h"
 SINCE = rf"\b(?:since|starting|desde|seit|depuis|a partir de|ab)\s+(?:(?:hace|ha|os|las(?!{_CLOCK_HOUR}))\s+)?"
 UNTIL = r"\b(?:until|till|up to|hasta|ate|bis(?: zu[mr]?)?|jusqu'(?:a|au|en))\s+"
-BEFORE = r"(?<!day )\b(?:before|antes d[eoa]l?)\s+"
-AFTERWARDS = r"\b(?:after|depois d[eoa]|despues del?)\s+"
+BEFORE = r"(?<!day )\b(?:before|antes d[eoa]l?|avant|vor(?: de[mnr])?)\s+"
+AFTERWARDS = r"\b(?:after|depois d[eoa]s?|despues del?|apres|nach(?: de[mr])?)\s+"
 FROM = r"\b(?:(?:from|between|desde|entre|von|vom|zwischen|du|de|del|d[ao])\s+|d')"
 TO = (
     r"\s{0,8}(?:\b(?:to|until|till|through|thru|and|a|ao?|ate|hasta|e|y|bis|und|au|et|al)\b|-|\u2013|\u2014)\s*"
