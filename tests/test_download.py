@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_hub import COMMIT, Hub, serving
+from fake_hub import COMMIT, Hub, reached
 from tiny_encoders import bert_classifier
 
 from bot.cli.main import app
@@ -17,7 +17,8 @@ from nlp import profiles
 from nlp.core import Core
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.checkpoint import find_folder
-from nlp.hub.download import listing, pull
+from nlp.hub.download import pull
+from nlp.hub.listings import listing
 from nlp.hub.revisions import LOCK
 from nlp.models.classifier import Classifier
 from nlp.scheduler.family import Binding
@@ -30,11 +31,7 @@ MOOD = Binding("sentiment", "classifier", "somebody/mood", licence="MIT", size_m
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     made = Hub(MOOD.model, bert_classifier(tmp_path / "source"))
     (made.folder / "pytorch_model.bin").write_bytes(b"pickled")
-    with serving(made) as address:
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
-        template = address + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    with reached(made, monkeypatch, tmp_path / "cache"):
         yield made
 
 
@@ -184,8 +181,8 @@ def test_the_command_says_what_to_do_where_the_hub_is_out_of_reach(parley: Any, 
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     code, out, err = parley("models", "pull", "cpu")
     assert (code, out) == (5, "")
-    assert "somebody/mood could not be fetched" in err
-    assert "Check the name and the network" in err
+    assert "HF_HUB_OFFLINE is set, so the Hub isn't asked for somebody/mood." in err
+    assert "Unset it and pull again" in err
     assert "Traceback" not in err
     assert sys.exc_info() == (None, None, None)
 
@@ -195,7 +192,7 @@ def test_the_command_says_what_to_do_where_the_hub_is_out_of_reach(parley: Any, 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nlp.hub.download.SILENCE", 0.6)
+    monkeypatch.setattr("nlp.hub.connection.SILENCE", 0.6)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -282,7 +279,7 @@ def test_the_steps_of_a_sentence_embedder_are_pulled_with_it(hub: Hub, mood: Bin
 def test_the_command_ends_with_a_sentence_where_the_hub_lies(
     parley: Any, hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr("nlp.hub.download.SILENCE", 0.5)
+    monkeypatch.setattr("nlp.hub.connection.SILENCE", 0.5)
     hub.slow["listing"] = 0.2
     del parley
     assert guarded(app, ["models", "pull", "cpu"]) == 5

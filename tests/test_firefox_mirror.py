@@ -15,7 +15,7 @@ from bot.terminal import guarded
 from nlp.errors import ModelRefused
 from nlp.firefox.format import BadFile, read_bytes
 from nlp.firefox.mirror import grouped, languages, pairs_of
-from nlp.hub.download import RemoteFile
+from nlp.hub.listings import RemoteFile
 from nlp.models.firefox import Firefox
 from nlp.scheduler.family import Binding
 

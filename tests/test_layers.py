@@ -13,7 +13,7 @@ import adapters
 ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
     "nlp": "errors jobs runtime scheduler languages text spans hub inference e5 firefox models training core "
-    "translation profiles bench",
+    "trial translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
     "services discussions conversation "
     "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "

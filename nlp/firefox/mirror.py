@@ -15,7 +15,8 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from nlp.errors import ModelRefused
 from nlp.firefox.files import AddedPair, add
 from nlp.firefox.format import BadFile
-from nlp.hub.download import Listing, RemoteFile, asked, file_of, lying, pull
+from nlp.hub.download import destination, pull
+from nlp.hub.listings import Listing, RemoteFile, asked, file_of, lying
 from nlp.scheduler.family import Binding
 
 PIVOT = "en"
@@ -46,9 +47,9 @@ def pairs_of(words: str) -> tuple[Pair, ...]:
 
 def mirrored(mirror: Binding) -> tuple[Listing, dict[Pair, tuple[RemoteFile, ...]]]:
     """Return what a repository lists, and the files of each pair in it. Raises ModelUnavailable, ModelRefused."""
-    commit, siblings = asked(mirror, HfApi())
-    files = tuple(file_of(each) for each in siblings if FILE.fullmatch(PurePosixPath(each.rfilename).name))
-    return Listing(mirror.model, commit, files), grouped(files)
+    found = asked(mirror, HfApi())
+    files = tuple(file_of(each) for each in found.siblings or () if FILE.fullmatch(PurePosixPath(each.rfilename).name))
+    return Listing(mirror.model, str(found.sha), files), grouped(files)
 
 
 def grouped(files: Iterable[RemoteFile]) -> dict[Pair, tuple[RemoteFile, ...]]:
@@ -91,7 +92,8 @@ def pull_pair(
         raise lying(mirror, "names no SHA-256 of a model")
     chosen = replace(found, files=files)
     pull(mirror, chosen, on_bytes)
-    here = [try_to_load_from_cache(mirror.model, file.name, mirror.folder or None, found.revision) for file in files]
+    place = destination(mirror, chosen, shared=False)
+    here = [try_to_load_from_cache(mirror.model, file.name, place, found.revision) for file in files]
     try:
         return add([Path(str(path)) for path in here], Path(mirror.folder), *pair)
     except BadFile as error:

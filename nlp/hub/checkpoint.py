@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.pins import INDEX, PICKLES, STEP, WEIGHTS, holds, is_of_weights_alone, pin_of
 from nlp.hub.weights import first_broken, too_large
-from nlp.scheduler.family import WHEEL, Binding
+from nlp.scheduler.family import UNBOUND, WHEEL, Binding
 
 TEXTS, CONFIGS = (".json", ".txt", ".jinja"), ("config.json", "generation_config.json", "modules.json")
 LONGEST_CONFIG, LONGEST_TEXT = 8 << 20, 256 << 20  # bytes
@@ -65,7 +65,7 @@ def folder_in_cache(binding: Binding) -> Path:
 
     from nlp.hub.revisions import locked, places  # noqa: PLC0415 - as above
 
-    revision = binding.revision or locked(binding) or None
+    revision = locked(binding) or binding.revision or None
     for place in places(binding):
         try:
             return Path(snapshot_download(binding.model, revision=revision, cache_dir=place, local_files_only=True))
@@ -211,9 +211,14 @@ def check_finite(file: Path, binding: Binding) -> None:
 
 def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:
     """Return an error for files that aren't there."""
-    return ModelUnavailable(binding.task, f"{what}, so {binding.task} is off.", remedy)
+    return ModelUnavailable(binding.task, f"{what}{off(binding)}.", remedy)
 
 
 def refused(binding: Binding, why: str, remedy: str) -> ModelRefused:
     """Return an error for files that are there and won't do."""
-    return ModelRefused(binding.task, f"{binding.name} {why}, so {binding.task} is off.", remedy)
+    return ModelRefused(binding.task, f"{binding.name} {why}{off(binding)}.", remedy)
+
+
+def off(binding: Binding) -> str:
+    """Return what follows of a model's absence, "" where it isn't bound to a task."""
+    return f", so {binding.task} is off" if binding.task != UNBOUND else ""

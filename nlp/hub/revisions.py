@@ -1,6 +1,7 @@
 """Revisions that earlier pulls pinned, and the places where pulled models lie. Fetches nothing."""
 
 import json
+import re
 from pathlib import Path
 
 from huggingface_hub import constants
@@ -8,6 +9,7 @@ from huggingface_hub import constants
 from nlp.scheduler.family import Binding
 
 LOCK = "parley-revisions.json"
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def places(binding: Binding) -> list[str | None]:
@@ -21,17 +23,24 @@ def lock_file(place: str | None) -> Path:
 
 
 def locked(binding: Binding) -> str:
-    """Return the revision that an earlier pull pinned, "" for none."""
-    return next((known[binding.model] for known in map(pinned, places(binding)) if binding.model in known), "")
+    """Return the commit that the binding names, or that an earlier pull pinned for it; "" for none."""
+    if COMMIT.fullmatch(binding.revision):
+        return binding.revision
+    name = entry(binding)
+    return next((known[name] for known in map(pinned, places(binding)) if name in known), "")
 
 
-def lock(binding: Binding, revision: str) -> None:
-    """Pin the binding's model to a revision."""
-    place = binding.folder or None
-    file = lock_file(place)
+def lock(binding: Binding, commit: str) -> None:
+    """Pin the binding's model to a commit."""
+    file = lock_file(binding.folder or None)
     file.parent.mkdir(parents=True, exist_ok=True)
-    known = {**pinned(place), binding.model: revision}
+    known = {**pinned(binding.folder or None), entry(binding): commit}
     file.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def entry(binding: Binding) -> str:
+    """Return the name under which a pin is remembered: a branch or tag of a model is pinned apart from the model."""
+    return f"{binding.model}@{binding.revision}" if binding.revision else binding.model
 
 
 def pinned(place: str | None) -> dict[str, str]:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.progress import Progress
 from rich.text import Text
 
 from bot import config, terminal
@@ -15,10 +14,7 @@ from bot.cli.options import AsJson, Conf
 from bot.errors import NothingFound, UsageError
 from nlp import profiles
 from nlp.errors import CoreError
-from nlp.scheduler.family import Binding
-
-if TYPE_CHECKING:
-    from nlp.hub.download import Listing
+from nlp.scheduler.family import UNBOUND, Binding
 
 FIREFOX = "firefox:"
 
@@ -27,35 +23,81 @@ app = typer.Typer(help="The models that serve each task.", no_args_is_help=True)
 
 @app.command()
 def pull(
-    name: Annotated[
-        str,
+    names: Annotated[
+        list[str] | None,
         typer.Argument(
-            help=f"One of {', '.join(profiles.PROFILES)}, or firefox:en-de, firefox:de,fr; firefox: lists the pairs."
+            metavar="[NAME…]",
+            help=f"A model of the Hub (ID or ID@REVISION), a profile ({', '.join(profiles.PROFILES)}), or pairs of "
+            "Firefox's (firefox:en-de; firefox:de,fr; firefox: lists them). Without a name: all that is configured.",
         ),
-    ],
+    ] = None,
     *,
     conf: Conf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a profile's models, or pairs of Firefox's, from the Hugging Face Hub, at a pinned revision."""
-    from nlp.hub.download import listing, on_hub
+    """Fetch models from the Hugging Face Hub, each at one commit."""
+    from bot.cli import pulling
 
-    if name.startswith(FIREFOX):
-        pull_firefox(name.removeprefix(FIREFOX), config.read(conf).models, as_json=as_json)
+    settings, named = config.read(conf), names or []
+    if pairs := [name.removeprefix(FIREFOX) for name in named if name.startswith(FIREFOX)]:
+        if len(named) > 1:
+            raise UsageError(
+                "Pairs of Firefox's are pulled by themselves.", "Write firefox:de,fr in a command of its own."
+            )
+        pull_firefox(pairs[0], settings.models, as_json=as_json)
         return
-    folder = str(config.read(conf).models.folder)
-    wanted = {each.model: replace(each, folder=folder) for each in profiles.profile(name) if on_hub(each)}
-    pulled = []
-    for each in wanted.values():
-        files = listing(each)
-        with terminal.transfer() as bar:
-            fetch(each, files, bar)
-        pulled.append({"model": each.model, "revision": files.revision})
-        terminal.note(f"{each.model} is here, at revision {files.revision[:12]}.")
-    if not wanted:
-        terminal.note(f"The profile {name} needs no download.")
+    models = pulling.wanted(named, settings)
+    pulled, failed = pulling.pull_all(models, shared=is_shared(settings.models))
+    if not models:
+        terminal.note("Nothing of that needs a download.")
     if as_json:
-        terminal.print_json({"profile": name, "pulled": pulled})
+        rows = [{"model": each.binding.model, "revision": commit} for each, commit in pulled]
+        terminal.print_json({"names": named, "pulled": rows})
+    else:
+        for each, commit in pulled:
+            if not each.bound:
+                say_lines(replace(each.binding, revision=commit))
+    if failed:
+        raise typer.Exit(terminal.PARTLY if pulled else terminal.UNAVAILABLE)
+
+
+def is_shared(models: config.Models) -> bool:
+    """Return whether pulls go into the Hub's own cache: unless the owner chose a folder."""
+    return "folder" not in models.model_fields_set
+
+
+def say_lines(binding: Binding) -> None:
+    """Print the lines that bind a pulled model, or why nothing can be bound to it."""
+    from nlp.trial.fits import fits, lines
+    from nlp.trial.pages import local_page
+
+    try:
+        page = local_page(binding)
+        found = fits(page)
+    except CoreError as error:
+        terminal.complain(str(error), error.remedy)
+        return
+    terminal.note("To use it, put this in the configuration:")
+    for fit in found:
+        if fit.note:
+            terminal.note(f"{fit.task}: {fit.note}")
+        terminal.say(f"{lines(page, fit)}\n")
+
+
+@app.command(name="try")
+def try_(
+    name: Annotated[str, typer.Argument(metavar="ID[@REVISION]", help="A model of the Hub, or a folder.")],
+    *,
+    task: Annotated[str, typer.Option("--task", help="Try it on this task, where it fits several.")] = "",
+    fetch: Annotated[bool, typer.Option("--pull", help="Fetch it without asking.")] = False,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a model is good for here, by its configuration alone; once it is here, run an example."""
+    from bot.cli.trying import try_model
+
+    settings = config.read(conf)
+    raise typer.Exit(try_model(name, task, settings, fetch=fetch, shared=is_shared(settings.models), as_json=as_json))
 
 
 def pull_firefox(words: str, models: config.Models, *, as_json: bool) -> None:
@@ -95,14 +137,6 @@ def list_pairs(model: str, pairs: Sequence[str], *, as_json: bool) -> None:
         return
     terminal.note(f"{model} has {len(pairs)} pairs. `parley models pull firefox:en-de` fetches one of them.")
     terminal.say("\n".join(pairs))
-
-
-def fetch(binding: Binding, found: "Listing", bar: Progress) -> None:
-    """Pull one model."""
-    from nlp.hub.download import pull
-
-    task = bar.add_task(binding.model, total=found.size)
-    pull(binding, found, lambda count: bar.advance(task, count))
 
 
 @app.command(name="add-firefox")
@@ -149,7 +183,7 @@ def pin(
     from nlp.hub.checkpoint import find_folder
     from nlp.hub.pins import manifest, pin_of
 
-    folder = find_folder(Binding("models", "", model, folder=str(config.read(conf).models.folder)))
+    folder = find_folder(Binding(UNBOUND, "", model, folder=str(config.read(conf).models.folder)))
     if as_json:
         files = {name: known for known, _, name in (line.partition("  ") for line in manifest(folder).splitlines())}
         terminal.print_json({"sha256": pin_of(folder), "files": files})
