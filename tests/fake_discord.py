@@ -90,6 +90,7 @@ class FakeDiscord:
         self.faults: list[Fault] = []
         self.shards = 1
         self._by_shard: dict[int, web.WebSocketResponse] = {}
+        self._begun: set[web.WebSocketResponse] = set()  # identified, or resumed and told all that they missed
         self._socket: web.WebSocketResponse | None = None
         self._request: web.Request | None = None
         self.changed = asyncio.Event()
@@ -165,7 +166,8 @@ class FakeDiscord:
         told = self.as_told(data) if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE") else data
         frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": told}
         self.sent.append(frame)
-        await self.frame(json.dumps(frame), self._shard_of(event, data))
+        if (socket := self._shard_of(event, data)) in self._begun:
+            await self.frame(json.dumps(frame), socket)
 
     def as_told(self, said: Json) -> Json:
         """A message as Parley gets it: without the intent its words only where it is spoken to, or speaks."""
@@ -222,6 +224,7 @@ class FakeDiscord:
             if frame.type is WSMsgType.TEXT:
                 await self._hear(json.loads(frame.data), socket)
             self.changed.set()
+        self._begun.discard(socket)
         return socket
 
     async def _hear(self, frame: Json, socket: web.WebSocketResponse) -> None:
@@ -244,6 +247,7 @@ class FakeDiscord:
             await socket.close(code=4014)
             return
         self.sent.clear()
+        self._begun.add(socket)
         if self.bad_readies:
             if (bad := self.bad_readies.pop(0)) is not None:
                 await self.dispatch(
@@ -280,8 +284,11 @@ class FakeDiscord:
         if self.refuse_resume:
             await socket.send_json({"op": INVALID, "d": False})
             return
-        for frame in self.sent[data["seq"] or 0 :]:
-            await self.frame(json.dumps(frame))
+        at = data["seq"] or 0
+        while at < len(self.sent):  # also what happens meanwhile: nothing comes out of turn
+            await self.frame(json.dumps(self.sent[at]), socket)
+            at += 1
+        self._begun.add(socket)
         await self.dispatch("RESUMED", {})
 
     def direct(self, who: str) -> Json:
