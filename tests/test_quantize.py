@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from nlp.runtime import quantize
+from nlp.runtime import int8_products, quantize
+from nlp.runtime.device import weights_size
 from nlp.runtime.half import Bfloat16Linear, can_pack
-from nlp.runtime.quantize import LEVELS, MIDDLE, Int8Linear, rounded
+from nlp.runtime.int8_products import CAREFUL_LEVELS, LEVELS, MIDDLE, Fbgemm, OneDnn, weight_levels
+from nlp.runtime.quantize import Int8Linear, steps
 
 STATM = Path("/proc/self/statm")
 SPREAD = torch.tensor([[1e-3], [1.0], [50.0]])  # rows whose numbers differ in size
@@ -30,13 +32,25 @@ def states(inputs: int = 48) -> torch.Tensor:
     return torch.randn(3, inputs, generator=torch.Generator().manual_seed(4)) * SPREAD
 
 
+AVX2 = pytest.mark.skipif(
+    "fbgemm" not in torch.backends.quantized.supported_engines, reason="FBGEMM is a library for x86 CPUs with AVX2"
+)
+
+
+@pytest.fixture(params=[OneDnn, pytest.param(Fbgemm, marks=AVX2)])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantize, "library", lambda: request.param)
+
+
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("bias", [True, False])
-def test_the_product_is_exactly_that_of_the_rounded_numbers(bias: object):
+def test_the_product_is_exactly_that_of_the_rounded_numbers(bias: object, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(quantize, "weight_levels", lambda: CAREFUL_LEVELS)  # as a CPU without VNNI needs it
     linear, rows = layer(bias=bool(bias)), states()
-    whole, step = rounded(rows)
-    scale = linear.weight.abs().amax(1) / quantize.weight_levels()
+    step = steps(rows)
+    scale = linear.weight.abs().amax(1) / CAREFUL_LEVELS
     weight = (linear.weight / scale.unsqueeze(1)).round().double()
-    expected = ((whole.double() - MIDDLE) @ weight.T) * step.double() * scale.double()
+    expected = ((rows / step).round().double() @ weight.T) * step.double() * scale.double()
     expected += 0 if linear.bias is None else linear.bias.double()
     assert torch.allclose(Int8Linear(linear)(rows).double(), expected, rtol=1e-5, atol=1e-6)
 
@@ -44,22 +58,26 @@ def test_the_product_is_exactly_that_of_the_rounded_numbers(bias: object):
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=4, max_size=4))
 def test_a_row_is_rounded_to_within_half_a_step(row: list[float]):
     rows = torch.tensor([row])
-    whole, step = rounded(rows)
+    step = steps(rows)
+    whole = OneDnn.rounded(rows, step)
     assert ((whole.float() - MIDDLE) * step - rows).abs().max() <= step * 0.501
     assert whole.float().sub(MIDDLE).abs().max() <= LEVELS
 
 
+@pytest.mark.usefixtures("library")
 def test_a_row_does_not_depend_on_its_neighbours():
     small, rows = Int8Linear(layer()), states()
     assert torch.equal(torch.cat([small(rows[i : i + 1]) for i in range(3)]), small(rows))
 
 
+@pytest.mark.usefixtures("library")
 def test_leading_dimensions_are_kept_and_zeros_give_the_bias():
     small = Int8Linear(layer())
     assert small(torch.zeros(2, 5, 48)).shape == (2, 5, 20)
     assert torch.equal(small(torch.zeros(1, 48))[0], layer().bias)
 
 
+@pytest.mark.usefixtures("library")
 def test_a_part_of_a_layer_computes_those_outputs_alone():
     small, rows = Int8Linear(layer()), states()
     part = small.part(16, 32)
@@ -67,6 +85,7 @@ def test_a_part_of_a_layer_computes_those_outputs_alone():
     assert torch.equal(part(rows), small(rows)[:, 16:])
 
 
+@pytest.mark.usefixtures("library")
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process's memory so")
 def test_many_batch_sizes_do_not_pile_up_memory():
     small, rows = Int8Linear(layer(64, 64)), torch.randn(500, 64)
@@ -77,10 +96,37 @@ def test_many_batch_sizes_do_not_pile_up_memory():
     assert resident_mb() - before < 45
 
 
+@pytest.mark.usefixtures("library")
+def test_layers_that_are_merged_compute_what_each_did(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(quantize, "weight_levels", lambda: CAREFUL_LEVELS)
+    one, other, rows = Int8Linear(layer()), Int8Linear(layer(outputs=7)), states()
+    assert torch.equal(Int8Linear.merged([one, other])(rows), torch.cat([one(rows), other(rows)], 1))
+
+
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [
+        pytest.param({"avx2": True}, Fbgemm, marks=AVX2),
+        ({"avx2": True, "avx512_vnni": True}, OneDnn),
+        ({}, OneDnn),
+    ],
+)
+def test_the_product_is_by_the_library_that_suits_the_cpu(
+    flags: dict[str, bool], chosen: type[nn.Module], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags)
+    assert int8_products.library() is chosen
+
+
+@pytest.mark.usefixtures("library")
+def test_what_a_library_packs_counts_as_memory_of_the_model():
+    assert weights_size(Int8Linear(layer())) >= 20 * 48
+
+
 def test_a_cpu_that_would_overflow_gets_smaller_weights(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
     linear, rows = layer(), states()
-    assert quantize.weight_levels() == quantize.CAREFUL_LEVELS
+    assert weight_levels() == CAREFUL_LEVELS
     assert (Int8Linear(linear)(rows) - linear(rows)).abs().max() < 0.05 * linear(rows).abs().max()
 
 

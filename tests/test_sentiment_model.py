@@ -22,7 +22,7 @@ from nlp.hub.checkpoint import find_folder
 from nlp.inference.tokens import pad
 from nlp.jobs import Classify
 from nlp.models.adapted_classifier import AdaptedClassifier
-from nlp.runtime.quantize import CAREFUL_LEVELS, LEVELS, weight_levels
+from nlp.runtime.int8_products import CAREFUL_LEVELS, LEVELS, weight_levels
 from nlp.scheduler.family import Binding
 from nlp.text.normalize import normalize
 

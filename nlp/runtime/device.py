@@ -22,6 +22,7 @@ from nlp.errors import ModelRefused
 from nlp.runtime import free_memory as ram
 from nlp.runtime.allocator import keep_memory
 from nlp.runtime.half import MIXED, has_bfloat16
+from nlp.runtime.int8_products import Fbgemm
 from nlp.runtime.quantize import is_quantized
 
 FLOATS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -110,6 +111,7 @@ class OnDevice:
 
 
 def weights_size(model: Any) -> int:
-    """Return bytes of a model's parameters and buffers."""
+    """Return bytes of a model's parameters and buffers, and of what FBGEMM packed."""
     tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    packed = sum(module.size for module in model.modules() if isinstance(module, Fbgemm))
+    return packed + sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -6,19 +6,16 @@ MiniLM's sentence vectors the worst cosine with float32 was 0.98 here and 0.81 t
 measured 1.8 times slower. Int8 rounds all the same: `nlp.inference.gates` holds what a model must pass before a
 default uses it.
 
-The product is oneDNN's, over weights that it has packed once. It takes unsigned activations, which is why a rounded
-token is shifted by `MIDDLE`; signed ones fall to a reference kernel a thousand times slower.
+`nlp.runtime.int8_products` chooses the library whose product it is.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-LEVELS = 127
-MIDDLE = 128  # what zero is rounded to
-CAREFUL_LEVELS = 63  # for weights where the CPU adds two products in 16 bits and would overflow
-VNNI = ("avx512_vnni", "avx_vnni", "amx_int8")  # flags of CPUs that add in 32 bits
+from nlp.runtime.int8_products import LEVELS, library, weight_levels
 
 
 class Int8Linear(nn.Module):
@@ -30,66 +27,54 @@ class Int8Linear(nn.Module):
         weight = linear.weight.detach().float()
         scale = weight.abs().amax(1).clamp(min=1e-12) / weight_levels()
         bias = linear.bias if linear.bias is not None else torch.zeros(linear.out_features)
-        self.register_buffer("weight", packed((weight / scale.unsqueeze(1)).round().to(torch.int8)))
-        self.register_buffer("scale", scale)
-        self.register_buffer("shift", torch.zeros(linear.out_features, dtype=torch.long))
+        self.weights: Any = library()((weight / scale.unsqueeze(1)).round().to(torch.int8), scale)
         self.register_buffer("bias", bias.detach().float())
+
+    @classmethod
+    def of(cls, weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor) -> "Int8Linear":
+        """Return a layer of rounded weights (outputs, inputs), the size of each row's step, and a bias (outputs,)."""
+        layer = cls(nn.Linear(1, 1))
+        layer.out_features, layer.in_features = weight.shape
+        layer.weights, layer.bias = library()(weight, scale), bias
+        return layer
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """Return (..., out_features) float32 for (..., in_features) float32."""
-        whole, scale = rounded(states.reshape(-1, self.in_features))
+        whole, step = self.rounded(states.reshape(-1, self.in_features))
         product = self.product(whole)
-        product = torch.addcmul(self.bias, product, scale, out=product)  # in place: a pass that writes anew costs twice
+        product = torch.addcmul(self.bias, product, step, out=product)  # in place: a pass that writes anew costs twice
         return product.view(*states.shape[:-1], self.out_features)
+
+    def rounded(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return rows as `product` takes them, and the size of each row's step (rows, 1)."""
+        step = steps(rows)
+        return self.weights.rounded(rows, step), step
 
     def product(self, whole: torch.Tensor) -> torch.Tensor:
         """Return the product of rounded rows, float32 (rows, out_features) in each row's steps, without bias."""
-        return torch.ops.onednn.qlinear_pointwise.default(
-            *(whole, 1.0, MIDDLE),
-            *(self.weight, self.scale, self.shift, None),
-            *(1.0, 0, torch.float32, "none", [], "none"),
-        )
+        done: torch.Tensor = self.weights(whole)
+        return done
 
     def part(self, start: int, stop: int) -> "Int8Linear":
         """Return the layer for the outputs from `start` to `stop` alone, as it rounds them here."""
-        part = Int8Linear(nn.Linear(1, 1))
-        part.scale, part.shift, part.bias = self.scale[start:stop], self.shift[start:stop], self.bias[start:stop]
-        part.in_features, part.out_features = self.in_features, len(part.scale)
-        part.weight = packed(self.weight.to_dense().t()[start:stop].contiguous())
-        return part
+        weight = self.weights.plain()[start:stop].contiguous()
+        return Int8Linear.of(weight, self.weights.scale[start:stop], self.bias[start:stop])
 
     @staticmethod
     def merged(layers: "Sequence[Int8Linear]") -> "Int8Linear":
         """Return one layer that computes the outputs of several with the same input, one after the other."""
-        whole = Int8Linear(nn.Linear(1, 1))
-        whole.scale = torch.cat([layer.scale for layer in layers])
-        whole.shift = torch.cat([layer.shift for layer in layers])
-        whole.bias = torch.cat([layer.bias for layer in layers])
-        whole.in_features, whole.out_features = layers[0].in_features, len(whole.scale)
-        whole.weight = packed(torch.cat([layer.weight.to_dense().t() for layer in layers]))
-        return whole
+        weight = torch.cat([layer.weights.plain() for layer in layers])
+        scale = torch.cat([layer.weights.scale for layer in layers])
+        return Int8Linear.of(weight, scale, torch.cat([layer.bias for layer in layers]))
 
     def release(self) -> None:
         """Let go of the weights, which others hold by now; the layer can't run any more."""
-        self.weight = torch.empty(0, dtype=torch.int8)
+        self.weights = None
 
 
-def packed(weight: torch.Tensor) -> torch.Tensor:
-    """Return int8 weights (outputs, inputs) as oneDNN wants them."""
-    return torch.ops.onednn.qlinear_prepack(weight, None)
-
-
-def rounded(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return rows in steps of their own, shifted to 1..255 (uint8), and the size of each row's step (rows, 1)."""
-    step = torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_()).clamp_(min=1e-12).div_(LEVELS)
-    signed = (rows * step.reciprocal()).round_().to(torch.int8)  # straight to uint8 would be four times slower
-    return signed.view(torch.uint8).bitwise_xor_(MIDDLE), step
-
-
-def weight_levels() -> int:
-    """Return into how many steps weights are rounded on each side of zero."""
-    flags = torch.cpu.get_capabilities()
-    return LEVELS if any(flags.get(flag) for flag in VNNI) else CAREFUL_LEVELS
+def steps(rows: torch.Tensor) -> torch.Tensor:
+    """Return the size of each row's step, (rows, 1): LEVELS of them reach its largest number."""
+    return torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_()).clamp_(min=1e-12).div_(LEVELS)
 
 
 def can_round() -> bool:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from nlp.inference.decoding.greedy import likeliest
-from nlp.runtime.quantize import Int8Linear, rounded
+from nlp.runtime.quantize import Int8Linear
 
 BLOCK = 16_384  # tokens of the vocabulary: 8 MB of scores for 128 rows
 
@@ -40,7 +40,7 @@ class Output(nn.Module):
     def pick(self, states: torch.Tensor, never: Sequence[int]) -> torch.Tensor:
         """Return the likeliest token of each row that isn't among `never`, (rows,)."""
         values, tokens = [], []
-        whole = rounded(states)[0] if self._ordered else states
+        whole = self._blocks[0].rounded(states)[0] if self._ordered else states
         for i, start in enumerate(self._starts):
             scores = self._order(i, whole)
             places = likeliest(scores, [token - start for token in never if start <= token < start + scores.shape[1]])
