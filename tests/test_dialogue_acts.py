@@ -136,3 +136,47 @@ def test_a_reversal_that_is_denied_reverses_nothing():
     assert reverses("We no longer need the tent")
     assert not reverses("The decision of May was not reversed.")
     assert not reverses("We never changed our minds.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I decided to buy a new tent and now it leaks.",
+        "They decided to leave the roof out.",
+        "The image moves to the right.",
+        "The screen of the till is off, as you see.",
+        "Sorry, I was wrong.",
+        "It settled down after the storm.",
+        "I'll wait until the paint is dry.",
+        "I'll look at the bill line by line.",
+        "If it rains, I'll bring the tent on Friday.",
+        "That will be over tomorrow.",
+        "We went home because of the rain.",
+        "I think the cause was the old nail.",
+        "The problem is that I can't open the shed.",
+        "Come back when the roof is fixed.",
+        "It breaks now so that it is fixed for the fair.",
+        "If nobody knows the answer, nobody will tell you.",
+        "I was unclear, sorry.",
+        "I have no idea why that would happen.",
+    ],
+)
+def test_talk_about_oneself_or_of_what_might_be_does_nothing(sentence: str):
+    assert kind_of(sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("The launch on 31 March is off.", "decision"),
+        ("Regatta mode moves to 14 April.", "decision"),
+        ("Hanne will print the lists on Friday.", "action"),
+        ("The problem was the torn seal of the pump.", "cause"),
+        ("It was caused by a torn seal.", "cause"),
+        ("We found the cause: a torn seal.", "cause"),
+        ("The pump is working again since noon.", "fix"),
+        ("I have no idea why the pump stops at night.", "open question"),
+    ],
+)
+def test_what_is_said_of_the_matter_itself_does_something(sentence: str, kind: str):
+    assert kind_of(sentence) == kind

@@ -20,9 +20,13 @@ from bot.errors import UsageError
 from bot.evaluation.irc import read_logs
 from bot.evaluation.keyfacts import Quoted, cut, read_facts, scored, shares
 from bot.evaluation.replies import evaluate, measured
+from bot.evaluation.sections import evaluate as judged
+from bot.evaluation.sections import read_labels as section_labels
 from bot.intents import summarize
+from bot.summaries.entries import entries
 from bot.summaries.headings import Headings
-from bot.summaries.noun_phrases import Nouns, noun_phrases
+from bot.summaries.noun_phrases import Nouns, joined_phrases, noun_phrases
+from bot.summaries.points import Parts
 
 HARBOUR = talk(
     "Ana: How do I get the tide sensor on the pier to report to the new server?",
@@ -91,8 +95,72 @@ def test_noun_phrases_are_told_by_what_introduces_them(text: str, phrases: set[s
 def test_a_heading_is_what_the_discussion_comes_back_to_and_never_a_person():
     headings = Headings.of([*HARBOUR, *talk("Eve: the rain", "Eve: the rain again")])
     texts = [message.text for message in HARBOUR]
-    assert headings.heading(texts[:3:2], texts[:5]).casefold() in {"tide sensor", "sensor"}
+    assert headings.heading(texts[:3:2], texts[:5]).casefold() == "tide sensor on the pier"
     assert headings.heading(["Ana, Bo and Cy"], ["Ana, Bo and Cy"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("is there any support for the tide sensor?", {"support for the tide sensor"}),
+        ("who has a sensor of the pier", {"sensor of the pier"}),
+        ("what to do about it", set()),
+        ("for the pier cd", set()),
+    ],
+)
+def test_a_preposition_joins_noun_phrases(text: str, phrases: set[str]):
+    nouns = Nouns.of([text, "the tide was high", "a sensor of the pier", "the support"])
+    assert set(joined_phrases(text, nouns)) == phrases
+
+
+def test_a_single_word_heads_a_discussion_only_as_the_name_of_what_it_comes_back_to():
+    said = talk(
+        "Ana: the kelp42 of the pier", "Bo: the rain", "Cy: a kelp42 again", "Dee: the kelp42 stops", "Ana: the rain"
+    )
+    headings, texts = Headings.of(said), [message.text for message in said]
+    assert headings.heading(["does kelp42 start?"], texts) == "kelp42"
+    assert headings.heading(["does kelp42 start?"], texts[:2]) == ""
+    assert headings.heading(["how is the rain?"], texts) == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_open"),
+    [
+        (("Ana: which crane does the inspector of the port want to see?",), True),
+        (("Ana: can anyone help me with a problem?",), False),
+        (("Ana: does it work with them?",), False),
+        (("Ana: you call this old pier a harbour?",), False),
+        (("Ana: the crane of the port is stuck", "Bo: Ana: which crane of the port is stuck since Monday?"), False),
+    ],
+)
+def test_a_question_is_open_that_tells_what_it_is_about_and_asks_nobody_back(texts: tuple[str, ...], is_open: bool):  # noqa: FBT001
+    parts = Parts.of(ReplyGraph.of(talk(*texts)))
+    assert ("open question" in {point.kind for point in parts.points[-1]}) is is_open
+
+
+async def test_thanks_and_questions_without_a_subject_make_no_entry():
+    chat = talk(
+        "Ana: still around?",
+        "Bo: yes, thanks :)",
+        "Ana: where does the inspector keep the key of the crane?",
+        "Bo: thanks :)",
+    )
+    parts = Parts.of(ReplyGraph.of(chat))
+    told = entries(parts, np.zeros((4, 1), dtype=np.float32))
+    assert {"1", "3"} & {point.message.id for entry in told for point in entry.points if len(entry.points) > 1} == set()
+
+
+def test_the_sections_of_a_summary_are_judged_by_labels(tmp_path: Path):
+    said = talk("Ana: We decided to paint the pier in green.", "Bo: It was caused by a torn seal of the pump.")
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("harbour\t0\tdecision\t1\nharbour\t1\tcause\t0\n", encoding="utf-8")
+    report = judged([("harbour", said)], section_labels(labels), data="made up", most=5)
+    figures = {figure.name: figure.value for figure in report.figures}
+    assert (figures["decision: right of 1"], figures["cause: right of 1"], figures["fix: labelled"]) == (1.0, 0.0, 0.0)
+    assert [row[2:4] for row in report.tables[0].rows] == [("decision", 1), ("cause", 0)]
+    labels.write_text("one column", encoding="utf-8")
+    with pytest.raises(UsageError):
+        section_labels(labels)
 
 
 def test_facts_are_held_by_the_messages_that_are_quoted(tmp_path: Path):

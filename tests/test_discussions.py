@@ -120,3 +120,8 @@ def test_names_are_told_from_words(text: str, first: int, named: set[int]):
     people = People(["Ana Silva", "Will", "ana_2", "Bo"], [text, *["I will go"] * 9])
     addressed = people.addressed()[0]
     assert (addressed.first, set(addressed.named)) == (first, named)
+
+
+def test_a_name_that_opens_a_message_may_be_shortened_where_one_person_is_meant():
+    people = People(["ActionParsnip", "harbour_ana", "harbour_bo"], ["action: try again", "harbour: who?", "act: no"])
+    assert [each.first for each in people.addressed()] == [0, -1, -1]

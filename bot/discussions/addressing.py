@@ -13,6 +13,7 @@ from nlp.text.lexical import FUNCTION_WORDS, fold
 TOKEN = re.compile(r"@?[\w|`^{}\[\]\\-]+")
 OPENING = re.compile(r"\s*[:,;>]")  # right after a name at the start
 SHORTEST_NAME = 3  # letters of a name that is looked for inside a text
+SHORTEST_BEGINNING = 4  # letters by which somebody is called whose name is longer
 COMMON = 3  # a word said more often so, and rarely to open a message, is an ordinary one
 OFTEN = 0.3  # of its uses, those that open a message or carry a sign: from here a name
 IGNORED = frozenset().union(*FUNCTION_WORDS.values())
@@ -67,10 +68,19 @@ def _tokens(folded: str, codes: Mapping[str, int]) -> list[_Token]:
     found = []
     for place, token in enumerate(TOKEN.finditer(folded)):
         name = token[0].lstrip("@")
+        opens = place == 0 and OPENING.match(folded, token.end()) is not None
+        if opens and name not in codes:
+            name = _begun(name, codes)
         if name in codes:
-            marked = token[0][0] == "@" or (place == 0 and OPENING.match(folded, token.end()) is not None)
+            marked = token[0][0] == "@" or opens
             found.append(_Token(name, place == 0, marked))
     return found
+
+
+def _begun(start: str, codes: Mapping[str, int]) -> str:
+    """Return the only name that begins so, as people shorten it ("action: …" for ActionParsnip), "" where none does."""
+    names = [name for name in codes if name.startswith(start)] if len(start) >= SHORTEST_BEGINNING else []
+    return names[0] if len(names) == 1 else ""
 
 
 def _is_told_apart(name: str, plain: int, marked: int) -> bool:

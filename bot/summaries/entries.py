@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.discussions.channel import LONGEST
+from bot.discussions.channel import LONGEST, acts
 from bot.discussions.graph import ReplyGraph
-from bot.summaries.points import PREFERENCE, Parts, Point, sentences_of
-from bot.summaries.worth import shipped
+from bot.summaries.points import PREFERENCE, SEEKING, Parts, Point, sentences_of
+from bot.summaries.worth import LAUGHS, THANKS, shipped
 from nlp.text.dialogue_acts import Kind
 from nlp.text.extractive import concepts
+from nlp.text.lexical import fold
 from nlp.text.questions import is_question
 
 Floats = NDArray[np.floating]
@@ -33,6 +34,7 @@ ALONE = 0.6  # and of what nobody else took up
 SAID = 0.012  # what a word costs within one discussion
 LEAST_FURTHER = 0.5  # the worth of an answer beside another one
 ALIKE = 0.85  # the cosine with something chosen from which it is the same again
+LEAST_CONCEPTS = 2  # of a message that begins an entry, besides words of seeking help
 LENGTH = 0.5  # the power of the words by which worth is divided
 
 
@@ -180,6 +182,16 @@ class _Told:
         one, other = (self.graph.messages[place].text[:LONGEST] for place in (answer, asked))
         return bool(concepts(one) & concepts(other))
 
+    def _tells(self, place: int) -> bool:
+        """Return whether a message says what it is about: not "still around?" or "what about it?"."""
+        return len(concepts(self.points[place].text) - SEEKING) >= LEAST_CONCEPTS
+
+    def _only_thanks(self, place: int) -> bool:
+        """Return whether a message thanks, laughs or nods, and says nothing else."""
+        text = fold(self.points[place].text)
+        did = acts(text)
+        return bool(did[THANKS] or did[LAUGHS]) and len(concepts(text)) <= LEAST_CONCEPTS
+
     def _author(self, place: int) -> str:
         return self.graph.messages[place].author.id
 
@@ -208,12 +220,14 @@ class _Told:
             before = self.graph.question_of(answer)
             if answer not in self.points or before < 0 or self._author(before) == self._author(answer):
                 continue
+            if self._only_thanks(answer):
+                continue
             asks, asker = is_question(self.graph.messages[answer].text), self._author(before)
             if not self._is_about(answer, before) and (asks or self.graph.sure[answer] < SURE):
                 continue
             value = self.worth[answer] * (ASKS_BACK if asks else 1)
             while before >= 0:
-                if before in self.points and self._author(before) == asker:
+                if before in self.points and self._author(before) == asker and self._tells(before):
                     yield before, answer, 1 - (1 - self.worth[before]) * (1 - value)
                 before = self.graph.question_of(before)
 

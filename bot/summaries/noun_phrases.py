@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nlp.text.lexical import FUNCTION_WORDS, fold, words
 
@@ -16,6 +17,7 @@ TOKEN = re.compile(r"https?://\S+|(?:\w[\w.+#'’-]*\w[+#]*|\w)|[^\w\s]")  # noq
 WORD = re.compile(r"\w[\w.+#-]*")
 LINK = re.compile(r"https?:|www\.|\w+@|.*/")
 LONGEST = 3  # words
+JOINED = 2  # words before and after what joins two phrases
 SHORTEST = 3  # letters of a word without a digit or a capital
 INTRODUCING = frozenset(
     words(
@@ -54,10 +56,17 @@ NO_NOUNS = frozenset(
         " booted reboot rebooted download downloaded upgrade upgraded update updated fazer quero preciso hacer"
         " quiero machen will muss faire veux hoje amanha ontem hoy manana heute morgen gestern decision decided"
         " decide agreed action fix fixed cause root god gosh uh um uhh umm mm mmm huh yep different similar whole"
-        " heh hehe wait hell hug cool pretty hard whether ones close happy wonderful"
+        " heh hehe wait hell darn stupid silly heya yay wow hug cool pretty hard whether ones close happy wonderful"
     )
 )
-ENDINGS = re.compile(r"(?:ing|ly|ed|n't|'s|'re|'ve|'ll|mente)$")
+ENDINGS = re.compile(r"(?:ing|ly|ed|n't|'s|'re|'ve|'ll|mente)$|(?<=\w\w\w\w)(?:tive|sive|able|ible|ous|ful|less|ical)$")
+NOUN_ENDINGS = re.compile(
+    r"(?<=\w\w\w)(?:tion|sion|ment|ness|ity|ance|ence|ship|ware|cao|coes|dade|cion|dad|ung|heit|keit|schaft)s?$"
+)
+JOINING = frozenset(
+    words("of for with in on from between to de da do para com em del con en von fur mit pour avec dans")
+)
+ARTICLES = frozenset(words("the a an my your our its o um uma el la los las un una der die das den dem ein le les une"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,11 @@ class Nouns:
         if token.isdigit() or (len(token) < SHORTEST and token.islower()):
             return False
         named = any(map(str.isdigit, token)) or any(map(str.isupper, token[1:]))
-        return named or (not ENDINGS.search(folded) and self.nouns[folded] > self.verbs[folded])
+        return (
+            named
+            or NOUN_ENDINGS.search(folded) is not None
+            or (not ENDINGS.search(folded) and self.nouns[folded] > self.verbs[folded])
+        )
 
 
 STOPPED = frozenset().union(*FUNCTION_WORDS.values())
@@ -110,3 +123,28 @@ def _within(run: Sequence[str]) -> Iterator[str]:
     """Yield the last words of a run, one to three of them: the head of a noun phrase ends it in English."""
     for length in range(1, min(len(run), LONGEST) + 1):
         yield " ".join(run[-length:])
+
+
+def joined_phrases(text: str, nouns: Nouns) -> Iterator[str]:
+    """Yield what a preposition joins, as written: "support for the Atheros card", "the plural of Ubuntu"."""
+    runs = list(_runs(TOKEN.findall(text), nouns))
+    for (left, middle), (right, after) in pairwise(runs):
+        if after and len(after[0]) < SHORTEST and after[0].isalpha() and fold(after[0]) not in STOPPED:
+            continue  # "the live cd" would lose its end
+        joining = [fold(token) for token in middle]
+        if joining[:1] and joining[0] in JOINING and set(joining[1:]) <= ARTICLES and left and right:
+            yield " ".join([*left[-JOINED:], *middle, *right[-JOINED:]])
+
+
+def _runs(tokens: Sequence[str], nouns: Nouns) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the runs of nouns, each with what stands between it and the next one."""
+    run, between = list[str](), list[str]()
+    for token in tokens:
+        if not nouns.is_noun(token):
+            between.append(token)
+            continue
+        if between:
+            yield run, between
+            run, between = [], []
+        run.append(token)
+    yield run, between

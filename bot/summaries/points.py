@@ -16,13 +16,20 @@ from nlp.text.dialogue_acts import Kind, Marked, mark
 from nlp.text.extractive import concepts
 from nlp.text.lexical import words
 from nlp.text.pastes import without_pastes
-from nlp.text.questions import is_question
+from nlp.text.questions import asked_for, is_question
 
 LEAST_CONCEPTS, LONGEST = 5, 60  # a sentence with fewer concepts is chatter, one with more words no point
 WHOLE, CUT = 18, 22  # words of a message that is quoted in whole, and of a quoted sentence
 OPENING = re.compile(r"@?[\w|`^{}\[\]\\-]{1,40}\s?[:,;>]+\s+")
 UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, Khmer, kana, Han
 LEAST_MARKED = 3  # concepts of one that does something
+LEAST_ASKED = 3  # concepts of an open question besides those of seeking help
+SPOKEN_TO = re.compile(r"\S{1,40}: |[A-Z]\S{2,40} - ")
+CLAUSE = re.compile(r"(?<=[,.:;)-])\s+")
+POINTING = frozenset(words("you it this that them these those they he she isso isto eso esto das dies cela ca"))
+SEEKING = concepts(
+    "anyone anybody someone somebody help ideas idea please know explain try problem issue question time"
+)
 PREFERENCE: dict[Kind | None, float] = {
     "open question": 2.5,
     "decision": 2.0,
@@ -64,10 +71,15 @@ class Parts:
     def of(cls, graph: ReplyGraph) -> "Parts":
         """Return the parts of the graph's messages."""
         factors = zip(graph.messages, _factors(graph.messages), strict=True)
-        each = (
-            _of(message, factor, unanswered=graph.is_open(place)) for place, (message, factor) in enumerate(factors)
-        )
+        each = (_of(graph, place, message, factor) for place, (message, factor) in enumerate(factors))
         return cls(graph, tuple(map(tuple, each)))
+
+
+def _is_open(graph: ReplyGraph, place: int) -> bool:
+    """Return whether a message is a question of its own that nobody answered: none that only asks back."""
+    before = graph.question_of(place)
+    own = before < 0 or graph.messages[before].author.id == graph.messages[place].author.id
+    return own and graph.spoken_to[place] is None and graph.is_open(place)
 
 
 def points(parts: Parts) -> list[Point]:
@@ -91,19 +103,26 @@ def _whole(message: Message, found: Sequence[Point], *, named: bool) -> Point:
     best = max(found, key=lambda point: point.prior * len(concepts(point.text)))
     whole = without_pastes(message.text) == message.text and length(message.text) <= WHOLE
     text = " ".join((message.text if whole else best.text).split())
-    text = text[opening.end() :] if named and (opening := OPENING.match(text)) else text
-    said = text.split()
+    said = _unaddressed(text, named=named).split()
+    text = " ".join(said)
     return replace(best, text=text if len(said) <= CUT else f"{' '.join(said[:CUT])}…")
 
 
-def _of(message: Message, factor: float, *, unanswered: bool) -> Iterator[Point]:
-    for place, (text, marked) in enumerate(_grouped(message.text)):
+def _unaddressed(text: str, *, named: bool) -> str:
+    """Return what is said to somebody who is `named` without the name that opens it, which can't be a label then."""
+    opening = OPENING.match(text) if named else None
+    return text[opening.end() :] if opening else text
+
+
+def _of(graph: ReplyGraph, at: int, message: Message, factor: float) -> Iterator[Point]:
+    named, open_ = graph.spoken_to[at] is not None, _is_open(graph, at)
+    for place, (text, marked) in enumerate(_grouped(_unaddressed(message.text, named=named))):
         kind = marked.kind
-        if kind is None and unanswered and is_question(text):
+        if kind is None and open_ and is_question(text) and _stands_alone(text):
             kind = "open question"
         prior = factor * PREFERENCE[kind] * (LABELLED if marked.labelled else 1)
         plain = kind is None
-        prior *= (ASIDE if plain and place else 1) * (DANGLING if plain and _refers(text) else 1)
+        prior *= (ASIDE if plain and place else 1) * (DANGLING if plain and not named and _refers(text) else 1)
         yield Point(text, message, kind, prior)
 
 
@@ -154,6 +173,16 @@ def _joined(text: str, group: Sequence[Marked]) -> str:
         end = text.find(each.text, end) + len(each.text)
     whole = text[start:end]
     return whole if without_pastes(whole) == whole else group[0].text
+
+
+def _stands_alone(question: str) -> bool:
+    """Return whether a question says what it is about: not "can anyone help?", "will that work?" or "he said so?"."""
+    about = concepts(question) - SEEKING
+    pointing = words(question)[-1:] == ["too"] or POINTING & set(words(question))
+    asks = any(asked_for(clause) for clause in CLAUSE.split(question))
+    least = LEAST_ASKED + (2 if pointing else 0)
+    goes_on = _refers(question) and asked_for(question) is None
+    return asks and len(about) >= least and not goes_on and not SPOKEN_TO.match(question)
 
 
 def _refers(text: str) -> bool:

@@ -24,7 +24,7 @@ from nlp.text.lexical import fold
 Floats = NDArray[np.float64]
 
 ACTS = ("question mark", "ends asking", "opens asking", "greets", "agrees", "goes on", "thanks", "laughs", "links")
-THANKS = ACTS.index("thanks")
+THANKS, LAUGHS = ACTS.index("thanks"), ACTS.index("laughs")
 FEATURES = (
     *ACTS,
     "length",

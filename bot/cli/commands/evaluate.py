@@ -132,6 +132,35 @@ def topics(
 
 
 @app.command()
+def sections(
+    data: Annotated[list[Path], typer.Option("--data", help="Logs, scenes or meetings; several are allowed.")],
+    *,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Channel, message, kind and 1 or 0, with tabs between.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Points of each kind, drawn by chance.")] = 70,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a summary's sections would tell, and how much of it is what they say; no model runs."""
+    with libraries():
+        from bot.evaluation.sections import evaluate, read_labels
+    from bot.evaluation.topics import read_channels
+
+    channels = [each for path in data for each in read_channels(path)]
+    known = read_labels(labels) if labels else {}
+    with terminal.progress() as bar:
+        task = bar.add_task("measuring", total=len(channels))
+        report = evaluate(
+            channels,
+            known,
+            data=", ".join(map(str, data)),
+            most=most,
+            on_done=lambda done: bar.update(task, completed=done),
+        )
+    tell(report, as_json=as_json)
+
+
+@app.command()
 def replies(data: Data, *, as_json: AsJson = False) -> None:
     """Measure who answers whom, the discussions, and which questions are open, against annotated chat logs."""
     with libraries():
