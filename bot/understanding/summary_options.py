@@ -41,8 +41,8 @@ NO_SUBJECT = (  # what stands beside "discussion", or behind "summarize the", an
     " standup top past content everything something what which who que qué quoi"
     " hoje ontem hoy ayer heute gestern hier semana semaine matin manhã mañana dia día mês mes canal canais grupo"
     " groupe equipa equipe équipe sala conversas? conversa mensage\\w* mensajes? messages? discussão discusión charla"
-    " debate débat última?s? último?s? letzte\\w* ganze\\w* todo tout toute tudo texto mais más thread hilo fil kanal gruppe"
-    " nachricht\\w* gespräch diskussion unterhaltung dernier\\w* reunião reunión réunion besprechung"
+    " debate débat última?s? último?s? letzte\\w* ganze\\w* todo tout toute tudo texto mais más thread hilo fil kanal"
+    " gruppe nachricht\\w* gespräch diskussion unterhaltung dernier\\w* reunião reunión réunion besprechung"
 )
 _NOT = rf"(?!(?:{'|'.join(NO_SUBJECT.split())}|\w+day(?:'s)?)\b)"
 NAMED_BEFORE = re.compile(
