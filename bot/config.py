@@ -22,6 +22,7 @@ from tzlocal import get_localzone_name
 from adapters import platforms
 from adapters.files import read_text
 from bot import credentials
+from bot.endpoints import Served
 from bot.errors import UsageError
 from bot.glossary import Terms
 from bot.redaction import shown
@@ -45,8 +46,8 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Model(Section):
-    """`[models.TASK]`: a task bound to a model of the owner's choice."""
+class Model(Section, Served):
+    """`[models.TASK]`: a task bound to a model of the owner's choice, which may be served by another program."""
 
     family: str
     model: str
@@ -59,7 +60,7 @@ class Model(Section):
 
     def binding(self, task: str) -> Binding:
         """Return the same, as the core reads it."""
-        return Binding(task=task, **self.model_dump())
+        return Binding(task=task, endpoint=self.endpoint(task), **self.model_dump(exclude=set(Served.model_fields)))
 
 
 class Models(Section):

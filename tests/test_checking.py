@@ -1,18 +1,22 @@
 """`parley check`: every bound model is loaded and asked, and says where it runs and in which arithmetic."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_encoders import bert_classifier
+from model_server import ModelServer, serving
+from tiny_encoders import bert_classifier, bert_encoder
 from tiny_models import m2m100
 
 from bot.cli.main import app
 from bot.terminal import guarded
 from nlp.inference import gates
+from nlp.models import family
+from nlp.remote.addresses import Reach
+from nlp.scheduler.family import Binding
 
 MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
 
@@ -31,6 +35,13 @@ def check(
         return code, next(row for row in document["findings"] if row["what"] == f"{task}: {model}")
 
     return run
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ModelServer]:
+    embedder = Binding("embed", "embedder", str(bert_encoder(tmp_path / "embedder")))
+    with serving(ModelServer({"embed": family("embedder").load(embedder, "cpu")})) as running:
+        yield running
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int8"])
@@ -84,3 +95,26 @@ def test_a_model_that_stands_in_for_a_better_one_says_what_is_missed(
     assert row["state"] == "warning"
     assert "wheel:nlp/weights/sentiment-e5, for the mood of chat in every language" in row["detail"]
     assert "parley docs models" in row["detail"]
+
+
+def test_a_served_model_says_where_it_is_and_that_nothing_leaves_this_machine(check: Any, server: ModelServer):
+    code, row = check("embed", "openai", "tiny", f'url = "{server.url}/v1"')
+    assert (code, row["state"]) == (0, "ok")
+    assert row["detail"] == f"at {server.url.removeprefix('http://')}; on this machine"
+
+
+def test_a_served_model_on_another_machine_is_warned_of_with_where_texts_go(
+    check: Any, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("nlp.remote.addresses.reach_of", lambda _: Reach.PRIVATE)
+    code, row = check("embed", "openai", "tiny", f'url = "{server.url}/v1"')
+    assert (code, row["state"]) == (0, "warning")
+    host = server.url.removeprefix("http://")
+    assert f"texts leave this machine for {host}, a private network, unencrypted" in row["detail"]
+
+
+def test_a_served_model_that_is_away_fails_the_check(check: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("nlp.remote.server.PAUSES", ())
+    code, row = check("embed", "openai", "tiny", 'url = "http://127.0.0.1:9/v1"')
+    assert code == 5
+    assert "can't be reached, so embed is off" in row["detail"]

@@ -1,6 +1,8 @@
 """What every family of the table promises, whatever it is. A new family adds one line to BINDINGS."""
 
+import atexit
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ import tiny_e5
 import tiny_encoders
 import tiny_models
 from arithmetic import COMPUTED, SAME, SAME_PACKAGED
+from model_server import ModelServer, serving
 
 from nlp.jobs import (
     Classify,
@@ -30,10 +33,10 @@ from nlp.jobs import (
     Translate,
     Turn,
 )
-from nlp.models import FAMILIES, family
+from nlp.models import FAMILIES, SERVED, family
 from nlp.profiles import profile
 from nlp.scheduler.batching import Limits
-from nlp.scheduler.family import Binding, Family
+from nlp.scheduler.family import Binding, Endpoint, Family
 
 TEXTS = ("no", "the deploy is on friday", "we moved the meeting to three because the room was taken", "thanks", "no")
 LONG = 5  # tokens to write
@@ -82,7 +85,22 @@ BINDINGS: dict[str, Callable[[], Binding]] = {
     "firefox": lambda: starter("translate"),
     "ctranslate": fast_binding,
     "seq2seq": lambda: Binding("translate", "seq2seq", str(tiny_models.marian(folder())), source="en", target="fr"),
+    "openai": lambda: Binding("embed", "openai", "tiny", endpoint=Endpoint(f"{served()}/v1")),
 }
+
+
+@cache
+def served() -> str:
+    """The url of a server of tiny models that runs as long as the tests do."""
+    embedder, causal = BINDINGS["embedder"](), BINDINGS["causal"]()
+    models = {each.task: family(each.family).load(replace(each, dtype="float32"), "cpu") for each in (embedder, causal)}
+    server = ModelServer(models)
+    HELD.enter_context(serving(server))
+    return server.url
+
+
+HELD = ExitStack()
+atexit.register(HELD.close)
 
 
 LACKS = {
@@ -144,6 +162,9 @@ def test_a_family_says_what_it_is(name: str):
     model, binding = loaded(name)
     assert binding.task in model.tasks <= set(RESULTS)
     assert isinstance(model.limits, Limits)
+    if name in SERVED:
+        assert (model.device, model.dtype) == ("a server", "")
+        return
     assert model.device == "cpu"
     assert model.dtype.partition("_")[0] in (binding.dtype, "none")
     assert model.memory() >= 0

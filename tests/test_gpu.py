@@ -16,7 +16,7 @@ from nlp.errors import ModelRefused
 from nlp.inference.loading import FLASH
 from nlp.inference.tokens import pad
 from nlp.jobs import BatchReport, Classify, Priority
-from nlp.models import family
+from nlp.models import SERVED, family
 from nlp.models.causal import Causal
 from nlp.models.classifier import Classifier
 from nlp.runtime.device import free_memory
@@ -25,7 +25,7 @@ from nlp.scheduler.family import Binding
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 
-TORCHLESS = {"echo", "ctranslate"}  # one has no model, the other a build of its own for GPUs
+TORCHLESS = {"echo", "ctranslate", *SERVED}  # without a model, with a build of its own for GPUs, on a server
 CASES = [(name, task) for name, task in cases() if name not in TORCHLESS]
 TEMPLATE = {"template": "{% for message in messages %}{{ message.content }} {% endfor %}"}
 

@@ -12,10 +12,10 @@ import adapters
 # Every package's sub-packages and top-level modules, lowest first: each imports those before it, and itself.
 ORDER = {
     "adapters": "errors clock chat text files payloads platform imports console slack discord",
-    "nlp": "errors jobs runtime scheduler languages text spans hub inference e5 firefox models training core "
+    "nlp": "errors jobs runtime scheduler remote languages text spans hub inference e5 firefox models training core "
     "trial translation profiles bench",
-    "bot": "errors outputs glossary token_shapes redaction credentials history backlog understanding recent_answers "
-    "services discussions conversation "
+    "bot": "errors outputs glossary token_shapes redaction credentials endpoints history backlog understanding "
+    "recent_answers services discussions conversation "
     "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "evaluation training cli",
 }

@@ -13,6 +13,8 @@ import pytest
 from discord_host import settings as discord_settings
 from fake_discord import FakeDiscord
 from fake_slack import FakeSlack
+from model_server import ModelServer
+from model_server import serving as model_server
 from prometheus_client.parser import text_string_to_metric_families
 from slack_host import LedgerHost
 from slack_host import settings as slack_settings
@@ -29,11 +31,11 @@ from bot.errors import UsageError
 from bot.intents import commands
 from bot.runtime.composition import Hooks
 from bot.runtime.metrics import Metrics
-from bot.runtime.monitoring import Watch, address, listening
+from bot.runtime.monitoring import Watch, _model, address, listening
 from bot.terminal import guarded
 from nlp.core import Core
 from nlp.errors import CoreError
-from nlp.scheduler.family import Binding
+from nlp.scheduler.family import Binding, Endpoint
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FELT = (Binding("embed", "echo", "echo"), Binding("sentiment", "echo", "echo"))
@@ -120,6 +122,18 @@ async def test_a_model_that_could_not_be_loaded_when_it_was_needed_is_not_ready_
             status, text = await page(f"{base}/readyz")
     assert status == 503
     assert "config.json" in json.loads(text)["checks"][-1]["detail"]
+
+
+async def test_a_served_model_is_ready_while_its_server_answers():
+    with model_server(ModelServer({})) as server:
+        here = Binding("embed", "openai", "tiny", endpoint=Endpoint(f"{server.url}/v1"))
+        well = await _model(here, "It was away.")
+        server.key = "another"
+        ill = await _model(here, "")
+    away = await _model(here, "")
+    assert (well.works, well.detail) == (True, "")
+    assert "doesn't accept the key" in ill.detail
+    assert "can't be reached" in away.detail
 
 
 async def test_requests_are_counted_by_intent_and_outcome_and_no_label_is_anybodys():

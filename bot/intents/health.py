@@ -36,7 +36,7 @@ class Health:
         """Return a line for each figure, which shows why an answer takes long."""
         loaded = [model for model in self.models if model.loaded]
         memory = sum(model.memory for model in loaded) / MB
-        where = ", ".join(sorted({f"{model.device} {model.dtype}" for model in loaded}))
+        where = ", ".join(sorted({f"{model.device} {model.dtype}".strip() for model in loaded}))
         ready = f"{len(loaded)} of {len(self.models)} models are loaded"
         lines = [
             f"{ready} ({memory:.0f} MB, {where})." if loaded else f"{ready}; each is when it is first needed.",

@@ -17,7 +17,8 @@ from bot.history.values import Size
 from bot.runtime.metrics import Load, Metrics
 from nlp.errors import CoreError
 from nlp.hub.checkpoint import located
-from nlp.models import WEIGHTLESS
+from nlp.models import SERVED, WEIGHTLESS
+from nlp.remote.server import illness
 from nlp.scheduler.family import Binding
 
 PATIENCE = 3.0  # seconds in which the history answers a look
@@ -50,10 +51,8 @@ class Watch:
             for up in [self.metrics.connected(name)]
         ]
         failures = {(each.task, each.model): each.failure for each in self.assistant.services.core.status()}
-        models = await asyncio.to_thread(
-            lambda: [_model(each, failures.get((each.task, each.name), "")) for each in self.bindings]
-        )
-        return [*connected, await self._history(), *models]
+        looks = [_model(each, failures.get((each.task, each.name), "")) for each in self.bindings]
+        return [*connected, await self._history(), *await asyncio.gather(*looks)]
 
     async def _history(self) -> Check:
         try:
@@ -85,11 +84,16 @@ class Watch:
             return None
 
 
-def _model(binding: Binding, failure: str) -> Check:
-    """Return whether the model's files are there, and could be loaded when it was last needed."""
+async def _model(binding: Binding, failure: str) -> Check:
+    """Return whether the model's files are there, and could be loaded when it was last needed; or its server answers.
+
+    A server that was away is well again as soon as it answers, whatever its last failure was.
+    """
     try:
-        if binding.family not in WEIGHTLESS:
-            located(binding)
+        if binding.family in SERVED:
+            failure = await illness(binding, SERVED[binding.family])
+        elif binding.family not in WEIGHTLESS:
+            await asyncio.to_thread(located, binding)
     except CoreError as error:
         failure = f"{error} {error.remedy}".strip()
     return Check(f"{binding.task}: {binding.name}", works=not failure, detail=failure)

@@ -14,7 +14,7 @@ from typing import Any
 from nlp.errors import CoreError, ModelRefused
 from nlp.hub.checkpoint import find_folder
 from nlp.scheduler.bindings import identity
-from nlp.scheduler.family import EXACT, Binding
+from nlp.scheduler.family import EXACT, Binding, Endpoint
 
 ADAPTED = "adapted-classifier"
 CARD = "classifier.json"
@@ -100,7 +100,9 @@ def base_name(folder: Path) -> str:
 
 def measured(binding: Binding) -> Measured:
     """Return what is known of the model. Reads its files; never raises for what is missing."""
-    digest = hashlib.sha256(identity(replace(binding, dtype="auto")).encode())  # keys name the arithmetic themselves
+    served = Endpoint(binding.endpoint.url) if binding.endpoint else None  # how it is reached changes no result
+    bare = replace(binding, dtype="auto", endpoint=served)  # keys name the arithmetic themselves
+    digest = hashlib.sha256(identity(bare).encode())
     card = None
     if binding.family == ADAPTED:
         with suppress(CoreError):
@@ -109,7 +111,8 @@ def measured(binding: Binding) -> Measured:
             for file in sorted(path for path in folder.iterdir() if path.is_file()):
                 digest.update(_content(file))
     digest.update(REVISIONS.get(binding.family, "").encode())
-    key = f"{binding.name}@{digest.hexdigest()[:CHARACTERS]}"
+    name = f"{binding.name} at {served.url}" if served else binding.name
+    key = f"{name}@{digest.hexdigest()[:CHARACTERS]}"
     known = (card.labels, card.confusion) if card else ((), ())
     return Measured(key, *known, binding.arithmetics)
 

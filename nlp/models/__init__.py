@@ -19,10 +19,12 @@ FAMILIES: dict[str, str] = {
     "causal": "nlp.models.causal:Causal",
     "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
+    "openai": "nlp.models.openai:OpenAi",
 }
 ENCODERS = frozenset({"adapted-classifier", "e5", "embedder"})  # families whose files alone tell the architecture
 WEIGHTLESS = frozenset({"echo"})  # families that read no files
-CONVERSING = frozenset({"causal"})  # families that continue a conversation, so that they take instructions
+SERVED = {"openai": "models"}  # families that ask a server, and the path that a server in good health answers
+CONVERSING = frozenset({"causal", "openai"})  # families that continue a conversation, so that they take instructions
 
 
 def family(name: str, task: str = "") -> type[Family]:

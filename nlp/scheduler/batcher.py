@@ -1,6 +1,7 @@
 """The queue in front of one model: two threads that turn waiting jobs into batches and answers.
 
-One thread tokenises ahead, the other runs batches; the event loop only appends and gets results through one door.
+One thread tokenises ahead, the other runs batches (several do where the model computes on another machine, and its
+`Limits` say so); the event loop only appends and gets results through one door.
 There is no timer: an idle worker starts at once, a busy one lets the queue grow. Knows no task and no model family
 beyond the `Family` contract. Its ten promises are the tests' names in tests/test_batcher.py.
 """
@@ -96,6 +97,7 @@ class Batcher:
         self._budget = Budget(Limits())
         self._spare = Spare()
         self._threads: list[threading.Thread] = []
+        self._workers = 0
         self._closed = False
 
     # Called on the event loop.
@@ -118,7 +120,7 @@ class Batcher:
             self._arrived.notify()
         if not self._threads:
             self._start(self._prepare_forever)
-            self._start(self._run_forever)
+            self._employ(1)
         return [ticket.future for ticket in tickets]
 
     async def close(self) -> None:
@@ -206,6 +208,7 @@ class Batcher:
             self._family = self._load()
             release_helpers()
             self._budget = Budget(self._family.limits, self._family.device)
+            self._employ(self._family.limits.workers)
             give_back()  # what loading left
             self._spare = Spare(self._family.memory() // SPARE_SHARE)
         family = self._family
@@ -220,7 +223,7 @@ class Batcher:
         self._answer(done)
         with self._lock:
             self._waiting[tickets[0].priority].extend(ticket for ticket in tickets if ticket.prepared)
-            self._ready.notify()
+            self._ready.notify_all()
 
     # Runs on the worker thread.
 
@@ -269,7 +272,8 @@ class Batcher:
             results = self._results(tickets, jobs)
         except Exception as error:  # noqa: BLE001 - every caller gets an answer
             if out_of_memory(error):
-                self._budget.shrink(spent)
+                with self._lock:
+                    self._budget.shrink(spent)
             if len(tickets) == 1:
                 self._answer([(tickets[0], tickets[0].failure(self.name, error))])
                 return
@@ -277,7 +281,8 @@ class Batcher:
                 self._run(half)
             return
         ran = time.monotonic() - start
-        self._budget.learn(jobs[0].options, batch.wished, spent, ran)
+        with self._lock:
+            self._budget.learn(jobs[0].options, batch.wished, spent, ran)
         waited = start - min(ticket.since for ticket in tickets)
         tokens = sum(job.length for job in jobs)
         report = BatchReport(self.name, tickets[0].priority, len(tickets), tokens, spent, waited, ran)
@@ -293,6 +298,12 @@ class Batcher:
         return [each.failure(self.name, made) if isinstance(made, Exception) else made for each, made in pairs]
 
     # Runs on either thread.
+
+    def _employ(self, workers: int) -> None:
+        """Have so many workers, unless there are more."""
+        while self._workers < workers:
+            self._workers += 1
+            self._start(self._run_forever)
 
     def _start(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=f"{work.__name__.strip('_')} {self.name}", daemon=True)

@@ -25,7 +25,8 @@ class Limits:
     larger batches are faster. `rows` and `tokens` cap a batch whatever the device's speed; `cpu_tokens` caps it on a
     CPU, where an encoder's batches of more tokens aren't faster and hold 15 kB a token. `padding` is how many times its
     own tokens a batch may cost; families whose work is not in the input set it high. `ragged` families group a batch by
-    length themselves, so that a row costs its own tokens whatever its neighbours' are.
+    length themselves, so that a row costs its own tokens whatever its neighbours' are. `workers` is how many batches
+    run at the same time: 1 where a device computes, more where another machine does and this one only waits.
     """
 
     seconds: float = 0.12
@@ -36,6 +37,7 @@ class Limits:
     cpu_tokens: int = 65_536
     padding: float = 1.08
     ragged: bool = False
+    workers: int = 1
 
     def wished(self, priority: Priority, *, alone: bool) -> float:
         """Return the time that a batch may take; `alone` tells that nobody interactive has asked for a while."""
@@ -102,7 +104,7 @@ class Budget:
 
     Kept per `options` and wished time, because jobs differ in cost. A batch much smaller than its budget says nothing
     about the budget (a model's fixed cost would make it look slow), so only nearly full and late ones teach, each by
-    a factor of two at most. Belongs to one thread.
+    a factor of two at most. Asked by one thread at a time.
     """
 
     def __init__(self, limits: Limits, device: str = "") -> None:

@@ -14,10 +14,26 @@ from nlp.scheduler.batching import Limits
 EXACT = "float32"
 ARITHMETICS = (EXACT, "bfloat16", "float16", "int8")
 KEPT = frozenset(
-    {"adapted-classifier", "e5", "embedder"}
+    {"adapted-classifier", "e5", "embedder", "openai"}
 )  # families whose results are kept for long: float32 by default
 UNBOUND = "models"  # the task of a binding that only names a model
 WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The place where another program serves a model: `url` up to the part that its family adds.
+
+    `leaves_machine` is the owner's word that texts may go to a host outside of private networks. `ca_file` holds the
+    authorities of certificates in place of the system's, `timeout` is in seconds for a whole request. The key is never
+    shown.
+    """
+
+    url: str
+    leaves_machine: bool = False
+    ca_file: str = ""
+    timeout: float = 120.0
+    api_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,8 @@ class Binding:
     and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
     `options` are the family's own settings. `sha256` pins every file that is read (`nlp.hub.pins`), "" for none;
     `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
-    owner keeps pulled models, "" for the Hub's own cache.
+    owner keeps pulled models, "" for the Hub's own cache. `endpoint` is where another program serves it, None where it
+    runs here.
     """
 
     task: str
@@ -44,6 +61,7 @@ class Binding:
     good_for: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
+    endpoint: Endpoint | None = None
 
     @property
     def arithmetics(self) -> tuple[str, ...]:
@@ -62,7 +80,11 @@ class Family(Protocol):
     """A loaded model. Every method runs on the model's own worker thread or its tokenising thread, never on a loop."""
 
     tasks: ClassVar[frozenset[str]]
-    limits: ClassVar[Limits]
+
+    @property
+    def limits(self) -> Limits:
+        """Return the size that its batches should have."""
+        ...
 
     @property
     def device(self) -> str:

@@ -3,6 +3,7 @@
 Loads each model and gives it a word, because a model that lies on the disk may still not load. Reads no message.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.jobs import Turn
 from nlp.profiles import better, read
+from nlp.remote.addresses import host_of, leaving
 from nlp.scheduler.bindings import sample_pair
 from nlp.scheduler.family import Binding
 
@@ -181,6 +183,11 @@ async def _model(config: Config, binding: Binding) -> Finding:
         except CoreError as error:
             return Finding(what, works=False, detail=f"{error} {error.remedy}".strip())
         status = core.status()[0]
+    if binding.endpoint:
+        away = await asyncio.to_thread(leaving, binding.endpoint)
+        return Finding(
+            what, works=True, detail=f"at {host_of(binding.endpoint)}; {away or 'on this machine'}", warns=bool(away)
+        )
     detail = f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip()
     detail = f"{detail} ({status.reason})" if status.reason else detail
     return Finding(what, works=True, detail=f"{detail}{missing}", warns=bool(missing))
