@@ -74,7 +74,8 @@ class Message:
 
     `id` is unique within its channel and sorts no order; `sent_at` does. `notice` marks what the platform wrote
     itself ("Ana joined the channel"): it is stored and counted, and is never material for a model. `carried` are the
-    words of others in `text`, and `alone` is the text without them.
+    words of others in `text`, and `alone` is the text without them. `written` is what the author wrote themselves, as
+    Markdown with its emphasis and code, where a live service tells it; it is never stored.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Message:
     reactions: tuple[Reaction, ...] = ()
     carried: tuple[Carried, ...] = ()
     alone: str = ""
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,6 +572,41 @@ class Posting:
     reply: Reply
     tried: datetime | None = None
     person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A message of Parley's that stands beside somebody's: in its thread, or as a reply to it that pings nobody.
+
+    `about` is that message, or the first of several; `key` tells the companion from every other. `post` is what the
+    service calls what stands there already, "" for nothing; `tried` says that an earlier try may have said it.
+    """
+
+    key: str
+    about: Message
+    reply: Reply
+    post: str = ""
+    tried: bool = False
+
+
+@runtime_checkable
+class WithCompanions(Protocol):
+    """An adapter that can keep messages of Parley's beside those of people."""
+
+    async def accompany(self, companion: Companion) -> str:
+        """Say it, or in place of what stands there, and return what the service calls it.
+
+        What an earlier try said isn't said again. Raises Unreachable; Unwelcome also where the message is gone.
+        """
+        ...
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Take back what stands there, if anything does. Raises Unreachable, and Elsewhere for another workspace."""
+        ...
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of what is said in that channel. Raises Unreachable, and Elsewhere for another workspace."""
+        ...
 
 
 class Adapter(Protocol):

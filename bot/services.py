@@ -1,5 +1,6 @@
 """The services that intents work with: core, history, clock and the owner's settings. Builds none of them."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +24,8 @@ class Services:
     `now` returns the time, aware and in UTC; `days` is how long a channel is kept that says nothing itself; `admins`
     are ids of people who administer every channel besides those whom the platform says; `terms` are the owner's
     glossary; `exchanges` are the answers that somebody may judge, and `followups` the questions that the next one may
-    go on from; `random` returns a generator that nobody can foresee, with which figures about people are blurred.
+    go on from; `unfinished` is set where a translation that stands in a channel is to be written anew; `random` returns
+    a generator that nobody can foresee, with which figures about people are blurred.
     """
 
     core: Core
@@ -35,6 +37,7 @@ class Services:
     terms: tuple[Terms, ...] = ()
     exchanges: Exchanges = field(default_factory=Exchanges)
     followups: FollowUps = field(default_factory=FollowUps)
+    unfinished: asyncio.Event = field(default_factory=asyncio.Event)
 
     def behind(self, courtesy: Courtesy) -> "Services":
         """Return the services for one request that stands back for others when its courtesy is due."""

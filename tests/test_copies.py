@@ -23,6 +23,7 @@ from bot.history.copies.taking import Flaw, read
 from bot.history.derived import vectors
 from bot.history.derived.moods import MoodFigure, TopicFigure
 from bot.history.schedules import Schedule
+from bot.history.translated import companions
 from bot.runtime.copies import back_up, restore
 from bot.runtime.importing import bring_in
 from bot.terminal import guarded
@@ -73,6 +74,11 @@ def filled(path: Path) -> list[dict[str, Any]]:
         assert due
         history.write(schedules.settle, due, NOON)
         history.write(pending.claim, Pending("k1", PIER, BO, NOON))
+        history.write(companions.put, PIER, companions.Setting(("en", "pt"), readers=False, by="U9", since=NOON))
+        history.write(companions.spare, "U5", spared=True)
+        beside = history.write(companions.claim, [whole], ("en",), NOON)
+        assert beside
+        history.write(companions.stands, beside, "90")
         figure = MoodFigure(0, 86_400_000_000, 30, 6, 21.5, (10.25, 9.0, 11.125), 1.5)
         history.keep_moods(SCOPE, "m1", [figure], LEAST)
         history.keep_topic_moods(SCOPE, "m1", [TopicFigure(figure, np.array([0.5, -1], np.float32))])

@@ -38,6 +38,9 @@ WITHOUT_MESSAGES = {
     "posting": "times of reports that were posted",
     "mood": "what was told of many messages by many people at once, blurred; goes with the channel and with its time",
     "topic_mood": "the same of what was about one subject, with the middle of at least twenty vectors by five people",
+    "interpreted": "into which languages a channel is translated, and the id of who decided, until that is erased",
+    "spared": "ids of people whose messages are not translated: a wish for less, which stays",
+    "companion": "ids of messages and of their translations' posts; an erasure marks them, so that the posts go too",
     "_sqlite_migrations": "names of migrations",
 }
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 import discord
 from discord.http import Route
 
-from adapters.chat import Access, Command, Host, Place, Posting, ignore
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, ignore
 from adapters.discord.access import DiscordAccess
-from adapters.discord.postings import is_there, post_unasked
+from adapters.discord.postings import accompany, is_there, post_unasked, withdraw
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.client import BETWEEN_IDENTIFIES, Client
 from adapters.discord.wire.gateway import TOKEN_REFUSED, Gateway, pause
@@ -36,9 +36,28 @@ class DiscordAdapter:
 
     async def post(self, posting: Posting) -> None:
         """Say something unasked, once. Raises Unreachable and Unwelcome."""
+        await post_unasked(self._client(), posting, self.settings)
+
+    async def accompany(self, companion: Companion) -> str:
+        """Return what Discord calls the companion, which stands there now. Raises Unreachable and Unwelcome."""
+        return await accompany(self._client(), companion, self.settings)
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Take back what stands beside a message. Raises Unreachable and Unwelcome."""
+        await withdraw(self._client(), companion, self.settings)
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of that channel. Raises Unreachable, and Elsewhere for another server."""
+        client = self._client()
+        if not is_there(client, place):
+            raise Elsewhere("I am not in that server.")
+        return client.service.elsewhere(place)
+
+    def _client(self) -> Client:
+        """Return the client. Raises Unreachable."""
         if (client := self._connected.get(self.name)) is None:
             raise Unreachable("Discord isn't connected.")
-        await post_unasked(client, posting, self.settings)
+        return client
 
     def access_for(self, person: str, place: Place) -> Access:
         """Return what Discord says of that person. Raises Unreachable, and Elsewhere for another server."""

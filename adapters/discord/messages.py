@@ -23,7 +23,7 @@ from adapters.payloads.discord import (
     titled,
 )
 from adapters.platform.request import spoken
-from adapters.text.markup import Names, clean_name
+from adapters.text.markup import Names, clean_name, written_in_discord
 
 NAME = "discord"
 MENTION = re.compile(r"<@[!&]?(\d{1,20})>[,:]?")
@@ -100,7 +100,13 @@ def message_of(message: discord.Message) -> Message:
         reactions=tuple(Reaction(_emoji(reaction.emoji), reaction.count) for reaction in message.reactions),
         carried=carried_of(str(reference.message_id or "") if reference else "") if passed_on else (),
         alone=titled(title, _alone(message)) if passed_on else "",
+        written="" if notice or message.flags.is_crossposted else _marked(message),
     )
+
+
+def _marked(message: discord.Message) -> str:
+    """Return what its author wrote, as Markdown, the server's own emoji as they are drawn."""
+    return written_in_discord(message.content, replace(names_in(message), emoji_ids=True))
 
 
 def passes_on(message: discord.Message) -> bool:

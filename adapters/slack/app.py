@@ -8,7 +8,7 @@ from typing import ClassVar
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Access, Command, Host, Place, Posting, ignore
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import Connection, OnSignal, tracing
 from adapters.slack.absence import Absence
@@ -52,15 +52,29 @@ class SlackAdapter:
 
     async def post(self, posting: Posting) -> None:
         """Say something unasked, once. Raises Unreachable and Unwelcome."""
-        if (postings := self._connected.get(self.name)) is None:
-            raise Unreachable("Slack isn't connected.")
-        await postings.post(posting)
+        await self._postings().post(posting)
+
+    async def accompany(self, companion: Companion) -> str:
+        """Return what Slack calls the companion, which stands there now. Raises Unreachable and Unwelcome."""
+        return await self._postings().accompany(companion)
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Take back what stands beside a message. Raises Unreachable and Unwelcome."""
+        await self._postings().withdraw(companion)
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of that channel. Raises Unreachable, and Elsewhere for another workspace."""
+        return self._postings().reader_of(place)
 
     def access_for(self, person: str, place: Place) -> Access:
         """Return what Slack says of that person. Raises Unreachable, and Elsewhere for another workspace."""
+        return self._postings().access_for(person, place)
+
+    def _postings(self) -> Postings | Workspaces:
+        """Return what says things. Raises Unreachable."""
         if (postings := self._connected.get(self.name)) is None:
             raise Unreachable("Slack isn't connected.")
-        return postings.access_for(person, place)
+        return postings
 
     async def run(self, host: Host, commands: tuple[Command, ...]) -> None:
         """Serve until cancelled. Raises ServiceStopped where a token is missing, wrong or revoked."""

@@ -7,7 +7,7 @@ never remembered here (see access).
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from adapters.payloads.slack import Scene, person_name, read_message
 from adapters.slack.wire.client import Slack, refusal
 from adapters.text.coerce import mapping, string
 from adapters.text.coerce import name as as_name
-from adapters.text.markup import Names
+from adapters.text.markup import Names, written_in_slack
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)")
 SOON = 1.0  # seconds; what opens a form is good for three
@@ -104,8 +104,12 @@ class Directory:
 
     async def message(self, channel: str, item: Mapping[str, Any]) -> Message | None:
         """Return a raw message or message event as a Message, or None for what isn't one."""
-        message = read_message(item, await self.scene(channel, (item, mapping(item.get("message")))))
-        return message if isinstance(message, Message) else None
+        scene = await self.scene(channel, (item, mapping(item.get("message"))))
+        message = read_message(item, scene)
+        if not isinstance(message, Message):
+            return None
+        said = mapping(item.get("message")) or item
+        return replace(message, written=written_in_slack(string(said.get("text")), scene.names))
 
 
 def account_of(user: str, item: Mapping[str, Any]) -> Account:

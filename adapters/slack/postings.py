@@ -1,10 +1,12 @@
-"""Posts what Parley says on Slack unasked. Each part has a key, so that a second try posts only what is missing."""
+"""Posts what Parley says on Slack unasked, and keeps it beside messages. A second try posts only what is missing."""
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.chat import Access, Place, Posting
+from adapters.chat import UNREAD, Access, Companion, Fetch, Message, Place, Posting, Request, Window
 from adapters.errors import Elsewhere, Unreachable, Unwelcome
 from adapters.slack.access import SlackAccess
 from adapters.slack.reader import HIDDEN, Reading
@@ -14,6 +16,7 @@ from adapters.slack.wire.client import FAILURES, Slack, reason
 from adapters.text.coerce import mappings, string
 
 NOBODY = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "account_inactive"}
+CHANGED = {"message_not_found", "cant_update_message", "cant_delete_message", "thread_not_found", "edit_window_closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +29,9 @@ class Postings:
 
     async def post(self, posting: Posting) -> None:
         """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
-        if posting.place.workspace != self.slack.team:
-            raise Elsewhere("I am not in that workspace.")
-        try:
+        with self._explained(posting.place):
             channel = await self.outgoing.direct(posting.person) if posting.person else posting.place.channel
             await self._post(replace(posting, place=replace(posting.place, channel=channel)))
-        except SlackApiError as error:
-            if reason(error) in NOT_THERE | HIDDEN | NOBODY:
-                raise Unwelcome("I may not write there.", "Invite me to the channel.") from None
-            raise Unreachable(f"Slack said {reason(error)}.") from None
-        except FAILURES as error:
-            raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
 
     def access_for(self, person: str, place: Place) -> Access:
         """Return what Slack says of that person here. Raises Elsewhere."""
@@ -54,6 +49,75 @@ class Postings:
         for file in rendered.files:
             if not {file.name, key := f"{posting.key}/{file.name}"} & texts:
                 await self.outgoing.upload([file], channel, thread, metadata=metadata_of(key))
+
+    async def accompany(self, companion: Companion) -> str:
+        """Return the timestamps of the companion's messages in the thread of the message that it stands beside.
+
+        Raises Unreachable, and Unwelcome also where the message or the companion is gone.
+        """
+        with self._explained(companion.about.place):
+            return await self._accompany(companion)
+
+    async def _accompany(self, companion: Companion) -> str:
+        about, standing = companion.about, companion.post.split()
+        channel, thread = about.place.channel, about.place.thread or about.id
+        request = Request(UNREAD, about.place, about.author, about)  # whose links are its author's own
+        pages = render(companion.reply, request, self.slack.settings.zone).pages
+        for number, page in enumerate(pages):
+            key = f"{companion.key}/{number}"
+            if number < len(standing):
+                await self.outgoing.update(page, channel, standing[number])
+            elif not companion.tried or (found := await self._stands(channel, thread, key)) is None:
+                standing.append(await self.outgoing.post(page, channel, thread, metadata=metadata_of(key)))
+            else:
+                await self.outgoing.update(page, channel, found)
+                standing.append(found)
+        for ts in standing[len(pages) :]:
+            await self._delete(channel, ts)
+        return " ".join(standing[: len(pages)])
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Delete what stands beside a message, if anything does. Raises Unreachable, Unwelcome and Elsewhere."""
+        about = companion.about
+        channel, thread = about.place.channel, about.place.thread or about.id
+        with self._explained(about.place):
+            found = None if companion.post else await self._stands(channel, thread, f"{companion.key}/0")
+            for ts in companion.post.split() or filter(None, (found,)):
+                await self._delete(channel, ts)
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of a channel of this workspace."""
+
+        async def read(window: Window) -> AsyncIterator[Message]:
+            with self._explained(place):
+                async for message in self.reading.fetch(place)(window):
+                    yield message
+
+        return read
+
+    async def _stands(self, channel: str, thread: str, key: str) -> str | None:
+        return await self.outgoing.find(channel, thread, lambda message: key_of(message) == key)
+
+    async def _delete(self, channel: str, ts: str) -> None:
+        try:
+            await self.outgoing.in_turn(channel, lambda: self.slack.client.chat_delete(channel=channel, ts=ts))
+        except SlackApiError as error:
+            if reason(error) != "message_not_found":
+                raise
+
+    @contextmanager
+    def _explained(self, place: Place) -> Iterator[None]:
+        """Say what Slack refuses in words of the edge. Raises Elsewhere, Unwelcome and Unreachable."""
+        if place.workspace != self.slack.team:
+            raise Elsewhere("I am not in that workspace.")
+        try:
+            yield
+        except SlackApiError as error:
+            if reason(error) in NOT_THERE | HIDDEN | NOBODY | CHANGED:
+                raise Unwelcome("I may not write there.", "Invite me to the channel.") from None
+            raise Unreachable(f"Slack said {reason(error)}.") from None
+        except FAILURES as error:
+            raise Unreachable(f"Slack didn't answer: {type(error).__name__}.") from None
 
     async def _said(self, posting: Posting) -> set[str]:
         """Return keys of what Parley has said there since the first try, and names of files that it has put there."""

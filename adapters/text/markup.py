@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 MOST_NAME = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +86,7 @@ def _emphasis(mark: str, *, inside_words: bool = False) -> re.Pattern[str]:
     return re.compile(rf"<[^<>\n]*>|{before}(?<!\\){edge}{content}{edge}{after}")
 
 
+MARKS_OF_SLACK = {"*": "**", "_": "_", "~": "~~"}  # and what Markdown has for them
 SLACK_EMPHASIS = tuple((mark, _emphasis(mark)) for mark in ("*", "_", "~"))
 DISCORD_EMPHASIS = (
     *((mark, _emphasis(mark, inside_words=True)) for mark in ("***", "**", "~~", "||")),
@@ -116,6 +118,26 @@ def plain_from_slack(text: str, names: Names = NO_NAMES) -> str:
     if "<" not in text and "&" not in text:
         return text
     return SLACK_TOKEN.sub(lambda match: ENTITIES[match[2]] if match[2] else _slack_token(match, names), text)
+
+
+def written_in_slack(text: str, names: Names = NO_NAMES) -> str:
+    """Return Slack's mrkdwn as Markdown that says the same: emphasis and code stay, mentions are names.
+
+    A link is its label and its address, since Markdown's own could hide where it leads.
+    """
+
+    def change(part: str) -> str:
+        for mark, pattern in SLACK_EMPHASIS:
+            if mark in part:
+                part = pattern.sub(partial(_in_markdown, MARKS_OF_SLACK[mark]), part)
+        return SLACK_TOKEN.sub(lambda match: ENTITIES[match[2]] if match[2] else _slack_token(match, names), part)
+
+    parts = CODE.split(clean(text))
+    return "".join(_unescape(part) if index % 2 else change(part) for index, part in enumerate(parts))
+
+
+def _in_markdown(mark: str, match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else f"{mark}{match[1]}{mark}"
 
 
 def _slack_token(match: re.Match[str], names: Names) -> str:
@@ -171,6 +193,19 @@ def plain_from_discord(text: str, names: Names = NO_NAMES) -> str:
     def change(part: str) -> str:
         stripped = _strip(HEADING.sub("", part), DISCORD_EMPHASIS)
         return DISCORD_TOKEN.sub(lambda match: _discord_token(match, names), stripped)
+
+    return _outside_code(clean(text), change)
+
+
+def written_in_discord(text: str, names: Names = NO_NAMES) -> str:
+    """Return Discord's markdown with names for its mentions; emphasis, code and the server's own emoji stay.
+
+    A link is its label and its address, since Markdown's own could hide where it leads.
+    """
+
+    def change(part: str) -> str:
+        named = DISCORD_TOKEN.sub(lambda match: match[0] if match["escaped"] else _discord_token(match, names), part)
+        return MARKDOWN_LINK.sub(lambda match: _link(match[2], match[1]), named)
 
     return _outside_code(clean(text), change)
 

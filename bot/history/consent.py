@@ -13,6 +13,7 @@ from bot.history.derived import moods
 from bot.history.ingestion import channel_key
 from bot.history.purge import mark
 from bot.history.rows import clean, microseconds, moment, moment_or_none
+from bot.history.translated import companions
 from bot.history.values import Cleared, Consent
 
 DAYS = 90  # how long messages are kept where nobody decided otherwise
@@ -47,6 +48,8 @@ CLEAR = (
     "DELETE FROM derived WHERE channel = ?",  # what rests on no message, such as a judged answer about a typed text
     "DELETE FROM seen WHERE channel = ?",
     "DELETE FROM schedule WHERE channel = ? AND NOT owners AND (person = '' OR about = '[]')",
+    "DELETE FROM interpreted WHERE channel = ?",
+    "DELETE FROM companion WHERE channel = ?",
 )
 EXPIRED = """SELECT message.key FROM message JOIN standing ON standing.channel = message.channel
     WHERE (standing.kept OR standing.days IS NOT NULL)
@@ -144,6 +147,7 @@ def retain(db: Database, now: datetime, days: int) -> Cleared:
     limits = [microseconds(now), days]
     gone, made = (db.execute(statement, limits).rowcount for statement in (EXPIRE, EXPIRE_DERIVED))
     moods.drop_empty(db)
+    companions.retain(db, now, days)
     if gone or made:
         mark(db)
     return Cleared(gone, made, now)

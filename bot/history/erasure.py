@@ -54,6 +54,10 @@ TRACES = (
     f"DELETE FROM posting WHERE person = ?1 AND {HERE}",  # noqa: S608 - made of constants
     f"UPDATE standing SET by = '' WHERE by = ?1 AND {HERE}",  # noqa: S608 - made of constants
     "UPDATE term SET by = '' WHERE by = ?1 AND ?2 IN ('', workspace)",
+    f"""DELETE FROM derived WHERE kind = 'correction' AND json_extract(value, '$.by') = ?1
+        AND {HERE}""",  # noqa: S608 - made of constants
+    f"UPDATE interpreted SET by = '' WHERE by = ?1 AND {HERE}",  # noqa: S608 - made of constants
+    f"UPDATE companion SET gone = 1, stale = 1 WHERE author = ?1 AND {HERE}",  # noqa: S608 - made of constants
 )
 
 

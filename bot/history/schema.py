@@ -292,6 +292,40 @@ BY_WORKSPACE = (
     "INSERT INTO preference SELECT person, '', language FROM preference_before",
     "DROP TABLE preference_before",
 )
+# Which channels translate themselves, whose messages are spared, and which post stands beside which message: no text.
+COMPANIONS = (
+    """CREATE TABLE interpreted (
+        channel INTEGER PRIMARY KEY REFERENCES channel ON DELETE CASCADE,
+        targets TEXT NOT NULL,
+        readers INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE spared (
+        person TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        PRIMARY KEY (person, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE companion (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        anchor TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        author TEXT NOT NULL,
+        targets TEXT NOT NULL,
+        sent_at INTEGER NOT NULL,
+        edited_at INTEGER NOT NULL,
+        tried INTEGER NOT NULL,
+        post TEXT NOT NULL,
+        stale INTEGER NOT NULL,
+        gone INTEGER NOT NULL,
+        PRIMARY KEY (channel, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX companion_by_anchor ON companion (channel, anchor)",
+    "CREATE INDEX companion_open ON companion (tried) WHERE stale OR post = ''",
+    """CREATE TRIGGER companion_of_erased AFTER INSERT ON tombstone
+        BEGIN UPDATE companion SET gone = 1, stale = 1 WHERE channel = new.channel AND id = new.id; END""",
+)
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -443,4 +477,11 @@ def create_blocks(db: Database) -> None:
 def let_digests_come_round(db: Database) -> None:
     """Let schedules and postings say what comes round, for whom and about which channels."""
     for statement in ROUNDS:
+        db.execute(statement)
+
+
+@migrations()
+def create_companions(db: Database) -> None:
+    """Lay the tables of channels that translate themselves."""
+    for statement in COMPANIONS:
         db.execute(statement)

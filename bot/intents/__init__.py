@@ -16,6 +16,7 @@ INTENTS = {
     "summarize": "bot.intents.summarize",
     "catchup": "bot.intents.catchup",
     "translate": "bot.intents.translate",
+    "interpret": "bot.intents.interpret",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
     "report": "bot.intents.report",

@@ -9,18 +9,35 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Progress, Reply, Request, Window
+from adapters import realm
+from adapters.chat import (
+    EVERYTHING,
+    Action,
+    Command,
+    Entrances,
+    Intent,
+    Message,
+    Option,
+    Progress,
+    Reply,
+    Request,
+    Window,
+)  # fmt: skip
 from adapters.text.markup import markdown_from_plain
 from bot.conversation.context import read
 from bot.conversation.glossary import names_in, words_for
-from bot.conversation.permissions import granted
-from bot.errors import UsageError
+from bot.conversation.permissions import channel, granted, may_read
+from bot.errors import NothingFound, UsageError
 from bot.glossary import glossary
+from bot.history import preferences
+from bot.history.translated import companions
 from bot.services import Services
+from bot.translations.bursts import Unit, words_of
+from bot.translations.languages import known_language, languages_of
+from bot.translations.renditions import lines_in
 from nlp.errors import UnsupportedPair
-from nlp.text.language_id import detect_all, resolved
 from nlp.text.names import code_of, name_of
-from nlp.translation.chat import ChatTranslation, likely, translate
+from nlp.translation.chat import ChatTranslation, likely, targets, translate
 from nlp.translation.chat import translate_stream as stream
 
 COMMAND = Command(
@@ -28,7 +45,7 @@ COMMAND = Command(
     "Translate a text, or what was said here.",
     argument="text",
     options=(
-        Option("to", "the language to translate into, such as pt or Portuguese", "language", required=True),
+        Option("to", "the language to translate into, such as pt or Portuguese", "language"),
         Option("from", "the language it is in; guessed without it", "language"),
         Option("window", "which messages, such as 2 days or last 20", "window"),
     ),
@@ -38,6 +55,7 @@ COMMAND = Command(
     entrances=Entrances("translate", menu="text"),
 )
 MOST_TRANSLATED = 100  # messages of one request
+MOST_OFFERED = 4  # languages
 RECENT = Window(last=50)  # the messages that tell which languages a channel speaks
 
 
@@ -68,11 +86,13 @@ class Translated:
         }
 
 
-async def run(request: Request, services: Services) -> Translated:
-    """Translate the argument, or the messages of the window where there is none.
+async def run(request: Request, services: Services) -> "Translated | ForReader":
+    """Translate the argument, or the messages of the window where there is none, or one message for its reader.
 
     Raises UsageError for a language that isn't one, UnsupportedPair, NothingFound for an empty window.
     """
+    if request.intent.options.get("of"):
+        return await translate_one(request, services)
     target = language(request, "to")
     if target is None:
         raise UsageError("Into which language?", "Say it first: translate to pt Good morning.")
@@ -94,6 +114,56 @@ async def run(request: Request, services: Services) -> Translated:
     words = await words_for(request, services, target, names_in(recent) | set(request.asker.name.split()))
     (made,) = await translate(services.core, [text], target, languages=[chosen], glossary=words)
     return told(made)
+
+
+@dataclass(frozen=True, slots=True)
+class ForReader:
+    """A message in the language of one reader, with others to choose; one that is chosen is remembered."""
+
+    translated: Translated | None
+    id: str
+    others: tuple[str, ...]
+
+    def reply(self) -> Reply:
+        """Return the translation for its reader alone."""
+        buttons = (
+            Action(name_of(code), Intent("translate", options={"of": self.id, "to": code})) for code in self.others
+        )
+        reply = self.translated.reply() if self.translated else Reply("Which language do you read? I remember it.")
+        return replace(reply, actions=tuple(buttons), personal=True)
+
+    def document(self) -> dict[str, Any]:
+        """Return the document that a program reads."""
+        return self.translated.document() if self.translated else {"text": None}
+
+
+async def translate_one(request: Request, services: Services) -> ForReader:
+    """Translate a message that stands beside its translation, for one reader. Raises NothingFound where it is gone."""
+    place, id_ = channel(request.place), request.intent.options["of"]
+    if chosen := language(request, "to") if request.intent.options.get("to") else None:
+        person, where = request.asker.id, realm(place)
+        await services.history.write(preferences.set_language, person, chosen, where)
+    known = await services.history.read(companions.read_of, place, id_)
+    if known is None or not await may_read(request, place):
+        raise NothingFound("I don't have that message any more.")
+    source = next(each for each in known.sources if each.id == id_)
+    window = Window(since=source.sent_at, until=source.sent_at, thread=known.place.thread)
+    message = next((each for each in [each async for each in request.fetch(window)] if each.id == id_), None)
+    if message is None:
+        raise NothingFound("I can't see that message any more.", "It may have been deleted.")
+    target = chosen or language(request, "to")
+    others = tuple(code for code in targets(services.core) if code != target)[:MOST_OFFERED]
+    if target is None:
+        return ForReader(None, id_, others)
+    before = await recently_said(request, services)
+    lines = await lines_in(target, message, [Unit(words_of(message), message.author.id)], before, services)
+    if not lines:
+        made = Translated(
+            words_of(message), None, target, "", (f"I found nothing in it to put into {name_of(target)}.",)
+        )
+    else:
+        made = Translated(lines[0].text, lines[0].source, target, "bound", lines[0].warnings)
+    return ForReader(made, id_, others)
 
 
 async def translate_stream(
@@ -162,13 +232,6 @@ def told(made: ChatTranslation | UnsupportedPair) -> Translated:
     return Translated(made.text, made.source_language, made.target_language, made.model, made.warnings)
 
 
-def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
-    """Return the language to translate each text of a conversation from, helped by what its speakers usually speak."""
-    detected = detect_all(texts, speakers, hint)
-    bound = [language for language in hint if language != target]
-    return [resolved(text, each, target, bound) for text, each in zip(texts, detected, strict=True)]
-
-
 async def recently_said(request: Request, services: Services) -> Sequence[Message]:
     """Return the channel's latest messages, which tell its languages and its members' names."""
     scope, now = await granted(request), services.now()
@@ -184,11 +247,3 @@ def language(request: Request, option: str) -> str | None:
     if word:
         return known_language(word)
     return code_of(request.locale) if option == "to" and request.locale else None
-
-
-def known_language(word: str) -> str:
-    """Return the code that `word` means. Raises UsageError."""
-    code = code_of(word)
-    if code is None:
-        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
-    return code

@@ -1,11 +1,15 @@
 """Hands what is said unasked to the adapter of its platform that is in its workspace."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from adapters.chat import Access, Adapter, Place, Posting
+from adapters.chat import Access, Adapter, Companion, Fetch, Message, Place, Posting, Window, WithCompanions
 from adapters.errors import Elsewhere, Unreachable
+
+Speaker = TypeVar("Speaker")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,39 @@ class Letterbox:
 
     async def post(self, posting: Posting) -> None:
         """Say it where it belongs. Raises Unreachable, also while one is not connected that may be there; Unwelcome."""
+        await self._first(lambda adapter: adapter.post(posting), self.adapters)
+
+    async def accompany(self, companion: Companion) -> str:
+        """Return what the service calls the companion that stands there now. Raises as `post` does."""
+        return await self._first(lambda adapter: adapter.accompany(companion), self._with_companions())
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Take back what stands there. Raises as `post` does."""
+        await self._first(lambda adapter: adapter.withdraw(companion), self._with_companions())
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of that channel, by the adapter that is in its workspace; its errors are those of `post`."""
+
+        async def read(window: Window) -> AsyncIterator[Message]:
+            async def all_of(adapter: WithCompanions) -> list[Message]:
+                return [message async for message in adapter.reader_of(place)(window)]
+
+            for message in await self._first(all_of, self._with_companions()):
+                yield message
+
+        return read
+
+    def _with_companions(self) -> list[WithCompanions]:
+        return [adapter for adapter in self.adapters if isinstance(adapter, WithCompanions)]
+
+    async def _first(self, call: Callable[[Speaker], Awaitable[Answer]], adapters: Iterable[Speaker]) -> Answer:
+        """Return the answer of the adapter that is in the workspace."""
         later: Unreachable | None = None
-        for adapter in self.adapters:
+        for adapter in adapters:
             try:
-                await adapter.post(posting)
+                return await call(adapter)
             except Elsewhere:
                 continue
             except Unreachable as error:
                 later = error
-            else:
-                return
         raise later or Elsewhere("I am not in that workspace.")

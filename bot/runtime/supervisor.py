@@ -36,6 +36,7 @@ from bot.runtime.renewal import renew_vectors
 from bot.runtime.retention import keep_retention
 from bot.runtime.scheduler import Clerk
 from bot.terminal import DONE, UNAVAILABLE, complain, say
+from bot.translations.interpreter import Interpreter
 from nlp.models import import_families
 from nlp.scheduler.family import Binding
 from nlp.translation.chat import targets
@@ -73,12 +74,17 @@ async def _run(reloader: Reloader, database: Path, services: Mapping[str, Adapte
 async def _serve(assistant: Assistant, reloader: Reloader, services: Mapping[str, Adapter], metrics: Metrics) -> int:
     """Run every adapter and what is done beside them, until the last adapter has ended."""
     async with asyncio.TaskGroup() as tasks:
-        clerk = Clerk(assistant.services, Letterbox.of(services.values()))
+        letterboxes = Letterbox.of(services.values())
+        clerk = Clerk(assistant.services, letterboxes)
+        interpreter = Interpreter(assistant.services, letterboxes)
+        assistant.on_observed = interpreter.heard
         clerk.go_by(reloader.present)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
         renewal = renew_vectors(assistant.services)
         reloader.taking += [assistant.go_by, clerk.go_by]
-        chores = [tasks.create_task(each) for each in (retention, renewal, clerk.run(), reloader.run())]
+        chores = [
+            tasks.create_task(each) for each in (retention, renewal, clerk.run(), interpreter.run(), reloader.run())
+        ]
         languages = targets(assistant.services.core)
         running = [
             tasks.create_task(supervise(adapter, assistant, on_end=metrics.end_of(name), languages=languages))

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Intent, Typed, Window
 from bot.errors import UsageError
+from bot.understanding import interpreting
 from bot.understanding.classifier import NOTHING, guess, is_language, skeleton
+from bot.understanding.interpreting import is_mode
 from bot.understanding.patterns import GREETING
 from bot.understanding.rounds import ROUNDS, comes_round
 from bot.understanding.several import wishes
@@ -68,6 +70,13 @@ class Heard:
 def understand(typed: Typed, heard: Heard) -> Intent:
     """Return the intent of what was typed. Raises UsageError for a time or an argument that a command can't take."""
     command = _named(typed.command, heard.commands) if typed.command else None
+    if (
+        command is not None
+        and command.name == "translate"
+        and is_mode(typed.words)
+        and _named("interpret", heard.commands)
+    ):
+        return Intent("interpret", typed.words.strip())
     if command is None:
         meant = parse(typed.words, heard.commands, heard.now, heard.zone)
     elif typed.options is None:
@@ -118,10 +127,8 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if not words:
         return HELP
     explicit = words.startswith("/")
-    if not explicit and (coming := comes_round(words)) and _named(coming, commands):
-        return Intent(coming, words)
-    if not explicit and _named("glossary", commands) and concerns(words):
-        return Intent("glossary", words)
+    if special := _special(words, commands, explicit=explicit):
+        return special
     name, _, rest = words.lstrip("/").partition(" ")
     command = _named(name.rstrip(":,"), commands)
     if command is not None and (explicit or _is_meant(command, words)):
@@ -130,6 +137,20 @@ def parse(text: str, commands: Sequence[Command], now: datetime, zone: ZoneInfo)
     if explicit:
         return Intent("help", argument=name)
     return (_named("summarize", commands) and _summed(words, now, zone)) or _guess(words, commands, now, zone)
+
+
+def _special(words: str, commands: Sequence[Command], *, explicit: bool) -> Intent | None:
+    """Return the intent of words that tell by their shape what they are about, None for others."""
+    if not explicit and (coming := comes_round(words)) and _named(coming, commands):
+        return Intent(coming, words)
+    if not explicit and _named("glossary", commands) and concerns(words):
+        return Intent("glossary", words)
+    if _named("interpret", commands) is None:
+        return None
+    name, _, rest = words.lstrip("/").partition(" ")
+    if _named(name, commands) == _named("translate", commands) and is_mode(rest):
+        return Intent("interpret", rest.strip())
+    return Intent("interpret", words) if interpreting.concerns(words) else None
 
 
 def _is_meant(command: Command, words: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 
 from bot.understanding.classifier import NOTHING, QUOTED, SPOKEN_ABOUT, WORD, guess, is_language
+from bot.understanding.interpreting import concerns
 from bot.understanding.translations import second_ahead
 
 LONGEST = 400  # characters of a text in which several wishes are separated
@@ -23,6 +24,8 @@ ALSO = re.compile(r"^(?:also|auch|aussi|también|também|plus|and|oh)[,\s]+", re
 
 def wishes(words: str) -> tuple[str, ...]:
     """Return the parts of free text that each ask for something of their own, in order; all of it where one does."""
+    if concerns(words):
+        return (words,)
     if language := second_ahead(words):
         return (words, language)
     plain = SPOKEN_ABOUT.sub("", QUOTED.sub(" x ", words[:LONGEST]))

@@ -8,7 +8,7 @@ too, the sentence stays in the original and a warning names it. Knows no chat se
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
@@ -46,14 +46,15 @@ async def translate(
     glossary: Glossary = NO_GLOSSARY,
     priority: Priority = Priority.INTERACTIVE,
     checked: bool = True,
+    sure: bool = False,
 ) -> list[ChatTranslation | UnsupportedPair]:
     """Return each text in `target`, in their order.
 
     An UnsupportedPair stands in place of a text that no bound model translates.
 
     `languages` says what each text is in, None for one that nobody knows; they are guessed without it. Without
-    `checked` nothing is asked twice, for those who read the translations by a model. Raises ModelUnavailable where a
-    model can't be loaded.
+    `checked` nothing is asked twice, for those who read the translations by a model; with `sure` a doubted sentence
+    stays in the original. Raises ModelUnavailable where a model can't be loaded.
     """
     if languages is None:
         languages = await asyncio.to_thread(guess, texts, likely(core, target), target)
@@ -68,7 +69,7 @@ async def translate(
             done = [error if i in members else each for i, each in enumerate(done)]
             continue
         task = Task(core, route, glossary, priority, checked)
-        translations = await translate_along(task, [texts[i] for i in members])
+        translations = await translate_along(task, [texts[i] for i in members], sure=sure)
         for i, translation in zip(members, translations, strict=True):
             done[i] = translation
     return done
@@ -138,11 +139,13 @@ def detour(route: Route) -> str:
     return "" if len(route.legs) == 1 else f"Translated through {name_of(PIVOT)}: no model translates {pair}."
 
 
-async def translate_along(task: Task, texts: Sequence[str]) -> list[ChatTranslation]:
+async def translate_along(task: Task, texts: Sequence[str], *, sure: bool = False) -> list[ChatTranslation]:
     """Return texts of one language in another, all their sentences in one batch."""
     layouts = await asyncio.to_thread(lambda: [cut(text) for text in texts])
     sources = list(dict.fromkeys(piece.text for pieces in layouts for piece in pieces if piece.words))
     renderings = dict(zip(sources, await translate_marked(task, sources), strict=True))
+    if sure:
+        renderings = {source: replace(each, text=None) if each.doubts else each for source, each in renderings.items()}
     return [assembled(pieces, renderings, task.route) for pieces in layouts]
 
 

@@ -82,6 +82,12 @@ async def edit(message: discord.Message, part: Rendered, settings: DiscordSettin
     )
 
 
+async def rewrite(message: discord.PartialMessage, part: Rendered, settings: DiscordSettings) -> None:
+    """Give a message of which only the id is known another text."""
+    (text,), view = part.pages, view_of(part.buttons)
+    await patiently(lambda: message.edit(content=text, allowed_mentions=NOBODY, view=view), settings)
+
+
 async def respond(interaction: discord.Interaction, part: Rendered, settings: DiscordSettings) -> None:
     """Send the answer to an interaction, or another text for it."""
     rewrite, view = interaction.edit_original_response, view_of(part.buttons)

@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.chat import Access, Command, Host, Place, Posting, Removed
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, Removed
 from adapters.errors import Elsewhere, ServiceStopped, Unreachable, first_of
 from adapters.slack.manifest import INSTALL, REDIRECT
 from adapters.slack.postings import Postings
@@ -74,6 +74,18 @@ class Workspaces:
     async def post(self, posting: Posting) -> None:
         """Say something unasked, once. Raises Elsewhere where Parley isn't installed, Unreachable and Unwelcome."""
         await self._postings(posting.place).post(posting)
+
+    async def accompany(self, companion: Companion) -> str:
+        """Return what Slack calls the companion, which stands there now. Raises as `post` does."""
+        return await self._postings(companion.about.place).accompany(companion)
+
+    async def withdraw(self, companion: Companion) -> None:
+        """Take back what stands beside a message. Raises as `post` does."""
+        await self._postings(companion.about.place).withdraw(companion)
+
+    def reader_of(self, place: Place) -> Fetch:
+        """Return a reader of that channel. Raises Elsewhere and Unreachable."""
+        return self._postings(place).reader_of(place)
 
     def access_for(self, person: str, place: Place) -> Access:
         """Return what Slack says of that person there. Raises Elsewhere and Unreachable."""

@@ -28,18 +28,31 @@ AFTER = {
     "schedule": ("what, person, about, cron, timezone, span, since, owners", "what, person, cron, timezone, owners"),
     "posting": ("what, person, due, tried, held, holder, posted", "what, person, due"),
     "term": ("platform, workspace, target, term, translation, by, at", "platform, workspace, folded, target"),
+    "interpreted": ("targets, readers, by, at", ""),
+    "spared": ("person, workspace", "person, workspace"),
+    "companion": (
+        "companion.id, anchor, thread, author, targets, sent_at, edited_at, tried, post, stale, gone",
+        "companion.id",
+    ),
     "promise": ("platform, workspace, channel, key, thread, asker, asker_name, at, settled", "key"),
     "mood": (f"model, {FIGURE}", "model, start"),
     "topic_mood": (f"model, {FIGURE}, centre", "topic_mood.key"),
     "feedback": (f"content, model, value, at, {RESTS_ON} AS rests_on, {VERDICTS} AS verdicts", "derived.key"),
 }
-FREE = {"forgotten", "channel", "preference", "promise", "term"}  # records that belong to no row of a channel's
+FREE = {
+    "forgotten",
+    "channel",
+    "preference",
+    "promise",
+    "term",
+    "spared",
+}  # records that belong to no row of a channel's
 TABLES = {"feedback": "derived"}  # where that is called otherwise than the record
 CARRIED = """(SELECT json_group_array(json_array(carried.author, carried.id, carried.channel, alone)) FROM carried
     WHERE carried.message = message.key)"""
 MESSAGES = f"""SELECT {MESSAGE}, {CARRIED} FROM message JOIN channel ON channel.key = message.channel
     ORDER BY message.channel, message.sent_at, message.id"""  # noqa: S608 - made of constants
-TIMES = {"at", "until", "since", "due", "tried", "held", "posted", "start", "stop"}
+TIMES = {"at", "sent_at", "until", "since", "due", "tried", "held", "posted", "start", "stop"}
 
 
 def documents(db: Database) -> Iterator[dict[str, Any]]:

@@ -197,6 +197,41 @@ class Term(Record):
     at: Time
 
 
+class Interpreted(OfChannel):
+    """The decision that a channel translates itself, into which languages."""
+
+    record: Literal["interpreted"] = "interpreted"
+    targets: Annotated[str, Field(pattern=r"\A([A-Za-z-]{2,12}( |\z))*\z")]
+    readers: Flag
+    by: str
+    at: Time
+
+
+class Spared(Record):
+    """A person whose messages are not translated, in one workspace or in all."""
+
+    record: Literal["spared"] = "spared"
+    person: str
+    workspace: str = ""
+
+
+class Companion(OfChannel):
+    """A message that has a translation beside it, and what the service calls that."""
+
+    record: Literal["companion"] = "companion"
+    id: str
+    anchor: str
+    thread: str
+    author: str
+    targets: str
+    sent_at: Time
+    edited_at: Whole
+    tried: Time
+    post: str
+    stale: Flag
+    gone: Flag
+
+
 class OfWhatComesRound(OfChannel):
     """A record of a report or digest; exports of before know reports alone, for everyone in their channel."""
 
@@ -312,7 +347,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
         kind.model_fields["record"].default: kind
         for kind in (
             Head, Forgotten, Room, Decided, Tombstone, Message, Seen, Preference, Term, Schedule, Posting, Promise,
-            Mood, TopicMood, Feedback,
+            Mood, TopicMood, Feedback, Interpreted, Spared, Companion,
         )
     }
 )  # fmt: skip

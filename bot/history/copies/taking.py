@@ -27,6 +27,7 @@ from bot.history.derived.derivation import LINK
 from bot.history.ingestion import BATCH, Keys, add_batch, channel_key
 from bot.history.purge import mark
 from bot.history.rows import clean, microseconds
+from bot.history.translated import companions
 from bot.history.values import Added
 
 HEAD_BYTES = 4096
@@ -55,6 +56,10 @@ POST = """INSERT OR IGNORE INTO posting (channel, what, person, due, tried, held
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 PROMISE = """INSERT OR IGNORE INTO promise (key, platform, workspace, channel, thread, asker, asker_name, at, settled)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INTERPRET = "INSERT OR IGNORE INTO interpreted (channel, targets, readers, by, at) VALUES (?, ?, ?, ?, ?)"
+BESIDE = """INSERT OR IGNORE INTO companion
+    (channel, id, anchor, thread, author, targets, sent_at, edited_at, tried, post, stale, gone)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 NEWEST_TOPIC = "SELECT ifnull(max(key), 0) FROM topic_mood"
 OVERLAPPING = "SELECT 1 FROM topic_mood WHERE channel = ? AND model = ? AND start < ? AND stop > ? AND key <= ?"
 SOURCE = "SELECT key FROM message WHERE channel = ? AND id = ?"
@@ -227,6 +232,24 @@ def _(record: records.Posting, taken: Taken) -> None:
     posted = microseconds(record.posted) if record.posted else None
     who = (record.what, clean(record.person))
     taken.db.execute(POST, [taken.key(record), *who, *times, clean(record.holder), posted])
+
+
+@_take.register
+def _(record: records.Interpreted, taken: Taken) -> None:
+    by = _known(record.by, record.workspace, taken)
+    taken.db.execute(INTERPRET, [taken.key(record), record.targets, record.readers, by, microseconds(record.at)])
+
+
+@_take.register
+def _(record: records.Spared, taken: Taken) -> None:
+    companions.spare(taken.db, record.person, record.workspace, spared=True)
+
+
+@_take.register
+def _(record: records.Companion, taken: Taken) -> None:
+    ids = map(clean, (record.id, record.anchor, record.thread, record.author, record.targets))
+    times = microseconds(record.sent_at), record.edited_at, microseconds(record.tried)
+    taken.db.execute(BESIDE, [taken.key(record), *ids, *times, clean(record.post), record.stale, record.gone])
 
 
 @_take.register

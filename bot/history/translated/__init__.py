@@ -1,0 +1,1 @@
+"""Keeps what channels that translate themselves need: which posts stand beside which messages, and corrections."""

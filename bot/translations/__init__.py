@@ -1,0 +1,1 @@
+"""Channels that translate themselves: what is said there gets a translation beside it. Knows no platform."""

@@ -1,0 +1,34 @@
+"""Tells which language each message of a conversation is to be translated from, and what languages people name."""
+
+from collections.abc import Sequence
+
+from bot.errors import UsageError
+from nlp.core import Core
+from nlp.text.language_id import detect_all, resolved
+from nlp.text.names import code_of
+from nlp.translation.chat import PIVOT
+
+
+def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
+    """Return the language to translate each text of a conversation from, helped by what its speakers usually speak."""
+    detected = detect_all(texts, speakers, hint)
+    bound = [language for language in hint if language != target]
+    return [resolved(text, each, target, bound) for text, each in zip(texts, detected, strict=True)]
+
+
+def known_language(word: str) -> str:
+    """Return the code that `word` means. Raises UsageError."""
+    code = code_of(word)
+    if code is None:
+        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
+    return code
+
+
+def ways(core: Core, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the languages that are translated into `target` directly, and those through English alone."""
+    pairs = set(core.pairs())
+    direct = {source for source, into in pairs if into == target}
+    around = (
+        {source for source, into in pairs if into == PIVOT and source != target} if (PIVOT, target) in pairs else set()
+    )
+    return tuple(sorted(direct)), tuple(sorted(around - direct))
