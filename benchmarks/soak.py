@@ -34,6 +34,7 @@ from bot.history import History, consent  # noqa: E402
 
 PEOPLE, TENTH = 30, 9
 HALF, LOOK = 0.5, 0.05
+BEGINNING = 60  # characters of a reply that are printed where there are several
 WARM = 180.0  # seconds of a process whose memory doesn't count for the slope
 PAUSES = (0.5, 5, 30, 60, 0)  # seconds; Slack itself tries three times within five minutes
 WORDS = ("ferry", "leaves", "nine", "north", "pier", "crates", "rope", "oars", "boathouse", "harbour", "tide")
@@ -276,18 +277,29 @@ class Soak:
                 if each.answered is None and self.replies(each):
                     each.answered = time.monotonic()
 
-    def replies(self, asked: Asked) -> int:
-        """Return how many replies a request has, for everyone or for its asker alone."""
+    def replies(self, asked: Asked) -> list[str]:
+        """Return the replies to a request, for everyone or for its asker alone."""
         if asked.platform == "slack":
             kept = self.slack.messages[asked.channel]
-            aloud = sum(each.get("thread_ts") == asked.id and each.get("user") == ME for each in kept)
-            return aloud + sum(each["user"] == asked.who for each in self.slack.whispers)
-        ours = (each for each in self.discord.messages[asked.channel] if each["author"]["id"] == APP)
-        about = [(each.get("message_reference") or {}).get("message_id") for each in ours]
-        rooms = [key for key, each in self.discord.channels.items() if is_with(each, asked.who)]
-        return sum(str(each) == asked.id for each in about) + sum(
-            len(self.discord.messages.get(key, ())) for key in rooms
-        )
+            ours = [each for each in kept if each.get("thread_ts") == asked.id and each.get("user") == ME]
+            ours += [each for each in self.slack.whispers if each["user"] == asked.who]
+            return [each["text"] for each in ours]
+        kept = self.discord.messages[asked.channel]
+        ours = [each for each in kept if each["author"]["id"] == APP and refers(each) == asked.id]
+        for key, each in self.discord.channels.items():
+            ours += self.discord.messages.get(key, ()) if is_with(each, asked.who) else ()
+        return [each["content"] for each in ours]
+
+    def misserved(self) -> Iterator[tuple[str, str]]:
+        """Yield a line for each request without exactly one reply: when it was made, and how its replies begin."""
+        for asked in self.asked:
+            if len(found := self.replies(asked)) != 1:
+                when = self.trace.when("asked", asked.at - self.began)
+                yield (
+                    f"{len(found)} replies to {asked.who}",
+                    f"{asked.platform} {asked.channel} {asked.id}: {when}: "
+                    + " | ".join(text[:BEGINNING] for text in found),
+                )
 
     async def watch(self) -> None:
         """Note by how much the stand-ins themselves are late: so late an acknowledgement is nobody else's fault."""
@@ -316,6 +328,11 @@ class Soak:
 def is_with(channel_: dict[str, Any], who: str) -> bool:
     """Return whether a channel of Discord's is the conversation with that person."""
     return any(each["id"] == who for each in channel_.get("recipients") or ())
+
+
+def refers(said: dict[str, Any]) -> str:
+    """Return the id of the message that one on Discord replies to, "" for none."""
+    return str((said.get("message_reference") or {}).get("message_id", ""))
 
 
 def person(number: int) -> str:
@@ -362,7 +379,7 @@ def report(soak: Soak) -> dict[str, Any]:
     return {
         "messages": len(soak.told), "requests": len(soak.asked), **differences(soak.database, soak.told),
         "requests without a reply": sum(not soak.replies(each) for each in soak.asked),
-        "requests with several replies": sum(soak.replies(each) > 1 for each in soak.asked),
+        "requests with several replies": sum(len(soak.replies(each)) > 1 for each in soak.asked),
         "events never acknowledged": soak.refused,
         "slowest acknowledgement, s": round(max(soak.acks, default=0.0), 3),
         "the stand-ins themselves late by up to, s": round(soak.late, 3),
@@ -372,6 +389,7 @@ def report(soak: Soak) -> dict[str, Any]:
         "history, MB": round(soak.database.stat().st_size / 1e6, 2), "kills": soak.kills,
         "log": dict(errors(soak.folder / "log").most_common(20)),
         **dict(soak.trace.lines(soak.database, soak.told)),
+        **dict(soak.misserved()),
     }  # fmt: skip
 
 

@@ -41,13 +41,15 @@ class Trace:
     def lines(self, database: Path, told: Told) -> Iterator[tuple[str, str]]:
         """Yield a line for each wrong message: what is wrong with it, and its life beside the troubles before."""
         for number, (key, what) in enumerate(sorted(wrong(database, told).items()), 1):
-            life = "; ".join(f"{happened} at {at:.2f} s{self._after(at)}" for at, happened in self.lives[key])
+            life = "; ".join(self.when(happened, at) for at, happened in self.lives[key])
             yield f"{what} {number}", f"{key[0]} {key[1]} {key[2]}: {life}"
 
-    def _after(self, at: float) -> str:
-        """Return how long before that each kind of trouble was last."""
+    def when(self, happened: str, at: float) -> str:
+        """Return when something happened, and how long before that each kind of trouble was last."""
         last = {what: began for began, what in self.troubles if began <= at}
-        return "".join(f", {at - began:.2f} s after {what}" for what, began in last.items())
+        return f"{happened} at {at:.2f} s" + "".join(
+            f", {at - began:.2f} s after {what}" for what, began in last.items()
+        )
 
 
 def held(database: Path) -> list[dict[str, Any]]:
