@@ -8,19 +8,22 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
-from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET
+from fake_slack_api import APP_TOKEN, BOT_TOKEN, ME, SECRET, TEAM
 from slack_host import COMMANDS, LedgerHost, QuickClock, running, settings
 
-from adapters.chat import Attachment, Intent, Reply, Request
+from adapters.chat import Attachment, Intent, Pending, Person, Place, Reply, Request
 from adapters.errors import ServiceStopped
 from adapters.platform.replies import UNSENT
 from adapters.slack.app import SlackAdapter
 from adapters.slack.settings import SlackSettings
+from adapters.slack.surfaces.outgoing import metadata_of
+from adapters.slack.surfaces.rendering import stage_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -157,6 +160,8 @@ sys.path.insert(0, "tests")
 from slack_host import COMMANDS, LedgerHost
 from adapters.slack.app import SlackAdapter
 from adapters.slack.settings import SlackSettings
+from adapters.slack.surfaces.outgoing import metadata_of
+from adapters.slack.surfaces.rendering import stage_page
 
 async def never(request):
     print("working", flush=True)
@@ -195,6 +200,38 @@ async def test_a_kill_between_acknowledgement_and_reply_is_told_after_the_restar
     assert (told["channel"], told["thread_ts"]) == ("C1", mention["ts"])
     assert told["text"] == slack.whispers[0]["text"] == "I was restarted before I could answer you. Please ask again."
     assert slack.whispers[0]["user"] == "U1"
+
+
+@pytest.mark.parametrize(
+    ("part", "block", "told"),
+    [
+        ("stage", stage_page("reading", "message:C1:{}").blocks[-1], "replaced"),
+        ("0", None, "nothing"),
+        ("", None, "anew"),
+    ],
+)
+async def test_what_stands_there_of_an_answer_is_told_in_its_place_or_not_at_all(
+    slack: FakeSlack, tmp_path: Path, part: str, block: dict[str, Any] | None, told: str
+):
+    host, asked = LedgerHost(tmp_path / "ledger.db"), slack.mention("what did Ana decide?")
+    key = f"message:C1:{asked['ts']}"
+    place = Place("slack", TEAM, "C1", asked["ts"])
+    await host.claim(Pending(f"slack/{TEAM}/{key}", place, Person("U1", "Ana"), datetime.now(UTC)))
+    slack.keep("C1", {name: asked[name] for name in ("user", "ts", "text")})
+    ours = {
+        "user": ME,
+        "ts": slack.ts(),
+        "thread_ts": asked["ts"],
+        "text": "so far",
+        "blocks": [block] if block else [],
+    }
+    slack.keep("C1", {**ours, "metadata": metadata_of(f"{key}#{part}" if part else "another")})
+    async with running(slack, host):
+        await slack.connected(2)
+        assert await host.unsettled("slack") == ()
+    updated, posted = slack.called("chat.update"), slack.called("chat.postMessage")
+    assert [told == "replaced", told == "anew"] == [bool(updated), bool(posted)]
+    assert all("restarted" in each["text"] for each in (*updated, *posted))
 
 
 # Connections

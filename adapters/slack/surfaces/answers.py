@@ -16,7 +16,7 @@ from adapters.platform import service
 from adapters.platform.service import is_ending
 from adapters.slack.asks import Target
 from adapters.slack.surfaces.escape import as_markdown
-from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing
+from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, answering
 from adapters.slack.surfaces.pane import set_session
 from adapters.slack.surfaces.rendering import PAGE, Page, Rendered, page_of, stage_page
 from adapters.slack.surfaces.streams import Stream, task_chunk, text_chunk
@@ -144,7 +144,8 @@ class Open:
         if self.ts:
             await self.outgoing.update(page, self.target.channel, self.ts)
         else:
-            self.ts = await self.outgoing.post(page, self.target.channel, self.target.thread)
+            channel, thread = self.target.channel, self.target.thread
+            self.ts = await self.outgoing.post(page, channel, thread, **answering(self.key, "stage"))
 
     async def finish(self, rendered: Rendered) -> None:
         """Show the reply: on the message that stands there already, or as a new one."""
@@ -175,10 +176,10 @@ class Open:
     async def _finish(self, rendered: Rendered) -> None:
         channel, thread = self.target.channel, self.target.thread
         if not self.ts:
-            await self.outgoing.say(rendered, channel, thread)
+            await self.outgoing.say(rendered, channel, thread, about=self.key)
             return
         await self.outgoing.update(rendered.pages[0], channel, self.ts)
-        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread)
+        await self.outgoing.say(Rendered(rendered.pages[1:], rendered.files), channel, thread, about=self.key)
 
 
 @dataclass(slots=True)

@@ -206,13 +206,11 @@ class Outgoing:
 
         await self._once(channel, send, lambda: self.find(channel, thread, fits))
 
-    async def say(self, rendered: Rendered, channel: str, thread: str | None = None, **more: Any) -> str:
-        """Send all of a reply to everyone there, and return the timestamp of its last message."""
-        last = ""
-        for page in rendered.pages:
-            last = await self.post(page, channel, thread, **more)
+    async def say(self, rendered: Rendered, channel: str, thread: str | None = None, *, about: str = "") -> None:
+        """Send all of a reply to everyone there; `about` is the key of what it answers."""
+        for number, page in enumerate(rendered.pages):
+            await self.post(page, channel, thread, **answering(about, str(number)))
         await self.upload(rendered.files, channel, thread)
-        return last
 
     async def tell(self, rendered: Rendered, target: Target, *, replace: bool = False) -> None:
         """Send all of a reply to one person; files go directly, as Slack shows none to one person in a channel."""
@@ -243,6 +241,16 @@ class Outgoing:
 def metadata_of(key: str) -> dict[str, Any]:
     """Return what goes with a message, so that it can be looked for."""
     return {"event_type": METADATA, "event_payload": {"key": key}}
+
+
+def answering(about: str, part: str) -> dict[str, Any]:
+    """Return what a part of an answer to the ask with that key is posted with; nothing of its own without a key."""
+    return {"metadata": metadata_of(f"{about}#{part}")} if about else {}
+
+
+def answers(message: Mapping[str, Any], about: str) -> bool:
+    """Return whether a message is a part of an answer to the ask with that key."""
+    return key_of(message).rpartition("#")[0] == about
 
 
 def key_of(message: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 Pure. What doesn't fit a few messages goes into a file. Everything passes `adapters.text.links` on its way out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from adapters.platform.rendering import MORE, WHOLE, excerpt, fitting, heading, 
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, encode, thumbs
 from adapters.slack.surfaces.escape import as_markdown, as_mrkdwn
 from adapters.slack.words import WORDS, say
+from adapters.text.coerce import mappings
 from adapters.text.links import NOTHING, literal, proven, tame
 from adapters.text.markup import markdown_from_plain
 
@@ -99,6 +100,12 @@ def stage_page(words: str, key: str, locale: str = "") -> Page:
     page = page_of(f"_{words} …_")
     cancel: Block = {"type": "actions", "elements": [_button(say(replies.CANCEL, locale), CANCEL, key)]}
     return Page(page.text, (*page.blocks, cancel) if key else page.blocks)
+
+
+def is_stage(message: Mapping[str, Any]) -> bool:
+    """Return whether a message of Parley's shows how far the work is, and not its answer."""
+    elements = (each for block in mappings(message.get("blocks")) for each in mappings(block.get("elements")))
+    return any(each.get("action_id") == CANCEL for each in elements)
 
 
 def _escaped_length(text: str) -> int:
