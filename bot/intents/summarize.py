@@ -33,7 +33,7 @@ from bot.summaries.blocks import in_blocks
 from bot.summaries.decisions import reversals
 from bot.summaries.entries import Entry, entries
 from bot.summaries.extractive import FEWEST, MOST, MOST_WORDS, comparable, settled
-from bot.summaries.headings import Headings
+from bot.summaries.headings import Headings, headed
 from bot.summaries.overview import Overview, looked_at, overview
 from bot.summaries.points import PREFERENCE, Parts, Point
 from bot.summaries.summary import SECTIONS, Item, Summary
@@ -95,10 +95,12 @@ async def summed_up(conversation: Conversation, request: Request, services: Serv
     looked = await _looked(conversation, request, services)
     whole, said = await _written(looked, conversation, request, services)
     request.progress(Progress("choosing what matters"))
-    quoted = await asyncio.to_thread(_quoted, looked)
+    graph = await asyncio.to_thread(ReplyGraph.of, looked.messages)
+    headings = await asyncio.to_thread(Headings.of, looked.messages)
+    quoted = await asyncio.to_thread(_quoted, looked, graph, headings)
     by_id = {message.id: message for message in looked.messages}
     drafts = await asyncio.to_thread(composed, whole.claims, quoted, by_id, looked.wanted.points)
-    items = await _items(drafts, conversation, services)
+    items = await _items(headed(drafts, graph, headings), conversation, services)
     items, spoken = await _in_language(items, looked, request, services)
     covers, compared = conversation.covers, None if looked.wanted.focus else len(looked.messages)
     return Summary(
@@ -231,10 +233,9 @@ def _telling(written: Sequence[Item], most: int) -> list[Item]:
     return [written[place] for place in choose(passages, most, MOST_WORDS)] if written else []
 
 
-def _quoted(looked: _Looked) -> tuple[Item, ...]:
+def _quoted(looked: _Looked, graph: ReplyGraph, headings: Headings) -> tuple[Item, ...]:
     """Return what stands for the conversation in its own words: what was settled, and the discussions beside it."""
-    parts, wanted = Parts.of(ReplyGraph.of(looked.messages)), looked.wanted.points
-    headings = Headings.of(looked.messages)
+    parts, wanted = Parts.of(graph), looked.wanted.points
     points = settled(parts, looked.vectors, wanted)
     told = {point.message.id for point in points}
     rest = None if wanted is None else max(wanted - len(points), 0)

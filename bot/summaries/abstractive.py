@@ -1,8 +1,9 @@
 """A written summary of a conversation, block by block, each sentence checked against the messages and kept for later.
 
-The smallest blocks (`bot/summaries/blocks.py`) are written from their messages; a larger one from what is verified of
-its parts, if those say more than one reader wants. What a block came to is kept beside the messages it rests on, so
-that an edit or a deletion costs that block and those above it, and a grown channel the new part only. Knows no intent.
+The smallest blocks (`bot/summaries/blocks.py`) are written from their messages, one discussion after the other; a
+larger one from what is verified of its parts, if those say more than one reader wants. What a block came to is kept
+beside the messages it rests on, so that an edit or a deletion costs that block and those above it, and a grown channel
+the new part only. Knows no intent.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message, Progress, ignore
 from bot.conversation.quoting import shortened
+from bot.discussions.graph import ReplyGraph
 from bot.errors import NOT_NOW
 from bot.history import Derived, History, Scope
 from bot.history.derived.derivation import fingerprint
@@ -31,8 +33,9 @@ from nlp.hub.model_card import Measured
 from nlp.text.extractive import Passages, choose
 
 KIND = "summary block"
-VERSION = "1"  # of the prompts, of how blocks are cut and of what is kept; another one starts anew
-A_BLOCK, A_WHOLE = 4, 10  # sentences of a smallest block, and of a larger one
+VERSION = "2"  # of the prompts, of how blocks are cut and of what is kept; another one starts anew
+A_DISCUSSION, A_WHOLE = 2, 10  # sentences of a discussion, and of a larger block
+A_REST = 4  # sentences of the messages of a block that belong to no discussion
 PASSED = 12  # sentences of the parts that are not summed up again
 AT_ONCE = 32  # blocks at work together: enough to fill batches, few enough for the queue
 MOST_WORDS = 400  # of all sentences of a larger block together
@@ -55,6 +58,11 @@ class Account:
     claims: tuple[Claim, ...] = ()
     dropped: int = 0
     failed: int = 0
+
+    def __add__(self, other: "Account") -> "Account":
+        """Return what both came to; a sentence that both say stands once."""
+        claims = tuple(dict.fromkeys((*self.claims, *other.claims)))
+        return Account(claims, self.dropped + other.dropped, self.failed + other.failed)
 
     def document(self) -> dict[str, Any]:
         """Return it as it is kept."""
@@ -162,17 +170,19 @@ class _Writer:
         return lines
 
     async def _read(self, block: Block) -> Account:
-        """Return a smallest block, from its messages."""
-        lines = [
-            Line(message.author.name, shortened(message.text, LONGEST_LINE), place)
-            for place, message in enumerate(block.messages)
-            if message.text.strip()
-        ]
+        """Return a smallest block, from its messages: a discussion at a time, then what belongs to none."""
+        told = Account()
         async with self._turns:
-            accepted = await self._checked(lines, [(message,) for message in block.messages], A_BLOCK, block)
+            for messages, sentences in await asyncio.to_thread(discussed, block.messages):
+                lines = [
+                    Line(message.author.name, shortened(message.text, LONGEST_LINE), place)
+                    for place, message in enumerate(messages)
+                    if message.text.strip()
+                ]
+                told += await self._checked(lines, [(message,) for message in messages], sentences, block)
         self.done += 1
         self.material.on_progress(Progress("summarising block", self.done, self.total))
-        return accepted
+        return told
 
     async def _merged(self, block: Block) -> Account:
         """Return a larger block, from what its parts came to."""
@@ -238,6 +248,18 @@ class _Writer:
         derived = Derived(KIND, self._name(block), self._model, value, self._alike)
         with suppress(*NOT_NOW):  # it is written again the next time
             await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
+
+
+def discussed(messages: Sequence[Message]) -> list[tuple[list[Message], int]]:
+    """Return the discussions of some messages, in which one answers another, then what is left; with their sentences.
+
+    Where one person alone speaks, or nobody is answered, all is one.
+    """
+    whole = ReplyGraph.of(messages).discussions()
+    found = [[messages[place] for place in places] for places in whole if len(places) > 1]
+    left = [messages[places[0]] for places in whole if len(places) == 1]
+    rest = [(left, A_REST)] if left else []
+    return [*((said, A_DISCUSSION if rest or len(found) > 1 else A_REST) for said in found), *rest]
 
 
 def named(keys: Iterable[str]) -> str:

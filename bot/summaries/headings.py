@@ -4,11 +4,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.chat import Message
 from bot.discussions.channel import LONGEST
+from bot.discussions.graph import ReplyGraph
 from bot.summaries.noun_phrases import STOPPED, Nouns, joined_phrases, noun_phrases
+from bot.summaries.summary import Item
 from nlp.text.lexical import fold, words
 
 LONGER = 1.0  # what a phrase gains for each word after its first
@@ -75,3 +77,20 @@ class Headings:
     def _rarity(self, part: AbstractSet[str]) -> float:
         held = min((self.counts[word] for word in part), default=0)
         return min(RAREST, math.log((max(self.total, FEWEST) + 1) / (1 + held)))
+
+
+def headed(items: Sequence[Item], graph: ReplyGraph, headings: Headings) -> list[Item]:
+    """Return the items, the first that a model wrote of each discussion of the graph under what that is about."""
+    discussions = graph.discussions()
+    numbers = {graph.messages[place].id: number for number, places in enumerate(discussions) for place in places}
+    named, found = {numbers.get(item.point.message.id) for item in items if item.heading}, list[Item]()
+    for item in items:
+        number = numbers.get(item.point.message.id)
+        if item.written and number is not None and number not in named:
+            named.add(number)
+            sources = sorted(item.sources, key=lambda message: message.sent_at)
+            said = [graph.messages[place].text[:LONGEST] for place in discussions[number]]
+            found.append(replace(item, heading=headings.heading([message.text for message in sources], said)))
+        else:
+            found.append(item)
+    return found
