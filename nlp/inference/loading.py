@@ -58,7 +58,7 @@ def load_model(
     dtype = choose_dtype(binding.dtype, place, kept=gate is None)
 
     def load() -> Any:
-        model = read(auto, folder, binding, dtype).eval().requires_grad_(requires_grad=False).to(place)
+        model = read(auto, folder, binding, dtype, place).eval().requires_grad_(requires_grad=False).to(place)
         adapt(model)
         if choose_attention(model) == FLASH:
             model.set_attn_implementation(FLASH)
@@ -73,8 +73,11 @@ def load_model(
     return load()
 
 
-def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
-    """Return the model as its files say. Raises ModelRefused if they don't fit its architecture or lack weights."""
+def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype, place: torch.device) -> Any:
+    """Return the model as its files say, its weights read straight onto the device that they are for.
+
+    Raises ModelRefused if they don't fit its architecture or lack weights.
+    """
     try:
         model, loading = auto.from_pretrained(
             folder,
@@ -83,6 +86,7 @@ def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype) -> Any:
             trust_remote_code=False,
             use_safetensors=True,
             adapter_kwargs=WITHOUT_ADAPTER,
+            device_map=None if place.type == "cpu" else {"": place},  # else all of it would lie in memory first
             output_loading_info=True,
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
