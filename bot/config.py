@@ -56,6 +56,7 @@ class Model(Section, Served):
     dtype: str = "auto"
     source: str = ""
     target: str = ""
+    own_code: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
 
     def binding(self, task: str) -> Binding:

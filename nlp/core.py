@@ -359,7 +359,7 @@ class Core:
         return loaded
 
     def _loaded(self, binding: Binding) -> Family:
-        kind = family(binding.family, binding.task)
+        kind = family(binding.family, binding.task, own_code=binding.own_code)
         if binding.task not in kind.tasks:
             raise ModelRefused(
                 binding.task,

@@ -1,10 +1,12 @@
 """The families of models, one file each. The table loads a family's module only when a binding names it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from typing import cast
 
 from nlp.errors import ModelRefused
+from nlp.models.own import offered, own_family
 from nlp.scheduler.family import WHEEL, Binding, Family
 
 FAMILIES: dict[str, str] = {
@@ -27,10 +29,16 @@ SERVED = {"openai": "models"}  # families that ask a server, and the path that a
 CONVERSING = frozenset({"causal", "openai"})  # families that continue a conversation, so that they take instructions
 
 
-def family(name: str, task: str = "") -> type[Family]:
-    """Return the class listed under `name`. Raises ModelRefused for a name that isn't there."""
+def family(name: str, task: str = "", *, own_code: bool = False) -> type[Family]:
+    """Return the class listed under `name`, or the owner's own of that name (`nlp.models.own`).
+
+    Raises ModelRefused for a name that isn't there, and for code of the owner's without `own_code`.
+    """
     if name not in FAMILIES:
-        raise ModelRefused(task, f"There is no model family {name!r}.", f"Use one of {', '.join(FAMILIES)}.")
+        if found := own_family(name, task, own_code=own_code):
+            return found
+        known = ", ".join((*FAMILIES, *offered()))
+        raise ModelRefused(task, f"There is no model family {name!r}.", f"Use one of {known}.")
     module, _, attribute = FAMILIES[name].partition(":")
     return cast("type[Family]", getattr(import_module(module), attribute))
 
@@ -42,8 +50,8 @@ def import_families(bindings: Iterable[Binding]) -> None:
     does transformers, which an encoder needs if it is of another architecture than the packaged ones.
     """
     bound = tuple(bindings)
-    for name in {binding.family: None for binding in bound}:
-        if name in FAMILIES:
-            family(name)
+    for name, own_code in {(binding.family, binding.own_code): None for binding in bound}:
+        with suppress(ModelRefused):
+            family(name, own_code=own_code)
     if any(binding.family in ENCODERS and not binding.model.startswith(WHEEL) for binding in bound):
         import_module("nlp.inference.loading")

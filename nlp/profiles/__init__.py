@@ -18,7 +18,7 @@ from nlp.models import FAMILIES
 from nlp.scheduler.family import WHEEL, Binding
 
 PROFILES = ("starter", "cpu", "gpu-8gb", "gpu-24gb", "gpu-80gb")
-KEYS = frozenset(field.name for field in fields(Binding)) - {"folder", "endpoint"}
+KEYS = frozenset(field.name for field in fields(Binding)) - {"folder", "endpoint", "own_code"}
 NEEDED = ("task", "family", "model", "licence", "size_mb", "good_for")
 
 

@@ -45,7 +45,8 @@ class Binding:
     `options` are the family's own settings. `sha256` pins every file that is read (`nlp.hub.pins`), "" for none;
     `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
     owner keeps pulled models, "" for the Hub's own cache. `endpoint` is where another program serves it, None where it
-    runs here.
+    runs here. `own_code` is the owner's word that the family, a class of
+    theirs ("module:Class"), may run.
     """
 
     task: str
@@ -62,6 +63,7 @@ class Binding:
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
     endpoint: Endpoint | None = None
+    own_code: bool = field(default=False, repr=False)  # no part of what a model's results are known by
 
     @property
     def arithmetics(self) -> tuple[str, ...]:
