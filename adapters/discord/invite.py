@@ -14,7 +14,7 @@ from adapters.platform.contract import Printed
 
 PERMISSIONS: Mapping[str, str] = {
     "view_channel": "to see the channels that it is asked in",
-    "send_messages": "to answer",
+    "send_messages": "to answer, and to keep translations beside messages",
     "send_messages_in_threads": "to answer in threads and forum posts",
     "read_message_history": "to answer as a reply, and to read what it is asked about",
     "attach_files": "for charts, and for answers too long for messages",

@@ -20,7 +20,7 @@ SCOPES: Mapping[str, str] = {
     "assistant:write": "to be an agent: a pane with prompts, beside any channel",
     "channels:history": "to read public channels that Parley was added to",
     "channels:read": "to know their names and members",
-    "chat:write": "to answer, and to show that an answer is on its way",
+    "chat:write": "to answer, to show that an answer is on its way, and to keep translations beside messages",
     "commands": "for slash commands and shortcuts",
     "files:write": "for charts and answers too long for messages",
     "groups:history": "to read private channels that Parley was added to",

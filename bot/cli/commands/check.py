@@ -21,9 +21,12 @@ from bot.admission.policy import lines
 from bot.config import Config, Recurring, platform_of
 from bot.errors import ParleyError
 from bot.history import History, consent
+from bot.history.translated import companions
+from bot.history.translated.companions import Setting
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import no_service, settings_of
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
+from bot.translations.languages import ways
 from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
 from nlp.errors import CoreError
@@ -32,6 +35,7 @@ from nlp.profiles import better, read
 from nlp.remote.addresses import host_of, leaving
 from nlp.scheduler.bindings import sample_pair
 from nlp.scheduler.family import Binding
+from nlp.text.names import name_of
 
 Probe = Callable[[Core, Binding], Coroutine[Any, Any, object]]
 
@@ -74,7 +78,8 @@ async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     services = await _services(config)
     if not services:
         services = [Finding("services", works=True, detail=" ".join(no_service()), warns=True)]
-    findings = [*services, _history(database), *_policy(config), *recurring(config, database), *await _models(config)]
+    findings = [*services, _history(database), *_policy(config), *recurring(config, database)]
+    findings += [*translated(config, database), *await _models(config)]
     if as_json:
         rows = [
             {"what": each.what, "works": each.works, "state": each.state, "detail": each.detail} for each in findings
@@ -144,6 +149,28 @@ def recurring(config: Config, path: Path) -> list[Finding]:
             return [_scheduled(each, config, history) for each in config.recurring]
     except ParleyError:
         return []  # the history's own line says it
+
+
+def translated(config: Config, path: Path) -> list[Finding]:
+    """Return which channels translate themselves, and whether a model is bound for each of their languages."""
+    if not path.exists():
+        return []
+    try:
+        with History.open(path) as history:
+            channels = [(each, history.read(companions.setting, each.place)) for each in history.channels()]
+    except ParleyError:
+        return []  # the history's own line says it
+    core = Core(bindings(config))
+    return [_interpreted(channel.name, setting, core) for channel, setting in channels if setting is not None]
+
+
+def _interpreted(name: str, setting: Setting, core: Core) -> Finding:
+    what = f"translates itself: {name}"
+    if lacking := [target for target in setting.targets if not any(ways(core, target))]:
+        detail = f"No model here translates into {' or '.join(map(name_of, lacking))}."
+        return Finding(what, works=False, detail=f"{detail} `parley models pull firefox:{','.join(lacking)}` adds it.")
+    into = "each reader's language" if setting.readers else " and ".join(map(name_of, setting.targets))
+    return Finding(what, works=True, detail=f"into {into}")
 
 
 def _scheduled(wanted: Recurring, config: Config, history: History) -> Finding:
