@@ -89,10 +89,13 @@ def from_file(path: Path) -> str:
             raise UsageError(
                 f"The secret's file {name} is exposed: {reason}.", f"Run `chmod 600 {name}`, in a folder of your own."
             )
-        return read_text(path, most=LONGEST).strip()
+        secret = read_text(path, most=LONGEST).strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it isn't text"
         raise UsageError(f"The secret's file {name} can't be read: {why}.") from None
+    if not secret:
+        raise UsageError(f"The secret's file {name} is empty.", "Put the secret into it, alone.")
+    return secret
 
 
 def exposure(path: Path) -> str:

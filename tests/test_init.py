@@ -138,6 +138,27 @@ async def test_what_is_missing_or_wrong_is_named_and_nothing_is_written(
 
 
 @pytest.mark.usefixtures("slack")
+@pytest.mark.parametrize("given", ["", f"Bearer {BOT_TOKEN}", f'"{BOT_TOKEN}"', f"<{BOT_TOKEN}>"])
+async def test_a_token_that_was_copied_with_its_surroundings_or_not_at_all_is_said_to_be_so(
+    home: Path, capsys: pytest.CaptureFixture[str], given: str
+):
+    assert await init(*slack_options(home, given), "--no-input") in {2, 5}
+    told = " ".join(capsys.readouterr().err.split())
+    assert ("holds a space, a quotation mark or a bracket" if given else "is empty") in told
+    assert BOT_TOKEN not in told
+    assert not (home / "own" / "config.toml").exists()
+
+
+@pytest.mark.usefixtures("slack")
+async def test_a_folder_that_cannot_be_made_is_named(home: Path, capsys: pytest.CaptureFixture[str]):
+    for folder in (home / "file" / "own", Path("/proc/own")):
+        (home / "file").write_text("", encoding="utf-8")
+        options = ["init", "--folder", str(folder), "--no-input", *slack_options(home)]
+        assert await asyncio.to_thread(guarded, app, options) == 2
+        assert "can't be written" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.usefixtures("slack")
 async def test_again_changes_only_what_is_given_and_keeps_the_rest(home: Path):
     assert await init(*slack_options(home), "--no-input") == 0
     file = home / "own" / "config.toml"

@@ -40,17 +40,29 @@ def write(file: Path, setup: Setup) -> list[Path]:
         _put(document, platform, {f"{name}_file": str(path.resolve())})
         for other in (name, f"{name}_env"):  # a secret has one source
             _section(document, platform).pop(other, None)
+    make(file.parent)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if names:
             folder.mkdir(mode=0o700, exist_ok=True)
         for (platform, name), path in names.items():
             _replace(path, f"{setup.secrets[platform][name]}\n")
         _replace(file, tomlkit.dumps(document))
     except OSError as error:
-        what = f"{error.filename or file} can't be written: {error.strerror}."
-        raise UsageError(what, "Name another --folder.") from None
+        raise unwritable(error, file) from None
     return [file, *names.values()]
+
+
+def make(folder: Path) -> None:
+    """Make the folder of a configuration, for its owner alone. Raises UsageError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(error, folder) from None
+
+
+def unwritable(error: OSError, path: Path) -> UsageError:
+    """Return why that, or what is named in the error, can't be written."""
+    return UsageError(f"{error.filename or path} can't be written: {error.strerror}.", "Name another --folder.")
 
 
 def _read(file: Path) -> tomlkit.TOMLDocument:

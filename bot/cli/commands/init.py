@@ -5,6 +5,7 @@ Every question has an option, so that it runs unattended: without a terminal, or
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from bot.runtime.supervisor import settings_of
 from bot.terminal import DONE
 from nlp.profiles import PROFILES, profile
 
+FOREIGN = re.compile(r"[\s\"'`“”<>]")  # what comes along when a token is copied with its surroundings
 TRIES = 3  # for a token that is refused
 SERVICES = " and ".join(name.title() for name in platforms())
 
@@ -110,7 +112,7 @@ def _run(answers: Answers) -> int:
     present = config.read(file) if file.exists() else config.Config()
     services = _services(answers, present)
     zone, chosen = _zone(answers, present), _profile(answers, present)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    setup.make(file.parent)
     secrets = {name: asyncio.run(_tokens(name, answers, present, file.parent)) for name in services}
     values: dict[str, dict[str, Any]] = {"": {"timezone": zone}, "models": {"profile": chosen}}
     written = setup.write(file, setup.Setup(values, secrets))
@@ -207,6 +209,8 @@ async def _create(platform: Platform, settings: Any, file: Path | None, folder: 
         printed = await platform.load_creates()(settings, commands(), given)
     except EdgeError as error:
         raise FeatureUnavailable(str(error), error.remedy) from None
+    except OSError as error:
+        raise setup.unwritable(error, folder) from None
     terminal.say(printed.text)
 
 
@@ -214,6 +218,11 @@ async def _problem(name: str, platform: Platform, settings: config.Config) -> Fi
     """Return what the platform says against a token, None where it accepts all; print what else it says."""
     for question in platform.questions:
         value = str(settings.platforms[name].get(question.setting, ""))
+        if FOREIGN.search(value):
+            sentence = f"The {question.subject} holds a space, a quotation mark or a bracket, which no token has."
+            return Finding(
+                question.subject, "problem", sentence, "Give the token alone, without what stands around it."
+            )
         if value and not value.startswith(question.prefix):
             sentence = f"That isn't the {question.subject}: it begins with {question.prefix}"
             return Finding(question.subject, "problem", f"{sentence}….", question.where)
