@@ -15,6 +15,7 @@ ADAPTERS = {
     "console": "adapters.console:PLATFORM",
     "slack": "adapters.slack:PLATFORM",
     "discord": "adapters.discord:PLATFORM",
+    "web": "adapters.web:PLATFORM",
 }
 IMPORTERS = {
     "slack": "adapters.imports.slack:SlackExport",

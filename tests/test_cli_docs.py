@@ -15,9 +15,9 @@ LISTED = {
     match[1]: match[0]
     for match in re.finditer(r"^parley ((?:[a-z][a-z-]*)(?: [a-z][a-z-]+)?)\b.*$", PAGE, re.MULTILINE)
 }
-NO_JSON = {"init", "demo", "run", "chat", "docs", "history export", "history feedback"}
-# One prints pages, one writes a configuration, and two measure what no configuration changes.
-NO_CONFIG = {"docs", "init", "eval replies", "eval language"}
+NO_JSON = {"init", "demo", "run", "chat", "docs", "history export", "history feedback", "web", "web-password"}
+# One prints pages, two write a configuration or a password, and three measure what no configuration changes.
+NO_CONFIG = {"docs", "init", "web-password", "eval replies", "eval language", "eval sections"}
 
 
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:

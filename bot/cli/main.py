@@ -31,6 +31,7 @@ from bot.cli.commands import (
     report,
     service,
     train,
+    web,
 )
 from bot.cli.options import (
     AnyChannel,
@@ -253,6 +254,8 @@ def bound(conf: Path | None) -> Sequence[Binding]:
 
 app.command(name="init")(init.init_command())
 app.command()(health.health)
+app.command()(web.web)
+app.command()(web.web_password)
 app.command()(docs.docs)
 app.command()(intent.intent)
 app.command(name="report")(report.report_command)

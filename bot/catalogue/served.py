@@ -1,0 +1,65 @@
+"""The catalogue over one assistant: each call goes to the module of its subject. Holds no logic of its own."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.chat import Message, Place
+from adapters.web.catalogue import Begun, Brought, Listed, Page, Profile, Turned, Visitor
+from bot.catalogue import reading
+from bot.errors import ParleyError
+from bot.runtime.importing import bring_in
+from bot.services import Services
+from nlp.errors import CoreError
+from nlp.text.names import name_of
+from nlp.translation.chat import targets
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCatalogue:
+    """Keeps what `adapters.web.catalogue.Catalogue` promises. Exports go into `database`, the history's file."""
+
+    services: Services
+    database: Path
+
+    async def channels(self, who: Visitor) -> Sequence[Listed]:
+        """Return the channels that the visitor may read."""
+        return await reading.channels(self.services, who)
+
+    async def channel(self, who: Visitor, place: Place) -> Listed | None:
+        """Return one channel, None where the visitor may not read it or it isn't there."""
+        return await reading.channel(self.services, who, place)
+
+    async def profile(self, who: Visitor, place: Place) -> Profile:
+        """Return what a channel looks like."""
+        return await reading.profile(self.services, who, place)
+
+    async def page(self, who: Visitor, place: Place, side: reading.Side, at: str) -> Page:
+        """Return a page of a channel: the newest, that on one side of the mark `at`, or that around a message."""
+        return await reading.page(self.services, who, place, side, at)
+
+    async def thread(self, who: Visitor, place: Place, id_: str) -> Begun | None:
+        """Return a message with all its replies."""
+        return await reading.thread(self.services, who, place, id_)
+
+    async def found(self, who: Visitor, place: Place, words: str) -> Sequence[Message]:
+        """Return messages that hold what was typed, the newest first."""
+        return await reading.found(self.services, who, place, words)
+
+    async def turned(self, who: Visitor, place: Place, ids: Sequence[str], to: str) -> Mapping[str, Turned]:
+        """Return messages of a channel in another language, by their ids."""
+        return await reading.turned(self.services, who, place, ids, to)
+
+    async def bring_in(self, path: Path, on_count: Callable[[int], None]) -> Brought:
+        """Import an export; `on_count` gets the number of messages so far, on another thread."""
+        report = await asyncio.to_thread(bring_in, path, self.database, on_count)
+        return Brought(report.sentence(), tuple(report.complaints()), tuple(report.remarks))
+
+    def targets(self) -> Sequence[tuple[str, str]]:
+        """Return the languages into which some model translates: code and name."""
+        return [(code, name_of(code)) for code in targets(self.services.core)]
+
+    def readable_error(self, error: Exception) -> tuple[str, str] | None:
+        """Return the sentence and the remedy of an error that was foreseen, None for any other."""
+        return (str(error), error.remedy) if isinstance(error, ParleyError | CoreError) else None
