@@ -2,10 +2,16 @@
 
 Lines of tests/data/judged.tsv are fitted on as the packaged pair translates them with all steps (parts "fit", of which
 the tables of phrases and idioms may know, and "weights", of which they don't) and with none ("raw"); a translation that
-is another than the judged one is left out. Lines of the part "held" are never looked at here; `parley eval translate
---part held` measures on them.
+is another than the judged one is left out. Lines of the parts "held" and "fresh" are never fitted on; `parley eval
+translate --part held` measures on them.
+
+    python benchmarks/fit_trust.py --round-trip
+
+says instead what a check would find that takes each translation back and warns where too few of the source's content
+words return: of the wrong ones without a warning, and wrongly of the good ones.
 """
 
+import argparse
 import asyncio
 import csv
 import json
@@ -20,8 +26,9 @@ from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.jobs import Priority
 from nlp.profiles import profile
+from nlp.text.lexical import content_stems
 from nlp.text.sentences import NO_GLOSSARY, prepared
-from nlp.translation.chat import find_route
+from nlp.translation.chat import find_route, translate
 from nlp.translation.clauses import in_clauses
 from nlp.translation.idioms import in_plain_words
 from nlp.translation.rendering import Task, tried
@@ -31,6 +38,8 @@ from nlp.translation.trust import SIGNS, signs
 ROOT = Path(__file__).parent.parent
 DATA, TARGET = ROOT / "tests" / "data" / "judged.tsv", ROOT / "nlp" / "translation" / "trust.json"
 OTHER = {"en": "pt", "pt": "en"}
+PARTS = {"fit", "raw", "weights"}  # which the weights may know
+SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)  # of content words that return, below which a round trip would warn
 FALSE_ALARMS = 0.15  # of the good translations that are fitted on; fixes the threshold
 
 
@@ -45,8 +54,7 @@ class Case:
 
 def main() -> None:
     """Fit, write and say how well the fitted half is told apart."""
-    with DATA.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE) if row["part"] != "held"]
+    rows = [row for row in judged() if row["part"] in PARTS]
     cases = [case for language in OTHER for case in asyncio.run(measured(rows, language))]
     x, wrong = np.array([case.signs for case in cases]), np.array([case.wrong for case in cases])
     good = np.array([case.good for case in cases])
@@ -68,6 +76,44 @@ def main() -> None:
     print(json.dumps(parameters, indent=2))
     warned = risks >= threshold
     print(f"fitted: {warned[wrong].mean():.2f} of the wrong, {warned[good].mean():.2f} of the good are warned of")
+
+
+def judged() -> list[dict[str, str]]:
+    """Return the judged lines."""
+    with DATA.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+async def take_back() -> None:
+    """Print what a round trip would find, by the share of content words that must return."""
+    returned: list[tuple[str, bool, float]] = []  # the verdict, whether it is warned of today, the share
+    async with Core([each for each in profile("starter") if each.task in {"translate", "embed"}]) as core:
+        for language, other in OTHER.items():
+            rows = [row for row in judged() if row["part"] != "raw" and row["language"] == language]
+            texts = [row["text"] for row in rows]
+            made = await translate(core, texts, other, languages=[language] * len(rows))
+            same = [(row, each) for row, each in zip(rows, made, strict=True) if each.text == row["translation"]]
+            there = [each.text for _, each in same]
+            back = await translate(core, there, language, languages=[other] * len(there), checked=False)
+            returned += [
+                (row["judged"], bool(each.warnings), share_returned(row["text"], again.text))
+                for (row, each), again in zip(same, back, strict=True)
+            ]
+    for verdict in "012":
+        own = [warned for judged_as, warned, _ in returned if judged_as == verdict]
+        print(f"judged {verdict}: {len(own)} lines, {sum(own)} of them warned of today")
+    for least in SHARES:
+        more = {
+            v: [share < least for judged_as, warned, share in returned if judged_as == v and not warned] for v in "02"
+        }
+        wrong, good = (float(np.mean(more[verdict])) for verdict in "02")
+        print(f"below {least}, without a warning today: {wrong:.2f} of the wrong, {good:.2f} of the good")
+
+
+def share_returned(text: str, back: str) -> float:
+    """Return the share of a text's content words that its way back holds, by their stems."""
+    here = content_stems(text)
+    return len(here & content_stems(back)) / len(here) if here else 1.0
 
 
 async def measured(rows: Sequence[dict[str, str]], language: str) -> list[Case]:
@@ -101,4 +147,6 @@ def source_of(row: dict[str, str], pair: tuple[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--round-trip", action="store_true")
+    asyncio.run(take_back()) if options.parse_args().round_trip else main()

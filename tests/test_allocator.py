@@ -1,5 +1,6 @@
 """The allocator: asked where it can be, asking twice is harmless, and what is free doesn't pile up."""
 
+import subprocess
 import sys
 
 import pytest
@@ -49,3 +50,18 @@ def test_what_is_in_use_is_looked_at_once_and_not_taken_for_free():
     used = blocks(2 * SPARE // MB)
     assert (spare.settle(), spare.settle()) == (True, False)
     assert len(used) == 2 * SPARE // MB
+
+
+@needs_glibc
+def test_threads_share_their_heaps():
+    program = (
+        "import ctypes, threading\n"
+        "from nlp.runtime.allocator import keep_memory\n"
+        "keep_memory()\n"
+        "gate = threading.Barrier(12)\n"
+        "held = [threading.Thread(target=lambda: (bytearray(9_000), gate.wait())) for _ in range(12)]\n"
+        "[each.start() for each in held] and [each.join() for each in held]\n"
+        "ctypes.CDLL(None).malloc_stats()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 1 <= done.stderr.count("Arena ") <= 2

@@ -16,8 +16,9 @@ from mmap import PAGESIZE
 from pathlib import Path
 from typing import Any
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt's names, from malloc.h
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # mallopt's names, from malloc.h
 KEPT = 256 << 20  # bytes of free memory at the top of the heap that stay
+ARENAS = 2  # heaps that all threads share: each thread's own keeps free memory that no other thread may use
 MAPPED = 32 << 20  # bytes from which a block is mapped on its own; glibc's limit
 SPARE = 48 << 20  # bytes of free memory that may stay after a batch, at least
 STATM = Path("/proc/self/statm")
@@ -34,7 +35,8 @@ def function(name: str) -> Callable[..., Any] | None:
 def keep_memory() -> bool:
     """Ask the allocator to keep freed memory; whether it agreed. Calling twice changes nothing."""
     mallopt = function("mallopt")
-    return mallopt is not None and bool(mallopt(TRIM_THRESHOLD, KEPT)) and bool(mallopt(MMAP_THRESHOLD, MAPPED))
+    wanted = ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, MAPPED), (ARENA_MAX, ARENAS))
+    return mallopt is not None and all(mallopt(*each) for each in wanted)
 
 
 def give_back() -> None:
