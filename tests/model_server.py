@@ -10,13 +10,13 @@ import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from aiohttp import web
 
-from nlp.jobs import Embed, Generate, Job, Turn
+from nlp.jobs import Classify, Embed, Entail, Generate, Job, Turn
 from nlp.scheduler.family import Family
 
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,6 +36,8 @@ class ModelServer:
     gone: list[str] = field(default_factory=list)
     slow: float = 0.0  # seconds before each piece of a stream
     url: str = ""
+    labels: tuple[str, ...] = ()
+    told: bytes = b""  # in place of what it is
     extra: dict[str, Any] = field(default_factory=dict)  # of what it tells of itself
     lock: Any = field(default_factory=threading.Lock)
 
@@ -102,11 +104,46 @@ class ModelServer:
         await response.write(b"data: [DONE]\n\n")
         return response
 
+    # text-embeddings-inference's.
+
+    async def info(self, _: web.Request) -> web.Response:
+        if self.told:
+            return web.Response(body=self.told, content_type="application/json")
+        kind = "embedding" if "embed" in self.models else "classifier"
+        about = {"id2label": {str(i): label for i, label in enumerate(self.labels)}} if kind == "classifier" else {}
+        told = {"model_id": self.name, "model_sha": "c0ffee", "model_type": {kind: about}}
+        return web.json_response({**told, "max_client_batch_size": self.most, "max_input_length": 64, **self.extra})
+
+    async def health(self, _: web.Request) -> web.Response:
+        return web.Response()
+
+    async def embed(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if len(body["inputs"]) > self.most:
+            return web.json_response({"error": "batch size", "error_type": "Validation"}, status=413)
+        vectors = await asyncio.to_thread(self.run, "embed", [Embed(text) for text in body["inputs"]])
+        return web.json_response([vector.tolist() for vector in vectors])
+
+    async def predict(self, request: web.Request) -> web.Response:
+        inputs = (await request.json())["inputs"]
+        if len(inputs) > self.most:
+            return web.json_response({"error": "batch size", "error_type": "Validation"}, status=413)
+        pairs = len(inputs[0]) == 2
+        jobs = [Entail(*each) if pairs else Classify(*each) for each in inputs]
+        made = await asyncio.to_thread(self.run, "entail" if pairs else "sentiment", jobs)
+        scores = [asdict(each) if pairs else each.scores for each in made]
+        rows = [[{"label": label, "score": row[label]} for label in sorted(row, key=row.get)] for row in scores]
+        return web.json_response(rows)
+
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self.watched], client_max_size=1 << 24)
         app.router.add_get("/v1/models", self.listing)
         app.router.add_post("/v1/embeddings", self.embeddings)
         app.router.add_post("/v1/chat/completions", self.completions)
+        app.router.add_get("/info", self.info)
+        app.router.add_get("/health", self.health)
+        app.router.add_post("/embed", self.embed)
+        app.router.add_post("/predict", self.predict)
         return app
 
 

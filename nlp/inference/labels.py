@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nlp.hub.checkpoint import refused
+from nlp.jobs import Sentiment
 from nlp.scheduler.family import Binding
 
 MOODS = ("negative", "neutral", "positive")
@@ -86,3 +87,11 @@ def remedy(labels: Sequence[str]) -> str:
     """Return how to write the option that says what labels mean."""
     example = ", ".join(f'"{label[:40]}" = "{MOODS[-(place % 2)]}"' for place, label in enumerate(labels[:2]))
     return f"Its model card says what they mean; name each: options = {{ labels = {{ {example} }} }}."
+
+
+def named(scores: Sequence[float], labels: Sequence[str]) -> Sentiment:
+    """Return probabilities in the labels' order as a Sentiment; labels of one name are added up."""
+    total: dict[str, float] = {}
+    for label, score in zip(labels, scores, strict=True):
+        total[label] = total.get(label, 0.0) + score
+    return Sentiment(max(total, key=total.__getitem__), total)

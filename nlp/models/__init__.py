@@ -22,10 +22,14 @@ FAMILIES: dict[str, str] = {
     "firefox": "nlp.models.firefox:Firefox",
     "seq2seq": "nlp.models.seq2seq:Seq2Seq",
     "openai": "nlp.models.openai:OpenAi",
+    "tei": "nlp.models.tei:Tei",
 }
 ENCODERS = frozenset({"adapted-classifier", "e5", "embedder"})  # families whose files alone tell the architecture
 WEIGHTLESS = frozenset({"echo"})  # families that read no files
-SERVED = {"openai": "models"}  # families that ask a server, and the path that a server in good health answers
+SERVED = {
+    "openai": "models",
+    "tei": "health",
+}  # families that ask a server, and the path of its health
 CONVERSING = frozenset({"causal", "openai"})  # families that continue a conversation, so that they take instructions
 
 

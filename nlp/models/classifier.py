@@ -12,11 +12,11 @@ from transformers import AutoModelForSequenceClassification
 
 from nlp.hub.checkpoint import refused
 from nlp.inference.gates import Gate
-from nlp.inference.labels import moods
+from nlp.inference.labels import moods, named
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.probe import Work
 from nlp.inference.tokens import pad, token_limit
-from nlp.jobs import Classify, Job, Prepared, Sentiment
+from nlp.jobs import Classify, Job, Prepared
 from nlp.runtime.device import OnDevice
 from nlp.runtime.thread_pool import lanes_of
 from nlp.scheduler.batching import Limits
@@ -109,11 +109,3 @@ class Classifier(OnDevice):
         if self.model.config.problem_type == "multi_label_classification":
             return torch.nn.functional.normalize(logits.sigmoid(), p=1, dim=1)
         return logits.softmax(1)
-
-
-def named(scores: Sequence[float], labels: Sequence[str]) -> Sentiment:
-    """Return probabilities in the labels' order as a Sentiment; labels of one name are added up."""
-    total: dict[str, float] = {}
-    for label, score in zip(labels, scores, strict=True):
-        total[label] = total.get(label, 0.0) + score
-    return Sentiment(max(total, key=total.__getitem__), total)

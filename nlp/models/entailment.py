@@ -12,10 +12,10 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from nlp.errors import JobTooLong
-from nlp.hub.checkpoint import refused
 from nlp.inference.gates import Gate
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.probe import Work
+from nlp.inference.roles import ROLES, roles_of
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Entail, Entailment, Job, Prepared
 from nlp.runtime.device import OnDevice
@@ -26,14 +26,6 @@ from nlp.scheduler.family import Binding
 STRIDE = 64  # tokens that neighbouring windows share
 ROWS_AT_ONCE = 64  # windows of one very long premise that run together
 MOST_MOVED = 0.05  # how far another arithmetic may move a probability
-ROLES = ("entailment", "neutral", "contradiction")
-KNOWN = {
-    **{role: role for role in ROLES},
-    "entail": "entailment",
-    "contradict": "contradiction",
-    "not_entailment": "neutral",
-    "not-entailment": "neutral",
-}
 SAMPLE = (
     ("Ana: the tests are green, so the release is on Friday at noon.", "The release is on Friday."),
     ("Bo: the cause was an expired certificate, it is renewed now.", "The certificate had expired."),
@@ -126,13 +118,3 @@ class Entailer(OnDevice):
 def best(windows: Sequence[torch.Tensor]) -> Entailment:
     """Return what the window says that entails the most."""
     return Entailment(*max((window.tolist() for window in windows), key=lambda scores: scores[0]))
-
-
-def roles_of(labels: dict[int, str], binding: Binding) -> list[str]:
-    """Return what each of the model's labels says, in its order. Raises ModelRefused where that is unclear."""
-    renamed = binding.options.get("labels", {})
-    names = [renamed.get(labels[i], KNOWN.get(labels[i].lower(), "")) for i in sorted(labels)]
-    if "entailment" not in names or not set(names) <= set(ROLES):
-        remedy = 'Name them: options = { labels = { LABEL_0 = "contradiction", LABEL_1 = "entailment" } }.'
-        raise refused(binding, f"has labels that say nothing of entailment ({', '.join(labels.values())})", remedy)
-    return names

@@ -157,9 +157,7 @@ class OpenAi:
         most = (len(texts) + 1) * (answers.BYTES_A_VECTOR + answers.ROW)
         rows = answers.in_order(answers.field(await self._server.ask("embeddings", body, most), "data"), len(texts))
         vectors = answers.unit_rows([answers.field(row, "embedding") for row in rows], len(texts))
-        self._dimensions = self._dimensions or vectors.shape[1]
-        if vectors.shape[1] != self._dimensions:
-            raise Wrong(f"vectors of {vectors.shape[1]} numbers after some of {self._dimensions}")
+        self._dimensions = answers.same_width(vectors, self._dimensions)
         return list(vectors)
 
     async def _written(self, job: Prepared) -> Generated:

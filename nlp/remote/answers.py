@@ -34,6 +34,13 @@ def unit_rows(rows: Any, count: int) -> NDArray[np.float32]:
     return (read / lengths).astype(np.float32)
 
 
+def same_width(vectors: NDArray[np.float32], before: int) -> int:
+    """Return how many numbers the vectors have; raise Wrong where that differs from before, 0 for nothing yet."""
+    if before not in (0, vectors.shape[1]):
+        raise Wrong(f"vectors of {vectors.shape[1]} numbers after some of {before}")
+    return vectors.shape[1]
+
+
 def one_vector(row: Any) -> NDArray[np.float64]:
     """Return one vector, written as numbers or as the base64 of little-endian float32. Raises ValueError."""
     if isinstance(row, str):

@@ -14,7 +14,7 @@ from nlp.scheduler.batching import Limits
 EXACT = "float32"
 ARITHMETICS = (EXACT, "bfloat16", "float16", "int8")
 KEPT = frozenset(
-    {"adapted-classifier", "e5", "embedder", "openai"}
+    {"adapted-classifier", "e5", "embedder", "openai", "tei"}
 )  # families whose results are kept for long: float32 by default
 UNBOUND = "models"  # the task of a binding that only names a model
 WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model

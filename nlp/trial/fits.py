@@ -15,7 +15,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
 from nlp.errors import ModelRefused
 from nlp.inference.labels import moods
-from nlp.models.entailment import KNOWN as ROLES
+from nlp.inference.roles import KNOWN as ROLES
 from nlp.scheduler.family import UNBOUND, Binding
 
 MARIAN = re.compile(r".*opus-mt-(?:tc-big-)?([a-z]{2})-([a-z]{2})")
