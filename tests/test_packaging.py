@@ -126,7 +126,9 @@ def test_service_install_writes_the_unit_and_leaves_anothers_alone(
     assert "PARLEY_DISCORD__TOKEN_FILE=%d/discord_token" in text
     assert "LoadCredential=slack_2_bot_token:" in text
     assert "PARLEY_SLACK__2" not in text
-    assert "systemctl --user enable --now parley" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "systemctl --user enable --now parley" in printed.out
+    assert "`parley init` sets one up" in printed.err  # the unit would end at once without a chat service
     unit.write_text("[Unit]\n", encoding="utf-8")
     assert guarded(app, line) == 2
     assert guarded(app, [*line, "--force"]) == 0

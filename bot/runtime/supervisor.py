@@ -134,7 +134,7 @@ def _share_a_secret(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def no_service() -> tuple[str, str]:
     """Return the sentence that no platform is set up, and what to do, for whoever configures Parley."""
     secrets = (f"PARLEY_{name}__{_first_secret(platform)}".upper() for name, platform in platforms().items())
-    remedy = f"To serve one, set {' or '.join(secrets)}; `parley docs` has a page for each."
+    remedy = f"`parley init` sets one up; or set {' or '.join(secrets)}. `parley docs` has a page for each."
     return "No chat service is configured.", remedy
 
 

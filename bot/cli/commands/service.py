@@ -17,6 +17,7 @@ from bot.cli.options import AsJson, Conf, Force
 from bot.errors import UsageError
 from bot.runtime.service import HEAD, NAME, Unit
 from bot.runtime.setup import SECRETS
+from bot.runtime.supervisor import no_service
 
 SYSTEM = Path("/etc/systemd/system")
 NUMBER = re.compile(r"_\d+_")
@@ -46,6 +47,8 @@ def install(
         terminal.print_json({"unit": str(path), "next": follow})
         return
     terminal.say(f"Wrote {path}.")
+    if not settings.platforms:
+        terminal.complain(*no_service())
     terminal.say(f"Next: {follow}")
     terminal.say(f"Its log: journalctl {'--user ' if user else ''}--unit parley --output cat")
 
