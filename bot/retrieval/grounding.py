@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,9 @@ from nlp.text.polarity import contradicts
 
 THRESHOLD = 0.75  # the score from which a claim counts as supported
 DOUBTFUL = 0.5  # below it nothing in the messages speaks for the claim
-BIAS, MEANING, WORDS = -4.1, 7.1, 8.2  # of the logistic score: cosine of the best source, share of the words held
+USUAL = "embedder"  # the family whose weights serve for those that nothing was fitted on
+# Of the logistic score for each family of embedders: constant, cosine of the best source, share of the words held.
+WEIGHTS = MappingProxyType({USUAL: (-4.1, 7.1, 8.2), "e5": (-4.1, 7.1, 8.2)})
 MOST_SOURCES = 3
 ADDS = 0.1  # the share of a claim's words that another source must add
 PREMISE = 2_000  # characters of a source that the entailment model reads
@@ -71,37 +75,45 @@ async def checked(
     """Return the same for messages whose vectors, shape (messages, dimensions), are known."""
     asked = await services.core.embed(claims)
     near = asked @ vectors.T if vectors.shape[1] == asked.shape[1] else np.zeros((len(claims), len(messages)))
-    matches = await asyncio.to_thread(matched, claims, messages, near)
+    matches = await asyncio.to_thread(matched, claims, messages, near, services.core.family("embed"))
     return await _judged(matches, services) if services.core.bound("entail") else matches
 
 
-def matched(claims: Sequence[str], messages: Sequence[Message], near: NDArray[np.floating]) -> tuple[Support, ...]:
+def matched(
+    claims: Sequence[str], messages: Sequence[Message], near: NDArray[np.floating], family: str = USUAL
+) -> tuple[Support, ...]:
     """Return the support of each claim by meaning and words; `near` are cosines of shape (claims, messages)."""
     held = [stems(message.text) | stems(message.author.name) for message in messages]
-    counts = document_counts(held)
-    return tuple(_match(claim, messages, held, counts, row) for claim, row in zip(claims, near, strict=True))
+    witnesses = _Witnesses(messages, held, document_counts(held), Score.of(family))
+    return tuple(witnesses.support(claim, row) for claim, row in zip(claims, near, strict=True))
 
 
-def _match(
-    claim: str,
-    messages: Sequence[Message],
-    held: Sequence[AbstractSet[str]],
-    counts: Mapping[str, int],
-    near: NDArray[np.floating],
-) -> Support:
-    if (quotation := _quoted(claim, messages)) is not None:
-        return Support(claim, (quotation,), 1.0)
-    weights = rarity(content_stems(claim), counts, len(messages))
-    chosen = gathered(weights, held, near)
-    sources = tuple(messages[place] for place in chosen)
-    share = coverage(weights, set().union(*(held[place] for place in chosen)))
-    holds = share > 0 and agrees(claim, sources)
-    return Support(claim, sources, score(float(near[chosen].max()), share) if holds else 0.0)
+@dataclass(frozen=True, slots=True)
+class _Witnesses:
+    """The messages, the words that each holds, how many hold each word, and the weights of the score."""
+
+    messages: Sequence[Message]
+    held: Sequence[AbstractSet[str]]
+    counts: Mapping[str, int]
+    score: "Score"
+
+    def support(self, claim: str, near: NDArray[np.floating]) -> Support:
+        """Return the support of a claim with these cosines."""
+        if (quotation := _quoted(claim, self.messages)) is not None:
+            return Support(claim, (quotation,), 1.0)
+        weights = rarity(content_stems(claim), self.counts, len(self.messages))
+        chosen = gathered(weights, self.held, near, self.score)
+        sources = tuple(self.messages[place] for place in chosen)
+        share = coverage(weights, set().union(*(self.held[place] for place in chosen)))
+        holds = share > 0 and agrees(claim, sources)
+        return Support(claim, sources, self.score.of_source(float(near[chosen].max()), share) if holds else 0.0)
 
 
-def gathered(weights: Mapping[str, float], held: Sequence[AbstractSet[str]], near: NDArray[np.floating]) -> list[int]:
+def gathered(
+    weights: Mapping[str, float], held: Sequence[AbstractSet[str]], near: NDArray[np.floating], score: "Score"
+) -> list[int]:
     """Return the places of the sources: the likeliest one, then those that add most of the words it lacks."""
-    worth = [score(cosine, coverage(weights, each)) for cosine, each in zip(near, held, strict=True)]
+    worth = [score.of_source(cosine, coverage(weights, each)) for cosine, each in zip(near, held, strict=True)]
     chosen = [int(np.argmax(worth))]
     covered = set(held[chosen[0]])
     while len(chosen) < MOST_SOURCES:
@@ -121,9 +133,22 @@ def _quoted(claim: str, messages: Sequence[Message]) -> Message | None:
     return next((message for message in messages if stated and stated in message.text), None)
 
 
-def score(meaning: float, held: float) -> float:
-    """Return how likely a source supports a claim whose meaning is that near and of whose words it holds this share."""
-    return 1 / (1 + math.exp(-(BIAS + MEANING * meaning + WORDS * held)))
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The weights of the logistic score."""
+
+    bias: float
+    meaning: float
+    words: float
+
+    @classmethod
+    def of(cls, family: str) -> Self:
+        """Return the weights for the vectors of a family of embedders."""
+        return cls(*WEIGHTS.get(family, WEIGHTS[USUAL]))
+
+    def of_source(self, meaning: float, held: float) -> float:
+        """Return how likely a source supports a claim of that near a meaning and of whose words it holds this share."""
+        return 1 / (1 + math.exp(-(self.bias + self.meaning * meaning + self.words * held)))
 
 
 def agrees(claim: str, sources: Sequence[Message]) -> bool:

@@ -13,6 +13,7 @@ from nlp.text.lexical import content_stems, fold, stem, stems, words
 from nlp.text.polarity import FIRST_PERSON, plain
 
 HELD = 0.5  # of the question's words, from which a statement is about what is asked
+SPOKEN_OF = 0.3  # of what the one says before the question's words, the share that the other speaks of anywhere
 ALIKE, OTHER = 0.6, 2  # of two sentences that say nearly the same: the share that both hold, the words one may lack
 TIME_WORDS = (
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
@@ -32,6 +33,7 @@ ADJUNCTS = DAYS | frozenset(
         "day week month year every each now today new from since update correction again also sorry news fyi"
         " dia semana mes ano cada agora hoje novo nova desde ahora hoy nuevo nueva tag woche monat jahr jeden"
         " jetzt heute ab neu neue jour semaine mois annee chaque maintenant nouveau nouvelle des"
+        " change changes plan plans reminder mudanca plano planos cambio planes anderung plananderung changement"
     )
 )
 VALUES: Mapping[str, re.Pattern[str]] = {
@@ -69,9 +71,15 @@ def succeeds(question: str, earlier: str, later: str, *, one_speaker: bool) -> b
 
 
 def _same_subject(held: AbstractSet[str], earlier: str, later: str) -> bool:
-    """Return whether nothing before the words of the question tells the one subject from the other."""
+    """Return whether nothing before the words of the question tells the one subject from the other.
+
+    Where one text opens with them, it has to speak of what the other says before them, if that is more than a word.
+    """
     one, other = _before(held, earlier), _before(held, later)
-    return not one or not other or not one.isdisjoint(other)
+    if one and other:
+        return not one.isdisjoint(other)
+    named, text = (one, later) if one else (other, earlier)
+    return len(named) <= 1 or len(named & stems(text)) >= SPOKEN_OF * len(named)
 
 
 def _before(held: AbstractSet[str], text: str) -> set[str]:
