@@ -10,7 +10,8 @@ import pytest
 from adapters.chat import EVERYTHING, Channel, Intent, Message, Person, Place, Request, Window
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, UsageError
-from bot.history import HistoryThread
+from bot.history import HistoryThread, Scope
+from bot.history.translated import corrections
 from bot.intents.translate import COMMAND, run, translate_stream
 from bot.services import Services
 from nlp.core import Core
@@ -134,3 +135,15 @@ async def test_of_many_messages_the_newest_are_translated_and_the_rest_is_said(s
     assert len(result.text.splitlines()) == 100
     assert "119" in result.text.splitlines()[-1]
     assert any("the newest 100 of 120 messages" in note for note in result.reply().notes)
+
+
+async def test_a_text_that_somebody_corrected_reads_so_word_for_word_as_long_as_its_message_stands(services: Services):
+    await said(services, "The boat is in.")
+    (message,) = await services.history.run(lambda store: store.window(Scope.of(PLACE), EVERYTHING, NOON))
+    better = corrections.made(["The boat is in."], "pt", "O barco já chegou.", "U2")
+    assert await services.history.run(lambda store: store.keep_derived(PLACE, better, [message]))
+    result = await run(asked("The boat is in. ", to="pt"), services)
+    assert result.document()["text"] == "O barco já chegou."
+    await services.history.run(lambda store: store.forget("U2"))  # who wrote the better words
+    result = await run(asked("The boat is in. ", to="pt"), services)
+    assert result.document()["text"] == "[pt] The boat is in."

@@ -30,7 +30,7 @@ from bot.conversation.permissions import channel, granted, may_read
 from bot.errors import NothingFound, UsageError
 from bot.glossary import glossary
 from bot.history import preferences
-from bot.history.translated import companions
+from bot.history.translated import companions, corrections
 from bot.services import Services
 from bot.translations.bursts import Unit, words_of
 from bot.translations.languages import known_language, languages_of
@@ -56,6 +56,8 @@ COMMAND = Command(
 )
 MOST_TRANSLATED = 100  # messages of one request
 MOST_OFFERED = 4  # languages
+MEMORY = "translation memory"  # stands for the model where somebody's better words are used
+CORRECTED = "As a reader corrected it."
 RECENT = Window(last=50)  # the messages that tell which languages a channel speaks
 
 
@@ -111,6 +113,8 @@ async def run(request: Request, services: Services) -> "Translated | ForReader":
         speakers = [*(message.author.id for message in recent), request.asker.id]
         languages = await asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
         chosen = languages[-1]
+    if text in (better := await services.history.read(corrections.find, request.place, [text], target)):
+        return Translated(better[text], chosen, target, MEMORY, (CORRECTED,))
     words = await words_for(request, services, target, names_in(recent) | set(request.asker.name.split()))
     (made,) = await translate(services.core, [text], target, languages=[chosen], glossary=words)
     return told(made)
