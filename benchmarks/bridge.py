@@ -36,9 +36,12 @@ from bot.history.translated.companions import Setting  # noqa: E402
 SHARES = (0.5, 0.95, 0.99)
 NUMBER = re.compile(r"\b(\d{4,})\b")
 SAID = (
-    "O barco {} chega amanhã de manhã.", "Temos de pintar o barco {} esta semana.",
-    "Ninguém encontrou as chaves do barco {}.", "O barco {} precisa de um motor novo.", "A reunião sobre o barco {} foi adiada.",
-)  # fmt: skip
+    "O barco {} chega amanhã de manhã.",
+    "Temos de pintar o barco {} esta semana.",
+    "Ninguém encontrou as chaves do barco {}.",
+    "O barco {} precisa de um motor novo.",
+    "A reunião sobre o barco {} foi adiada.",
+)
 Key = tuple[str, str, str]
 
 
