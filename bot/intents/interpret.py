@@ -89,8 +89,8 @@ class Interpreting:
             )
         return (
             f"**From now on I translate this channel into {self._names()}**, because {by} turned it on."
-            " What is said in another language gets its translation beside it, made on this organisation's own machine;"
-            " it follows edits and goes with the message."
+            " What is said in another language gets its translation beside it, which follows edits and goes with"
+            " the message."
         )
 
     def _state(self) -> str:
