@@ -7,6 +7,7 @@ its own, one for each request. `asked` are the requests so far, `gone` those who
 import asyncio
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -152,16 +153,16 @@ def event(document: Any) -> bytes:
 
 
 @contextmanager
-def serving(server: ModelServer) -> Iterator[ModelServer]:
+def serving(server: ModelServer, tls: ssl.SSLContext | None = None) -> Iterator[ModelServer]:
     """Run the server on a thread of its own."""
     loop, started, ended = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def main() -> None:
         runner = web.AppRunner(server.app(), handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
         host, port = runner.addresses[0][:2]
-        server.url = f"http://{host}:{port}"
+        server.url = f"{'https' if tls else 'http'}://{host}:{port}"
         started.set()
         await ended.wait()
         await runner.cleanup()

@@ -3,9 +3,12 @@
 import asyncio
 import base64
 import logging
+import ssl
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
@@ -259,6 +262,38 @@ async def test_texts_never_go_unencrypted_beyond_private_networks():
     away = Endpoint("http://203.0.113.7/v1", leaves_machine=True)
     with pytest.raises(ModelRefused, match="unencrypted"):
         await written(Binding("generate", "openai", "tiny", endpoint=away))
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of this machine's address that nobody vouches for, with its key beside it."""
+    if not which("openssl"):
+        pytest.skip("openssl isn't here to make a certificate")
+    names = ["-subj", "/CN=models", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "ca.pem")]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subprocess.run(["openssl", "req", "-x509", *key, *names, *files], check=True, capture_output=True)
+    return tmp_path / "ca.pem"
+
+
+async def test_a_certificate_is_believed_only_if_its_authority_is(models, certificate: Path):  # noqa: ANN001
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    with serving(ModelServer(models), context) as server:
+        with pytest.raises(ModelRefused, match="certificate of 127"):
+            await written(bound(server, "generate"))
+        believed = Endpoint(f"{server.url}/v1", ca_file=str(certificate))
+        assert (await written(replace(bound(server, "generate"), endpoint=believed))).text
+        elsewhere = Endpoint(server.url.replace("127.0.0.1", "localhost") + "/v1", ca_file=str(certificate))
+        with pytest.raises(ModelRefused, match="certificate of localhost"):
+            await written(replace(bound(server, "generate"), endpoint=elsewhere))
+
+
+async def test_a_file_of_authorities_that_is_none_is_named(tmp_path: Path):
+    file = tmp_path / "ca.pem"
+    file.write_text("nothing", encoding="utf-8")
+    with pytest.raises(ModelRefused, match="can't be read"):
+        await written(Binding("generate", "openai", "tiny", endpoint=Endpoint("https://a/v1", ca_file=str(file))))
 
 
 # A server that lies.
