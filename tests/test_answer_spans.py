@@ -110,3 +110,9 @@ def test_a_long_message_is_read_in_time_proportional_to_its_length(part: str):
         return time.process_time() - start
 
     assert seconds(2_000) < 20 * seconds(500) + 0.5
+
+
+def test_a_question_about_a_file_names_it_and_gives_no_answer_to_the_same_question():
+    asked = "Where can I find the checksum for the harbour image?"
+    assert answer_span(asked, Spoken("does anyone have the checksum for harbour-image.iso?")) is None
+    assert answer_span(asked, Spoken("have you looked at https://harbour.example/SUMS?")) is not None

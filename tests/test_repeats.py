@@ -47,3 +47,8 @@ def test_where_others_only_ask_back_there_is_no_answer():
     messages = [said(0, "Ana", "where is the blue glaze?"), said(1, "Bo", "which blue do you mean?", thread="0")]
     (asked,) = asked_before("where is the blue glaze?", [0, 1], ReplyGraph.of(messages))
     assert asked.answer == -1
+
+
+def test_somebody_who_seeks_a_file_by_its_name_asks_the_same():
+    asked = "Where can I find the checksum for the harbour image?"
+    assert asks_the_same(asked, "does anyone have the checksum for harbour-image.iso?", of_people=False)

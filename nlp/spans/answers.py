@@ -75,9 +75,16 @@ def answer_span(question: str, spoken: Spoken) -> AnswerSpan | None:
         part = Spoken(sentence, spoken.author, spoken.people)
         for found, way in FINDERS[kind](wanted, part):
             bare = _bare(found, way)
+            if way in MACHINE and _asks_it(wanted, sentence):
+                continue  # somebody who asks about a file or a command names it, and doesn't give it
             if bare and len(bare.split()) <= MOST_WORDS and not stems(bare) - IGNORED <= wanted.asked:
                 return AnswerSpan(bare, kind, way)
     return _whole(wanted, text)
+
+
+def _asks_it(wanted: _Question, sentence: str) -> bool:
+    """Return whether a sentence is a question that speaks of half of what is asked."""
+    return sentence.endswith("?") and len(wanted.asked & stems(sentence)) * 2 >= len(wanted.asked)
 
 
 def _bare(found: str, way: str) -> str:
