@@ -12,6 +12,7 @@ from talk import said, talk
 from adapters.chat import Message
 from bot.discussions.graph import ReplyGraph
 from bot.retrieval.confidence import EVIDENCE, FOUND
+from bot.retrieval.confidence import shipped as shipped_confidence
 from bot.retrieval.features import FEATURES, Material, measure
 from bot.retrieval.ranking import rank, shipped
 from nlp.models.echo import embed
@@ -165,3 +166,12 @@ def test_words_of_scripts_without_spaces_count(question: str, lines: tuple[str, 
 def test_a_vowel_sign_is_part_of_its_word():
     assert words("बैठक सुबह है") == ["बैठक", "सुबह", "है"]
     assert stems("किताबों") == stems("किताबें")
+
+
+def test_no_evidence_makes_an_answer_that_was_found_by_itself_surer_than_the_surest_ones_are_right():
+    sure = np.full(len(EVIDENCE), 50.0)
+    sure[EVIDENCE.index("open")] = 0
+    for family in ("embedder", "e5"):
+        plain, repeated = shipped_confidence(family).plain, shipped_confidence(family).repeated
+        assert plain.probability(sure) == plain.most < 0.8
+        assert repeated.probability(sure) > 0.9

@@ -58,15 +58,19 @@ SURE = 0.6  # and from which the reply doesn't hedge
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """The weights of some of the evidence, and the constant, of a logistic regression."""
+    """The weights of some of the evidence, and the constant, of a logistic regression, and the most that it claims.
+
+    Of answers that it is surest of a quarter are wrong all the same, whatever the evidence.
+    """
 
     evidence: Mapping[str, float]
     constant: float
+    most: float = 1.0
 
     def probability(self, evidence: Floats) -> float:
         """Return how probable it is that an answer with this evidence is right."""
         weights = np.array([self.evidence.get(name, 0.0) for name in EVIDENCE])
-        return 1 / (1 + math.exp(-float(evidence @ weights) - self.constant))
+        return min(self.most, 1 / (1 + math.exp(-float(evidence @ weights) - self.constant)))
 
 
 @dataclass(frozen=True, slots=True)
