@@ -4,7 +4,7 @@ A logistic regression over the evidence for the first candidate, none of whose w
 ceiling that is the share of right ones among the surest, for every packaged embedder, with the ranking as it is
 shipped. Questions of FriendsQA (the half that the ranking was fitted on) are put to the dialogue that holds their
 answer, to the same without the messages that answer, and to another. Questions of annotated IRC logs are asked again
-where they stand, answered or not; where their answers, or they themselves, are taken out; in other words; and elsewhere.
+where they stand, answered or not; where their answers, or they themselves, are taken out; in other words; elsewhere.
 """
 
 import asyncio
