@@ -52,3 +52,9 @@ def test_where_others_only_ask_back_there_is_no_answer():
 def test_somebody_who_seeks_a_file_by_its_name_asks_the_same():
     asked = "Where can I find the checksum for the harbour image?"
     assert asks_the_same(asked, "does anyone have the checksum for harbour-image.iso?", of_people=False)
+
+
+def test_the_question_mark_inside_an_address_asks_nothing():
+    question = "Who has bought the paint?"
+    assert not asks_the_same(question, "I bought the paint: https://shop.example/cart?id=7&n=2", of_people=False)
+    assert asks_the_same(question, "has anybody bought paint yet? I need it", of_people=False)

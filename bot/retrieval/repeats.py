@@ -19,6 +19,7 @@ SAME = 0.34  # of a question's words, at most so many are its own where it asks 
 NEARLY, FEW = 0.8, 3  # of what is asked, what a longer question holds that asks the same; and the fewest words of that
 SPEAKS = 0.5  # of what is asked, the least that a question at the end of a longer message holds
 HALF = 0.5  # of what is asked, what somebody who seeks the same speaks of
+MARK = re.compile(r"\?(?!\w)")  # and not the one inside an address: "/bill?x=1"
 SEEKS = re.compile(
     r"\b(?:any(?:one|body)|any ideas?|wanted to know|(?:need|please) help|help me|how (?:can|do|to)\b(?!-)"
     r"|problem with|wonder(?:ing)?"
@@ -61,7 +62,7 @@ def asks_the_same(question: str, text: str, *, of_people: bool = True) -> bool:
 
 
 def _seeks(text: str) -> bool:
-    return "?" in text or asks(text) or SEEKS.search(text) is not None
+    return MARK.search(text) is not None or asks(text) or SEEKS.search(text) is not None
 
 
 def _within(text: str, asked: set[str]) -> bool:
