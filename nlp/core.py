@@ -105,6 +105,13 @@ class Core:
         view._courtesy = courtesy  # noqa: SLF001 - its own class
         return view
 
+    def led_by(self, task: str, model: str) -> Self:
+        """Return this core for work that the named model does wherever it can, before others of its task."""
+        view = copy(self)
+        first = sorted(self._bindings.all, key=lambda each: (each.task, each.name) != (task, model))
+        view._bindings = Bindings(first)  # noqa: SLF001 - its own class
+        return view
+
     async def start(self) -> None:
         """Take jobs from now on. Loads nothing."""
         self._running.set()

@@ -14,10 +14,12 @@ from adapters.chat import Place
 from adapters.clock import Clock
 from adapters.web.addresses import token_of
 from adapters.web.app import WebAdapter
+from adapters.web.catalogue import Looked
 from adapters.web.settings import WebSettings
 from bot import sample
 from bot.assistant import Assistant
 from bot.catalogue.served import ServedCatalogue
+from bot.catalogue.status import Pace
 from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
@@ -86,10 +88,11 @@ async def site(
     if not empty:
         bring_in(sample.path(), database, lambda _: None)
     config = Config()
-    async with HistoryThread(database) as history, Core(models) as core:
+    pace = Pace()
+    async with HistoryThread(database) as history, Core(models, on_report=pace.ran) as core:
         assistant = Assistant(Services(core, history, Clock().now, config.zone))
         addresses: asyncio.Queue[str] = asyncio.Queue()
-        catalogue = ServedCatalogue(assistant.services, database)
+        catalogue = ServedCatalogue(assistant, database, pace, looked)
         adapter = WebAdapter(settings or WebSettings(port=0), catalogue, OWNER, config.zone, addresses.put_nowait)
         serving = asyncio.create_task(adapter.run(assistant, commands()))
         try:
@@ -100,6 +103,10 @@ async def site(
         finally:
             serving.cancel()
             await asyncio.wait({serving})
+
+
+async def looked() -> Sequence[Looked]:
+    return [Looked("models: tiny", "warning", "It is slow. Use another one.")]
 
 
 def starter() -> Sequence[Binding]:

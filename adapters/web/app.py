@@ -21,12 +21,12 @@ from adapters.chat import Access, Command, HereOnly, Host, Place, Posting
 from adapters.errors import EdgeError, Unwelcome
 from adapters.web.catalogue import Catalogue
 from adapters.web.guard import Guard
-from adapters.web.pages import asking, channels, importing, login, messages
+from adapters.web.pages import asking, channels, importing, login, messages, moods, playground, privacy, status, upkeep
 from adapters.web.settings import WebSettings
 from adapters.web.site import LOST, NOT_FOUND, Site, failure
 
 STATIC = Path(__file__).with_name("static")
-PAGES = (channels, messages, asking, importing, login)
+PAGES = (channels, messages, asking, importing, moods, upkeep, privacy, status, playground, login)
 GRACE = 2  # seconds in which open streams may end
 
 

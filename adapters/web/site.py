@@ -1,11 +1,12 @@
 """The parts that every page is made with: who looks, the templates, and how an error becomes a page. Knows no page."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -29,8 +30,14 @@ from adapters.web.settings import WebSettings
 log = logging.getLogger(__name__)
 TEMPLATES = Path(__file__).with_name("templates")
 HUES = 8
-NAVIGATION = (("/", "Channels", False),)  # address, name, and whether it is the owner's alone
-TABS: Sequence[tuple[str, str]] = ()  # of a channel, besides its messages
+NAVIGATION = (  # address, name, and whether it is the owner's alone
+    ("/", "Channels", False),
+    ("/playground", "Playground", False),
+    ("/schedules", "Schedules", False),
+    ("/privacy", "Privacy", False),
+    ("/status", "Status", True),
+)
+TABS = (("mood", "Mood"), ("topics", "Topics"), ("upkeep", "Upkeep"))  # of a channel, besides its messages
 OFTEN = (  # what is often asked of a channel, as a button and as it is typed
     ("Summarise the last 100", "/summarize last 100"),
     ("This week", "/summarize this week"),
@@ -39,6 +46,7 @@ OFTEN = (  # what is often asked of a channel, as a button and as it is typed
     ("Mood", "/sentiment"),
 )
 NOT_FOUND, FAILED, REFUSED = 404, 500, 422
+Made = TypeVar("Made")
 View = Callable[[Request], Awaitable[Response]]
 LOST = ("There is nothing here, or nothing that you may read.", "Go back to the channels.")
 UNEXPECTED = "Something went wrong on my side. The owner finds the details in my log: reference {}."
@@ -154,6 +162,20 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 def part(request: Request, template: str, **values: Any) -> Markup:
     """Return a part of a page, for a stream or for another part."""
     return Markup(bytes(render(request, template, **values).body).decode())  # noqa: S704 - the templates escape
+
+
+async def told(request: Request, work: Awaitable[Made], shown: Callable[[Made], str]) -> str:
+    """Return what came of a long piece of work as a part of a page, or in words why nothing did."""
+    try:
+        return shown(await work)
+    except asyncio.CancelledError:
+        return part(request, "parts/failure.html", sentence="Stopped.", remedy="")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a page waits for an end
+        known = words_of(request, error)
+        if known is None:
+            report(log, request.scope["path"].split("/")[1], error)
+        sentence, remedy = known or (UNEXPECTED.format(current()), "")
+        return part(request, "parts/failure.html", sentence=sentence, remedy=remedy)
 
 
 def guarded(view: View) -> View:

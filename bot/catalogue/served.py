@@ -1,13 +1,33 @@
 """The catalogue over one assistant: each call goes to the module of its subject. Holds no logic of its own."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.chat import Message, Place
-from adapters.web.catalogue import Begun, Brought, Listed, Page, Profile, Turned, Visitor
-from bot.catalogue import reading
+from adapters.chat import Intent, Message, Place
+from adapters.web.catalogue import (
+    Begun,
+    Brought,
+    Known,
+    Listed,
+    Load,
+    Looked,
+    Meant,
+    ModelRow,
+    Mood,
+    Page,
+    Profile,
+    Recurring,
+    TopicMap,
+    Tried,
+    Turned,
+    Verdict,
+    Visitor,
+)
+from bot.assistant import Assistant
+from bot.catalogue import maps, moods, playground, reading, status, upkeep
+from bot.catalogue.status import Pace
 from bot.errors import ParleyError
 from bot.runtime.importing import bring_in
 from bot.services import Services
@@ -18,10 +38,17 @@ from nlp.translation.chat import targets
 
 @dataclass(frozen=True, slots=True)
 class ServedCatalogue:
-    """Keeps what `adapters.web.catalogue.Catalogue` promises. Exports go into `database`, the history's file."""
+    """Keeps what `adapters.web.catalogue.Catalogue` promises. Exports go into `database`; `looks` is `check`."""
 
-    services: Services
+    assistant: Assistant
     database: Path
+    pace: Pace
+    looks: Callable[[], Awaitable[Sequence[Looked]]]
+
+    @property
+    def services(self) -> Services:
+        """Return what the assistant works with now."""
+        return self.assistant.services
 
     async def channels(self, who: Visitor) -> Sequence[Listed]:
         """Return the channels that the visitor may read."""
@@ -63,3 +90,47 @@ class ServedCatalogue:
     def readable_error(self, error: Exception) -> tuple[str, str] | None:
         """Return the sentence and the remedy of an error that was foreseen, None for any other."""
         return (str(error), error.remedy) if isinstance(error, ParleyError | CoreError) else None
+
+    async def mood(self, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> Mood:
+        """Return the report of a channel over the intent's window."""
+        return await moods.mood(self.services, who, place, intent, on_stage)
+
+    async def recurring(self, who: Visitor) -> Sequence[Recurring]:
+        """Return what comes round in the channels that the visitor may read."""
+        return await upkeep.recurring(self.services, who)
+
+    async def people(self, who: Visitor, typed: str) -> Sequence[Known]:
+        """Return people whose name or id holds what was typed; the owner alone gets any."""
+        return await upkeep.people(self.services, who, typed)
+
+    async def verdicts(self, who: Visitor) -> Sequence[Verdict]:
+        """Return the answers that people judged; the owner alone gets any."""
+        return await upkeep.verdicts(self.services, who)
+
+    def models(self) -> Sequence[ModelRow]:
+        """Return the bound models."""
+        return status.models(self.services.core)
+
+    def load(self) -> Load:
+        """Return the work of this moment."""
+        return status.load(self.assistant, self.pace)
+
+    async def look(self) -> Sequence[Looked]:
+        """Look at everything that is configured, as `parley check` does; loads every model."""
+        return await self.looks()
+
+    async def tried(self, text: str, question: str, to: str) -> Sequence[Tried]:
+        """Return what each bound model makes of a text."""
+        return await playground.tried(self.services, self.pace, text, question, to)
+
+    async def meant(self, text: str) -> Meant:
+        """Return what free text is taken for."""
+        return await playground.meant(self.services, text)
+
+    async def table(self, cells: Sequence[Sequence[str]], to: str) -> Sequence[Sequence[Turned]]:
+        """Return a table with every cell in another language."""
+        return await playground.table(self.services, cells, to)
+
+    async def topic_map(self, who: Visitor, place: Place) -> TopicMap:
+        """Return a channel's newest messages on a map of what they are about."""
+        return await maps.topic_map(self.services, who, place)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from adapters.chat import UNREAD, Attachment, Intent, Place, Reply, Typed
+from adapters.chat import UNREAD, Attachment, Intent, Person, Place, Reply, Typed
 from adapters.chat import Request as Asked
 from adapters.platform.actions import intent_of, text_of
 from adapters.platform.progress import Answering, Pace
@@ -95,7 +95,9 @@ async def answer(request: Request, site: Site, asked: Asked, stream: Stream) -> 
 
 def shown(request: Request, asked: Asked, reply: Reply) -> Markup:
     """Return a reply as a part of a page: text, sources, notes, pictures and buttons."""
-    here = asked.place != NOWHERE
+    here, about = bool(asked.place.channel), asked.intent.name == "privacy"
+    address = "/privacy" if about else f"/c/{token_of(asked.place)}/ask" if here else "/ask"
+    whose = {"person": asked.asker.id, "place": token_of(asked.place)} if about else {}
     return part(
         request,
         "parts/reply.html",
@@ -103,8 +105,10 @@ def shown(request: Request, asked: Asked, reply: Reply) -> Markup:
         text=html_of(reply, asked, here=here),
         links=[f"#m-{source.id}" if here else source.permalink or "#" for source in reply.listed],
         pictures=[_picture(file) for file in reply.files if file.media_type == PNG],
-        actions=[(action.label, text_of(action.intent)) for action in reply.actions],
-        address=f"/c/{token_of(asked.place)}/ask" if here else "/ask",
+        actions=[
+            (each.label, {"intent": text_of(each.intent), "label": each.label, **whose}) for each in reply.actions
+        ],
+        address=address,
         here=here,
     )
 
@@ -116,10 +120,16 @@ def _picture(file: Attachment) -> Mapping[str, Any]:
     return {"address": address, "description": file.description, "width": width // 2, "height": height // 2}
 
 
-async def said(request: Request, intent: Intent, place: Place) -> Markup:
-    """Return the reply to an intent at once, for pages that show how something stands."""
+async def said(request: Request, intent: Intent, place: Place, words: str = "", about: Person | None = None) -> Markup:
+    """Return the reply to an intent at once, for pages that show how something stands.
+
+    `words` are what stands after the command's name, `about` the person in whose name the owner asks.
+    """
     site, who = site_of(request), visitor(request)
-    asked = Asked(intent, place, who.person, access=who.access, zone=site.zone)
+    typed = Typed(words, intent.name) if words else None
+    asked = Asked(
+        UNREAD if typed else intent, place, about or who.person, access=who.access, zone=site.zone, typed=typed
+    )
     return shown(request, asked, await site.host.handle(asked))
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from adapters.errors import EdgeError
 from adapters.web.answers import Stream
-from adapters.web.site import guarded, only_owner, part, render, session_of, site_of, words_of
+from adapters.web.site import guarded, only_owner, part, render, session_of, site_of, told
 
 MOST_NAME = 100
 READING = "{:,} messages"
@@ -65,16 +65,10 @@ async def _bring_in(request: Request, file: Path, stream: Stream) -> None:
         with suppress(RuntimeError):  # the page's process ends
             asyncio.run_coroutine_threadsafe(stream.status(READING.format(messages)), loop)
 
-    try:
-        brought = await site_of(request).catalogue.bring_in(file, count)
-        told = part(request, "parts/imported.html", brought=brought)
-    except Exception as error:
-        known = words_of(request, error)
-        if known is None:
-            raise
-        sentence = known[0].replace(str(file), "This file")
-        told = part(request, "parts/failure.html", sentence=sentence, remedy=known[1])
-    await stream.tell("reply", told)
+    brought = site_of(request).catalogue.bring_in(file, count)
+    await stream.tell(
+        "reply", await told(request, brought, lambda made: part(request, "parts/imported.html", brought=made))
+    )
 
 
 ROUTES = [Route("/import", guarded(take), methods=["PUT"])]

@@ -75,11 +75,7 @@ class Finding:
 
 async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     """Look at everything, print the findings, and return the exit code."""
-    services = await _services(config)
-    if not services:
-        services = [Finding("services", works=True, detail=" ".join(no_service()), warns=True)]
-    findings = [*services, _history(database), *_policy(config), *recurring(config, database)]
-    findings += [*translated(config, database), *await _models(config)]
+    findings = await found(config, database)
     if as_json:
         rows = [
             {"what": each.what, "works": each.works, "state": each.state, "detail": each.detail} for each in findings
@@ -88,6 +84,15 @@ async def check_all(config: Config, database: Path, *, as_json: bool) -> int:
     else:
         _print(findings)
     return DONE if all(each.works for each in findings) else UNAVAILABLE
+
+
+async def found(config: Config, database: Path) -> list[Finding]:
+    """Return what a look at everything found. Loads each model, one after the other."""
+    services = await _services(config)
+    if not services:
+        services = [Finding("services", works=True, detail=" ".join(no_service()), warns=True)]
+    findings = [*services, _history(database), *_policy(config), *recurring(config, database)]
+    return [*findings, *translated(config, database), *await _models(config)]
 
 
 async def _services(config: Config) -> list[Finding]:

@@ -73,8 +73,13 @@ def _token(file: Path) -> str:
 
 
 async def _serve(configured: Config, database: Path, settings: WebSettings, *, opens: bool) -> None:
+    from adapters.web.catalogue import Looked
     from bot.catalogue.served import ServedCatalogue
-    from bot.runtime.composition import opened
+    from bot.catalogue.status import Pace
+    from bot.cli.commands.check import found
+    from bot.runtime.composition import Hooks, opened
+
+    pace = Pace()
 
     def ready(address: str) -> None:
         terminal.say(f"web ready: {address}")
@@ -82,8 +87,11 @@ async def _serve(configured: Config, database: Path, settings: WebSettings, *, o
         if opens:
             webbrowser.open(address)
 
-    async with opened(configured, database) as assistant:
-        catalogue = ServedCatalogue(assistant.services, database)
+    async def look() -> list[Looked]:
+        return [Looked(each.what, each.state, each.detail) for each in await found(configured, database)]
+
+    async with opened(configured, database, hooks=Hooks(on_report=pace.ran)) as assistant:
+        catalogue = ServedCatalogue(assistant, database, pace, look)
         adapter = load(ADAPTERS, "web").load_adapter()(settings, catalogue, OWNER, configured.zone, ready)
         await adapter.run(assistant, commands())
 
