@@ -126,6 +126,7 @@ async def test_nobody_gets_in_without_logging_in(locked: Browser):
         assert page == ""
     await locked.get("/login")
     assert (await locked.post("/ask", words="hello"))[0] == 401
+    assert await locked.get("/livez") == (200, "live")
 
 
 async def test_the_owners_token_and_a_password_open_the_door_and_the_session_is_a_new_one(locked: Browser):

@@ -16,7 +16,7 @@ from adapters.web.settings import WebSettings
 
 MOST_FORM = 1 << 20  # bytes of a form
 SAFE = frozenset({"GET", "HEAD"})
-OPEN = ("/static/", "/login")  # what somebody needs to log in
+OPEN = ("/login", "/livez")  # what somebody needs to log in, and who watches
 TOKEN_FIELD, TOKEN_HEADER = "csrf", "x-csrf-token"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

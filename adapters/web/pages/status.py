@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from adapters.chat import Intent
@@ -27,6 +27,12 @@ async def show(request: Request) -> Response:
         "verdicts": await catalogue.verdicts(visitor(request)),
     }
     return render(request, "status.html", **values)
+
+
+async def alive(request: Request) -> Response:
+    """Answer that the pages are served, to whoever watches."""
+    del request
+    return PlainTextResponse("live")
 
 
 async def live(request: Request) -> Response:
@@ -62,6 +68,7 @@ async def look(request: Request) -> Response:
 
 ROUTES = [
     Route("/status", guarded(show)),
+    Route("/livez", alive),
     Route("/status/live", guarded(live)),
     Route("/status/check", guarded(look), methods=["POST"]),
 ]
