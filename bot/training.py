@@ -7,6 +7,7 @@ The head is then fitted on texts like those that will be judged (`data`), and sa
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from nlp.scheduler.family import Binding
 from nlp.training.bases import is_multilingual
 from nlp.training.classifier_head import Fitted, Lesson, fit
 from nlp.training.fine_tuning import Encoded, Example, Run, TrainingRecipe, build, encode, features, save
+from nlp.training.readme import Provenance, write_readme
 
 CHECKPOINT = "adapter.checkpoint"
 MARKS = (CHECKPOINT, CARD)  # what tells a folder of an earlier training from any other
@@ -52,6 +54,7 @@ class Plan:
     split: tuple[Path, ...] = ()
     further: bool = False
     recipe: TrainingRecipe = field(default_factory=TrainingRecipe)
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,15 @@ def carry_out(plan: Plan, bar: Progress) -> Trained:
         multilingual=is_multilingual(base),
     )  # fmt: skip
     save(encoder, fitted.head, plan.out, plan.base, known)
+    write_readme(plan.out, known, provenance(plan, base, len(judged)), fitted.macro_recall)
     return Trained(plan.out, len(judged), fitted)
+
+
+def provenance(plan: Plan, base: Path, texts: int) -> Provenance:
+    """Return what the page of a trained model says of its making: names of files, never their folders or texts."""
+    files = dict.fromkeys(file.name for file in (*plan.data, *plan.split, *plan.learn, *plan.beside))
+    today = datetime.now(UTC).date()
+    return Provenance(plan.out.name, plan.base, tuple(files), texts, plan.licence, today, not is_multilingual(base))
 
 
 def adapt(plan: Plan, base: Path, bar: Progress) -> Any:

@@ -5,6 +5,7 @@ after a number of bytes, let the Hub promise another content than it sends, or h
 with the headers that the real one sends.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -45,6 +46,9 @@ class Hub:
     renamed: dict[str, str] = field(default_factory=dict)  # what a model of an old name is called now
     denied: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)  # status and headers, by model or file
     facts: dict[str, Any] = field(default_factory=dict)  # what a listing says more: tags, pipeline_tag, config
+    made: dict[str, bool] = field(default_factory=dict)  # whether a model that was created is private, by name
+    committed: dict[str, bytes] = field(default_factory=dict)  # the files of commits
+    stored: dict[str, bytes] = field(default_factory=dict)  # large files that were sent, by their SHA-256
     tokens: list[str] = field(default_factory=list)  # what was sent as Authorization
 
     def gets(self, name: str) -> list[str]:
@@ -91,6 +95,50 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.answer()
+
+    def do_POST(self) -> None:
+        path = unquote(urlparse(self.path).path)
+        self.hub.asked.append((self.command, path, ""))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        address = f"http://{self.headers['Host']}"
+        if path == "/api/repos/create":
+            asked = json.loads(body)
+            if not self.denies("create"):
+                name = f"{asked['organization']}/{asked['name']}"
+                self.hub.made[name] = asked.get("private", False) or asked.get("visibility") == "private"
+                self.send_json({"url": f"{address}/{name}", "name": name})
+        elif path == "/api/validate-yaml":
+            self.send_json({"errors": [], "warnings": []})
+        elif "/preupload/" in path:
+            files = [each["path"] for each in json.loads(body)["files"]]
+            modes = [{"path": name, "uploadMode": "lfs" if name.endswith(LARGE) else "regular"} for name in files]
+            self.send_json({"files": [{**mode, "shouldIgnore": False} for mode in modes]})
+        elif path.endswith("/info/lfs/objects/batch"):
+            known = json.loads(body)["objects"]
+            rows = [{**each, "actions": {"upload": {"href": f"{address}/store/{each['oid']}"}}} for each in known]
+            self.send_json({"transfer": "basic", "objects": rows})
+        elif "/commit/" in path:
+            self.take_commit([json.loads(line) for line in body.splitlines()])
+            commit = f"{address}/{path.split('/')[3]}/{path.split('/')[4]}/commit/{COMMIT}"
+            self.send_json({"success": True, "commitUrl": commit, "commitOid": COMMIT})
+        else:
+            self.send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+
+    def do_PUT(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.hub.stored[self.path.rpartition("/")[2]] = content
+        self.send(200, b"", {})
+
+    def take_commit(self, lines: list[dict[str, Any]]) -> None:
+        for line in lines:
+            value = line["value"]
+            if line["key"] == "file":
+                self.hub.committed[value["path"]] = base64.b64decode(value["content"])
+            elif line["key"] == "lfsFile":
+                self.hub.committed[value["path"]] = self.hub.stored[value["oid"]]
+
+    def send_json(self, document: dict[str, Any]) -> None:
+        self.send(200, json.dumps(document).encode(), {"Content-Type": "application/json"})
 
     def do_HEAD(self) -> None:
         self.answer()
@@ -159,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             for piece in (bytes([byte]) for byte in body) if slow else (body[:cut],):
                 self.wfile.write(piece)
                 time.sleep(slow)

@@ -23,6 +23,7 @@ from bot.evaluation.labelled import Labelled, as_csv, read
 from bot.training import CHECKPOINT, Plan, balanced, carry_out, translate
 from nlp.core import Core
 from nlp.hub.model_card import read_card
+from nlp.hub.publishing import outgoing
 from nlp.scheduler.family import Binding
 from nlp.training.classifier_head import Lesson, fit, fit_temperature, surprise
 from nlp.training.fine_tuning import Encoded, Example, Run, TrainingRecipe, build, encode, features, plan
@@ -258,3 +259,7 @@ def test_the_command_trains_on_a_csv_and_prints_one_document(base: Path, tmp_pat
     assert document["folder"] == str(out)
     assert document["texts"] == 90
     assert read_card(out).confusion == tuple(map(tuple, document["confusion"]))
+    page = (out / "README.md").read_text()
+    assert "`own.csv`" in page
+    assert str(tmp_path) not in page
+    assert {file.name for file in outgoing(out)} >= {"README.md", "adapter_model.safetensors", "head.safetensors"}

@@ -17,7 +17,7 @@ from nlp.scheduler.bindings import identity
 from nlp.scheduler.family import EXACT, Binding, Endpoint
 
 ADAPTED = "adapted-classifier"
-CARD = "classifier.json"
+CARD, README = "classifier.json", "README.md"
 BASE = "adapter_config.json"  # as peft writes it
 REVISIONS = {"e5": "centred"}  # families whose results are no longer those of an older version
 CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
@@ -108,7 +108,7 @@ def measured(binding: Binding) -> Measured:
         with suppress(CoreError):
             folder = find_folder(binding)
             card = read_card(folder)
-            for file in sorted(path for path in folder.iterdir() if path.is_file()):
+            for file in sorted(path for path in folder.iterdir() if path.is_file() and path.name != README):
                 digest.update(_content(file))
     digest.update(REVISIONS.get(binding.family, "").encode())
     name = f"{binding.name} at {served.url}" if served else binding.name

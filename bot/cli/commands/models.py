@@ -61,6 +61,27 @@ def pull(
         raise typer.Exit(terminal.PARTLY if pulled else terminal.UNAVAILABLE)
 
 
+@app.command()
+def push(
+    folder: Annotated[Path, typer.Argument(help="A folder that `parley train` wrote.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="Its name on the Hub: account/model.")],
+    *,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody read it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a trained model to the Hub, privately, after a question; a folder with texts of people is refused."""
+    from bot.cli import pushing
+
+    config.read(conf)
+    url = pushing.push(folder, name, public=public, yes=yes)
+    if as_json:
+        terminal.print_json({"model": name, "private": not public, "url": url})
+    else:
+        terminal.say(url)
+
+
 def is_shared(models: config.Models) -> bool:
     """Return whether pulls go into the Hub's own cache: unless the owner chose a folder."""
     return "folder" not in models.model_fields_set

@@ -57,6 +57,7 @@ def sentiment(
     rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate of the adapter.")] = 7e-4,
     half: Annotated[bool, typer.Option("--half", help="Multiply in bfloat16; faster on newer CPUs.")] = False,
     seed: int = 0,
+    licence: Annotated[str, typer.Option(help="The licence that its page names, such as apache-2.0.")] = "",
     force: Force = False,
     conf: Conf = None,
     as_json: AsJson = False,
@@ -77,7 +78,7 @@ def sentiment(
     chosen = choose(base, start)
     plan = Plan(
         tuple(data or ()), out, *chosen, tuple(learn or ()), tuple(beside or ()), beside_weight, tuple(split or ()),
-        start is not None, recipe,
+        start is not None, recipe, licence,
     )  # fmt: skip
     with terminal.progress() as bar:
         trained = carry_out(plan, bar)
