@@ -36,6 +36,7 @@ from nlp.jobs import (
 from nlp.models import FAMILIES, SERVED, family
 from nlp.profiles import profile
 from nlp.scheduler.batching import Limits
+from nlp.scheduler.bindings import identity
 from nlp.scheduler.family import Binding, Endpoint, Family
 
 TEXTS = ("no", "the deploy is on friday", "we moved the meeting to three because the room was taken", "thanks", "no")
@@ -203,3 +204,9 @@ def test_prepared_jobs_name_a_positive_cost_and_options_that_can_be_grouped(name
 def test_a_batch_whose_callers_all_left_still_ends(name: str, task: str):
     model, _ = loaded(name)
     assert len(model.run(prepared(model, task), lambda _: True)) == len(TEXTS)
+
+
+def test_the_key_of_a_model_that_runs_here_says_nothing_of_servers():
+    here = Binding("embed", "embedder", "acme/words")
+    assert "endpoint" not in identity(here).lower()
+    assert identity(here) != identity(replace(here, endpoint=Endpoint("https://words.example")))

@@ -67,11 +67,14 @@ def settings_of(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
 def test_compose_hardens_the_container_and_its_settings_are_parleys(monkeypatch: pytest.MonkeyPatch):
     document: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     service = document["services"]["parley"]
+    for each in document["services"].values():
+        assert (each["read_only"], each["cap_drop"]) == (True, ["ALL"])
+        assert all(port.startswith("127.0.0.1:") for port in each.get("ports", ()))
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["restart"] == "unless-stopped"
     assert service["healthcheck"]["test"] == ["CMD", "parley", "health"]
-    assert set(service["secrets"]) == set(document["secrets"])
+    assert {each for one in document["services"].values() for each in one["secrets"]} == set(document["secrets"])
     assert [each.partition(":")[0] for each in service["volumes"]] == list(document["volumes"])
     settings = settings_of(service["environment"], monkeypatch)
     assert settings.monitoring.port == 9464

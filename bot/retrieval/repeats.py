@@ -45,7 +45,7 @@ def asks_the_same(question: str, text: str, *, of_people: bool = True) -> bool:
     of the same is such a one.
     """
     bare = ADDRESSED.sub("", text)
-    if words(bare) == words(question):
+    if words(question) and words(bare) == words(question):
         return asks(question) or asks_for_person(question)
     asked = content_stems(question)
     if not of_people and _seeks(bare) and len(asked & stems(bare)) >= HALF * len(asked) > 0:

@@ -66,4 +66,5 @@ def sample_pair(binding: Binding) -> tuple[str, str]:
 def identity(binding: Binding) -> str:
     """Return a key, equal for bindings that one model can serve: all but task, description and folder counts."""
     bare = replace(binding, task="", licence="", size_mb=0, good_for="", options={}, folder="")
-    return repr((bare, sorted(binding.options.items())))
+    served = () if binding.endpoint is None else (binding.endpoint,)  # keys of models that run here stay what they were
+    return repr((bare, sorted(binding.options.items()), *served))

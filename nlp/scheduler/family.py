@@ -45,8 +45,7 @@ class Binding:
     `options` are the family's own settings. `sha256` pins every file that is read (`nlp.hub.pins`), "" for none;
     `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
     owner keeps pulled models, "" for the Hub's own cache. `endpoint` is where another program serves it, None where it
-    runs here. `own_code` is the owner's word that the family, a class of
-    theirs ("module:Class"), may run.
+    runs here. `own_code` is the owner's word that the family, a class of theirs ("module:Class"), may run.
     """
 
     task: str
@@ -62,7 +61,7 @@ class Binding:
     good_for: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
-    endpoint: Endpoint | None = None
+    endpoint: Endpoint | None = field(default=None, repr=False)  # `identity` adds one that there is
     own_code: bool = field(default=False, repr=False)  # no part of what a model's results are known by
 
     @property
