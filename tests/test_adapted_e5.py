@@ -31,7 +31,7 @@ from nlp.profiles import profile
 from nlp.scheduler.family import Binding
 from nlp.training.fine_tuning import TrainingRecipe
 
-RECIPE = TrainingRecipe(epochs=2, batch=8, rank=4, alpha=8, rate=1e-2)
+RECIPE = TrainingRecipe(epochs=4, batch=8, rank=4, alpha=8, rate=1e-2)
 SOUNDS = {"positive": "ab", "neutral": "fg", "negative": "kl"}
 TEXTS = ("abba", "kk", "fg the boat", "好 ж", "the boat " * 9)
 
@@ -156,7 +156,7 @@ def test_the_parts_of_a_split_file_share_no_text_and_are_always_the_same(tmp_pat
 
 def test_a_run_in_half_precision_learns_too(base: Path, tmp_path: Path):
     (tmp_path / "own.csv").write_bytes(as_csv(texts(150)))
-    recipe = replace(RECIPE, epochs=3, half=True)
+    recipe = replace(RECIPE, half=True)
     plan = Plan(
         ((tmp_path / "own.csv"),), tmp_path / "out", str(base), tmp_path, (tmp_path / "own.csv",), recipe=recipe
     )

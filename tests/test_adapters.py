@@ -152,7 +152,11 @@ class OnDiscord(Stage):
 STAGES = {"console": OnConsole, "slack": OnSlack, "discord": OnDiscord}
 
 
-@pytest.fixture(params=ADAPTERS)
+def test_every_adapter_where_messages_arrive_has_a_stage():
+    assert set(ADAPTERS) - set(STAGES) == {"web"}, "pages are no channel; tests/test_web.py asks on them"
+
+
+@pytest.fixture(params=STAGES)
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     made = STAGES[request.param]()
     async with made.stack:

@@ -30,6 +30,7 @@ MOST_TEXTS = 30  # of each pattern
 CUT = {
     "bot.understanding.classifier": 400,
     "bot.understanding.everywhere": 600,
+    "bot.understanding.interpreting": 600,
     "bot.understanding.terms": 600,
     "bot.understanding.translations": 80,
     "nlp.text.pastes": 300,

@@ -179,6 +179,7 @@ LOOKS = {
     "sentiment": Intent("sentiment"),
     "sentiment of a text": Intent("sentiment", "good morning"),
     "consent": Intent("consent"),
+    "interpret": Intent("interpret"),
     "privacy": Intent("privacy"),
     "settings": Intent("settings"),
     "report": Intent("report"),

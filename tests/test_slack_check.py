@@ -100,7 +100,7 @@ def test_parley_slack_manifest_prints_a_manifest():
     assert printed.exit_code == 0
     rows = yaml.safe_load(printed.stdout)["features"]["slash_commands"]
     assert {"/summarize", "/translate", "/ask", "/mood", "/parley"} <= {row["command"] for row in rows}
-    assert "  # to answer, and" in printed.stdout
+    assert "  # to answer, to show that" in printed.stdout
 
 
 async def test_parley_slack_check_reads_everything_from_the_environment(

@@ -229,8 +229,8 @@ def test_mood_is_the_sentiment_command():
 
 
 def test_nonsense_after_a_command_is_named_with_what_works():
-    with pytest.raises(UsageError, match="the purple cat") as refused:
-        meant("/summarize", "the purple cat")
+    with pytest.raises(UsageError, match="purple cats 17") as refused:
+        meant("/summarize", "purple cats 17")
     assert refused.value.remedy == "Usage: `/summarize [last 50 | since 2h | today | this week | unread]`"
 
 

@@ -38,7 +38,7 @@ NO_SUBJECT = (  # what stands beside "discussion", or behind "summarize the", an
     " our earlier interesting important heated ongoing rest best most discussions? conversations? messages? chats? talk"
     " threads? room text article document link page pdf file e-?mail post comments? answers? questions? decisions?"
     " tasks? points? key highlights news situation history status state progress mood activity summary meeting call"
-    " standup top past content everything something what which who que qué quoi"
+    " please bitte por standup top past content everything something what which who que qué quoi"
     " hoje ontem hoy ayer heute gestern hier semana semaine matin manhã mañana dia día mês mes canal canais grupo"
     " groupe equipa equipe équipe sala conversas? conversa mensage\\w* mensajes? messages? discussão discusión charla"
     " debate débat última?s? último?s? letzte\\w* ganze\\w* todo tout toute tudo texto mais más thread hilo fil kanal"

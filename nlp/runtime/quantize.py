@@ -30,6 +30,11 @@ class Int8Linear(nn.Module):
         self.weights: Any = library()((weight / scale.unsqueeze(1)).round().to(torch.int8), scale)
         self.register_buffer("bias", bias.detach().float())
 
+    @property
+    def weight(self) -> torch.Tensor:
+        """Return an empty tensor in the dtype of the weights, which transformers' T5 asks for."""
+        return torch.empty(0, dtype=torch.int8)
+
     @classmethod
     def of(cls, weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor) -> "Int8Linear":
         """Return a layer of rounded weights (outputs, inputs), the size of each row's step, and a bias (outputs,)."""
