@@ -17,6 +17,7 @@ import tiny_models
 from arithmetic import COMPUTED, SAME, SAME_PACKAGED
 from model_server import ModelServer, serving
 
+from nlp.firefox.linear import int8_is_exact
 from nlp.jobs import (
     Classify,
     Embed,
@@ -169,7 +170,10 @@ def test_a_family_says_what_it_is(name: str):
         assert (model.device, model.dtype) == ("a server", "")
         return
     assert model.device == "cpu"
-    assert model.dtype.partition("_")[0] in (binding.dtype, "none")
+    exact = (
+        name == "firefox" and not int8_is_exact()
+    )  # its files' bytes need a CPU that adds their products without overflow
+    assert model.dtype.partition("_")[0] in ("float32" if exact else binding.dtype, "none")
     assert model.memory() >= 0
 
 
