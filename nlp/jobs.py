@@ -28,6 +28,10 @@ class Embed:
     text: str
     query: bool = False
 
+    def behind(self, query_prompt: str, document_prompt: str) -> str:
+        """Return the text behind what its model was trained to read before texts of its kind."""
+        return (query_prompt if self.query else document_prompt) + self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Translate:

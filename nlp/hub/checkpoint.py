@@ -8,10 +8,10 @@ safetensors, as in many repositories, are passed over.
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError, safe_open
 
@@ -22,6 +22,7 @@ from nlp.scheduler.family import UNBOUND, WHEEL, Binding
 
 TEXTS, CONFIGS = (".json", ".txt", ".jinja"), ("config.json", "generation_config.json", "modules.json")
 LONGEST_CONFIG, LONGEST_TEXT = 8 << 20, 256 << 20  # bytes
+Options = TypeVar("Options")
 
 
 def find_folder(binding: Binding) -> Path:
@@ -212,6 +213,14 @@ def check_finite(file: Path, binding: Binding) -> None:
 def unavailable(binding: Binding, what: str, remedy: str) -> ModelUnavailable:
     """Return an error for files that aren't there."""
     return ModelUnavailable(binding.task, f"{what}{off(binding)}.", remedy)
+
+
+def options_of(kind: Callable[..., Options], binding: Binding, whose: str) -> Options:
+    """Return a binding's options as the family of models that are called `whose` names them. Raises ModelRefused."""
+    try:
+        return kind(**binding.options)
+    except TypeError as error:
+        raise refused(binding, f"has an option that {whose} don't know", "See `parley docs models`.") from error
 
 
 def refused(binding: Binding, why: str, remedy: str) -> ModelRefused:

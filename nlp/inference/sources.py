@@ -19,10 +19,8 @@ from string import Template
 from typing import Any
 
 from nlp.errors import JobTooLong, UnsupportedPair
-from nlp.hub.checkpoint import refused
 from nlp.inference.codes import resolve, set_source
 from nlp.jobs import Job, Prepared, Summarize, Translate
-from nlp.scheduler.family import Binding
 
 GROWTH, SPARE = 3, 16  # a translation has at most so many times its source's tokens, and so many more
 
@@ -49,14 +47,6 @@ class SourceText:
     limit: int
     least: int = 0
     first: int | None = None
-
-
-def options_of(binding: Binding) -> WriterOptions:
-    """Return the binding's options. Raises ModelRefused for one that isn't known."""
-    try:
-        return WriterOptions(**binding.options)
-    except TypeError as error:
-        raise refused(binding, "has an option that encoder-decoders don't know", "See `parley docs models`.") from error
 
 
 class SourceReader:

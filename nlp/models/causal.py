@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM
 
 from nlp.errors import JobTooLong
 from nlp.hub.chat_template import check_templates
-from nlp.hub.checkpoint import refused
+from nlp.hub.checkpoint import options_of, refused
 from nlp.inference.decoding.continuous import Continuous
 from nlp.inference.decoding.greedy import Row, Rules, decode, likeliest
 from nlp.inference.decoding.kv_cache import GrowingLayer, growing
@@ -72,12 +72,7 @@ class Causal(OnDevice):
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForCausalLM. Raises ModelUnavailable or ModelRefused."""
-        try:
-            options = CausalOptions(**binding.options)
-        except TypeError as error:
-            raise refused(
-                binding, "has an option that causal models don't know", "See `parley docs models`."
-            ) from error
+        options = options_of(CausalOptions, binding, "causal models")
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
         if not (options.template or tokenizers[0].chat_template):
             raise refused(binding, "has no chat template", "Set the option `template`, or bind a chat model.")

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Self
 from transformers import AutoConfig, GenerationConfig
 
 from nlp.errors import ModelUnavailable
-from nlp.hub.checkpoint import check_folder, find_folder, refused
+from nlp.hub.checkpoint import check_folder, find_folder, options_of, refused
 from nlp.inference.loading import load_tokenizer
-from nlp.inference.sources import SourceReader, SourceText, WriterOptions, options_of
+from nlp.inference.sources import SourceReader, SourceText, WriterOptions
 from nlp.inference.tokens import LONGEST_GUESS
 from nlp.jobs import Generated, Job, Prepared
 from nlp.runtime.device import choose_device, granted_threads
@@ -51,7 +51,7 @@ class CTranslate:
         if find_spec("ctranslate2") is None:
             remedy = 'Install Parley with its extra "fast", or set family = "seq2seq".'
             raise ModelUnavailable(binding.task, "CTranslate2 is not installed.", remedy)
-        options = options_of(binding)
+        options = options_of(WriterOptions, binding, "encoder-decoders")
         folder = find_folder(binding)
         check_folder(folder, binding)
         reader, speller = load_tokenizer(binding), load_tokenizer(binding)  # setting a language changes a tokenizer

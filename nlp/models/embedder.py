@@ -69,7 +69,7 @@ class Embedder(OnDevice):
         return torch.nn.functional.normalize(rows - centres[kinds].to(rows.device), dim=1)
 
     def _prompted(self, job: Embed) -> str:
-        text = (self._recipe.query_prompt if job.query else self._recipe.document_prompt) + job.text
+        text = job.behind(self._recipe.query_prompt, self._recipe.document_prompt)
         return text.lower() if self._recipe.lowercase else text
 
 

@@ -23,20 +23,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.errors import JobTooLong
-from nlp.hub.checkpoint import refused
+from nlp.hub.checkpoint import options_of, refused
 from nlp.jobs import Embed, Generate, Generated, Job, Prepared, Summarize, Translate, Turn, ignore
 from nlp.remote import answers
 from nlp.remote.events import events
-from nlp.remote.lists import ask_in_lists
+from nlp.remote.lists import LIMITS, ask_in_lists
 from nlp.remote.refusals import Passing, Wrong
 from nlp.remote.server import Server
+from nlp.remote.tokens import tokens_of
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 from nlp.text.prompts import summary_prompt, translation_turns
 
 SHOWN = 8  # names of models that an error lists
 LONGEST_NAME = 80  # characters of each
-BYTES_A_TOKEN = 3  # of a text in UTF-8: a cautious guess, since only the server knows its tokens
 LETTERS_A_TOKEN = 32  # of an answer at most; a server that writes on beyond its limit isn't read on
 BYTES_AN_EVENT = 1 << 11  # of a stream, for each token
 TOKENS_MORE = 2  # times as many tokens as its source may a translation have
@@ -80,7 +80,7 @@ class OpenAi:
         self._options = options
         self._dimensions = 0
         self.limits = (
-            Limits(seconds=0.25, bulk_seconds=0.25, alone_seconds=1.0, rows=options.rows, ragged=True, workers=2)
+            replace(LIMITS, rows=options.rows)
             if embeds
             else Limits(seconds=4.0, bulk_seconds=4.0, rows=1, workers=options.together)
         )
@@ -89,12 +89,7 @@ class OpenAi:
     def load(cls, binding: Binding, device: str) -> Self:
         """Ask the server which models it has. Raises ModelUnavailable or ModelRefused."""
         del device
-        try:
-            options = OpenAiOptions(**binding.options)
-        except TypeError as error:
-            raise refused(
-                binding, "has an option that served models don't know", "See `parley docs models`."
-            ) from error
+        options = options_of(OpenAiOptions, binding, "served models")
         server = Server(binding)
         listed = server.one(partial(listing, server))
         known = {name: window for name, window in listed.items() if name.removesuffix(":latest") == binding.model}
@@ -112,7 +107,7 @@ class OpenAi:
         return [self._embedding(job) if isinstance(job, Embed) else self._conversation(job) for job in jobs]
 
     def _embedding(self, job: Embed) -> Prepared:
-        text = (self._options.query_prompt if job.query else self._options.document_prompt) + job.text
+        text = job.behind(self._options.query_prompt, self._options.document_prompt)
         return Prepared(job, tokens_of(text), "embed", text)
 
     def _conversation(self, job: Any) -> Prepared | Exception:
@@ -259,8 +254,3 @@ async def listing(server: Server) -> dict[str, int]:
     rows = [row for row in listed if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
     windows = [row.get("max_model_len") for row in rows]
     return {row["id"]: size if type(size) is int else 0 for row, size in zip(rows, windows, strict=True)}
-
-
-def tokens_of(text: str) -> int:
-    """Return a guess of how many tokens a text has."""
-    return max(1, len(text.encode(errors="replace")) // BYTES_A_TOKEN)

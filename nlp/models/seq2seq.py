@@ -11,6 +11,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutput
 
+from nlp.hub.checkpoint import options_of
 from nlp.inference.decoding.decoder import LINE, Decoder, Grouped
 from nlp.inference.decoding.greedy import Row, Rules, Writer, as_tuple, decode, likeliest
 from nlp.inference.decoding.kv_cache import growing_pair
@@ -18,7 +19,7 @@ from nlp.inference.decoding.lm_head import Output
 from nlp.inference.gates import next_token_gate
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.probe import Work, faster
-from nlp.inference.sources import SourceReader, SourceText, WriterOptions, options_of
+from nlp.inference.sources import SourceReader, SourceText, WriterOptions
 from nlp.inference.tokens import pad, token_limit
 from nlp.jobs import Generated, Job, Prepared
 from nlp.runtime.device import OnDevice
@@ -52,7 +53,7 @@ class Seq2Seq(OnDevice):
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForSeq2SeqLM. Raises ModelUnavailable or ModelRefused."""
-        options = options_of(binding)
+        options = options_of(WriterOptions, binding, "encoder-decoders")
         tokenizers = load_tokenizer(binding), load_tokenizer(binding)
         model = load_model(AutoModelForSeq2SeqLM, binding, device, next_token_gate(tokenizers[0]))
         return cls(model, tokenizers, options)

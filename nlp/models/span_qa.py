@@ -17,7 +17,7 @@ import torch
 from transformers import AutoModelForQuestionAnswering
 
 from nlp.errors import JobTooLong
-from nlp.hub.checkpoint import refused
+from nlp.hub.checkpoint import options_of
 from nlp.inference.gates import Gate
 from nlp.inference.loading import load_model, load_tokenizer
 from nlp.inference.probe import Work
@@ -85,10 +85,7 @@ class SpanQa(OnDevice):
     @classmethod
     def load(cls, binding: Binding, device: str) -> Self:
         """Load by AutoModelForQuestionAnswering. Raises ModelUnavailable or ModelRefused."""
-        try:
-            options = SpanOptions(**binding.options)
-        except TypeError as error:
-            raise refused(binding, "has an option that span models don't know", "See `parley docs models`.") from error
+        options = options_of(SpanOptions, binding, "span models")
         tokenizer = load_tokenizer(binding)
         gate = Gate(lambda model: cls(model, tokenizer, options).edges(), MOST_MOVED, Work.BATCH)
         return cls(load_model(AutoModelForQuestionAnswering, binding, device, gate), tokenizer, options)

@@ -19,20 +19,20 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.hub.checkpoint import refused
+from nlp.hub.checkpoint import options_of, refused
 from nlp.inference.labels import moods, named
 from nlp.inference.roles import ROLES, roles_of
 from nlp.jobs import Classify, Embed, Entail, Entailment, Job, Prepared, Sentiment
 from nlp.remote import answers
-from nlp.remote.lists import ask_in_lists
+from nlp.remote.lists import LIMITS, ask_in_lists
 from nlp.remote.refusals import Wrong
 from nlp.remote.server import Server
+from nlp.remote.tokens import BYTES, tokens_of
 from nlp.scheduler.batching import Limits
 from nlp.scheduler.family import Binding
 
 NEEDS = {"embed": "embedding", "sentiment": "classifier", "entail": "classifier"}
 LISTED, LONGEST = 32, 512  # texts of a list and tokens of a text, where a server doesn't say
-LETTERS_A_TOKEN = 3  # a cautious guess
 LEAST_PIECE, OVERLAP = 200, 100  # letters of a premise that are read at once, and that neighbouring pieces share
 
 
@@ -63,9 +63,7 @@ class Tei:
     """A served model."""
 
     tasks: ClassVar[frozenset[str]] = frozenset(NEEDS)
-    limits: ClassVar[Limits] = Limits(
-        seconds=0.25, bulk_seconds=0.25, alone_seconds=1.0, rows=256, ragged=True, workers=2
-    )
+    limits: ClassVar[Limits] = LIMITS
     device = "a server"
     dtype = ""
 
@@ -80,12 +78,7 @@ class Tei:
     def load(cls, binding: Binding, device: str) -> Self:
         """Ask the server what its model is. Raises ModelUnavailable or ModelRefused."""
         del device
-        try:
-            options = TeiOptions(**binding.options)
-        except TypeError as error:
-            raise refused(
-                binding, "has an option that served models don't know", "See `parley docs models`."
-            ) from error
+        options = options_of(TeiOptions, binding, "served models")
         server = Server(binding)
         model = server.one(partial(told, server))
         if not options.unlisted:
@@ -106,14 +99,14 @@ class Tei:
     def _prepare(self, job: Job) -> Prepared:
         match job:
             case Embed():
-                text = (self._options.query_prompt if job.query else self._options.document_prompt) + job.text
-                return Prepared(job, cost_of(text), "embed", [text])
+                text = job.behind(self._options.query_prompt, self._options.document_prompt)
+                return Prepared(job, tokens_of(text), "embed", [text])
             case Entail():
-                room = self._model.tokens * LETTERS_A_TOKEN - len(job.hypothesis)
+                room = self._model.tokens * BYTES - len(job.hypothesis)
                 pairs = [[piece, job.hypothesis] for piece in pieces(job.premise, max(room, LEAST_PIECE))]
-                return Prepared(job, sum(cost_of("".join(pair)) for pair in pairs), "entail", pairs)
+                return Prepared(job, sum(tokens_of("".join(pair)) for pair in pairs), "entail", pairs)
             case Classify():
-                return Prepared(job, cost_of(job.text), "classify", [[job.text]])
+                return Prepared(job, tokens_of(job.text), "classify", [[job.text]])
         raise TypeError(type(job).__name__)
 
     # On the worker threads.
@@ -219,8 +212,3 @@ def pieces(text: str, longest: int) -> list[str]:
         parts.append(text[start:end])
         start = max(end - OVERLAP, start + 1)
     return [*parts, text[start:]]
-
-
-def cost_of(text: str) -> int:
-    """Return a guess of how many tokens a text has."""
-    return max(1, len(text.encode(errors="replace")) // LETTERS_A_TOKEN)

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from nlp.errors import CoreError
 from nlp.remote.refusals import Unacceptable
 from nlp.remote.server import Server
+from nlp.scheduler.batching import Limits
 
+LIMITS = Limits(seconds=0.25, bulk_seconds=0.25, alone_seconds=1.0, rows=256, ragged=True, workers=2)
 Row = TypeVar("Row")
 
 
