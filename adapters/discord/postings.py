@@ -128,11 +128,8 @@ async def _target(client: discord.Client, posting: Posting) -> discord.abc.Messa
             raise Elsewhere("I am not in that server.")
         user = client.get_user(int(posting.person)) or await client.fetch_user(int(posting.person))
         return user.dm_channel or await user.create_dm()
-    guild = client.get_guild(int(posting.place.workspace))
-    channel = guild and guild.get_channel_or_thread(int(posting.place.thread or posting.place.channel))
-    if not isinstance(channel, discord.abc.Messageable):
-        raise Unwelcome("I don't see that channel.", "Let me see it and write in it.")
-    return channel
+    room: discord.abc.Messageable = room_of(client, posting.place)
+    return room
 
 
 def is_there(client: discord.Client, place: Place) -> bool:

@@ -22,7 +22,7 @@ from adapters.errors import EdgeError, report
 from adapters.platform.reference import current, referenced
 from adapters.text import dates
 from adapters.web.addresses import place_of, token_of
-from adapters.web.answers import Streams
+from adapters.web.answers import Stream, Streams
 from adapters.web.catalogue import Catalogue, Listed, Visitor
 from adapters.web.sessions import Session, Sessions
 from adapters.web.settings import WebSettings
@@ -176,6 +176,18 @@ async def told(request: Request, work: Awaitable[Made], shown: Callable[[Made], 
             report(log, request.scope["path"].split("/")[1], error)
         sentence, remedy = known or (UNEXPECTED.format(current()), "")
         return part(request, "parts/failure.html", sentence=sentence, remedy=remedy)
+
+
+def following(
+    request: Request, work: Callable[[Stream], Awaitable[Made]], shown: Callable[[Made], str], words: str
+) -> Response:
+    """Return a part of a page that follows a long piece of work, and shows in the end what came of it."""
+
+    async def done(stream: Stream) -> None:
+        await stream.tell("reply", await told(request, work(stream), shown))
+
+    stream = site_of(request).streams.begin(session_of(request).visitor, done)
+    return render(request, "parts/answer.html", key=stream.key, words=words)
 
 
 def guarded(view: View) -> View:

@@ -30,13 +30,13 @@ async def channels(services: Services, who: Visitor) -> list[Listed]:
     known = await services.history.run(lambda store: store.channels())
     places = [each.place for each in known if await may_read(_request(who, each.place), each.place)]
     counted = await services.history.read(extents.counts, scope_of(_request(who, Place("web", "", "")), places))
-    return [Listed(each.channel, each.messages, each.first, each.last, each.kept) for each in counted]
+    return [_listed(each) for each in counted]
 
 
 async def channel(services: Services, who: Visitor, place: Place) -> Listed | None:
     """Return one channel, None where the visitor may not read it or it isn't there."""
     counted = await services.history.read(extents.counts, await scope(who, place))
-    return next((Listed(each.channel, each.messages, each.first, each.last, each.kept) for each in counted), None)
+    return next(map(_listed, counted), None)
 
 
 async def profile(services: Services, who: Visitor, place: Place) -> Profile:
@@ -73,7 +73,7 @@ async def page(services: Services, who: Visitor, place: Place, side: Side, at: s
 async def thread(services: Services, who: Visitor, place: Place, id_: str) -> Begun | None:
     """Return a message with all its replies."""
     begun = await services.history.read(pages.thread, await scope(who, place), id_)
-    return Begun(begun.first, begun.replies, begun.count) if begun else None
+    return _begun(begun) if begun else None
 
 
 async def found(services: Services, who: Visitor, place: Place, words: str) -> list[Message]:
@@ -89,7 +89,7 @@ async def turned(services: Services, who: Visitor, place: Place, ids: Sequence[s
     ]
     texts, speakers = [each.text for each in messages], [each.author.id for each in messages]
     languages = await asyncio.to_thread(languages_of, texts, speakers, likely(core, target), target)
-    words = await words_for(_request(who, place), services, target, names_in(messages))
+    words = await words_for(place, services, target, names_in(messages))
     made = await translate(core, texts, target, languages=languages, glossary=words)
     return {
         message.id: Turned(message.text, NO_WORDS)
@@ -104,17 +104,25 @@ async def scope(who: Visitor, place: Place) -> Scope:
     return await granted(_request(who, place))
 
 
+def _listed(counted: extents.Counted) -> Listed:
+    return Listed(counted.channel, counted.messages, counted.first, counted.last, counted.kept)
+
+
 def _request(who: Visitor, place: Place) -> Request:
     return Request(UNREAD, replace(place, thread=None), who.person, access=who.access)
 
 
 def _page(leaf: pages.Leaf) -> Page:
-    begun = tuple(Begun(each.first, each.replies, each.count) for each in leaf.begun)
+    begun = tuple(map(_begun, leaf.begun))
     if not begun:
         return Page(())
     first, last = (pages.Mark.of(each.first) for each in (begun[0], begun[-1]))
     earlier = f"{first.at}~{first.id}" if leaf.earlier else ""
     return Page(begun, earlier, f"{last.at}~{last.id}" if leaf.later else "")
+
+
+def _begun(begun: pages.Begun) -> Begun:
+    return Begun(begun.first, begun.replies, begun.count)
 
 
 def _mark(at: str) -> pages.Mark | None:

@@ -1,18 +1,18 @@
-"""The glossary that holds for a request: the owner's words, those of the asker's workspace before them, and names."""
+"""The glossary that holds in a place: the owner's words, those of its workspace before them, and names."""
 
 from collections.abc import Iterable
 
-from adapters.chat import Message, Request
+from adapters.chat import Message, Place
 from bot.glossary import glossary
 from bot.history import preferences
 from bot.services import Services
 from nlp.text.sentences import Glossary
 
 
-async def words_for(request: Request, services: Services, target: str, names: frozenset[str]) -> Glossary:
-    """Return what holds for a translation into `target` that is asked for there."""
-    own = await services.history.read(preferences.terms, request.place)
-    return glossary((*services.terms, *own), request.place.workspace, target, names)
+async def words_for(place: Place, services: Services, target: str, names: frozenset[str]) -> Glossary:
+    """Return what holds for a translation into `target` there."""
+    own = await services.history.read(preferences.terms, place)
+    return glossary((*services.terms, *own), place.workspace, target, names)
 
 
 def names_in(messages: Iterable[Message]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from bot.history.translated import companions
 from bot.history.translated.companions import Setting
 from bot.services import Services
 from bot.translations.corrections import keep_better
-from bot.translations.languages import ways
+from bot.translations.languages import unknown_language, ways
 from bot.understanding.interpreting import Wish, read
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
@@ -162,7 +162,7 @@ async def _decided(wish: Wish, request: Request, services: Services) -> Interpre
 def _check(wish: Wish, core: Core) -> None:
     """Raise UsageError for languages that can't be read, and UnsupportedPair for one that no model writes."""
     if wish.unknown:
-        raise UsageError(f"I don't know the language “{wish.unknown}”.", "Use a code such as pt, or a name in English.")
+        raise unknown_language(wish.unknown)
     if not wish.targets and not wish.readers:
         raise UsageError("Into which language?", USAGE)
     if len(wish.targets) > MOST:

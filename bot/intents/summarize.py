@@ -261,7 +261,7 @@ async def _in_language(
     if target is None:
         return items, ()
     points = [point for item in items for point in (item.point, *item.beside)]
-    words = await words_for(request, services, target, names_in(looked.messages))
+    words = await words_for(request.place, services, target, names_in(looked.messages))
     translations = await translate(services.core, [point.text for point in points], target, glossary=words)
     done = [each for each in translations if not isinstance(each, UnsupportedPair)]
     left = f"{len(translations) - len(done)} points are as they were written: no model translates them."

@@ -115,7 +115,7 @@ async def run(request: Request, services: Services) -> "Translated | ForReader":
         chosen = languages[-1]
     if text in (better := await services.history.read(corrections.find, request.place, [text], target)):
         return Translated(better[text], chosen, target, MEMORY, (CORRECTED,))
-    words = await words_for(request, services, target, names_in(recent) | set(request.asker.name.split()))
+    words = await words_for(request.place, services, target, names_in(recent) | set(request.asker.name.split()))
     (made,) = await translate(services.core, [text], target, languages=[chosen], glossary=words)
     return told(made)
 
@@ -193,7 +193,7 @@ async def translate_messages(request: Request, services: Services, source: str |
     speakers = [message.author.id for message in material]
     guessed = asyncio.to_thread(languages_of, texts, speakers, likely(services.core, target), target)
     languages = [source] * len(texts) if source else await guessed
-    words = await words_for(request, services, target, names_in(material))
+    words = await words_for(request.place, services, target, names_in(material))
     translations = await translate(services.core, texts, target, languages=languages, glossary=words)
     result = gathered(material, translations, target)
     if len(messages) == len(material):

@@ -3,7 +3,7 @@
 They are kept where the channel is kept, under the same rules of erasure; else for that post alone nothing is kept.
 """
 
-from adapters.chat import Fetch, Message, Window
+from adapters.chat import Fetch, Message
 from bot.errors import NothingFound, UsageError
 from bot.history import History, consent
 from bot.history.translated import companions, corrections
@@ -39,9 +39,8 @@ async def keep_better(services: Services, read: Fetch, kept: Kept | None, text: 
     target = kept.targets[0] if len(kept.targets) == 1 else detect(text, kept.targets)
     if target not in kept.targets:
         raise UsageError("I can't tell for which language that is.", "Write a little more of it.")
-    window = Window(since=kept.sources[0].sent_at, until=kept.sources[-1].sent_at, thread=kept.place.thread)
-    wanted = {source.id for source in kept.sources if not source.gone}
-    messages = sorted([each async for each in read(window) if each.id in wanted], key=lambda each: each.sent_at)
+    wanted = {source.id for source in kept.standing}
+    messages = sorted([each async for each in read(kept.window) if each.id in wanted], key=lambda each: each.sent_at)
     if not messages:
         raise NothingFound("I can't see the message that was translated any more.")
     await services.history.run(lambda store: _keep(store, messages, target, text, by), writes=True)

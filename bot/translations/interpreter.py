@@ -241,7 +241,7 @@ class Interpreter:
         """Let the post of a person's last messages say the following ones, too."""
         history = self.services.history
         kept = await history.read(companions.read, room.place, last.first.id)
-        if kept is None or not kept.post or any(source.gone for source in kept.sources):
+        if kept is None or not kept.post or kept.standing != kept.sources:
             room.last = None
             await self._begin(more, room)
             return
@@ -265,12 +265,10 @@ class Interpreter:
 
     async def _messages(self, kept: Kept, known: Mapping[str, Message]) -> tuple[Message, ...]:
         """Return the messages of a post as they are now, without those that are gone."""
-        wanted = [source for source in kept.sources if not source.gone]
-        if any(source.id not in known for source in wanted):
-            window = Window(since=wanted[0].sent_at, until=wanted[-1].sent_at, thread=kept.place.thread)
+        if any(source.id not in known for source in kept.standing):
             read = self.voices[kept.place.platform].reader_of(replace(kept.place, thread=None))
-            known = {each.id: each async for each in self._readable(read, window)} | dict(known)
-        return tuple(known[source.id] for source in wanted if source.id in known)
+            known = {each.id: each async for each in self._readable(read, kept.window)} | dict(known)
+        return tuple(known[source.id] for source in kept.standing if source.id in known)
 
     async def _readable(self, read: Fetch, window: Window) -> AsyncIterator[Message]:
         try:

@@ -6,7 +6,7 @@ from bot.errors import UsageError
 from nlp.core import Core
 from nlp.text.language_id import detect_all, resolved
 from nlp.text.names import code_of
-from nlp.translation.chat import PIVOT
+from nlp.translation.chat import PIVOT, sources
 
 
 def languages_of(texts: Sequence[str], speakers: Sequence[str], hint: Sequence[str], target: str) -> list[str | None]:
@@ -20,15 +20,17 @@ def known_language(word: str) -> str:
     """Return the code that `word` means. Raises UsageError."""
     code = code_of(word)
     if code is None:
-        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
+        raise unknown_language(word)
     return code
+
+
+def unknown_language(word: str) -> UsageError:
+    """Return an error for a word that names no language."""
+    return UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
 
 
 def ways(core: Core, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the languages that are translated into `target` directly, and those through English alone."""
-    pairs = set(core.pairs())
-    direct = {source for source, into in pairs if into == target}
-    around = (
-        {source for source, into in pairs if into == PIVOT and source != target} if (PIVOT, target) in pairs else set()
-    )
-    return tuple(sorted(direct)), tuple(sorted(around - direct))
+    direct = sources(core, target)
+    around = sources(core, PIVOT) if PIVOT in direct else ()
+    return direct, tuple(source for source in around if source not in {*direct, target})

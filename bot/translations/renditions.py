@@ -5,21 +5,20 @@ were corrected; words of the glossary and names are never translated.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.chat import Action, Intent, Message, Reply
-from bot.conversation.glossary import names_in
-from bot.glossary import glossary
-from bot.history import preferences
+from bot.conversation.glossary import names_in, words_for
 from bot.history.translated import corrections
 from bot.services import Services
 from bot.translations.bursts import Unit, is_for_translation, units_of
+from bot.translations.languages import ways
 from nlp.errors import UnsupportedPair
 from nlp.jobs import Priority
 from nlp.text.language_id import detect_all
 from nlp.text.names import name_of
-from nlp.translation.chat import ChatTranslation, detour, find_route, likely, translate
+from nlp.translation.chat import ChatTranslation, detour, find_route, translate
 
 IN_MINE = "In my language"
 UNSURE = "(?)"
@@ -64,36 +63,35 @@ async def lines_in(
     if not foreign:
         return []
     better = await services.history.read(corrections.find, about.place, [unit.text for unit, _ in foreign], target)
-    texts = [unit.text for unit, _ in foreign]
-    own = await services.history.read(preferences.terms, about.place)
-    words = glossary((*services.terms, *own), about.place.workspace, target, names_in((*before, about)))
-    made = await translate(
+    unknown = [(unit.text, code) for unit, code in foreign if unit.text not in better]
+    found = await translate(
         services.core,
-        texts,
+        [text for text, _ in unknown],
         target,
-        languages=[code for _, code in foreign],
-        glossary=words,
+        languages=[code for _, code in unknown],
+        glossary=await words_for(about.place, services, target, names_in((*before, about))),
         priority=Priority.BACKGROUND,
         sure=True,
     )
-    return [*_lines(services, foreign, made, better, target)]
+    made = iter(found)
+    lines = [
+        Line(better[unit.text], code, corrected=True)
+        if unit.text in better
+        else _line(services, unit.text, code, next(made), target)
+        for unit, code in foreign
+    ]
+    return [line for line in lines if line is not None]
 
 
-def _lines(
-    services: Services,
-    foreign: Sequence[tuple[Unit, str]],
-    made: Sequence[ChatTranslation | UnsupportedPair],
-    better: Mapping[str, str],
-    target: str,
-) -> Iterable[Line]:
-    for (unit, code), each in zip(foreign, made, strict=True):
-        if unit.text in better:
-            yield Line(better[unit.text], code, corrected=True)
-        elif isinstance(each, ChatTranslation):
-            told_once = detour(find_route(services.core, code, target))  # when the channel was turned on
-            warnings = tuple(warning for warning in each.warnings if warning != told_once)
-            if each.text.strip() != unit.text.strip() or warnings:
-                yield Line(each.text, code, warnings)
+def _line(
+    services: Services, text: str, code: str, made: ChatTranslation | UnsupportedPair, target: str
+) -> Line | None:
+    """Return what the models made of a text, None where that says nothing else."""
+    if isinstance(made, UnsupportedPair):
+        return None
+    told_once = detour(find_route(services.core, code, target))  # when the channel was turned on
+    warnings = tuple(warning for warning in made.warnings if warning != told_once)
+    return Line(made.text, code, warnings) if made.text.strip() != text.strip() or warnings else None
 
 
 async def _languages(
@@ -104,16 +102,11 @@ async def _languages(
     texts = [*(each.text for each in known), *(unit.text for unit in units)]
     speakers = [*(each.author.id for each in known), *(unit.author for unit in units)]
     pairs = services.core.pairs()
-    spoken = [language for pair in pairs for language in pair]
-    hint = (*likely(services.core, target), *_through_english(services, target)) if target else spoken
+    direct, around = ways(services.core, target) if target else ((), ())
+    hint = (*direct, target, *around) if target else tuple(language for pair in pairs for language in pair)
     # In doubt nothing is translated unasked.
     found = await asyncio.to_thread(detect_all, texts, speakers, tuple(dict.fromkeys(hint)))
     return found[len(known) :]
-
-
-def _through_english(services: Services, target: str) -> tuple[str, ...]:
-    pairs = services.core.pairs()
-    return tuple(sorted({source for source, into in pairs if into == "en" and ("en", target) in pairs}))
 
 
 async def _for_readers(

@@ -102,8 +102,8 @@ def read(words: str) -> Wish | None:
 
 def _said(words: str) -> Wish | None:
     """Return what free text wants."""
-    if BETTER.fullmatch(words):
-        return Wish("better", text=str(BETTER.fullmatch(words)["text"]).strip())  # type: ignore[index]
+    if better := BETTER.fullmatch(words):
+        return Wish("better", text=better["text"].strip())
     for pattern, kind in ((NOT_MINE, "spare"), (MINE_AGAIN, "unspare"), (TURNED_OFF, "off")):
         if pattern.fullmatch(words):
             return Wish(kind)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from starlette.routing import Route
 from adapters.chat import Intent, Window
 from adapters.web.answers import Stream
 from adapters.web.catalogue import Mood
-from adapters.web.site import form_of, guarded, listed, part, render, session_of, site_of, told, visitor, where
+from adapters.web.site import following, form_of, guarded, listed, part, render, site_of, visitor, where
 
 WIDE, TALL, GAP = 720, 220, 0.18  # of the chart in its own units, and what stands between bars, of a bar
 LABELS = 6  # days under the chart
@@ -23,21 +24,18 @@ async def ask(request: Request) -> Response:
 
 async def begin(request: Request) -> Response:
     """Begin to make the report."""
-    found, form, site = await listed(request), form_of(request), site_of(request)
+    found, form, catalogue = await listed(request), form_of(request), site_of(request).catalogue
     window = Window(since=_day(request, form.get("since", "")), until=_day(request, form.get("until", ""), after=1))
 
-    async def work(stream: Stream) -> None:
+    async def work(stream: Stream) -> Mood:
         loop = asyncio.get_running_loop()
 
         def tell(stage: str) -> None:
             asyncio.run_coroutine_threadsafe(stream.status(stage), loop)
 
-        intent = Intent("sentiment", window=window)
-        made = site.catalogue.mood(visitor(request), where(found), intent, tell)
-        await stream.tell("reply", await told(request, made, lambda mood: _shown(request, mood)))
+        return await catalogue.mood(visitor(request), where(found), Intent("sentiment", window=window), tell)
 
-    stream = site.streams.begin(session_of(request).visitor, work)
-    return render(request, "parts/answer.html", key=stream.key, words=f"The mood of #{found.channel.name}")
+    return following(request, work, partial(_shown, request), f"The mood of #{found.channel.name}")
 
 
 def _day(request: Request, words: str, after: int = 0) -> datetime | None:

@@ -1,7 +1,7 @@
 """Shows how Parley stands: health, queue and pace live, models with memory and arithmetic, a look at all, feedback."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from adapters.chat import Intent
 from adapters.web.answers import Stream, event
+from adapters.web.catalogue import Looked
 from adapters.web.pages.asking import NOWHERE, said
-from adapters.web.site import guarded, only_owner, part, render, session_of, site_of, told, visitor
+from adapters.web.site import following, guarded, only_owner, part, render, site_of, visitor
 
 EVERY, LONGEST = 1.0, 3600  # seconds between two figures, and how many of them one page gets
 
@@ -53,17 +54,13 @@ async def live(request: Request) -> Response:
 async def look(request: Request) -> Response:
     """Begin a look at everything that is configured."""
     only_owner(request)
-    site = site_of(request)
+    catalogue = site_of(request).catalogue
 
-    async def work(stream: Stream) -> None:
+    async def work(stream: Stream) -> Sequence[Looked]:
         await stream.status("loading each model")
-        made = site.catalogue.look()
-        await stream.tell(
-            "reply", await told(request, made, lambda rows: part(request, "parts/looked.html", rows=rows))
-        )
+        return await catalogue.look()
 
-    stream = site.streams.begin(session_of(request).visitor, work)
-    return render(request, "parts/answer.html", key=stream.key, words="A look at everything")
+    return following(request, work, lambda rows: part(request, "parts/looked.html", rows=rows), "A look at everything")
 
 
 ROUTES = [

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from adapters.chat import Message, Place
+from adapters.chat import Message, Place, Window
 from bot.history.ingestion import channel_key, known_channel
 from bot.history.rows import clean, microseconds, moment
 
@@ -81,6 +81,17 @@ class Kept:
         """Return what tells it from every other, the same at every try."""
         return f"beside/{self.place.channel}/{self.anchor}/{microseconds(self.tried)}"
 
+    @property
+    def standing(self) -> tuple[Source, ...]:
+        """Return its messages that aren't gone."""
+        return tuple(source for source in self.sources if not source.gone)
+
+    @property
+    def window(self) -> Window:
+        """Return the window of its channel in which its messages were said."""
+        first, last = self.sources[0], self.sources[-1]
+        return Window(since=first.sent_at, until=last.sent_at, thread=self.place.thread)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -131,23 +142,26 @@ def claim(db: Database, messages: Sequence[Message], targets: Sequence[str], at:
     first = messages[0]
     if any(known(db, message.place, message.id) for message in messages):
         return None
-    channel, thread = channel_key(db, first.place), clean(first.place.thread or "")
+    begun = Kept(first.place, first.id, first.author.id, tuple(targets), at, "", ())
     for each in messages:
-        edited = microseconds(each.edited_at) if each.edited_at else 0
-        times = microseconds(each.sent_at), edited, microseconds(at)
-        ids = channel, clean(each.id), clean(first.id), thread, clean(first.author.id), " ".join(targets)
-        db.execute(CLAIM, [*ids, *times])
+        _insert(db, begun, each)
     return read(db, first.place, first.id)
 
 
 def extend(db: Database, kept: Kept, message: Message) -> None:
     """Let the post translate one more message of the same person."""
+    _insert(db, kept, message)
+    where = [channel_key(db, kept.place), clean(kept.anchor)]
+    db.execute(STANDS, [kept.post, *where])
+    db.execute(STALE, where)
+
+
+def _insert(db: Database, kept: Kept, message: Message) -> None:
+    """Note that the post translates the message, unless it was deleted."""
     edited = microseconds(message.edited_at) if message.edited_at else 0
     channel, thread = channel_key(db, kept.place), clean(kept.place.thread or "")
     ids = channel, clean(message.id), clean(kept.anchor), thread, clean(kept.author), " ".join(kept.targets)
     db.execute(CLAIM, [*ids, microseconds(message.sent_at), edited, microseconds(kept.tried)])
-    db.execute(STANDS, [kept.post, channel, clean(kept.anchor)])
-    db.execute(STALE, [channel, clean(kept.anchor)])
 
 
 def read(db: Database, place: Place, anchor: str) -> Kept | None:
