@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_browser import CHROMIUM, DESK, DRIVER, PHONE, WHY_NOT, browser, look
+from web_browser import CHROMIUM, DESK, DRIVER, PHONE, WHY_NOT, browser, look, visit
 from web_site import channel, site, starter
 
 pytestmark = [
@@ -75,8 +75,8 @@ def test_a_page_has_no_serious_finding_and_is_not_cut_off(page: str, base: str, 
     for width in (PHONE, DESK):
         for dark in (False, True):
             look(chrome, width, dark=dark)
-            chrome.get(base + page)
-            until(chrome, "document.readyState === 'complete' && !document.querySelector('.profile:empty')")
+            visit(chrome, base + page)
+            until(chrome, "!document.querySelector('.profile:empty')")
             assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
             chrome.execute_script(AXE.read_text(encoding="utf-8"))
             assert chrome.execute_async_script(RUN) == [], (page, width, dark)
@@ -90,8 +90,8 @@ def test_nothing_moves_while_the_first_page_and_a_channel_load_and_each_weighs_l
     for page in ("/", channel()):
         look(chrome, DESK, dark=False)
         script = chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SHIFT})
-        chrome.get(base + page)
-        until(chrome, "document.readyState === 'complete' && !document.querySelector('.profile:empty')")
+        visit(chrome, base + page)
+        until(chrome, "!document.querySelector('.profile:empty')")
         shifts, size = chrome.execute_script("return window.shifts"), chrome.execute_script(BYTES)
         chrome.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
         figure(f"web {'first page' if page == '/' else 'channel'}: {size / 1000:.0f} kB, layout shift {shifts:.3f}")
@@ -101,7 +101,7 @@ def test_nothing_moves_while_the_first_page_and_a_channel_load_and_each_weighs_l
 
 def test_a_sentence_lights_up_its_messages_and_its_time_leads_to_one(base: str, chrome: Any):
     look(chrome, DESK, dark=False)
-    chrome.get(base + channel())
+    visit(chrome, base + channel())
     chrome.execute_script("document.querySelector('.quick .chip').click()")
     until(chrome, "document.querySelector('.answer li[data-sources] a')")
     part = "[...document.querySelectorAll('.answer [data-sources]')].at(-1)"
@@ -117,7 +117,7 @@ def test_a_sentence_lights_up_its_messages_and_its_time_leads_to_one(base: str, 
 
 def test_a_message_is_translated_in_place_and_brought_back(base: str, chrome: Any):
     look(chrome, DESK, dark=False)
-    chrome.get(f"{base}{channel()}?around=1772442560.000100")
+    visit(chrome, f"{base}{channel()}?around=1772442560.000100")
     text = "document.querySelector('[data-id=\"1772442560.000100\"]')"
     chrome.execute_script("document.querySelector('[data-turn=\"1772442560.000100\"]').click()")
     until(chrome, f"{text}.textContent.startsWith('Welcome, Yusuf')")
@@ -126,11 +126,28 @@ def test_a_message_is_translated_in_place_and_brought_back(base: str, chrome: An
     until(chrome, f"{text}.textContent.startsWith('Bem-vindo')")
 
 
+def test_a_translation_that_fails_says_why_and_the_button_works_again(base: str, chrome: Any):
+    look(chrome, DESK, dark=False)
+    visit(chrome, f"{base}{channel()}?around=1772442560.000100")
+    button = "document.querySelector('[data-turn=\"1772442560.000100\"]')"
+    chrome.execute_script("document.getElementById('to').selectedOptions[0].value = 'nonsense'")
+    for _ in range(2):
+        chrome.execute_script(f"{button}.click()")
+        until(
+            chrome,
+            f"document.querySelector('#hits > .failure')?.textContent.includes('nonsense') && !{button}.disabled",
+        )
+    assert len(chrome.find_elements("css selector", "#hits > .failure")) == 1
+    chrome.execute_script("window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))")
+    chrome.execute_script(f"{button}.click()")
+    until(chrome, f"document.querySelector('#hits > .failure').textContent.includes('running') && !{button}.disabled")
+
+
 def test_the_keyboard_alone_gets_from_the_start_to_an_answer(base: str, chrome: Any):
     from selenium.webdriver.common.keys import Keys  # noqa: PLC0415 - where there is a browser
 
     look(chrome, DESK, dark=False)
-    chrome.get(base + "/")
+    visit(chrome, base + "/")
 
     def tab_to(words: str) -> None:
         for _ in range(60):

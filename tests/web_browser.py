@@ -7,6 +7,7 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -39,3 +40,9 @@ def look(driver: Chrome, width: int, *, dark: bool, height: int | None = None) -
     driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+
+def visit(driver: Chrome, address: str) -> None:
+    """Open a page and wait until its scripts listen: a browser's first page counts as open before they do."""
+    driver.get(address)
+    WebDriverWait(driver, 40).until(lambda browser: browser.execute_script("return document.readyState") == "complete")

@@ -6,6 +6,22 @@
   const list = document.getElementById("messages");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const byId = (id) => document.getElementById(`m-${id}`);
+  const silent = "Parley doesn't answer. Is it still running?";
+
+  // What didn't work, in words, at the top of a part of the page; the words before it go.
+  const complain = (part, words) => {
+    const said = document.createElement("p");
+    said.className = "failure";
+    said.setAttribute("role", "alert");
+    said.textContent = words.trim().slice(0, 300) || silent;
+    part?.querySelector(":scope > p.failure")?.remove();
+    part?.prepend(said);
+  };
+  const wordsOf = (html) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const said = [...page.querySelectorAll("main h1, main p:not(:has(a))")].map((each) => each.textContent).join(" ");
+    return said || page.body.textContent;
+  };
 
   const light = (event, on) => {
     const part = event.target.closest?.("[data-sources]");
@@ -66,9 +82,12 @@
   };
   const translate = async (address, ids) => {
     const body = new URLSearchParams({ ids: ids.join("\n"), to: document.getElementById("to").value });
-    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRF-Token": csrf } });
-    const turned = answer.ok ? await answer.json() : { failure: await answer.text() };
-    for (const [id, made] of Object.entries(turned.messages ?? {})) {
+    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRF-Token": csrf } }).catch(() => null);
+    if (!answer?.ok) {
+      complain(document.getElementById("hits"), answer ? wordsOf(await answer.text()) : silent);
+      return false;
+    }
+    for (const [id, made] of Object.entries((await answer.json()).messages)) {
       const text = document.querySelector(`[data-id="${CSS.escape(id)}"]`);
       if (!text) continue;
       if (!originals.has(id)) originals.set(id, text.textContent);
@@ -79,7 +98,7 @@
       const button = document.querySelector(`[data-turn="${CSS.escape(id)}"]`);
       if (button) button.textContent = "Original";
     }
-    return turned;
+    return true;
   };
   document.addEventListener("click", async (event) => {
     const one = event.target.closest?.("[data-turn]");
@@ -96,8 +115,8 @@
       all.disabled = true;
       all.textContent = "Translating …";
       const ids = [...list.querySelectorAll("[data-id]")].map((each) => each.dataset.id);
-      for (let at = 0; at < ids.length; at += 20) await translate(all.dataset.translate, ids.slice(at, at + 20));
-      all.textContent = "Show the originals";
+      for (let at = 0; at < ids.length; at += 20) if (!await translate(all.dataset.translate, ids.slice(at, at + 20))) break;
+      all.textContent = originals.size ? "Show the originals" : "Translate all shown";
       all.disabled = false;
     }
   });
@@ -116,7 +135,8 @@
     call.onloadend = () => {
       bar.hidden = true;
       const part = document.createElement("div");
-      part.innerHTML = call.status ? call.responseText : "<p class='failure' role='alert'>Parley doesn't answer. Is it still running?</p>";
+      if (call.status) part.innerHTML = call.responseText;
+      else complain(part, silent);
       document.getElementById("imports").append(part);
       htmx.process(part);
       done();
@@ -131,11 +151,6 @@
     zone.addEventListener("drop", (event) => { event.preventDefault(); uploadAll([...event.dataTransfer.files]); });
   }
 
-  document.addEventListener("htmx:responseError", (event) => {
-    const said = document.createElement("p");
-    said.className = "failure";
-    said.setAttribute("role", "alert");
-    said.textContent = event.detail.xhr.responseText.slice(0, 300) || "Parley doesn't answer.";
-    event.detail.target?.prepend(said);
-  });
+  document.addEventListener("htmx:responseError", (event) => complain(event.detail.target, wordsOf(event.detail.xhr.responseText)));
+  document.addEventListener("htmx:sendError", (event) => complain(event.detail.target, silent));
 })();
