@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -250,6 +251,30 @@ async def test_parley_health_prints_what_the_pages_say(
     assert "No Parley answers" in capsys.readouterr().err
     monkeypatch.delenv("PARLEY_MONITORING__PORT")
     assert await asyncio.to_thread(guarded, app, ["health"]) == 2
+
+
+async def test_the_pages_in_a_browser_show_their_health_and_figures_where_the_owner_asks_for_it(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text('[models.translate]\nfamily = "echo"\nmodel = "echo"\n', encoding="utf-8")
+    ports = ["--port", "0", "--monitoring-port", "0"]
+    command = ["web", *ports, "--no-browser", "--config", str(file), "--db", str(tmp_path / "history.db")]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.cli", *command, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        health = (await process.stdout.readline()).decode().strip().removeprefix("monitoring ready: ")
+        pages = (await process.stdout.readline()).decode().strip().removeprefix("web ready: ")
+        assert (await page(pages))[0] == 200
+        base = health.removesuffix("/readyz")
+        assert (await page(f"{base}/livez"))[0] == 200
+        checks = {each["what"] for each in json.loads((await page(health))[1])["checks"]}
+        assert {"history", "translate: echo"} <= checks
+        assert (await figures(base))["parley_history_messages",] == 0
+    finally:
+        process.terminate()
+        await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]  # or its pipe is closed only by the collector
 
 
 def named(text: str) -> set[str]:

@@ -99,6 +99,7 @@ def listener(settings: WebSettings) -> socket.socket:
             listening = unless_it_fails.enter_context(socket.socket(family, socket.SOCK_STREAM))
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((settings.host, settings.port))
+            listening.listen()  # so that a browser that comes before the server waits for it
             unless_it_fails.pop_all()
             return listening
     except OSError as error:

@@ -16,10 +16,11 @@ from adapters.errors import EdgeError
 from adapters.web.settings import LOOPBACK, PORT, WebSettings
 from bot import config, sample, terminal
 from bot.cli.options import Conf, Db
-from bot.config import Config, Log
+from bot.config import Config, Log, Monitoring
 from bot.conversation.permissions import OWNER
 from bot.errors import UsageError
 from bot.intents import commands
+from nlp.jobs import BatchReport
 
 Port = Annotated[int, typer.Option("--port", help="The port to listen on.", min=0, max=65535)]
 HostName = Annotated[str, typer.Option("--host", help="The address to listen on; others need a password or token.")]
@@ -27,6 +28,9 @@ Names = Annotated[list[str] | None, typer.Option("--name", help="Another name by
 TokenFile = Annotated[Path | None, typer.Option("--token-file", help="A file with the owner's token to log in.")]
 Passwords = Annotated[Path | None, typer.Option("--password-file", help="A file that `parley web-password` wrote.")]
 Demo = Annotated[bool, typer.Option("--demo", help="Show the sample workspace, in a temporary history.")]
+MonitoringPort = Annotated[
+    int | None, typer.Option("--monitoring-port", help="Serve health and figures on this port too.", min=0, max=65535)
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Open no browser.")]
 Channels = Annotated[list[str] | None, typer.Option("--channel", help="A channel that they may read: an id, or *.")]
 Admin = Annotated[bool, typer.Option("--admin", help="They administer these channels.")]
@@ -42,6 +46,7 @@ def web(
     token_file: TokenFile = None,
     password_file: Passwords = None,
     demo: Demo = False,
+    monitoring_port: MonitoringPort = None,
     no_browser: NoBrowser = False,
     db: Db = None,
     conf: Conf = None,
@@ -56,8 +61,11 @@ def web(
         accounts = people.read(password_file) if password_file else {}
         token = _token(token_file) if token_file else ""
         settings = WebSettings(host=host, port=port, names=tuple(name or ()), token=token, accounts=accounts)
+        # the configuration's port is that of `parley run`, which may run beside
+        monitoring = configured.monitoring.model_copy(update={"port": monitoring_port})
         with _history(configured, db, demo=demo) as database:
-            asyncio.run(_serve(configured, database, settings, opens=not no_browser and sys.stdout.isatty()))
+            opens = not no_browser and sys.stdout.isatty()
+            asyncio.run(_serve(configured, database, settings, monitoring, opens=opens))
     except EdgeError as error:
         raise UsageError(str(error), error.remedy) from None
     except KeyboardInterrupt:
@@ -72,14 +80,18 @@ def _token(file: Path) -> str:
         raise EdgeError(f"The token can't be read: {type(error).__name__}.", "Name a file with --token-file.") from None
 
 
-async def _serve(configured: Config, database: Path, settings: WebSettings, *, opens: bool) -> None:
+async def _serve(
+    configured: Config, database: Path, settings: WebSettings, monitoring: Monitoring, *, opens: bool
+) -> None:
     from adapters.web.catalogue import Looked
     from bot.catalogue.served import ServedCatalogue
     from bot.catalogue.status import Pace
     from bot.cli.commands.check import found
-    from bot.runtime.composition import Hooks, opened
+    from bot.runtime.composition import Hooks, bindings, opened
+    from bot.runtime.metrics import Metrics
+    from bot.runtime.monitoring import Watch, listening
 
-    pace = Pace()
+    pace, metrics = Pace(), Metrics()
 
     def ready(address: str) -> None:
         terminal.say(f"web ready: {address}")
@@ -90,10 +102,16 @@ async def _serve(configured: Config, database: Path, settings: WebSettings, *, o
     async def look() -> list[Looked]:
         return [Looked(each.what, each.state, each.detail) for each in await found(configured, database)]
 
-    async with opened(configured, database, hooks=Hooks(on_report=pace.ran)) as assistant:
+    def ran(report: BatchReport) -> None:
+        pace.ran(report)
+        metrics.ran(report)
+
+    hooks = Hooks(metrics.served, metrics.waited, ran)
+    async with opened(configured, database, hooks=hooks) as assistant:
         catalogue = ServedCatalogue(assistant, database, pace, look)
         adapter = load(ADAPTERS, "web").load_adapter()(settings, catalogue, OWNER, configured.zone, ready)
-        await adapter.run(assistant, commands())
+        async with listening(monitoring, Watch(assistant, metrics, (), bindings(configured)), terminal.say):
+            await adapter.run(assistant, commands())
 
 
 @contextmanager
