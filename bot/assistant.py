@@ -33,6 +33,7 @@ from adapters.chat import (
 from adapters.errors import EdgeError
 from adapters.platform.reference import current, referenced
 from adapters.platform.replies import LOGGED, unexpected
+from adapters.text.counts import counted
 from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import Ruled, check
 from bot.admission.rate_limits import Limiter
@@ -316,7 +317,7 @@ def with_text(request: Request, known: Sequence[Command]) -> Request:
 
 def _late(events: int) -> str:
     """Return the note that so many events aren't in the history yet."""
-    return LATE.format("1 event waits" if events == 1 else f"{events} events wait")
+    return LATE.format(counted(events, "event waits", "events wait"))
 
 
 def _by_bot(request: Request) -> bool:

@@ -29,6 +29,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.console import screen
+from adapters.text.counts import counted
 from bot.errors import ParleyError
 from bot.redaction import shown
 from nlp.errors import CoreError
@@ -71,7 +72,8 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], tit
         table.add_row(*row)
     out.print(table)
     if left := sum(1 for _ in every):
-        note(f"{left} more rows aren't shown; a file, a pipe or --json gets them all.")
+        rows = counted(left, "more row isn't", "more rows aren't")
+        note(f"{rows} shown; a file, a pipe or --json gets all of them.")
 
 
 def _write_rows(rows: Iterable[Sequence[str | Text]]) -> None:

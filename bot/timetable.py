@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import Reply, Request
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.conversation.context import label_of
 from bot.conversation.permissions import channel, check_admin, is_between_few, may_read
 from bot.errors import UsageError
@@ -93,7 +94,11 @@ class Timetable:
         """Return a schedule as a person reads it, with its next time on its own clocks."""
         zone = ZoneInfo(schedule.timezone)
         often = Recurrence(schedule.cron, zone).said()
-        about = f"about the {schedule.span.days} days before" if schedule.span else "about the time since the last"
+        about = (
+            f"about the {counted(schedule.span.days, 'day')} before"
+            if schedule.span
+            else "about the time since the last"
+        )
         there = at.astimezone(zone) if at else None
         following = f"; next on {dates.full(there)}" if there else ""
         owners = ", set by the owner" if schedule.owners else ""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
+from adapters.text.counts import counted
 from bot.errors import UsageError
 from bot.evaluation.labelled import LABELS, TAGS, Labelled, read
 from nlp.core import Core
@@ -67,8 +68,8 @@ class Trained:
 
     def sentence(self) -> str:
         """Return it as a person reads it."""
-        recall = self.fitted.macro_recall
-        return f"Wrote {self.folder}. Macro-averaged recall on held-out parts of {self.texts} texts: {recall:.3f}."
+        texts, recall = counted(self.texts, "text"), self.fitted.macro_recall
+        return f"Wrote {self.folder}. Macro-averaged recall on held-out parts of {texts}: {recall:.3f}."
 
     def document(self) -> dict[str, Any]:
         """Return the document that a program reads."""
@@ -171,7 +172,8 @@ def check(examples: Sequence[Example]) -> None:
         count = sum(example.label == number for example in examples)
         if count < FEWEST:
             raise UsageError(
-                f"There are {count} {label} texts.", f"Training takes at least {FEWEST} of each label; add some."
+                f"The data holds {counted(count, f'{label} text')}.",
+                f"Training takes at least {FEWEST} of each label; add some.",
             )
 
 

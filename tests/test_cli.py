@@ -90,7 +90,7 @@ def test_an_import_that_leaves_something_out_names_it_and_ends_with_3(parley: An
     (home / "export" / "users.json").write_text('[{"id": "U1", "name": "ana", "team_id": "T1"}]', encoding="utf-8")
     code, out, err = parley("import", str(home / "export"))
     assert code == 3
-    assert "1 messages" in out
+    assert "1 message," in out
     assert "2026-03-02.json" in err
 
 

@@ -363,7 +363,7 @@ async def test_liked_answers_that_stay_and_disliked_ones_that_change_are_counted
     values = {figure.name: figure.value for figure in found.figures}
     assert values == {"liked": 0.5, "liked, and answered so again": 1.0, "disliked, and answered otherwise now": 1.0}
     assert found.tables[0].rows == (("ask", "echo", 1, 1),)
-    assert found.notes == ("1 answers that can't be asked again, or on which people disagree, were left out.",)
+    assert found.notes == ("Left out: 1 answer that can't be asked again, or on which people disagree.",)
 
 
 async def test_an_answer_that_can_t_be_given_any_more_is_another_one(assistant: Assistant):

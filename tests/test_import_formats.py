@@ -88,4 +88,4 @@ def test_several_files_of_one_channel_are_one_channel(tmp_path: Path):
         said = {"id": str(number), "timestamp": "2026-01-05T09:00:00+00:00", "content": "hi", "author": author}
         write(tmp_path / "given" / f"{number}.json", {"guild": {"id": "1"}, "channel": channel, "messages": [said]})
     report = bring_in(tmp_path / "given", tmp_path / "h.db", lambda _: None)
-    assert report.sentence().startswith("1 channels, 2 messages")
+    assert report.sentence().startswith("1 channel, 2 messages")

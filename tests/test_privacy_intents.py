@@ -73,7 +73,7 @@ async def test_turning_off_tells_everyone_how_much_was_erased(assistant: Assista
     await assistant.observe(said(1))
     reply = await say(assistant, "consent", "off", access=ADMIN)
     assert not reply.private
-    assert "I erased 1 messages" in reply.text
+    assert "I erased 1 message" in reply.text
     assert await texts(assistant) == []
 
 
@@ -170,7 +170,7 @@ async def test_only_administrators_are_offered_to_change_the_channel(assistant: 
 
 async def test_health_says_what_is_loaded_and_that_nobody_waits(assistant: Assistant):
     reply = await say(assistant, "health")
-    assert "0 of 0 models are loaded" in reply.text
+    assert "Loaded: 0 of 0 models" in reply.text
     assert "Nobody waits." in reply.text
 
 
@@ -188,7 +188,7 @@ async def test_opting_out_erases_and_stops_until_opting_in(assistant: Assistant)
     await say(assistant, "consent", "on", access=ADMIN)
     await assistant.observe(said(1))
     receipt = await say(assistant, "privacy", "out")
-    assert "I erased 1 messages of yours" in receipt.text
+    assert "I erased 1 message of yours" in receipt.text
     assert "4 May 2026" not in receipt.text  # the time of the erasure, not of the message
     await assistant.observe(said(2))
     await assistant.observe(said(3, "of another", EVE))
@@ -208,7 +208,7 @@ async def test_forgetting_asks_first_and_then_gives_a_receipt(assistant: Assista
     assert [action.intent.argument for action in asked.actions] == ["forget yes"]
     assert await texts(assistant) == ["hello"]
     receipt = await say(assistant, "privacy", "forget yes")
-    assert "I erased 1 messages of yours" in receipt.text
+    assert "I erased 1 message of yours" in receipt.text
     assert "as before" in receipt.text
     assert await texts(assistant) == []
     await assistant.observe(said(1))

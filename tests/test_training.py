@@ -224,7 +224,7 @@ def test_an_adapter_goes_on_learning_or_stays_as_it_is_in_no_epochs(base: Path, 
 
 def test_too_few_texts_are_refused_with_the_count(base: Path, tmp_path: Path):
     rows = [row for row in texts(90) if row[1] != "negative"] + texts(9)
-    with quiet() as bar, pytest.raises(UsageError, match="There are 3 negative texts"):
+    with quiet() as bar, pytest.raises(UsageError, match="The data holds 3 negative texts"):
         carry_out(Plan((table(tmp_path / "few.csv", rows),), tmp_path / "out", str(base), tmp_path), bar)
     shutil.rmtree(tmp_path / "out", ignore_errors=True)
 

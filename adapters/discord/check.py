@@ -14,6 +14,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.gateway import PORTAL, TOKEN_REFUSED
 from adapters.discord.wire.retry import LOST
 from adapters.platform.findings import Finding
+from adapters.text.counts import counted
 
 MOST_CHANNELS = 5
 
@@ -105,9 +106,10 @@ def missing(channel: discord.abc.GuildChannel, me: discord.Member) -> tuple[str,
 def _rights(server: str, lacking: Mapping[str, tuple[str, ...]]) -> Finding:
     without = {channel: names for channel, names in lacking.items() if names}
     if not without:
-        where = "1 channel" if len(lacking) == 1 else f"{len(lacking)} channels"
+        where = counted(len(lacking), "channel")
         return Finding(server, "ok", f"All {len(PERMISSIONS)} permissions are granted in {where}.")
     shown = "; ".join(f"#{channel}: {', '.join(names)}" for channel, names in [*without.items()][:MOST_CHANNELS])
-    more = f" and {len(without) - MOST_CHANNELS} more channels" if len(without) > MOST_CHANNELS else ""
+    left = len(without) - MOST_CHANNELS
+    more = f" and {counted(left, 'more channel')}" if left > 0 else ""
     remedy = "Grant them to Parley's role in the channel's permissions; what it isn't meant to read needs nothing."
     return Finding(server, "warning", f"Permissions are missing in {shown}{more}.", remedy)

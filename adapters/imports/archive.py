@@ -33,6 +33,7 @@ from adapters.imports.entry import (
     why,
 )
 from adapters.imports.zip_names import name_of_entry
+from adapters.text.counts import counted
 
 GLANCE_BYTES = 1 << 20
 MOST_REFUSALS = 1000  # that are named; the others are counted
@@ -176,7 +177,9 @@ class _Refused:
     def named(self) -> tuple[Refusal, ...]:
         """Return the first, and how many there were besides."""
         more = self.count - len(self.first)
-        return (*self.first, *([Refusal(f"{more:,} more entries", "aren't read either", more)] if more else []))
+        reason = "isn't read either" if more == 1 else "aren't read either"
+        rest = [Refusal(counted(more, "more entry", "more entries"), reason, more)] if more else []
+        return (*self.first, *rest)
 
 
 def _walk(top: Path) -> Iterator[tuple[str, str]]:

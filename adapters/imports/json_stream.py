@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from adapters.text.counts import counted
+
 CHUNK_BYTES = 1 << 16
 MOST_CHARACTERS = 4 << 20
 MOST_LEVELS = 100
@@ -157,7 +159,7 @@ class _Cursor:
         index = flaws = 0
         while (char := self._peek()) != "]":
             if not char:
-                raise UnreadableItem(f"breaks off after {index} items")
+                raise UnreadableItem(f"breaks off after {counted(index, 'item')}")
             value = self.value()
             flaws += isinstance(value, Flaw)
             if flaws > MOST_FLAWS:

@@ -21,6 +21,7 @@ from adapters.imports.slack_tables import KNOWN, MOST_PEOPLE, Tables, composed, 
 from adapters.imports.zip_names import spellings
 from adapters.payloads.slack import Scene, profile_name, read_message
 from adapters.text.coerce import identifier
+from adapters.text.counts import counted
 from adapters.text.markup import Names, clean_name
 
 DAY_FILE = re.compile(r"(?:^|/)[^/]+/\d{4}-\d\d-\d\d\.json$")
@@ -100,7 +101,7 @@ def _workspace(archive: Archive, space: _Workspace, everybody: Tables, path: Pat
 
 
 def _without_names(people: Collection[str]) -> str:
-    who = "1 person has" if len(people) == 1 else f"{len(people)} people have"
+    who = counted(len(people), "person has", "people have")
     return f"{who} no name in this export (users.json and org_users.json don't list them), so their ids stand instead."
 
 

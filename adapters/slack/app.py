@@ -35,6 +35,7 @@ from adapters.slack.wire.listeners import Listeners, build_app
 from adapters.slack.wire.sockets import ConnectionMonitor, Socket
 from adapters.slack.wire.workspaces import Workspaces
 from adapters.slack.words import WORDS
+from adapters.text.counts import counted
 
 TIMEOUT = 30.0
 
@@ -141,7 +142,7 @@ class SlackAdapter:
             for _ in range(max(self.settings.sockets, 1)):
                 sockets.create_task(Socket(dispatcher.slack, app, session, monitor).run())
             await connected.wait()
-            self._ready(dispatcher, f"Socket Mode, {self.settings.sockets} connections")
+            self._ready(dispatcher, f"Socket Mode, {counted(self.settings.sockets, 'connection')}")
 
 
 def build_dispatcher(slack: Slack, host: Host, commands: tuple[Command, ...]) -> Dispatcher:

@@ -17,6 +17,7 @@ from adapters.slack.manifest import INSTALL, SCOPES
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire.client import reason, refusal, time_in, web_client
 from adapters.text.coerce import mappings, string
+from adapters.text.counts import counted
 
 MOST_SKEW = 60.0  # seconds; Slack refuses signatures that are five minutes off
 TIMEOUT = 15.0
@@ -137,5 +138,4 @@ async def _channels(client: AsyncWebClient) -> Finding:
     if not names:
         return Finding("channels", "warning", "Parley is in no channel yet.", "Type /invite @Parley in a channel.")
     shown = ", ".join(names[:MOST_CHANNELS]) + (" …" if len(names) > MOST_CHANNELS else "")
-    count = f"{len(names)} channel{'' if len(names) == 1 else 's'}"
-    return Finding("channels", "ok", f"Parley is in {count}: {shown}.")
+    return Finding("channels", "ok", f"Parley is in {counted(len(names), 'channel')}: {shown}.")

@@ -21,6 +21,7 @@ from adapters.clock import Clock
 from adapters.errors import EdgeError, report
 from adapters.platform.reference import current, referenced
 from adapters.text import dates
+from adapters.text.counts import counted
 from adapters.web.addresses import place_of, token_of
 from adapters.web.answers import Stream, Streams
 from adapters.web.catalogue import Catalogue, Listed, Visitor
@@ -89,6 +90,7 @@ class Site:
             "clock": lambda at: f"{at.astimezone(self.zone):%H:%M}",
             "date": lambda at: f"{at.astimezone(self.zone):%Y-%m-%d}",
             "number": lambda number: f"{number:,}",
+            "counted": counted,
             "megabytes": lambda size: f"{size / 1e6:,.0f} MB",
             "hue": lambda id_: crc32(id_.encode("utf-8", "replace")) % HUES,
             "initial": lambda name: next((letter.upper() for letter in name if letter.isalnum()), "·"),

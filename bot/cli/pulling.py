@@ -10,6 +10,7 @@ from functools import partial
 
 from huggingface_hub import constants
 
+from adapters.text.counts import counted
 from bot import terminal
 from bot.config import Config
 from bot.errors import UsageError
@@ -102,9 +103,8 @@ def described(binding: Binding, found: Listing, *, shared: bool) -> str:
     left = missing(found, destination(binding, found, shared=shared))
     licence = f", licence {found.licence}" if found.licence else ""
     rest = f"{left / MB:,.1f} MB to fetch" if left else "all of it here already"
-    return (
-        f"{found.model} at {found.revision[:12]}{licence}: {len(found.files)} files, {found.size / MB:,.1f} MB, {rest}."
-    )
+    files = counted(len(found.files), "file")
+    return f"{found.model} at {found.revision[:12]}{licence}: {files}, {found.size / MB:,.1f} MB, {rest}."
 
 
 def kept(binding: Binding) -> str:

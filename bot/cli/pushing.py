@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 from huggingface_hub import constants
 
+from adapters.text.counts import counted
 from bot import terminal
 from bot.errors import UsageError
 from nlp.hub.model_card import README
@@ -23,7 +24,7 @@ def push(folder: Path, name: str, *, public: bool, yes: bool) -> str:
     if not (folder / README).is_file():
         terminal.note(f"It has no {README}: nobody will read what it is and what it was trained on.")
     who = "everybody reads it" if public else "private: your account alone reads it"
-    what = f"{len(files)} files to {constants.ENDPOINT}/{name} ({who})"
+    what = f"{counted(len(files), 'file')} to {constants.ENDPOINT}/{name} ({who})"
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"Nothing was sent: this would send {what}.", "Say --yes to send it.")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Fetch, Message, Place, Request, Window
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.conversation.permissions import Owner, granted
 from bot.conversation.threads import put_to_parley
 from bot.discussions.graph import ReplyGraph
@@ -63,12 +64,11 @@ class Covers:
 
     def sentence(self) -> str:
         """Return it as a person reads it: "180 of 180 messages, 14 people, 3 May 09:12 to 5 May 17:40"."""
-        used, people = self.messages - self.left_out, "person" if self.authors == 1 else "people"
-        messages = "message" if self.messages == 1 else "messages"
+        messages, people = counted(self.messages, "message"), counted(self.authors, "person", "people")
         if self.channels:
-            messages += " in 1 channel" if self.channels == 1 else f" in {self.channels} channels"
+            messages += f" in {counted(self.channels, 'channel')}"
         span = f"{dates.moment(self.from_, self.this_year)} to {dates.moment(self.to, self.this_year)}"
-        return f"{used} of {self.messages} {messages}, {self.authors} {people}, {span}"
+        return f"{self.messages - self.left_out:,} of {messages}, {people}, {span}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Conversation:
         left -= sum(self.roots.get(each.id) == each for each in self.messages)
         if left <= 0:
             return remarks
-        subject = "1 message of an app was" if left == 1 else f"{left:,} messages of apps were"
+        subject = counted(left, "message of an app was", "messages of apps were")
         return (*remarks, f"{subject} left out; {HEARD_BY}.")
 
 

@@ -65,8 +65,3 @@ def signature(
 def quoted(text: str) -> str:
     """Return `text` as a Markdown quotation."""
     return "\n".join(f"> {line}" for line in literal(text).splitlines())
-
-
-def counted_sentences(number: int) -> str:
-    """Return the number of sentences in words."""
-    return f"{number} sentence{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
+from adapters.text.counts import counted
 from bot.answers.answer import Answer
 from bot.conversation.permissions import OWNER
 from bot.evaluation.dialogues import Dialogue, Question
@@ -74,7 +75,8 @@ async def evaluate(
             cases.append(await put(asked, dialogue, other, services))
             on_done(len(cases))
     left = sum(len(dialogue.questions) for dialogue in dialogues if dialogue.title in fitted)
-    notes = (f"{left} questions about conversations that the ranking was fitted on were left out.",) if left else ()
+    questions = counted(left, "question")
+    notes = (f"Left out: {questions} about conversations that the ranking was fitted on.",) if left else ()
     model = services.core.model_name("embed")
     return EvaluationReport("ask", model, data, len(cases), figures(cases), tables(cases), notes)
 

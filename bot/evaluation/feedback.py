@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Request
+from adapters.text.counts import counted
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound, ParleyError
 from bot.evaluation.ask import ASKER
@@ -46,7 +47,8 @@ async def evaluate(
         cases.append(JudgedCase(example, await asked_again(example, services)))
         on_done(number)
     left = len(examples) - len(askable)
-    notes = (f"{left} answers that can't be asked again, or on which people disagree, were left out.",) if left else ()
+    answers = counted(left, "answer")
+    notes = (f"Left out: {answers} that can't be asked again, or on which people disagree.",) if left else ()
     models = ", ".join(dict.fromkeys(example.model for example in askable if example.model))
     return EvaluationReport(
         "feedback", f"those bound now (then {models})", data, len(cases), figures(cases), (table(cases),), notes

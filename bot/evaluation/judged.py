@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.files import open_text
+from adapters.text.counts import counted
 from bot.errors import UsageError
 from bot.evaluation.pairs import read_table, translated
 from bot.evaluation.report import EvaluationReport, Figure, Table, interval
@@ -62,7 +63,8 @@ async def evaluate(
         raise UsageError(f"None of the lines of {data} is translated as it was judged.", "Judge them again.")
     model = made[0].model
     other = len(pairs) - len(kept)
-    notes = (f"{other} lines are translated otherwise than when they were judged, and don't count.",) if other else ()
+    lines = counted(other, "line that is", "lines that are")
+    notes = (f"Left out: {lines} translated otherwise than when they were judged.",) if other else ()
     return EvaluationReport("translate", model, str(data), len(kept), figures(kept), (table(kept),), notes)
 
 

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 from adapters.files import open_text, read_text
+from adapters.text.counts import counted
 from bot.errors import UsageError
 
 LABELS = ("negative", "neutral", "positive")
@@ -87,7 +88,9 @@ def line_by_line(file: Path, labels: Path) -> Iterator[Labelled]:
     texts = read_text(file).removesuffix("\n").split("\n")
     numbers = read_text(labels).split()
     if len(texts) != len(numbers):
-        raise UsageError(f"{file.name} has {len(texts)} lines and {labels.name} {len(numbers)} labels.")
+        raise UsageError(
+            f"{file.name} has {counted(len(texts), 'line')} and {labels.name} {counted(len(numbers), 'label')}."
+        )
     for line, (text, number) in enumerate(zip(texts, numbers, strict=True), 1):
         if number not in {"0", "1", "2"}:
             raise UsageError(f"{labels.name}, line {line}: {number} isn't a label.", "Labels are 0, 1 or 2.")

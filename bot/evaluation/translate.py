@@ -13,6 +13,7 @@ from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
+from adapters.text.counts import counted
 from bot.errors import UsageError
 from bot.evaluation.pairs import read_table, translated
 from bot.evaluation.report import EvaluationReport, Figure, interval
@@ -30,7 +31,7 @@ async def evaluate(
     done = await translated(services.core, texts, source, target)
     on_done(len(done))
     left = sum(bool(each.warnings) for each in done)
-    notes = (f"{left} texts came with a warning.",) if left else ()
+    notes = (f"{counted(left, 'text')} came with a warning.",) if left else ()
     return EvaluationReport("translate", done[0].model, str(data), len(texts), figures(done, references), notes=notes)
 
 

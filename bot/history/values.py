@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from adapters.chat import Channel, Intent, Message, Place
 from adapters.platform.actions import text_of
+from adapters.text.counts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +244,8 @@ class Receipt:
 
     def sentence(self) -> str:
         """Return it as a person reads it."""
-        noun = "message" if self.messages == 1 else "messages"
-        derived = f" and {self.derived} things made from them" if self.derived else ""
+        derived = f" and {counted(self.derived, 'thing')} made from them" if self.derived else ""
         return (
-            f"Erased {self.messages} {noun} of {self.author}{derived} at {self.at:%Y-%m-%d %H:%M} UTC; "
+            f"Erased {counted(self.messages, 'message')} of {self.author}{derived} at {self.at:%Y-%m-%d %H:%M} UTC; "
             "they will not come back."
         )

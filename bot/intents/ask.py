@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window, ignore
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.answers import languages, readers
 from bot.answers.answer import Answer, weighed
 from bot.answers.readers import MOST_READ, Reading
 from bot.conversation.context import Conversation, read
-from bot.conversation.quoting import counted_sentences, shortened
+from bot.conversation.quoting import shortened
 from bot.errors import UsageError
 from bot.history import History, Scope
 from bot.retrieval import everywhere, ranking
@@ -220,12 +221,12 @@ def _notes(unread: int, newest: Sequence[Message], lacking: int, readings: Seque
     notes = []
     if unread > 0:
         since = dates.written(newest[0].sent_at, dates.DATE)
-        notes.append(f"Of messages before {since}, {unread} were searched by their words only.")
+        notes.append(f"Of messages before {since}, {counted(unread, 'was', 'were')} searched by their words only.")
     if lacking > 0:
-        compared = "1 message was" if lacking == 1 else f"{lacking:,} messages were"
+        compared = counted(lacking, "message was", "messages were")
         notes.append(f"{compared} compared by words only; asking again compares more by meaning.")
     notes += [
-        f"Left out of what {each.model} wrote, because no message supports it: {counted_sentences(each.dropped)}."
+        f"Left out of what {each.model} wrote, because no message supports it: {counted(each.dropped, 'sentence')}."
         for each in readings
         if each.dropped
     ]

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Command, Entrances, Message, Option, Place, Prompt, Reply, Request, Window
+from adapters.text.counts import counted
 from adapters.text.links import literal
 from bot.conversation.context import Conversation, Covers, is_material, read
 from bot.conversation.permissions import OWNER, granted
@@ -93,7 +94,7 @@ class CatchUp:
 
     def _thread(self, thread: Thread) -> str:
         new = len(thread.replies)
-        return f"{self._bullet(thread.replies[-1])} ({new} new {'reply' if new == 1 else 'replies'})"
+        return f"{self._bullet(thread.replies[-1])} ({counted(new, 'new reply', 'new replies')})"
 
     def _bullet(self, message: Message) -> str:
         excerpt = literal(" ".join(shortened(message.text, EXCERPT).split()))
@@ -111,7 +112,8 @@ async def run(request: Request, services: Services) -> CatchUp:
     rest = replace(conversation, messages=tuple(message for message in others if message.id not in shown_ids))
     summary = await summed_up(rest, request, services)
     await _mark(conversation, request, services)
-    more = [f"{len(mentions) - MOST_MENTIONS} more messages speak to you."] if len(mentions) > MOST_MENTIONS else []
+    left = len(mentions) - MOST_MENTIONS
+    more = [f"{counted(left, 'more message speaks', 'more messages speak')} to you."] if left > 0 else []
     return CatchUp(
         tuple(mentions[-MOST_MENTIONS:]),
         threads[-MOST_THREADS:],

@@ -1,4 +1,4 @@
-"""FairQueue the keeping of a channel on and off, and says how it stands. On posts a notice; off erases.
+"""Turns the keeping of a channel on and off, and says how it stands. On posts a notice; off erases.
 
 Whoever administers the channel decides; whoever may read it may know. Asks no model.
 """
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.conversation.permissions import channel, is_admin, is_between_few, is_here, may_read, unheard
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent, consent
@@ -58,8 +59,8 @@ class Decision:
             )
         since = f" since {dates.written(self.consent.since, dates.DATE)}" if self.consent.since else ""
         return (
-            f"This channel is **on**{since}: I keep its messages for {self.days} days on this organisation's own "
-            f"machine. Stored now: {self.consent.messages}. `/privacy out` leaves you out."
+            f"This channel is **on**{since}: I keep its messages for {counted(self.days, 'day')} on this "
+            f"organisation's own machine. Stored now: {self.consent.messages}. `/privacy out` leaves you out."
         )
 
     def _action(self) -> Action:
@@ -70,8 +71,9 @@ class Decision:
 def notice(by: str, days: int) -> str:
     """Return what everyone in a channel reads when it is turned on."""
     return (
-        f"**From now on I keep this channel**, because {by} turned it on. I store new messages for {days} days on this "
-        "organisation's own machine, to sum up, to answer and to find. Nothing leaves it.\n\n"
+        f"**From now on I keep this channel**, because {by} turned it on. I store new messages for "
+        f"{counted(days, 'day')} on this organisation's own machine, to sum up, to answer and to find. "
+        "Nothing leaves it.\n\n"
         "`/privacy` shows what I store about you. `/privacy out` erases it and leaves you out. "
         "An administrator can turn me off here with `/consent off`, which erases everything."
     )
@@ -82,7 +84,7 @@ def farewell(by: str, cleared: Cleared | None) -> str:
     count = cleared.messages if cleared else 0
     return (
         f"**I no longer keep this channel**, because {by} turned it off. "
-        f"I erased {count} messages and everything that was made from them."
+        f"I erased {counted(count, 'message')} and everything that was made from them."
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat import Command, Entrances, Reply, Request
+from adapters.text.counts import counted
 from bot.history.derived.vectors import VectorCounts
 from bot.retrieval.embeddings import key
 from bot.services import Services
@@ -37,17 +38,19 @@ class Health:
         loaded = [model for model in self.models if model.loaded]
         memory = sum(model.memory for model in loaded) / MB
         where = ", ".join(sorted({f"{model.device} {model.dtype}".strip() for model in loaded}))
-        ready = f"{len(loaded)} of {len(self.models)} models are loaded"
+        ready = f"Loaded: {len(loaded)} of {counted(len(self.models), 'model')}"
+        jobs = counted(self.jobs, "piece of work is", "pieces of work are")
         lines = [
             f"{ready} ({memory:.0f} MB, {where})." if loaded else f"{ready}; each is when it is first needed.",
             f"I translate {self._languages()}." if self.pairs else "No model for translations is bound.",
-            f"{self.jobs} pieces of work are under way." if self.jobs else "Nobody waits.",
+            f"{jobs} under way." if self.jobs else "Nobody waits.",
         ]
         if self.vectors and self.vectors.outdated:
-            total = self.vectors.current + self.vectors.outdated
-            lines.append(f"{self.vectors.current:,} of {total:,} messages are read anew for the new embedder.")
+            total = counted(self.vectors.current + self.vectors.outdated, "message is", "messages are")
+            lines.append(f"{self.vectors.current:,} of {total} read anew for the new embedder.")
         if self.vectors and self.vectors.missing:
-            lines.append(f"{self.vectors.missing:,} messages are found by their words alone until I have read them.")
+            missing = counted(self.vectors.missing, "message is", "messages are")
+            lines.append(f"{missing} found by their words alone until I have read them.")
         return Reply("\n".join(f"- {line}" for line in lines))
 
     def _languages(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from adapters import realm
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.errors import UsageError
 from bot.history import Holdings, Receipt, erasure
 from bot.services import Services
@@ -66,16 +67,14 @@ class Status:
 
     def _counts(self) -> str:
         holdings = self.holdings
-        messages = f"{holdings.messages} message{'' if holdings.messages == 1 else 's'}"
-        return f"{messages} of yours in {holdings.channels} channel{'' if holdings.channels == 1 else 's'}"
+        return f"{counted(holdings.messages, 'message')} of yours in {counted(holdings.channels, 'channel')}"
 
     def _marks(self) -> str:
         holdings = self.holdings
-        noun = "answer" if holdings.judged == 1 else "answers"
-        judged = [f"{holdings.judged} {noun} that you asked for or judged"] if holdings.judged else []
+        judged = [f"{counted(holdings.judged, 'answer')} that you asked for or judged"] if holdings.judged else []
         judged += ["that a digest is sent to you"] if holdings.digests else []
         promises = f"{holdings.promises} of answers that you asked for"
-        *first, last = f"{holdings.marks} notes of how far you have read", promises, *judged
+        *first, last = f"{counted(holdings.marks, 'note')} of how far you have read", promises, *judged
         return f"{', '.join(first)}, and {last}"
 
 
@@ -90,8 +89,8 @@ class Erased:
         done = self.receipt
         then = "You are left out from now on." if done.for_good else "What you write from now on is stored as before."
         at = dates.written(done.at, f"{dates.DATE} 'at' {dates.CLOCK} 'UTC'")
-        derived = f" and {done.vectors + done.derived} things that were made from them"
-        text = f"I erased {done.messages} messages of yours{derived}, on {at}. {then}"
+        derived = f" and {counted(done.vectors + done.derived, 'thing')} made from them"
+        text = f"I erased {counted(done.messages, 'message')} of yours{derived}, on {at}. {then}"
         action = IN if done.for_good else OUT
         note = "What others wrote about you stays, as do backups that the owner has made of the file."
         return Reply(text, notes=(note,), actions=(action,), personal=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters import realm
 from adapters.chat import Action, Command, Entrances, Intent, Reply, Request
+from adapters.text.counts import counted
 from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, consent, preferences
@@ -77,7 +78,7 @@ class Settings:
         return (
             f"A thread with me {goes} in this channel. Change it with `/settings follow {turn}`.",
             f"What apps write in this channel is {apps}. Change it with `/settings apps {other}`.",
-            f"Where I keep this channel, I do so for {room.days} days. Change it with `/settings days 30`.",
+            f"Where I keep this channel, I do so for {counted(room.days, 'day')}. Change it with `/settings days 30`.",
         )
 
     def _choices(self) -> list[Action]:

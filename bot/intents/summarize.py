@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.chat import Command, Entrances, Message, Option, Progress, Prompt, Request, Window
+from adapters.text.counts import counted
 from bot.conversation.context import Conversation, read
 from bot.conversation.discussion import discussed, meant
 from bot.conversation.glossary import names_in, words_for
-from bot.conversation.quoting import counted_sentences
 from bot.discussions.graph import ReplyGraph
 from bot.errors import NothingFound
 from bot.history import History
@@ -184,7 +184,7 @@ async def _written(
 def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
     """Return how many messages were too long to be read by the model in whole."""
     count = sum(len(message.text) > LONGEST_LINE for message in messages)
-    subject = "1 long message was" if count == 1 else f"{count} long messages were"
+    subject = counted(count, "long message was", "long messages were")
     return (f"{subject} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
 
 
@@ -193,11 +193,12 @@ def _doubts(made: Account) -> tuple[str, ...]:
     doubted = sum(not claim.verified for claim in made.claims)
     notes = []
     if made.dropped:
-        notes.append(f"Left out of what the model wrote: {counted_sentences(made.dropped)} that no message supports.")
+        notes.append(f"Left out of what the model wrote: {counted(made.dropped, 'sentence')} that no message supports.")
     if doubted:
-        notes.append(f"Marked unverified: {counted_sentences(doubted)} that the messages support only in part.")
+        notes.append(f"Marked unverified: {counted(doubted, 'sentence')} that the messages support only in part.")
     if made.failed:
-        notes.append(f"{made.failed} parts are only quoted, because the model could not sum them up.")
+        parts = counted(made.failed, "part is", "parts are")
+        notes.append(f"{parts} only quoted, because the model could not sum that up.")
     return tuple(notes)
 
 
@@ -264,7 +265,8 @@ async def _in_language(
     words = await words_for(request.place, services, target, names_in(looked.messages))
     translations = await translate(services.core, [point.text for point in points], target, glossary=words)
     done = [each for each in translations if not isinstance(each, UnsupportedPair)]
-    left = f"{len(translations) - len(done)} points are as they were written: no model translates them."
+    kept = counted(len(translations) - len(done), "point is", "points are")
+    left = f"{kept} as written: no model translates that."
     told = iter(
         point if isinstance(each, UnsupportedPair) else replace(point, text=each.text)
         for point, each in zip(points, translations, strict=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message, Source
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.history.derived.moods import TopicFigure
 from bot.history.derived.scores import FOREIGN, LABELS, NUMBERS, WORDLESS, Scored
 from bot.history.rows import moment
@@ -254,7 +255,7 @@ def notes_on(scored: Scored, made: Report, *, others: int, failed: int, correcte
     withheld, cells = sum(cell.estimate is None for cell in made.cells), len(made.cells)
     span = f"{day(made.start, made.end)} to {day(made.end, made.end)}"
     lines = [
-        f"I judged {made.messages} messages by {made.authors} people, {span}.",
+        f"I judged {counted(made.messages, 'message')} by {counted(made.authors, 'person', 'people')}, {span}.",
         (
             f"The report covers whole {made.unit}s that are over, in steps of {STEP * 100:.0f} points, with counts "
             "blurred by a few messages, so that it doesn't show how one message sounds."
@@ -275,7 +276,7 @@ def notes_on(scored: Scored, made: Report, *, others: int, failed: int, correcte
         "without words": counts[WORDLESS],
         "that the model failed on": failed,
     }
-    lines += [f"Left out: {count} message{'s' * (count != 1)} {what}." for what, count in said_of.items() if count]
+    lines += [f"Left out: {counted(count, 'message')} {what}." for what, count in said_of.items() if count]
     return (*lines, *_reactions(scored, made))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from adapters.text.counts import counted
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
 from bot.history import History
 from bot.history.copies.records import KINDS
@@ -45,7 +46,7 @@ class Copied:
     def sentence(self) -> str:
         """Return it for people."""
         without = "" if self.vectors else ", without vectors"
-        return f"Wrote {self.path}: {self.messages} messages, {self.size / 1e6:.1f} MB{without}."
+        return f"Wrote {self.path}: {counted(self.messages, 'message')}, {self.size / 1e6:.1f} MB{without}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Restored:
 
     def sentences(self) -> Iterator[str]:
         """Yield it for people."""
-        yield f"Restored {self.path}: {self.messages} messages."
+        yield f"Restored {self.path}: {counted(self.messages, 'message')}."
         if self.kept:
             yield f"What was there before is kept as {self.kept}. Delete it when you no longer need it."
         if self.erased is False:

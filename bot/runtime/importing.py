@@ -12,6 +12,7 @@ from adapters import recognise
 from adapters.chat import Channel, Imported, Message, Place, Refusal, Remark
 from adapters.files import open_plain
 from adapters.imports.formats import EXPORTS, explain
+from adapters.text.counts import counted
 from bot.errors import NothingFound, UsageError
 from bot.history import History
 from bot.history.copies import records as own
@@ -58,11 +59,14 @@ class ImportReport:
 
     def sentence(self) -> str:
         """Return the report for people."""
-        redacted = f"; {self.secrets} secret{'' if self.secrets == 1 else 's'} redacted" if self.secrets else ""
-        return (
-            f"{len(self.places)} channels, {self.messages} messages, {len(self.threads)} threads, "
-            f"{len(self.authors)} authors; {self.added} new{redacted}"
+        redacted = f"; {counted(self.secrets, 'secret')} redacted" if self.secrets else ""
+        read = (
+            counted(len(self.places), "channel"),
+            counted(self.messages, "message"),
+            counted(len(self.threads), "thread"),
+            counted(len(self.authors), "author"),
         )
+        return f"{', '.join(read)}; {self.added:,} new{redacted}"
 
     def count(self, item: Channel | Message) -> None:
         """Take note of one record on its way to the store."""

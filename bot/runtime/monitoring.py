@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from adapters.text.counts import counted
 from bot.assistant import Assistant
 from bot.config import Monitoring
 from bot.errors import HistoryUnavailable, UsageError
@@ -63,7 +64,8 @@ class Watch:
         except TimeoutError:
             return Check("history", works=False, detail="It doesn't answer.")
         waiting = self.assistant.backlog.waiting
-        return Check("history", works=not waiting, detail=f"{waiting} events wait to be written." if waiting else "")
+        late = f"{counted(waiting, 'event waits', 'events wait')} to be written." if waiting else ""
+        return Check("history", works=not waiting, detail=late)
 
     async def page(self) -> bytes:
         """Return the figures of this moment."""

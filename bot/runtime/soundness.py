@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.text.counts import counted
 from bot.history.database import BEWILDERED, flaws, looked_at, refuse_strangers
 from bot.history.failures import explained
 from bot.history.index import blocks
@@ -40,7 +41,8 @@ class Soundness:
     def sentences(self) -> list[str]:
         """Return it as a person reads it."""
         if not self.findings:
-            return [f"The history is sound: {self.messages} messages, their index and all links between tables."]
+            messages = counted(self.messages or 0, "message")
+            return [f"The history is sound: {messages}, their index and all links between tables."]
         advice = "Indexes are made anew by `parley history check --repair`; only a backup brings rows back."
         return [f"Damaged: {each}." for each in self.findings] + [advice]
 
@@ -118,7 +120,7 @@ def _index(connection: sqlite3.Connection) -> Iterator[str]:
 def _blocks(connection: sqlite3.Connection) -> Iterator[str]:
     """Codes of vectors"""  # noqa: D415 - the beginning of a finding
     if count := blocks.wrong(connection):
-        yield f"{count} blocks hold other codes than those of their vectors"
+        yield f"{counted(count, 'block holds', 'blocks hold')} other codes than those of their vectors"
 
 
 def _texts(connection: sqlite3.Connection) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
         "SELECT count(*) FROM message WHERE reactions IS NOT NULL AND NOT json_valid(reactions)"
     ).fetchone()
     if wrong or odd:
-        yield f"{wrong + odd} messages hold something other than text"
+        yield f"{counted(wrong + odd, 'message holds', 'messages hold')} something other than text"
 
 
 def _readable(value: bytes) -> bool:

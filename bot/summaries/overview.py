@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.chat import EVERYTHING, Channel, Progress, Reply, Request, Window, fetch_nothing, ignore
 from adapters.text import dates
+from adapters.text.counts import counted
 from bot.conversation.context import Covers
 from bot.conversation.everywhere import MOST_ASKED, YOURS, Reach
 from bot.conversation.permissions import Owner
@@ -78,8 +79,8 @@ class Overview:
         covers = [told.covers for _, told in self.parts]
         messages, this_year = sum(each.messages for each in covers), covers[0].this_year
         span = [dates.moment(at, this_year) for at in (min(c.from_ for c in covers), max(c.to for c in covers))]
-        where = "1 channel" if len(covers) == 1 else f"{len(covers)} channels"
-        return f"Covers {messages:,} messages in {where}, {' to '.join(span)}."
+        where = counted(len(covers), "channel")
+        return f"Covers {counted(messages, 'message')} in {where}, {' to '.join(span)}."
 
 
 async def overview(

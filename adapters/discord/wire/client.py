@@ -34,6 +34,7 @@ from adapters.errors import report
 from adapters.platform.cursor import read_mark
 from adapters.platform.replies import AWAY, unexpected
 from adapters.platform.signals import OnSignal, tracing
+from adapters.text.counts import counted
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Client(discord.Client):
             self._was_ready = True
             await self._look_back()
         self.backfill.missed()
-        self._say_ready(f"discord ready: {self.user}, {len(self.guilds)} servers")
+        self._say_ready(f"discord ready: {self.user}, {counted(len(self.guilds), 'server')}")
         await self.absence.ended()
 
     async def _look_back(self) -> None:

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.errors import EdgeError
+from adapters.text.counts import counted
 from adapters.web.answers import Stream
 from adapters.web.site import guarded, only_owner, part, render, session_of, site_of, told
 
 MOST_NAME = 100
-READING = "{:,} messages"
 
 
 async def take(request: Request) -> Response:
@@ -63,7 +63,7 @@ async def _bring_in(request: Request, file: Path, stream: Stream) -> None:
 
     def count(messages: int) -> None:
         with suppress(RuntimeError):  # the page's process ends
-            asyncio.run_coroutine_threadsafe(stream.status(READING.format(messages)), loop)
+            asyncio.run_coroutine_threadsafe(stream.status(counted(messages, "message")), loop)
 
     brought = site_of(request).catalogue.bring_in(file, count)
     await stream.tell(

@@ -17,6 +17,7 @@ from rich.text import Text
 from adapters import platforms
 from adapters.platform.findings import Finding as Found
 from adapters.platform.findings import State
+from adapters.text.counts import counted
 from bot.admission.policy import lines
 from bot.config import Config, Recurring, platform_of
 from bot.errors import ParleyError
@@ -125,7 +126,8 @@ def _history(path: Path) -> Finding:
             stats = history.stats()
     except ParleyError as error:
         return Finding("history", works=False, detail=f"{error} {error.remedy}")
-    return Finding("history", works=True, detail=f"{stats.messages} messages, {stats.size / 1e6:.1f} MB, {path}")
+    detail = f"{counted(stats.messages, 'message')}, {stats.size / 1e6:.1f} MB, {path}"
+    return Finding("history", works=True, detail=detail)
 
 
 def _policy(config: Config) -> list[Finding]:
@@ -137,7 +139,7 @@ def _policy(config: Config) -> list[Finding]:
         *((f"access: {intent}", rule) for intent, rule in access),
         (administrators, whom),
         ("limits", rates),
-        ("kept", f"channels that are on, for {days} days by default"),
+        ("kept", f"channels that are on, for {counted(days, 'day')} by default"),
     ]
     return [Finding(what, works=True, detail=detail) for what, detail in parts]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.text.counts import counted
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, existing
 from bot.config import Config
@@ -51,7 +52,7 @@ def embed(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     if as_json:
         terminal.print_json({"vectors": made})
     else:
-        terminal.say(f"{made:,} messages were read." if made != 1 else "1 message was read.")
+        terminal.say(f"{counted(made, 'message was', 'messages were')} read.")
 
 
 async def _made(settings: Config, database: Path) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.text.counts import counted
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Db, existing
 from bot.errors import FeatureUnavailable
@@ -257,7 +258,7 @@ async def _measure(work: Work, conf: Path | None, database: Path | None, on_done
 
 def show(report: "EvaluationReport") -> None:
     """Print a report for people."""
-    title = f"{report.task} by {report.model}: {report.examples} examples"
+    title = f"{report.task} by {report.model}: {counted(report.examples, 'example')}"
     terminal.show_table(("figure", "value", "95 % interval"), [figure.words() for figure in report.figures], title)
     for table in report.tables:
         rows = [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.rows]

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from adapters.chat import Channel, Place
+from adapters.text.counts import counted
 from bot import config, outputs, terminal
 from bot.cli.options import AsJson, Conf, Db, Force, Workspace, existing, only_text
 from bot.errors import NothingFound, UsageError
@@ -55,8 +56,8 @@ def stats(*, db: Db = None, conf: Conf = None, as_json: AsJson = False) -> None:
     columns = ("channel", "workspace", "messages", "threads", "authors", "from", "to")
     terminal.show_table(columns, map(_row, measured.channels))
     terminal.say(
-        f"{len(measured.channels)} channels, {measured.messages} messages, {measured.threads} threads, "
-        f"{measured.authors} authors; {measured.size / 1e6:.1f} MB"
+        f"{counted(len(measured.channels), 'channel')}, {counted(measured.messages, 'message')}, "
+        f"{counted(measured.threads, 'thread')}, {counted(measured.authors, 'author')}; {measured.size / 1e6:.1f} MB"
     )
 
 
@@ -189,7 +190,7 @@ def retain(
     if as_json:
         terminal.print_json({"messages": cleared.messages, "at": cleared.at.isoformat()})
     else:
-        terminal.say(f"Erased {cleared.messages} messages that were due.")
+        terminal.say(f"Erased {counted(cleared.messages, 'message that was', 'messages that were')} due.")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from adapters.text.counts import counted
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf
 from bot.errors import NothingFound, UsageError
@@ -156,7 +157,7 @@ def list_pairs(model: str, pairs: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"model": model, "pairs": pairs})
         return
-    terminal.note(f"{model} has {len(pairs)} pairs. `parley models pull firefox:en-de` fetches one of them.")
+    terminal.note(f"{model} has {counted(len(pairs), 'pair')}. `parley models pull firefox:en-de` fetches one of them.")
     terminal.say("\n".join(pairs))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.text.counts import counted
 from bot import config, outputs, terminal
 from bot.cli.options import AsJson, Conf, Force
 from bot.errors import FeatureUnavailable, UsageError
@@ -128,4 +129,4 @@ def translated(
     if as_json:
         terminal.print_json({"texts": len(result), "file": str(out)})
     else:
-        terminal.note(f"Wrote {len(result)} texts to {out}.")
+        terminal.note(f"Wrote {counted(len(result), 'text')} to {out}.")

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from adapters.text.counts import counted
 from bot.history.database import SIDES, connect
 from bot.history.failures import explained
 from bot.history.index import blocks
@@ -60,8 +61,9 @@ class Evidence:
 
     def sentences(self) -> list[str]:
         """Return it as a person reads it."""
-        lines = [f"{count} rows of {table} hold it." for table, count in self.rows.items()]
-        lines += [f"{count} places in {name} hold it." for name, count in self.bytes_in.items()]
+        held = [(f"row of {table}", f"rows of {table}", count) for table, count in self.rows.items()]
+        held += [(f"place in {name}", f"places in {name}", count) for name, count in self.bytes_in.items()]
+        lines = [f"{counted(count, f'{one} holds', f'{many} hold')} it." for one, many, count in held]
         head = f"No trace of it is left in {', '.join(self.files)}: rows, index, log and free pages."
         lines = lines or [head]
         lines += [f"{copy} lies beside the history, looks like a copy and holds it." for copy in self.copies]
