@@ -16,6 +16,7 @@ from adapters.errors import EdgeError
 from adapters.web import people
 from adapters.web.app import listener
 from adapters.web.settings import WebSettings
+from bot import sample
 
 DEV = Place("slack", "T0WHERRY1", "C0DEV0002")
 SECRET = "correct horse battery"
@@ -169,6 +170,22 @@ async def test_only_the_owner_brings_in_exports(locked: Browser):
         f"{locked.base}/import?name=a.zip", data=b"x", headers={"X-CSRF-Token": locked.token}
     ) as answer:
         assert answer.status == 404
+
+
+async def test_an_import_is_shown_to_others_once_the_owner_keeps_its_channel_as_the_page_says(locked: Browser):
+    services = locked.assistant.services
+    await services.history.run(lambda store: store.turn_off(DEV, "U", datetime.now(UTC)), writes=True)
+    await log_in(locked, "olga", SECRET)
+    _, part = await locked.put("export.zip", sample.path().read_bytes())
+    said = await locked.events(part)
+    assert "Others who log in see a channel once you keep it" in said
+    assert "An import brought 197 messages, which only my owner sees" in (await locked.get(channel(DEV) + "/upkeep"))[1]
+    await log_in(locked, "ana", SECRET)
+    assert "There is no channel that you may read here" in (await locked.get("/"))[1]
+    await log_in(locked, "olga", SECRET)
+    await locked.post(channel(DEV) + "/upkeep", intent="consent", words="on for", more="9999 days")
+    await log_in(locked, "ana", SECRET)
+    assert "197 messages in 1 channel," in (await locked.get("/"))[1]
 
 
 async def test_an_answer_is_followed_by_its_asker_alone(locked: Browser):

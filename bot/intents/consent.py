@@ -54,14 +54,17 @@ class Decision:
 
     def _state(self) -> str:
         if not self.consent.kept:
-            return (
-                "This channel is **off**: I store nothing of it. I can still work on a text, or on what I can see now."
-            )
+            return f"This channel is **off**: {self._stored()}. I can still work on a text, or on what I can see now."
         since = f" since {dates.written(self.consent.since, dates.DATE)}" if self.consent.since else ""
         return (
             f"This channel is **on**{since}: I keep its messages for {counted(self.days, 'day')} on this "
             f"organisation's own machine. Stored now: {self.consent.messages}. `/privacy out` leaves you out."
         )
+
+    def _stored(self) -> str:
+        if not (messages := self.consent.messages):
+            return "I store nothing of it"
+        return f"I store nothing new of it. An import brought {counted(messages, 'message')}, which only my owner sees"
 
     def _action(self) -> Action:
         turn = "off" if self.consent.kept else "on"

@@ -65,10 +65,10 @@ async def _bring_in(request: Request, file: Path, stream: Stream) -> None:
         with suppress(RuntimeError):  # the page's process ends
             asyncio.run_coroutine_threadsafe(stream.status(counted(messages, "message")), loop)
 
-    brought = site_of(request).catalogue.bring_in(file, count)
-    await stream.tell(
-        "reply", await told(request, brought, lambda made: part(request, "parts/imported.html", brought=made))
-    )
+    site = site_of(request)
+    brought, others = site.catalogue.bring_in(file, count), bool(site.settings.accounts)
+    shown = await told(request, brought, lambda made: part(request, "parts/imported.html", brought=made, others=others))
+    await stream.tell("reply", shown)
 
 
 ROUTES = [Route("/import", guarded(take), methods=["PUT"])]
