@@ -16,7 +16,7 @@ from nlp.hub.checkpoint import find_folder
 from nlp.hub.pins import INDEX, WEIGHTS, pin_of
 from nlp.inference import gates, loading, probe
 from nlp.inference.gates import Gate
-from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer, read
+from nlp.inference.loading import FLASH, choose_attention, load_model, load_tokenizer, read_folder
 from nlp.inference.probe import Work, faster
 from nlp.runtime import device
 from nlp.runtime.device import choose_device, choose_dtype, granted_threads
@@ -52,7 +52,7 @@ def test_a_whole_model_loads_from_a_folder(folder: Path):
 
 def test_weights_are_read_straight_onto_their_device(folder: Path):
     place = torch.device("meta")  # the one other device that every machine has: it holds shapes alone
-    model = read(CLASSIFIER, folder, binding(folder), torch.bfloat16, place)
+    model, _ = read_folder(CLASSIFIER, folder, binding(folder), torch.bfloat16, place)
     assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
     assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
 

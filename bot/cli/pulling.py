@@ -19,6 +19,7 @@ from nlp import profiles
 from nlp.errors import CoreError, ModelUnavailable
 from nlp.hub.checkpoint import check_sizes, find_folder
 from nlp.hub.download import destination, missing, on_hub, pull
+from nlp.hub.gguf import find_file
 from nlp.hub.listings import Listing, listing
 from nlp.scheduler.family import UNBOUND, Binding
 
@@ -64,13 +65,14 @@ def named(name: str, own: Sequence[Binding], folder: str) -> Iterator[Wanted]:
 def found_on_hub(each: Wanted) -> tuple[Wanted, Listing]:
     """Ask the Hub for one model, by the name that it has now. Raises ModelUnavailable, ModelRefused."""
     found = listing(each.binding)
-    if found.called == each.binding.model:
+    if found.called == each.binding.home:
         return each, found
     if each.bound:
         terminal.note(f"{found.model} is called {found.called} on the Hub now; the configuration may name it so.")
         return each, found
     terminal.note(f"{found.model} is called {found.called} on the Hub now, and is pulled by that name.")
-    each = replace(each, binding=replace(each.binding, model=found.called))
+    model = each.binding.model.replace(each.binding.home, found.called, 1)
+    each = replace(each, binding=replace(each.binding, model=model))
     return each, listing(each.binding)
 
 
@@ -110,6 +112,8 @@ def described(binding: Binding, found: Listing, *, shared: bool) -> str:
 def kept(binding: Binding) -> str:
     """Return the commit of a model that is whole on this machine, "" where it isn't."""
     try:
+        if binding.gguf:
+            return find_file(binding).parent.name
         folder = find_folder(binding)
         check_sizes(folder, binding)
     except ModelUnavailable:

@@ -30,6 +30,8 @@ def find_folder(binding: Binding) -> Path:
 
     Raises ModelRefused if it holds what isn't a plain file, or isn't the pinned one.
     """
+    if binding.gguf:
+        raise of_one_file(binding)
     folder = located(binding)
     check_plain(folder, binding)
     check_pin(folder, binding)
@@ -40,17 +42,17 @@ def located(binding: Binding) -> Path:
     """Return where the model is, whatever lies there. Raises ModelUnavailable."""
     if binding.model.startswith(WHEEL):
         return folder_in_wheel(binding)
-    path = Path(binding.model).expanduser()
+    path = Path(binding.home).expanduser()
     if path.is_dir():
         return path
     if path.is_absolute() or binding.model.startswith((".", "~")):
-        raise unavailable(binding, f"There is no folder {binding.model}", "Correct the path in the configuration.")
+        raise unavailable(binding, f"There is no folder {binding.home}", "Correct the path in the configuration.")
     return folder_in_cache(binding)
 
 
 def folder_in_wheel(binding: Binding) -> Path:
     """Return a folder inside an installed package, found without importing the package."""
-    package, _, inner = binding.model.removeprefix(WHEEL).partition("/")
+    package, _, inner = binding.home.removeprefix(WHEEL).partition("/")
     spec = find_spec(package)
     roots = list(spec.submodule_search_locations or ()) if spec else []
     for root in roots:
@@ -69,7 +71,7 @@ def folder_in_cache(binding: Binding) -> Path:
     revision = locked(binding) or binding.revision or None
     for place in places(binding):
         try:
-            return Path(snapshot_download(binding.model, revision=revision, cache_dir=place, local_files_only=True))
+            return Path(snapshot_download(binding.home, revision=revision, cache_dir=place, local_files_only=True))
         except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
             continue
     raise unavailable(binding, f"{binding.model} is not on this machine", "Fetch it with `parley models pull`.")
@@ -221,6 +223,13 @@ def options_of(kind: Callable[..., Options], binding: Binding, whose: str) -> Op
         return kind(**binding.options)
     except TypeError as error:
         raise refused(binding, f"has an option that {whose} don't know", "See `parley docs models`.") from error
+
+
+def of_one_file(binding: Binding) -> ModelRefused:
+    """Return an error for a GGUF file that another family than that of causal models is bound to."""
+    return refused(
+        binding, f"is a GGUF file, which {binding.family} doesn't read", 'Bind safetensors, or set family = "causal".'
+    )
 
 
 def refused(binding: Binding, why: str, remedy: str) -> ModelRefused:

@@ -28,7 +28,7 @@ SPARE = 1 << 20  # bytes that a file may have more than its listing says
 
 def on_hub(binding: Binding) -> bool:
     """Return whether the binding names a model of the Hub rather than a folder, a package or a server's."""
-    return not binding.endpoint and not binding.model.startswith(LOCAL) and not Path(binding.model).is_dir()
+    return not binding.endpoint and not binding.model.startswith(LOCAL) and not Path(binding.home).is_dir()
 
 
 def pull(binding: Binding, found: Listing, on_bytes: Callable[[int], None], *, shared: bool = False) -> None:

@@ -1,10 +1,12 @@
 """Asks the Hub what a model consists of before anything is fetched: commit, files with sizes and hashes, tags.
 
 The Hub is not trusted: what it lists must stay inside the model's folder, and belong to the commit that was asked for.
-Only weights in safetensors and the files around them are listed; where only a pull request has those, it is found.
+Only weights in safetensors and the files around them are listed, or the one GGUF file that a binding names; where only
+a pull request has safetensors, it is found.
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +17,11 @@ from huggingface_hub import HfApi, constants
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub.connection import watched
 from nlp.hub.revisions import COMMIT, locked
-from nlp.scheduler.family import Binding
+from nlp.scheduler.family import GGUF, Binding
 
 WANTED = (".safetensors", ".json", ".txt", ".model", ".spm", ".jinja")
 MOST_FILES = 10_000
+MOST_NAMED = 20  # files that an error lists
 MOST_REQUESTS = 20  # pull requests that are looked at for safetensors, the newest first
 SAFE = re.compile(r"(?:\d+_\w+/)?[\w.+@ -]+")  # a file at the top, or of a step of a sentence embedder
 WEIGHTS = re.compile(r"model(?:-\d+-of-\d+)?\.safetensors")
@@ -41,7 +44,8 @@ class Listing:
     """Holds what a pull of one model would fetch, and what its page says.
 
     `called` is what the Hub calls it now, `pipeline` what it is for in the Hub's words; `parameters` is 0 where the Hub
-    doesn't count them, and `chats` tells that the Hub knows of a chat template.
+    doesn't count them, and `chats` tells that the Hub knows of a chat template. `architecture` is what the Hub reads
+    from a GGUF file.
     """
 
     model: str
@@ -52,6 +56,7 @@ class Listing:
     licence: str = ""
     parameters: int = 0
     chats: bool = False
+    architecture: str = ""
 
     @property
     def size(self) -> int:
@@ -66,21 +71,24 @@ def listing(binding: Binding, api: Any = None) -> Listing:
     """
     api = api or HfApi()
     found = asked(binding, api)
-    files = needed(found)
-    if not any(file.name.endswith(".safetensors") for file in files):
-        raise without_safetensors(binding, api)
+    files = packed(binding, found) if binding.gguf else needed(found)
+    if not any(file.name.endswith((".safetensors", GGUF)) for file in files):
+        raise without_safetensors(binding, found, api)
     tags = [str(tag) for tag in found.tags or ()]
     licence = next((tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), "")
-    count, settings = getattr(found.safetensors, "total", 0), found.config or {}
+    settings, facts = found.config or {}, (found.gguf or {}) if binding.gguf else {}
+    count = facts.get("total") if facts else getattr(found.safetensors, "total", 0)
+    templates = "chat_template" in (settings.get("tokenizer_config") or {}), "chat_template" in facts
     return Listing(
-        binding.model,
+        binding.home,
         str(found.sha),
         files,
         called=str(found.id),
         pipeline=str(found.pipeline_tag or ""),
         licence=licence if licence.isprintable() else "",
         parameters=count if isinstance(count, int) else 0,
-        chats="chat_template" in (settings.get("tokenizer_config") or {}) or any(f.name in TEMPLATES for f in files),
+        chats=any(templates) or any(f.name in TEMPLATES for f in files),
+        architecture=str(facts.get("architecture", "")),
     )
 
 
@@ -90,7 +98,7 @@ def asked(binding: Binding, api: Any) -> Any:
     Raises ModelUnavailable where the Hub doesn't answer, ModelRefused where it can't be trusted.
     """
     pinned = locked(binding) or binding.revision
-    found = watched(binding, lambda _: api.model_info(binding.model, revision=pinned or None, files_metadata=True))
+    found = watched(binding, lambda _: api.model_info(binding.home, revision=pinned or None, files_metadata=True))
     refuse_lies(binding, pinned, str(found.sha), [str(each.rfilename) for each in found.siblings or ()])
     return found
 
@@ -101,6 +109,20 @@ def needed(found: Any) -> tuple[RemoteFile, ...]:
     if any(WEIGHTS.fullmatch(file.name) for file in files):
         return tuple(each for each in files if WEIGHTS.fullmatch(each.name) or not OTHER_WEIGHTS.fullmatch(each.name))
     return files
+
+
+def packed(binding: Binding, found: Any) -> tuple[RemoteFile, ...]:
+    """Return the GGUF file that a binding names, as the Hub lists it. Raises ModelRefused for one that isn't there."""
+    there = [each for each in found.siblings or () if str(each.rfilename).endswith(GGUF)]
+    if named := [file_of(each) for each in there if each.rfilename == binding.gguf]:
+        return tuple(named)
+    raise ModelRefused(binding.task, f"{binding.home} has no file {binding.gguf}.", choice(binding, there))
+
+
+def choice(binding: Binding, there: Sequence[Any]) -> str:
+    """Return a remedy that names the GGUF files of a repository."""
+    names = ", ".join(str(each.rfilename) for each in there[:MOST_NAMED])
+    return f"Name one of its files, as {binding.home}/FILE: {names}." if names else "It has no file of that kind."
 
 
 def refuse_lies(binding: Binding, pinned: str, commit: str, names: list[str]) -> None:
@@ -131,9 +153,11 @@ def wanted(name: str) -> bool:
     return name.endswith(WANTED) and bool(SAFE.fullmatch(name))
 
 
-def without_safetensors(binding: Binding, api: Any) -> ModelRefused:
-    """Return an error for a repository without safetensors, which names a pull request that has them if one does."""
+def without_safetensors(binding: Binding, found: Any, api: Any) -> ModelRefused:
+    """Return an error for a repository without safetensors, which names GGUF files or a pull request instead."""
     what = f"{binding.model} has no weights in safetensors"
+    if there := [each for each in found.siblings or () if str(each.rfilename).endswith(GGUF)]:
+        return ModelRefused(binding.task, f"{what}.", choice(binding, there))
     remedy = "Choose another revision or model: pickled weights can run code."
     with suppress(ModelUnavailable):
         if request := converted(binding, api):

@@ -40,7 +40,7 @@ def lock(binding: Binding, commit: str) -> None:
 
 def entry(binding: Binding) -> str:
     """Return the name under which a pin is remembered: a branch or tag of a model is pinned apart from the model."""
-    return f"{binding.model}@{binding.revision}" if binding.revision else binding.model
+    return f"{binding.home}@{binding.revision}" if binding.revision else binding.home
 
 
 def pinned(place: str | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Loads models and their tokenizers by the transformers library, from files that `nlp.hub.checkpoint` trusts."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nlp.hub.tokenizer_bounds import check_tokenizer
 from nlp.inference.arithmetic import packed
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
+from nlp.inference.gguf import checked_file, read_model, read_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.runtime.quantize import can_round, quantized
 from nlp.scheduler.family import Binding
@@ -25,6 +27,8 @@ VOCABULARIES = ("tokenizer.json", "vocab*", "*.model", "*.spm")
 
 def load_tokenizer(binding: Binding, **options: Any) -> Any:
     """Return the model's own tokenizer, from local files."""
+    if binding.gguf:
+        return read_tokenizer(checked_file(binding), binding)
     folder = find_folder(binding)
     check_sizes(folder, binding)
     check_tokenizer(folder, binding)
@@ -49,16 +53,17 @@ def load_model(
     for a family that brings a `gate`, if the model passes it; without a gate it is float32 everywhere.
     Raises ModelUnavailable if it isn't here, ModelRefused if it can't be trusted or its architecture doesn't fit.
     """
-    folder = find_folder(binding)
-    check_folder(folder, binding)
     settle_threads()
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     place = choose_device(device)
     dtype = choose_dtype(binding.dtype, place, kept=gate is None)
+    read = reader(auto, binding, dtype, place)
 
     def load() -> Any:
-        model = read(auto, folder, binding, dtype, place).eval().requires_grad_(requires_grad=False).to(place)
+        model, loading = read()
+        check_complete(loading, binding)
+        model.eval().requires_grad_(requires_grad=False).to(place)
         adapt(model)
         if choose_attention(model) == FLASH:
             model.set_attn_implementation(FLASH)
@@ -73,13 +78,24 @@ def load_model(
     return load()
 
 
-def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype, place: torch.device) -> Any:
-    """Return the model as its files say, its weights read straight onto the device that they are for.
+def reader(auto: Any, binding: Binding, dtype: torch.dtype, place: torch.device) -> Callable[[], tuple[Any, Any]]:
+    """Return what reads the model and says what its files lack. Raises ModelUnavailable or ModelRefused."""
+    if binding.gguf:
+        return partial(read_model, auto, checked_file(binding), binding, dtype, place)
+    folder = find_folder(binding)
+    check_folder(folder, binding)
+    return partial(read_folder, auto, folder, binding, dtype, place)
 
-    Raises ModelRefused if they don't fit its architecture or lack weights.
+
+def read_folder(
+    auto: Any, folder: Path, binding: Binding, dtype: torch.dtype, place: torch.device
+) -> tuple[Any, dict[str, Any]]:
+    """Return the model as its files say, its weights read straight onto the device that they are for, and what lacks.
+
+    Raises ModelRefused if they don't fit its architecture.
     """
     try:
-        model, loading = auto.from_pretrained(
+        return auto.from_pretrained(
             folder,
             dtype=dtype,
             local_files_only=True,
@@ -91,8 +107,6 @@ def read(auto: Any, folder: Path, binding: Binding, dtype: torch.dtype, place: t
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise refused(binding, f"does not load as a {binding.family}", "Bind another model or family.") from error
-    check_complete(loading, binding)
-    return model
 
 
 def choose_attention(model: Any) -> str:

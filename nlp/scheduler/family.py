@@ -6,6 +6,7 @@ model. Adding one is a new file in `nlp/models/` and one line in its FAMILIES ta
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, ClassVar, Protocol, Self
 
 from nlp.jobs import Job, Prepared
@@ -18,6 +19,7 @@ KEPT = frozenset(
 )  # families whose results are kept for long: float32 by default
 UNBOUND = "models"  # the task of a binding that only names a model
 WHEEL = "wheel:"  # before a folder inside an installed package, as a binding's model
+GGUF = ".gguf"  # how a binding's model ends that is one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Endpoint:
 class Binding:
     """A task bound to a model by configuration.
 
-    `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package. `source`
+    `model` is a Hub id, a local folder, or `wheel:package/folder` for files inside an installed package, or one of
+    these with the name of a GGUF file behind it. `source`
     and `target` are ISO 639-1 codes for translation models of one pair. `dtype` is "auto", a torch name or "int8".
     `options` are the family's own settings. `sha256` pins every file that is read (`nlp.hub.pins`), "" for none;
     `size_mb` what the weights take in memory in the usual arithmetic, 0 for unknown. `folder` is where the machine's
@@ -70,6 +73,16 @@ class Binding:
         if self.dtype != "auto":
             return (self.dtype,)
         return (EXACT,) if self.family in KEPT else ARITHMETICS
+
+    @property
+    def gguf(self) -> str:
+        """Return the name of the GGUF file that the model is, "" for a model in several files."""
+        return PurePosixPath(self.model.replace("\\", "/")).name if self.model.endswith(GGUF) else ""
+
+    @property
+    def home(self) -> str:
+        """Return the folder, package or repository that holds the model's files."""
+        return str(PurePosixPath(self.model.replace("\\", "/")).parent) if self.gguf else self.model
 
     @property
     def name(self) -> str:

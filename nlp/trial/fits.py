@@ -14,6 +14,8 @@ from transformers.models.auto import modeling_auto as tables
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
 from nlp.errors import ModelRefused
+from nlp.hub.gguf import ARCHITECTURE
+from nlp.inference.gguf import check_architecture
 from nlp.inference.labels import moods
 from nlp.inference.roles import KNOWN as ROLES
 from nlp.scheduler.family import UNBOUND, Binding
@@ -69,6 +71,9 @@ class Fit:
 
 def fits(page: Page) -> tuple[Fit, ...]:
     """Return what a model can be bound to, the likeliest first. Raises ModelRefused saying why nothing fits."""
+    if ARCHITECTURE in page.config:
+        check_architecture(str(page.config[ARCHITECTURE]), Binding(UNBOUND, "causal", page.model))
+        return talker(page, "")
     kind = str(page.config.get("model_type", ""))
     if "auto_map" in page.config:
         raise unfit(page, "wants to run code of its own, which Parley never does")

@@ -203,9 +203,18 @@ def pin(
 ) -> None:
     """Print what `sha256` says in a binding that pins every file of a model on this machine."""
     from nlp.hub.checkpoint import find_folder
-    from nlp.hub.pins import manifest, pin_of
+    from nlp.hub.gguf import find_file
+    from nlp.hub.pins import manifest, pin_of, sha256
 
-    folder = find_folder(Binding(UNBOUND, "", model, folder=str(config.read(conf).models.folder)))
+    binding = Binding(UNBOUND, "", model, folder=str(config.read(conf).models.folder))
+    if binding.gguf:
+        known = sha256(find_file(binding))
+        if as_json:
+            terminal.print_json({"sha256": known, "files": {binding.gguf: known}})
+        else:
+            terminal.say(known)
+        return
+    folder = find_folder(binding)
     if as_json:
         files = {name: known for known, _, name in (line.partition("  ") for line in manifest(folder).splitlines())}
         terminal.print_json({"sha256": pin_of(folder), "files": files})
