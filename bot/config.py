@@ -7,7 +7,7 @@ neither the models nor the platforms: a platform's section is read by its own se
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -285,6 +285,10 @@ class Config(BaseSettings):
             if section := credentials.given(name.replace(" ", "_"), self.platforms.get(name, {}), secrets):
                 found[name] = credentials.resolved(name, section, secrets)
         return found
+
+    def with_log(self, flags: Mapping[str, str]) -> "Config":
+        """Return the same with these settings of the log, which were given on the command line."""
+        return self.model_copy(update={"log": self.log.model_copy(update=flags)})
 
     @property
     def recurring(self) -> tuple[Recurring, ...]:

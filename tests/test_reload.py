@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from talk import request, serving, talk
 
 from bot import config
 from bot.assistant import Assistant
+from bot.cli.main import app
 from bot.runtime import reload
+from bot.runtime.logs import OURS
 from bot.runtime.reload import Reloader
 from bot.runtime.scheduler import Clerk
+from bot.terminal import guarded
 from nlp.scheduler.family import Binding
 
 BEFORE = '[limits]\nperson = 12\n[log]\nlevel = "info"\n'
@@ -33,6 +37,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def levels() -> Iterator[None]:
+    """Put back from which level on Parley writes its log."""
+    before = {name: logging.getLogger(name).level for name in OURS}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
 def write(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
@@ -42,7 +55,6 @@ def reloader(file: Path, *taking) -> Reloader:  # noqa: ANN002 - whoever goes by
 
 
 async def test_limits_rules_terms_reports_and_the_level_are_taken_over(file: Path):
-    levels = [logging.getLogger(name).level for name in ("bot", "nlp", "adapters")]
     async with serving(talk("Ana: hello"), FELT) as services:
         assistant, clerk = Assistant(services), Clerk(services, {})
         reader = reloader(file, assistant.go_by, clerk.go_by)
@@ -53,8 +65,6 @@ async def test_limits_rules_terms_reports_and_the_level_are_taken_over(file: Pat
         assert assistant.services.terms[0].keep == ("Kelpbase",)
         assert [each.channel for each in clerk.owners] == ["general"]
         assert logging.getLogger("bot").level == logging.ERROR
-    for name, level in zip(("bot", "nlp", "adapters"), levels, strict=True):
-        logging.getLogger(name).setLevel(level)
 
 
 async def test_a_request_that_is_being_served_gets_its_answer(file: Path):
@@ -95,7 +105,48 @@ def test_what_needs_a_restart_is_named(file: Path, caplog: pytest.LogCaptureFixt
     reader = reloader(file)
     file.write_text(BEFORE + '[models]\nprofile = "cpu"\n[monitoring]\nport = 9\n', encoding="utf-8")
     reader.reload()
-    assert "restart Parley for what changed in: models, monitoring" in caplog.text
+    assert "restart Parley for what changed since it started in: models, monitoring" in caplog.text
+    caplog.clear()
+    write(file, BEFORE)
+    reader.reload()
+    assert "restart" not in caplog.text
+
+
+def test_the_form_of_the_log_is_taken_over_and_a_flag_goes_before_the_file(
+    file: Path, capsys: pytest.CaptureFixture[str]
+):
+    flags = {"level": "warning"}
+    reader = Reloader(config.read(file).with_log(flags), file, flags=flags)
+    write(file, '[log]\nlevel = "debug"\nformat = "human"\n')
+    reader.reload()
+    logging.getLogger("bot").info("quiet")
+    logging.getLogger("bot").warning("loud")
+    said = capsys.readouterr().err
+    assert "loud" in said
+    assert "quiet" not in said
+    assert "{" not in said
+
+
+@pytest.fixture
+def hangup() -> Iterator[signal.Signals]:
+    """What a program gets at a reload; what it means is put back after the test."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield signal.SIGHUP
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_hangup_while_parley_starts_does_not_end_it(file: Path, hangup: signal.Signals):
+    assert guarded(app, ["run", "--config", str(file)]) == 2  # no service is configured
+    os.kill(os.getpid(), hangup)
+
+
+async def test_a_hangup_while_parley_stops_does_not_end_it(file: Path, hangup: signal.Signals):
+    reload.ignore_hangups()
+    running = asyncio.create_task(reloader(file).run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    os.kill(os.getpid(), hangup)
 
 
 async def test_a_changed_file_and_a_hangup_are_noticed(file: Path, monkeypatch: pytest.MonkeyPatch):

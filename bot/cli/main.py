@@ -220,12 +220,15 @@ def sentiment(
 def run(*, log_level: LogLevel = None, log_format: LogFormat = None, db: Db = None, conf: Conf = None) -> None:
     """Serve the chat services that are configured, until stopped."""
     from bot.runtime import logs
+    from bot.runtime.reload import ignore_hangups
+
+    ignore_hangups()
     from bot.runtime.supervisor import run_adapters, until_stopped
 
-    settings = config.read(conf)
-    flags = {"level": log_level, "format": log_format}
-    logs.start(settings.log.model_copy(update={name: flag for name, flag in flags.items() if flag}))
-    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path, conf))))
+    flags = {name: flag for name, flag in (("level", log_level), ("format", log_format)) if flag}
+    settings = config.read(conf).with_log(flags)
+    logs.start(settings.log)
+    raise typer.Exit(asyncio.run(until_stopped(run_adapters(settings, db or settings.history.path, conf, flags))))
 
 
 @app.command()

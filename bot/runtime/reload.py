@@ -6,61 +6,84 @@ What can't be taken over so needs a restart, and the log says so. A configuratio
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import config
 from bot.config import Config
 from bot.errors import UsageError
-from bot.runtime.logs import set_level
+from bot.runtime import logs
 
 log = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds between two looks at the file
-LIVE = ("limits", "access", "glossary", "reports", "digests")  # sections that are taken over at once, and [log] level
+LIVE = ("limits", "access", "glossary", "reports", "digests", "log")  # sections that are taken over at once
 STARTED = ("timezone", "history", "models", "platforms", "monitoring")  # sections that hold from a start on
+
+
+def ignore_hangups() -> None:
+    """Let no SIGHUP end the program from now on, such as one of a reload while it starts or stops."""
+    with suppress(AttributeError, ValueError):  # a system without that signal, another thread
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@contextmanager
+def hangups(on_hangup: Callable[[], None]) -> Iterator[None]:
+    """Call `on_hangup` at each SIGHUP while the block runs; afterwards they mean what they meant before."""
+    loop, hangup = asyncio.get_running_loop(), getattr(signal, "SIGHUP", None)
+    if hangup is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(hangup)
+    loop.add_signal_handler(hangup, on_hangup)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(hangup)
+        signal.signal(hangup, before)
 
 
 @dataclass(slots=True)
 class Reloader:
-    """Keeps the configuration that holds. `taking` are those who go by its live sections."""
+    """Keeps the configuration that holds. `taking` are those who go by its live sections.
+
+    `flags` are settings of the log from the command line, which go before the file's.
+    """
 
     present: Config
     file: Path | None = None
     taking: list[Callable[[Config], None]] = field(default_factory=list)
+    flags: Mapping[str, str] = field(default_factory=dict)
+    started: Config = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.present
 
     def reload(self) -> None:
         """Take over what the file says now."""
         try:
-            wanted = config.read(self.file)
+            wanted = config.read(self.file).with_log(self.flags)
         except UsageError as error:
             log.warning("the configuration can't be read, so the one before goes on: %s", error)
             return
         changed = [name for name in LIVE if getattr(wanted, name) != getattr(self.present, name)]
-        if wanted.log.level != self.present.log.level:
-            changed.append("log")
-        restart = [name for name in STARTED if getattr(wanted, name) != getattr(self.present, name)]
+        restart = [name for name in STARTED if getattr(wanted, name) != getattr(self.started, name)]
         for take in self.taking:
             take(wanted)
-        if "log" in changed:  # else a flag's level goes on
-            set_level(wanted.log.level)
+        if "log" in changed:
+            logs.start(wanted.log)
         self.present = wanted
         log.info("the configuration was read again: %s", ", ".join(changed) or "nothing has changed")
         if restart:
-            log.warning("restart Parley for what changed in: %s", ", ".join(restart))
+            log.warning("restart Parley for what changed since it started in: %s", ", ".join(restart))
 
     async def run(self) -> None:
         """Reload on SIGHUP and when the file has changed, until cancelled."""
-        loop, hangup = asyncio.get_running_loop(), getattr(signal, "SIGHUP", None)
-        with suppress(NotImplementedError, TypeError, ValueError):  # a system without signals, another thread
-            loop.add_signal_handler(hangup, self.reload)  # type: ignore[arg-type]
-        try:
+        with hangups(self.reload):
             await self.watch()
-        finally:
-            with suppress(NotImplementedError, TypeError, ValueError):
-                loop.remove_signal_handler(hangup)  # type: ignore[arg-type]
 
     async def watch(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Reload whenever the file has changed, until cancelled."""

@@ -71,6 +71,7 @@ class Unit:
         yield "Restart=on-failure"
         yield "RestartSec=5"
         yield "RestartPreventExitStatus=2"
+        yield "RestartForceExitStatus=SIGHUP"  # of a reload in the first second, before Parley takes it
         yield "TimeoutStopSec=60"
         for secret in self.secrets:
             platform, _, name = secret.name.partition("_")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -49,16 +50,19 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before an adapter that failed
 STEADY = 600.0  # seconds after which a failure counts as the first again
 
 
-async def run_adapters(config: Config, database: Path, file: Path | None = None) -> int:
+async def run_adapters(
+    config: Config, database: Path, file: Path | None = None, flags: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """Serve every configured platform until cancelled; the exit code says whether one was refused for good.
 
-    `file` is where the configuration was read, and is read again when it changes; None for the usual place.
+    `file` is where the configuration was read, and is read again when it changes; None for the usual place. `flags` are
+    settings of the log that go before it.
     """
     metrics = Metrics()
     services = dict(zip(config.services(), configured(config, metrics.of), strict=True))
     await asyncio.to_thread(import_libraries, bindings(config))  # before anybody can wait for an acknowledgement
     with only_one(database):
-        return await _run(Reloader(config, file), database, services, metrics)
+        return await _run(Reloader(config, file, flags=flags), database, services, metrics)
 
 
 async def _run(reloader: Reloader, database: Path, services: Mapping[str, Adapter], metrics: Metrics) -> int:
