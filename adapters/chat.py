@@ -92,6 +92,8 @@ class Message:
     carried: tuple[Carried, ...] = ()
     alone: str = ""
     written: str = field(default="", compare=False)
+    picture: str = field(default="", compare=False)
+    files: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,15 @@ class WithHearing(Protocol):
 
     async def unheard(self, place: Place) -> tuple[str, ...]:
         """Return why Parley doesn't get what people say there, as a sentence and what to do; nothing where it does."""
+        ...
+
+
+@runtime_checkable
+class WithBridges(Protocol):
+    """An access that also knows whether Parley may say there what people said elsewhere, under their names."""
+
+    async def unbridgeable(self, place: Place) -> tuple[str, ...]:
+        """Return why Parley may not, as a sentence and what to do; nothing where it may. Raises what the call does."""
         ...
 
 
@@ -606,6 +617,39 @@ class WithCompanions(Protocol):
 
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of what is said in that channel. Raises Unreachable, and Elsewhere for another workspace."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A message of another channel as it stands in `place`: under its author's name and with their picture.
+
+    `about` is their message there, `key` tells this one from every other. `post` is what the service calls what stands
+    here already, "" for nothing; `tried` is since when an earlier try may have said it, None for the first.
+    """
+
+    key: str
+    place: Place
+    about: Message
+    reply: Reply
+    post: str = ""
+    tried: datetime | None = None
+
+
+@runtime_checkable
+class WithRelays(Protocol):
+    """An adapter that can say what people said in another channel, under their names."""
+
+    async def relay(self, relayed: Relayed) -> str:
+        """Say it, or in place of what stands there, and return what the service calls it.
+
+        What an earlier try said isn't said again. Raises Unreachable; Unwelcome also where the post or its thread is
+        gone.
+        """
+        ...
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Take back what stands there, if anything does. Raises Unreachable, Unwelcome and Elsewhere."""
         ...
 
 

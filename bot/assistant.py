@@ -80,7 +80,7 @@ class Assistant:
     turns: FairQueue = field(default_factory=FairQueue)
     backlog: Backlog = field(default=None)  # type: ignore[assignment]  # made of the services where none is given
     on_served: Callable[[Served], None] = ignore
-    on_observed: Callable[[Event], None] = ignore
+    on_observed: tuple[Callable[[Event], None], ...] = ()
 
     def __post_init__(self) -> None:
         if self.backlog is None:
@@ -253,7 +253,8 @@ class Assistant:
         self.services.exchanges.heard(event)
         self.services.followups.heard(event)
         await self.backlog.write(event)
-        self.on_observed(event)
+        for listener in self.on_observed:
+            listener(event)
 
     async def standing(self, place: Place) -> Standing:
         """Return what is decided about this channel now."""

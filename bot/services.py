@@ -24,8 +24,9 @@ class Services:
     `now` returns the time, aware and in UTC; `days` is how long a channel is kept that says nothing itself; `admins`
     are ids of people who administer every channel besides those whom the platform says; `terms` are the owner's
     glossary; `exchanges` are the answers that somebody may judge, and `followups` the questions that the next one may
-    go on from; `unfinished` is set where a translation that stands in a channel is to be written anew; `random` returns
-    a generator that nobody can foresee, with which figures about people are blurred.
+    go on from; `unfinished` is set where a translation that stands in a channel is to be written anew, `bridges` where
+    a bridge has something to tell or to take back; `random` returns a generator that nobody can foresee, with which
+    figures about people are blurred.
     """
 
     core: Core
@@ -38,6 +39,7 @@ class Services:
     exchanges: Exchanges = field(default_factory=Exchanges)
     followups: FollowUps = field(default_factory=FollowUps)
     unfinished: asyncio.Event = field(default_factory=asyncio.Event)
+    bridges: asyncio.Event = field(default_factory=asyncio.Event)
 
     def behind(self, courtesy: Courtesy) -> "Services":
         """Return the services for one request that stands back for others when its courtesy is due."""

@@ -26,6 +26,7 @@ from fake_slack_rules import (
     check_message,
     check_view,
     needed_scope,
+    needs_customizing,
 )
 from planted import OWN
 
@@ -200,6 +201,8 @@ class WebApi:
         scope = needed_scope(method, self.channels.get(params.get("channel", ""), {}))
         if scope and scope not in self.scopes.split(","):
             raise Refused("missing_scope", scope)
+        if needs_customizing(params) and "chat:write.customize" not in self.scopes.split(","):
+            raise Refused("missing_scope", "chat:write.customize")
 
     def do_auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"team_id": self.team, "team": self.team_name, "user_id": ME, "user": "parley", "bot_id": BOT}

@@ -41,7 +41,7 @@ ARGUMENTS = {
     "chat.appendStream": "channel ts markdown_text chunks",
     "chat.delete": "channel ts",
     "chat.postEphemeral": "channel user text blocks thread_ts",
-    "chat.postMessage": MESSAGE,
+    "chat.postMessage": f"{MESSAGE} username icon_url",
     "chat.startStream": "channel thread_ts markdown_text chunks recipient_team_id recipient_user_id task_display_mode",
     "chat.stopStream": "channel ts markdown_text chunks blocks metadata session_status",
     "chat.update": "channel ts text blocks metadata",
@@ -80,6 +80,10 @@ def check_arguments(method: str, params: Mapping[str, Any]) -> None:
 def needed_scope(method: str, channel: Mapping[str, Any]) -> str:
     kind = next((kind for flag, kind in KINDS.items() if channel.get(flag)), "channels")
     return SCOPES.get(method, "").format(kind)
+
+
+def needs_customizing(params: Mapping[str, Any]) -> bool:
+    return bool({"username", "icon_url"} & set(params))
 
 
 # Messages

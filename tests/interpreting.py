@@ -1,7 +1,7 @@
 """The whole of Parley for tests of channels that translate themselves: assistant, interpreter and packaged models."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from slack_host import settings
 from adapters.discord.app import DiscordAdapter
 from adapters.slack.app import SlackAdapter
 from bot.assistant import Assistant
+from bot.bridges.relay import Relay
 from bot.history import HistoryThread
 from bot.intents import commands
 from bot.services import Services
@@ -35,6 +36,7 @@ class House:
 
     assistant: Assistant
     interpreter: Interpreter
+    relay: Relay
 
     async def told(self, question: Callable[..., Any], *given: Any) -> Any:
         return await self.assistant.services.history.read(question, *given)
@@ -42,18 +44,20 @@ class House:
 
 @asynccontextmanager
 async def house(
-    core: Core, voices: dict[str, Any], path: Path | None = None, now: datetime = SOME_TIME
+    core: Core, voices: Mapping[str, Any], path: Path | None = None, now: Callable[[], datetime] = lambda: SOME_TIME
 ) -> AsyncIterator[House]:
     async with HistoryThread(path) as history:
-        services = Services(core, history, lambda: now, ZoneInfo("UTC"), admins=(ADMIN,))
+        services = Services(core, history, now, ZoneInfo("UTC"), admins=(ADMIN,))
         assistant = Assistant(services)
         interpreter = Interpreter(services, voices, settle=0.05)
-        assistant.on_observed = interpreter.heard
-        task = asyncio.create_task(interpreter.run())
+        relay = Relay(services, voices, sleep=lambda seconds: asyncio.sleep(min(seconds, 0.2)))
+        assistant.on_observed = (interpreter.heard, relay.heard)
+        tasks = [asyncio.create_task(each.run()) for each in (interpreter, relay)]
         try:
-            yield House(assistant, interpreter)
+            yield House(assistant, interpreter, relay)
         finally:
-            await stopped(task)
+            for task in tasks:
+                await stopped(task)
 
 
 async def stopped(task: "asyncio.Task[Any]") -> None:
@@ -70,24 +74,25 @@ class Harbour:
     house: House
 
     async def say(self, text: str, user: str = "U1", **more: Any) -> str:
-        """Say something in the channel, and return its timestamp."""
+        """Say something in a channel, and return its timestamp."""
+        channel = more.pop("channel", "C1")
         ts = more.pop("ts", None) or self.slack.ts()
         said = {"user": user, "ts": ts, "text": text, **more}
-        if not any(each["ts"] == ts for each in self.slack.messages["C1"]):
-            self.slack.keep("C1", said)
-        await self.slack.event({"type": "message", "channel": "C1", "channel_type": "channel", **said})
+        if not any(each["ts"] == ts for each in self.slack.messages[channel]):
+            self.slack.keep(channel, said)
+        await self.slack.event({"type": "message", "channel": channel, "channel_type": "channel", **said})
         return ts
 
-    async def edit(self, ts: str, text: str, user: str = "U1") -> None:
-        kept = next(each for each in self.slack.messages["C1"] if each["ts"] == ts)
+    async def edit(self, ts: str, text: str, user: str = "U1", channel: str = "C1") -> None:
+        kept = next(each for each in self.slack.messages[channel] if each["ts"] == ts)
         kept |= {"text": text, "edited": {"user": user, "ts": self.slack.ts()}}
         changed = {"subtype": "message_changed", "message": {**kept, "type": "message"}, "ts": self.slack.ts()}
-        await self.slack.event({"type": "message", "channel": "C1", "channel_type": "channel", **changed})
+        await self.slack.event({"type": "message", "channel": channel, "channel_type": "channel", **changed})
 
-    async def delete(self, ts: str) -> None:
-        self.slack.messages["C1"] = [each for each in self.slack.messages["C1"] if each["ts"] != ts]
+    async def delete(self, ts: str, channel: str = "C1") -> None:
+        self.slack.messages[channel] = [each for each in self.slack.messages[channel] if each["ts"] != ts]
         gone = {"subtype": "message_deleted", "deleted_ts": ts, "ts": self.slack.ts()}
-        await self.slack.event({"type": "message", "channel": "C1", "channel_type": "channel", **gone})
+        await self.slack.event({"type": "message", "channel": channel, "channel_type": "channel", **gone})
 
     def own(self) -> list[dict[str, Any]]:
         """What Parley says in threads now."""
@@ -100,10 +105,10 @@ class Harbour:
         await self.slack.until(lambda: len(self.own()) >= count, SOON)
         return self.texts()
 
-    async def command(self, name: str, text: str) -> dict[str, Any]:
+    async def command(self, name: str, text: str, **more: str) -> dict[str, Any]:
         """Return what a slash command is answered: for everyone, or for its asker."""
         before = len(self.slack.responses), len(self.slack.called("chat.postMessage"))
-        await self.slack.command(name, text)
+        await self.slack.command(name, text, **more)
         await self.slack.until(
             lambda: (len(self.slack.responses), len(self.slack.called("chat.postMessage"))) > before, SOON
         )
@@ -113,19 +118,23 @@ class Harbour:
 
 @asynccontextmanager
 async def harbour(
-    core: Core, path: Path | None = None, slack: FakeSlack | None = None, **more: Any
+    core: Core,
+    path: Path | None = None,
+    slack: FakeSlack | None = None,
+    now: Callable[[], datetime] = lambda: SOME_TIME,
+    **more: Any,
 ) -> AsyncIterator[Harbour]:
     if slack is None:
         async with FakeSlack() as fresh:
             fresh.add_user("U1", "ana")
             fresh.add_user("U2", "ben")
             fresh.add_channel("C1", "general", ("U1", "U2", ME))
-            async with harbour(core, path, fresh, **more) as there:
+            async with harbour(core, path, fresh, now, **more) as there:
                 yield there
         return
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     adapter = SlackAdapter(settings(slack, **more), lambda line: ready.done() or ready.set_result(line))
-    async with house(core, {"slack": adapter}, path) as inside:
+    async with house(core, {"slack": adapter}, path, now) as inside:
         task = asyncio.create_task(adapter.run(inside.assistant, commands()))
         await asyncio.wait_for(ready, 10)
         try:
@@ -140,7 +149,7 @@ async def guild(core: Core, fake: FakeDiscord, path: Path | None = None, **more:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     given = {"base_url": fake.base_url, "gateway": fake.gateway, **more}
     adapter = DiscordAdapter(discord_settings(**given), lambda line: ready.done() or ready.set_result(line))
-    async with house(core, {"discord": adapter}, path, fake.ids.now) as inside:
+    async with house(core, {"discord": adapter}, path, lambda: fake.ids.now) as inside:
         task = asyncio.create_task(adapter.run(inside.assistant, commands()))
         await asyncio.wait_for(ready, 10)
         try:

@@ -19,6 +19,7 @@ from bot.cli.main import app
 from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageError
 from bot.glossary import Terms
 from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules
+from bot.history.bridged import bridges, relayed
 from bot.history.copies.taking import Flaw, read
 from bot.history.derived import vectors
 from bot.history.derived.moods import MoodFigure, TopicFigure
@@ -35,7 +36,18 @@ SCOPE = Scope.of(PIER)
 ANA, BO, CY = Person("U1", "Ana"), Person("U2", "Bo"), Person("U3", "Cy")
 LEAST = (20, 5)
 # Made again by models or by installing anew, or written with the message or the judged answer that they belong to.
-REMADE = {"vector", "vector_block", "carried", "score", "derived_from", "verdict", "derived", "installation"}
+REMADE = {
+    "vector",
+    "vector_block",
+    "carried",
+    "score",
+    "derived_from",
+    "verdict",
+    "derived",
+    "installation",
+    "bridge",
+    "relayed",
+}
 
 
 def said(number: int, text: str = "the ferry leaves at nine", author: Person = ANA, place: Place = PIER) -> Message:
@@ -79,6 +91,9 @@ def filled(path: Path) -> list[dict[str, Any]]:
         beside = history.write(companions.claim, [whole], ("en",), NOON)
         assert beside
         history.write(companions.stands, beside, "90")
+        history.write(bridges.ask, bridges.Side(LOFT, "loft", "public", "en", "U9", "Cy"), "AAAA-2222", NOON)
+        history.write(bridges.leave_out, "U5", left=True)
+        history.write(relayed.claim, whole, LOFT)
         figure = MoodFigure(0, 86_400_000_000, 30, 6, 21.5, (10.25, 9.0, 11.125), 1.5)
         history.keep_moods(SCOPE, "m1", [figure], LEAST)
         history.keep_topic_moods(SCOPE, "m1", [TopicFigure(figure, np.array([0.5, -1], np.float32))])

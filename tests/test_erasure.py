@@ -41,6 +41,9 @@ WITHOUT_MESSAGES = {
     "interpreted": "into which languages a channel is translated, and the id of who decided, until that is erased",
     "spared": "ids of people whose messages are not translated: a wish for less, which stays",
     "companion": "ids of messages and of their translations' posts; an erasure marks them, so that the posts go too",
+    "bridge": "which channels are bridged, and the ids and names of who decided, until those are erased",
+    "unbridged": "ids of people whose messages are not carried: a wish for less, which stays",
+    "relayed": "ids of messages and of their posts on the other side; an erasure marks them, so that the posts go too",
     "_sqlite_migrations": "names of migrations",
 }
 

@@ -15,7 +15,7 @@ ORDER = {
     "nlp": "errors jobs runtime scheduler remote languages text spans hub inference e5 firefox models training core "
     "trial translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials endpoints history backlog understanding "
-    "recent_answers services discussions conversation translations "
+    "recent_answers services discussions conversation translations bridges "
     "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "
     "catalogue evaluation training cli",
 }

@@ -180,6 +180,7 @@ LOOKS = {
     "sentiment of a text": Intent("sentiment", "good morning"),
     "consent": Intent("consent"),
     "interpret": Intent("interpret"),
+    "bridge": Intent("bridge"),
     "privacy": Intent("privacy"),
     "settings": Intent("settings"),
     "report": Intent("report"),

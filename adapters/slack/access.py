@@ -10,13 +10,14 @@ from typing import Any
 
 from adapters.chat import ChannelKind, Place
 from adapters.slack.directory import kind_of
-from adapters.slack.wire.client import FAILURES, Slack
+from adapters.slack.wire.client import FAILURES, Slack, scopes_of
 from adapters.text.coerce import identifier, mapping, mappings, string
 
 log = logging.getLogger(__name__)
 
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 ADMIN = ("is_admin", "is_owner", "is_primary_owner")
+CUSTOMIZE = "chat:write.customize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,19 @@ class SlackAccess:
         if not self._here(place):
             raise LookupError("another workspace")
         return (await self._channel(place.channel)).get("is_member") is True
+
+    async def unbridgeable(self, place: Place) -> tuple[str, ...]:
+        """Return why Parley may not speak there under people's names. Raises LookupError elsewhere."""
+        if not self._here(place):
+            raise LookupError("another workspace")
+        answer: Any = await self.slack.client.auth_test()
+        granted = scopes_of(answer.headers)
+        if granted is None or CUSTOMIZE in granted:
+            return ()
+        return (
+            f"I may not speak under other people's names here: the scope {CUSTOMIZE} is missing.",
+            "The person who installed me adds it under OAuth & Permissions and presses Reinstall to Workspace.",
+        )
 
     async def is_member(self, place: Place) -> bool:
         """Return whether the asker is a member of the channel; a missing answer counts as a refusal."""

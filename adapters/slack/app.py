@@ -8,7 +8,7 @@ from typing import ClassVar
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, ignore
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, Relayed, ignore
 from adapters.errors import ServiceStopped, Unreachable, first_of
 from adapters.platform.signals import Connection, OnSignal, tracing
 from adapters.slack.absence import Absence
@@ -62,6 +62,14 @@ class SlackAdapter:
     async def withdraw(self, companion: Companion) -> None:
         """Take back what stands beside a message. Raises Unreachable and Unwelcome."""
         await self._postings().withdraw(companion)
+
+    async def relay(self, relayed: Relayed) -> str:
+        """Return what Slack calls what somebody said elsewhere, which stands there now. Raises as `accompany` does."""
+        return await self._postings().relay(relayed)
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Take back what somebody said elsewhere. Raises Unreachable and Unwelcome."""
+        await self._postings().unrelay(relayed)
 
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of that channel. Raises Unreachable, and Elsewhere for another workspace."""

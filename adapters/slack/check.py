@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.platform.findings import Finding
 from adapters.slack.manifest import INSTALL, SCOPES
 from adapters.slack.settings import SlackSettings
-from adapters.slack.wire.client import reason, refusal, time_in, web_client
+from adapters.slack.wire.client import reason, refusal, scopes_of, time_in, web_client
 from adapters.text.coerce import mappings, string
 from adapters.text.counts import counted
 
@@ -78,10 +78,10 @@ def _refused(token: str, error: SlackApiError) -> Finding:
 
 def _scopes(headers: Any) -> Finding:
     """Return the scopes that Slack granted, from the header that it sends with every answer."""
-    header = next((value for key, value in dict(headers).items() if key.lower() == "x-oauth-scopes"), None)
-    if header is None:
+    granted = scopes_of(headers)
+    if granted is None:
         return Finding("scopes", "warning", "Slack didn't say which scopes are granted.")
-    missing = sorted(set(SCOPES) - {scope.strip() for scope in string(header).split(",")})
+    missing = sorted(set(SCOPES) - granted)
     if not missing:
         return Finding("scopes", "ok", f"All {len(SCOPES)} scopes are granted.")
     reasons = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)

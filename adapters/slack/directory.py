@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.chat import Channel, ChannelKind, Message, Person
 from adapters.payloads.slack import Scene, person_name, read_message
 from adapters.slack.wire.client import Slack, refusal
-from adapters.text.coerce import mapping, string
+from adapters.text.coerce import mapping, mappings, string
 from adapters.text.coerce import name as as_name
 from adapters.text.markup import Names, written_in_slack
 
@@ -29,12 +29,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person or bot of the workspace. `locale` is a BCP 47 tag, "" where Slack doesn't tell."""
+    """A person or bot of the workspace. `locale` is a BCP 47 tag; it and `picture` are "" where Slack doesn't tell."""
 
     person: Person
     locale: str = ""
     zone: ZoneInfo | None = None
     is_bot: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,12 @@ class Directory:
         if not isinstance(message, Message):
             return None
         said = mapping(item.get("message")) or item
-        return replace(message, written=written_in_slack(string(said.get("text")), scene.names))
+        return replace(
+            message,
+            written=written_in_slack(string(said.get("text")), scene.names),
+            picture=(await self.account(message.author.id)).picture if string(said.get("user")) else "",
+            files=tuple(as_name(file.get("name")) or "file" for file in mappings(said.get("files"))),
+        )
 
 
 def account_of(user: str, item: Mapping[str, Any]) -> Account:
@@ -119,6 +125,7 @@ def account_of(user: str, item: Mapping[str, Any]) -> Account:
         locale=string(item.get("locale")),
         zone=_zone(string(item.get("tz"))),
         is_bot=item.get("is_bot") is True,
+        picture=string(mapping(item.get("profile")).get("image_72")),
     )
 
 

@@ -3,7 +3,9 @@
 Only what concerns the record of a channel; questions to Parley are read in `requests`.
 """
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,17 +24,19 @@ LEFT = {"channel_left", "group_left", "channel_deleted", "group_deleted"}
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """Hands what happens in channels to the host."""
+    """Hands what happens in channels to the host, of each channel in the order in which it came."""
 
     slack: Slack
     host: Host
     directory: Directory
     _known: set[str] = field(default_factory=set)
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def take(self, event: Mapping[str, Any]) -> None:
         """Observe what the event says of a channel, if anything."""
-        for record in await self._read(event):
-            await self.host.observe(record)
+        async with self._turns[identifier(event.get("channel"))]:
+            for record in await self._read(event):
+                await self.host.observe(record)
 
     async def _read(self, event: Mapping[str, Any]) -> tuple[Event, ...]:
         kind = event.get("type")

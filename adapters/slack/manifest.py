@@ -21,6 +21,7 @@ SCOPES: Mapping[str, str] = {
     "channels:history": "to read public channels that Parley was added to",
     "channels:read": "to know their names and members",
     "chat:write": "to answer, to show that an answer is on its way, and to keep translations beside messages",
+    "chat:write.customize": "to carry messages over a bridge under their authors' names and pictures",
     "commands": "for slash commands and shortcuts",
     "files:write": "for charts and answers too long for messages",
     "groups:history": "to read private channels that Parley was added to",

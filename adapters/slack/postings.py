@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.chat import UNREAD, Access, Companion, Fetch, Message, Place, Posting, Request, Window
+from adapters.chat import UNREAD, Access, Companion, Fetch, Message, Place, Posting, Relayed, Request, Window
 from adapters.errors import Elsewhere, Unreachable, Unwelcome
 from adapters.slack.access import SlackAccess
 from adapters.slack.reader import HIDDEN, Reading
@@ -16,7 +16,9 @@ from adapters.slack.wire.client import FAILURES, Slack, reason
 from adapters.text.coerce import mappings, string
 
 NOBODY = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "account_inactive"}
+UNNAMED = {"missing_scope"}  # where Parley may use nobody's name, say
 CHANGED = {"message_not_found", "cant_update_message", "cant_delete_message", "thread_not_found", "edit_window_closed"}
+LONGEST_NAME = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,53 @@ class Postings:
             for ts in companion.post.split() or filter(None, (found,)):
                 await self._delete(channel, ts)
 
+    async def relay(self, relayed: Relayed) -> str:
+        """Return the timestamps of the messages that say it here, under its author's name and with their picture.
+
+        Raises Unreachable, and Unwelcome also where Slack lets Parley use nobody's name.
+        """
+        with self._explained(relayed.place):
+            return await self._relay(relayed)
+
+    async def _relay(self, relayed: Relayed) -> str:
+        about, place, standing = relayed.about, relayed.place, relayed.post.split()
+        request = Request(UNREAD, about.place, about.author, about)  # whose links are its author's own
+        pages = render(relayed.reply, request, self.slack.settings.zone).pages
+        said = await self._parts(relayed) if relayed.tried and len(standing) < len(pages) else {}
+        as_author = {"username": about.author.name[:LONGEST_NAME], "icon_url": about.picture or None}
+        for number, page in enumerate(pages):
+            key = f"{relayed.key}/{number}"
+            if number >= len(standing) and key not in said:
+                body = {"metadata": metadata_of(key), **as_author}
+                standing.append(await self.outgoing.post(page, place.channel, place.thread, **body))
+                continue
+            if number >= len(standing):
+                standing.append(said[key])
+            await self.outgoing.update(page, place.channel, standing[number])
+        for ts in standing[len(pages) :]:
+            await self._delete(place.channel, ts)
+        return " ".join(standing[: len(pages)])
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Delete what was said for somebody here. Raises Unreachable, Unwelcome and Elsewhere."""
+        with self._explained(relayed.place):
+            said = relayed.post.split() or (await self._parts(relayed) if relayed.tried else {}).values()
+            for ts in said:
+                await self._delete(relayed.place.channel, ts)
+
+    async def _parts(self, relayed: Relayed) -> dict[str, str]:
+        """Return the timestamps of what an earlier try has said, by their keys."""
+        assert relayed.tried
+        channel, thread = relayed.place.channel, relayed.place.thread
+        since = f"{relayed.tried.timestamp() - 60:.6f}"  # Slack's clock may be behind
+        if thread:
+            said = [each async for each in self.reading.replies(channel, thread, since, metadata=True)]
+        else:
+            pages = self.reading.pages(channel, since, "", metadata=True)
+            said = [each async for page in pages for each in page]
+        own = [each for each in said if self.slack.me == each.get("user")]
+        return {key: string(each.get("ts")) for each in own if (key := key_of(each)).startswith(f"{relayed.key}/")}
+
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of a channel of this workspace."""
 
@@ -113,7 +162,7 @@ class Postings:
         try:
             yield
         except SlackApiError as error:
-            if reason(error) in NOT_THERE | HIDDEN | NOBODY | CHANGED:
+            if reason(error) in NOT_THERE | HIDDEN | NOBODY | CHANGED | UNNAMED:
                 raise Unwelcome("I may not write there.", "Invite me to the channel.") from None
             raise Unreachable(f"Slack said {reason(error)}.") from None
         except FAILURES as error:

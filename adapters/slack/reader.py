@@ -69,13 +69,20 @@ class Reading:
             if not cursor:
                 return
 
-    async def replies(self, channel: str, root: str, oldest: str = BEGINNING) -> AsyncIterator[Raw]:
+    async def replies(
+        self, channel: str, root: str, oldest: str = BEGINNING, *, metadata: bool = False
+    ) -> AsyncIterator[Raw]:
         """Yield a thread's messages after `oldest`, its root first; none of a thread that is gone."""
         cursor = ""
         while True:
             try:
                 answer: Any = await self.slack.client.conversations_replies(
-                    channel=channel, ts=root, oldest=oldest, limit=self.slack.settings.page_size, cursor=cursor or None
+                    channel=channel,
+                    ts=root,
+                    oldest=oldest,
+                    limit=self.slack.settings.page_size,
+                    cursor=cursor or None,
+                    include_all_metadata=metadata,
                 )
             except SlackApiError as error:
                 if reason(error) != "thread_not_found":

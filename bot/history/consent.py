@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from adapters.chat import Message, Place, Standing
+from bot.history.bridged import relayed
 from bot.history.derived import moods
 from bot.history.ingestion import channel_key
 from bot.history.purge import mark
@@ -148,6 +149,7 @@ def retain(db: Database, now: datetime, days: int) -> Cleared:
     gone, made = (db.execute(statement, limits).rowcount for statement in (EXPIRE, EXPIRE_DERIVED))
     moods.drop_empty(db)
     companions.retain(db, now, days)
+    relayed.retain(db, now, days)
     if gone or made:
         mark(db)
     return Cleared(gone, made, now)

@@ -58,6 +58,10 @@ TRACES = (
         AND {HERE}""",  # noqa: S608 - made of constants
     f"UPDATE interpreted SET by = '' WHERE by = ?1 AND {HERE}",  # noqa: S608 - made of constants
     f"UPDATE companion SET gone = 1, stale = 1 WHERE author = ?1 AND {HERE}",  # noqa: S608 - made of constants
+    f"UPDATE relayed SET gone = 1 WHERE author = ?1 AND {HERE}",  # noqa: S608 - made of constants
+    f"UPDATE bridge SET by = '', by_name = '' WHERE by = ?1 AND {HERE}",  # noqa: S608 - made of constants
+    f"""UPDATE bridge SET other_by = '', other_by_name = ''
+        WHERE other_by = ?1 AND {HERE.replace("channel", "other", 1)}""",  # noqa: S608 - made of constants
 )
 
 

@@ -326,6 +326,50 @@ COMPANIONS = (
     """CREATE TRIGGER companion_of_erased AFTER INSERT ON tombstone
         BEGIN UPDATE companion SET gone = 1, stale = 1 WHERE channel = new.channel AND id = new.id; END""",
 )
+# Which two channels are bridged, whose messages aren't carried, and which post stands for which message: no text.
+# `code` is a hash, "" once the other side has confirmed; `tell` is the channel that doesn't know of a change yet.
+BRIDGES = (
+    """CREATE TABLE bridge (
+        key INTEGER PRIMARY KEY,
+        channel INTEGER NOT NULL UNIQUE REFERENCES channel ON DELETE CASCADE,
+        language TEXT NOT NULL,
+        by TEXT NOT NULL,
+        by_name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        code TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        other INTEGER UNIQUE REFERENCES channel ON DELETE CASCADE,
+        other_language TEXT NOT NULL DEFAULT '',
+        other_by TEXT NOT NULL DEFAULT '',
+        other_by_name TEXT NOT NULL DEFAULT '',
+        ended INTEGER NOT NULL DEFAULT 0,
+        tell INTEGER
+    ) STRICT""",
+    """CREATE TABLE unbridged (
+        person TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        PRIMARY KEY (person, workspace)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE relayed (
+        channel INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        author TEXT NOT NULL,
+        sent_at INTEGER NOT NULL,
+        edited_at INTEGER NOT NULL,
+        target INTEGER NOT NULL REFERENCES channel ON DELETE CASCADE,
+        tried INTEGER NOT NULL,
+        post TEXT NOT NULL,
+        stale INTEGER NOT NULL,
+        gone INTEGER NOT NULL,
+        PRIMARY KEY (channel, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX relayed_open ON relayed (sent_at) WHERE stale OR gone",
+    "CREATE INDEX relayed_by_target ON relayed (target, post)",
+    "CREATE INDEX relayed_by_author ON relayed (author)",
+    """CREATE TRIGGER relayed_of_erased AFTER INSERT ON tombstone
+        BEGIN UPDATE relayed SET gone = 1 WHERE channel = new.channel AND id = new.id; END""",
+)
 # Notices of Discord were stored with all that they said: a thread's first one held the words that it was opened on.
 BARE_NOTICES = """UPDATE message SET text = '' WHERE notice AND text NOT GLOB '[[]*]'
     AND channel IN (SELECT key FROM channel WHERE platform = 'discord')"""
@@ -484,4 +528,11 @@ def let_digests_come_round(db: Database) -> None:
 def create_companions(db: Database) -> None:
     """Lay the tables of channels that translate themselves."""
     for statement in COMPANIONS:
+        db.execute(statement)
+
+
+@migrations()
+def create_bridges(db: Database) -> None:
+    """Lay the tables of bridges between two channels."""
+    for statement in BRIDGES:
         db.execute(statement)

@@ -29,6 +29,7 @@ from adapters.chat import (
 )
 from bot.errors import HistoryUnavailable
 from bot.history import consent, erasure, feedback, ingestion, purge, reconciliation, rows, search, stats
+from bot.history.bridged import bridges
 from bot.history.copies import export, taking
 from bot.history.copies.records import Record
 from bot.history.database import BUSY_SECONDS, connect, diagnosed, reading, writing
@@ -144,6 +145,7 @@ class History:
             reconciliation.thread_gone(self._db, event.place, now)
         else:
             consent.turn_off(self._db, event.place, "", now)
+            bridges.end(self._db, event.place)
 
     def turn_on(self, place: Place, by: str, now: datetime, days: int | None = None) -> bool:
         """Keep the channel from now on; False, and nothing is decided, for a conversation between a few people."""

@@ -17,6 +17,7 @@ INTENTS = {
     "catchup": "bot.intents.catchup",
     "translate": "bot.intents.translate",
     "interpret": "bot.intents.interpret",
+    "bridge": "bot.intents.bridge",
     "ask": "bot.intents.ask",
     "sentiment": "bot.intents.sentiment",
     "report": "bot.intents.report",

@@ -113,9 +113,11 @@ async def run(request: Request, services: Services) -> Status | Erased:
     if way == "out" or sure:
         services.exchanges.forget(person, where)
         services.followups.forget(person, where)
-    if way == "out":
-        return Erased(await history.run(lambda store: store.forget(person, workspace=where)))
-    if sure:
-        return Erased(await history.run(lambda store: store.forget(person, now, where)))
+    if way == "out" or sure:
+        until = None if way == "out" else now
+        receipt = await history.run(lambda store: store.forget(person, until, where))
+        services.unfinished.set()  # what stands for their messages elsewhere goes now
+        services.bridges.set()
+        return Erased(receipt)
     back = way == "in" and await history.write(erasure.welcome, person, now, where)
     return Status(await history.read(erasure.holdings, person, where), asking=bool(forget), back=back)

@@ -5,7 +5,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from typing import TypeVar
 
-from adapters.chat import Access, Adapter, Companion, Fetch, Message, Place, Posting, Window, WithCompanions
+from adapters.chat import (
+    Access,
+    Adapter,
+    Companion,
+    Fetch,
+    Message,
+    Place,
+    Posting,
+    Relayed,
+    Window,
+    WithCompanions,
+    WithRelays,
+)
 from adapters.errors import Elsewhere, Unreachable
 
 Speaker = TypeVar("Speaker")
@@ -50,6 +62,14 @@ class Letterbox:
         """Take back what stands there. Raises as `post` does."""
         await self._first(lambda adapter: adapter.withdraw(companion), self._with_companions())
 
+    async def relay(self, relayed: Relayed) -> str:
+        """Return what the service calls what somebody said elsewhere, which stands there now. Raises as `post` does."""
+        return await self._first(lambda adapter: adapter.relay(relayed), self._with_relays())
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Take back what somebody said elsewhere. Raises as `post` does."""
+        await self._first(lambda adapter: adapter.unrelay(relayed), self._with_relays())
+
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of that channel, by the adapter that is in its workspace; its errors are those of `post`."""
 
@@ -64,6 +84,9 @@ class Letterbox:
 
     def _with_companions(self) -> list[WithCompanions]:
         return [adapter for adapter in self.adapters if isinstance(adapter, WithCompanions)]
+
+    def _with_relays(self) -> list[WithRelays]:
+        return [adapter for adapter in self.adapters if isinstance(adapter, WithRelays)]
 
     async def _first(self, call: Callable[[Speaker], Awaitable[Answer]], adapters: Iterable[Speaker]) -> Answer:
         """Return the answer of the adapter that is in the workspace."""

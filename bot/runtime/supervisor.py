@@ -23,6 +23,7 @@ from adapters.platform.contract import Platform
 from adapters.platform.signals import OnSignal
 from bot.assistant import Assistant
 from bot.backlog import SUFFIX
+from bot.bridges.relay import Relay
 from bot.config import Config, every_secret, platform_of, secrets_of
 from bot.errors import UsageError
 from bot.intents import commands
@@ -81,14 +82,14 @@ async def _serve(assistant: Assistant, reloader: Reloader, services: Mapping[str
         letterboxes = Letterbox.of(services.values())
         clerk = Clerk(assistant.services, letterboxes)
         interpreter = Interpreter(assistant.services, letterboxes)
-        assistant.on_observed = interpreter.heard
+        relay = Relay(assistant.services, letterboxes)
+        assistant.on_observed = (interpreter.heard, relay.heard)
         clerk.go_by(reloader.present)
         retention = keep_retention(assistant.services, on_run=metrics.retained)
         renewal = renew_vectors(assistant.services)
         reloader.taking += [assistant.go_by, clerk.go_by]
-        chores = [
-            tasks.create_task(each) for each in (retention, renewal, clerk.run(), interpreter.run(), reloader.run())
-        ]
+        work = (retention, renewal, clerk.run(), interpreter.run(), relay.run(), reloader.run())
+        chores = [tasks.create_task(each) for each in work]
         languages = targets(assistant.services.core)
         running = [
             tasks.create_task(supervise(adapter, assistant, on_end=metrics.end_of(name), languages=languages))

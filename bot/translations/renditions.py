@@ -127,7 +127,7 @@ def in_own_language(message: Message) -> Action:
 
 def _reply(messages: Sequence[Message], sections: Mapping[str, Sequence[Line]], *, several: bool) -> Reply:
     """Return the lines under their language, with who spoke and what to know of it below."""
-    shown = {target: "\n".join(_marked(line) for line in lines) for target, lines in sections.items()}
+    shown = {target: "\n".join(marked(line) for line in lines) for target, lines in sections.items()}
     text = "\n\n".join(f"**{name_of(target)}**\n{words}" if several else words for target, words in shown.items())
     lines = [line for some in sections.values() for line in some]
     sources = " and ".join(dict.fromkeys(name_of(line.source) for line in lines))
@@ -138,6 +138,6 @@ def _reply(messages: Sequence[Message], sections: Mapping[str, Sequence[Line]], 
     return Reply(text, notes=(*notes, *warnings), actions=(in_own_language(messages[0]),), private=False)
 
 
-def _marked(line: Line) -> str:
+def marked(line: Line) -> str:
     """Return the line with a mark where something in it is unsure."""
     return f"{line.text} {UNSURE}" if line.warnings else line.text

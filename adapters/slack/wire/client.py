@@ -23,6 +23,7 @@ from adapters.chat import Place
 from adapters.clock import Clock
 from adapters.errors import ServiceStopped
 from adapters.slack.settings import SlackSettings
+from adapters.text.coerce import string
 
 # The remedy for each kind of token.
 REMEDIES = {
@@ -80,6 +81,12 @@ def time_in(headers: Mapping[str, str]) -> datetime | None:
         return parsedate_to_datetime(str(header)).astimezone(UTC)
     except (ValueError, TypeError):
         return None
+
+
+def scopes_of(headers: Any) -> frozenset[str] | None:
+    """Return the scopes that Slack granted, from the header that it sends with every answer; None without that."""
+    header = next((value for key, value in dict(headers).items() if key.lower() == "x-oauth-scopes"), None)
+    return None if header is None else frozenset(scope.strip() for scope in string(header).split(","))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, Removed
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, Relayed, Removed
 from adapters.errors import Elsewhere, ServiceStopped, Unreachable, first_of
 from adapters.slack.manifest import INSTALL, REDIRECT
 from adapters.slack.postings import Postings
@@ -82,6 +82,14 @@ class Workspaces:
     async def withdraw(self, companion: Companion) -> None:
         """Take back what stands beside a message. Raises as `post` does."""
         await self._postings(companion.about.place).withdraw(companion)
+
+    async def relay(self, relayed: Relayed) -> str:
+        """Return what Slack calls what somebody said elsewhere, which stands there now. Raises as `post` does."""
+        return await self._postings(relayed.place).relay(relayed)
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Take back what somebody said elsewhere. Raises as `post` does."""
+        await self._postings(relayed.place).unrelay(relayed)
 
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of that channel. Raises Elsewhere and Unreachable."""

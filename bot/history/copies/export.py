@@ -30,6 +30,7 @@ AFTER = {
     "term": ("platform, workspace, target, term, translation, by, at", "platform, workspace, folded, target"),
     "interpreted": ("targets, readers, by, at", ""),
     "spared": ("person, workspace", "person, workspace"),
+    "unbridged": ("person, workspace", "person, workspace"),
     "companion": (
         "companion.id, anchor, thread, author, targets, sent_at, edited_at, tried, post, stale, gone",
         "companion.id",
@@ -46,6 +47,7 @@ FREE = {
     "promise",
     "term",
     "spared",
+    "unbridged",
 }  # records that belong to no row of a channel's
 TABLES = {"feedback": "derived"}  # where that is called otherwise than the record
 CARRIED = """(SELECT json_group_array(json_array(carried.author, carried.id, carried.channel, alone)) FROM carried

@@ -215,6 +215,14 @@ class Spared(Record):
     workspace: str = ""
 
 
+class Unbridged(Record):
+    """A person whose messages are not carried over bridges, in one workspace or in all."""
+
+    record: Literal["unbridged"] = "unbridged"
+    person: str
+    workspace: str = ""
+
+
 class Companion(OfChannel):
     """A message that has a translation beside it, and what the service calls that."""
 
@@ -347,7 +355,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
         kind.model_fields["record"].default: kind
         for kind in (
             Head, Forgotten, Room, Decided, Tombstone, Message, Seen, Preference, Term, Schedule, Posting, Promise,
-            Mood, TopicMood, Feedback, Interpreted, Spared, Companion,
+            Mood, TopicMood, Feedback, Interpreted, Spared, Unbridged, Companion,
         )
     }
 )  # fmt: skip

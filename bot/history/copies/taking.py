@@ -19,6 +19,7 @@ from adapters.chat import Channel
 from adapters.chat import Message as Said
 from bot.errors import UsageError
 from bot.history import consent, erasure, preferences
+from bot.history.bridged import bridges
 from bot.history.copies import records
 from bot.history.copies.records import FORMAT, KINDS, Record
 from bot.history.database import writing
@@ -243,6 +244,11 @@ def _(record: records.Interpreted, taken: Taken) -> None:
 @_take.register
 def _(record: records.Spared, taken: Taken) -> None:
     companions.spare(taken.db, record.person, record.workspace, spared=True)
+
+
+@_take.register
+def _(record: records.Unbridged, taken: Taken) -> None:
+    bridges.leave_out(taken.db, record.person, record.workspace, left=True)
 
 
 @_take.register
