@@ -119,7 +119,7 @@ def publish(folder: Path, name: str, *, private: bool, bases: dict[str, str]) ->
             what = f"The Hub takes nothing for {name} from the account of your token."
             remedy = f"Use a token that may write there: {constants.ENDPOINT}/settings/tokens"
         else:
-            what = f"{name} could not be sent ({type(error).__name__}); nothing of it is there by half."
+            what = f"{name} could not be sent ({type(error).__name__}); either all of it is there or none."
             remedy = "Check the name (account/model), the network and HF_HUB_OFFLINE, then push again."
         raise ModelUnavailable(UNBOUND, what, remedy) from error
     return str(done.commit_url)
