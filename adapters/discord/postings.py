@@ -22,16 +22,9 @@ MALFORMED = 400
 
 
 async def post_unasked(client: discord.Client, posting: Posting, settings: DiscordSettings) -> None:
-    """Say what doesn't stand there yet. Raises Unreachable and Unwelcome."""
-    if not client.is_ready():
-        raise Unreachable("Discord isn't connected.")
-    try:
-        channel = await _target(client, posting)
-        await _post(channel, posting, settings)
-    except (discord.Forbidden, discord.NotFound):
-        raise Unwelcome("I may not write there.", "Let me see the channel and write in it.") from None
-    except LOST as error:
-        raise Unreachable(f"Discord didn't answer: {type(error).__name__}.") from None
+    """Say what doesn't stand there yet. Raises Unreachable, Unwelcome and Elsewhere."""
+    with explained(client, posting.place):
+        await _post(await _target(client, posting), posting, settings)
 
 
 async def accompany(client: discord.Client, companion: Companion, settings: DiscordSettings) -> str:
@@ -124,8 +117,6 @@ def explained(client: discord.Client, place: Place) -> Iterator[None]:
 async def _target(client: discord.Client, posting: Posting) -> discord.abc.Messageable:
     """Return where it belongs: the channel, or the direct messages with its person. Raises Unwelcome."""
     if posting.person:
-        if not is_there(client, posting.place):
-            raise Elsewhere("I am not in that server.")
         user = client.get_user(int(posting.person)) or await client.fetch_user(int(posting.person))
         return user.dm_channel or await user.create_dm()
     room: discord.abc.Messageable = room_of(client, posting.place)

@@ -13,8 +13,8 @@ import random
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import aiohttp
@@ -129,17 +129,24 @@ class Server:
     async def asked(self, path: str, body: Any = None) -> AsyncIterator[aiohttp.ClientResponse]:
         """Yield an answer of status 200, whose body isn't read yet. Raises as `ask` does."""
         method, url = "GET" if body is None else "POST", f"{self._url}/{path}"
-        try:
+        with reworded(self.refusals, self.name):
             async with self._session.request(method, url, json=body, allow_redirects=False) as response:
                 if response.status != OK:
                     said = await read(response, MOST_SAID, cut=True)
                     raise self.refusals.of(response.status, said, response.headers.get("Retry-After", ""))
                 yield response
-        except (aiohttp.ClientSSLError, ssl.SSLError):
-            raise self.refusals.untrusted() from None
-        except (aiohttp.ClientError, ConnectionError, OSError) as error:
-            log.info("no answer of the server %s: %s", self.name, type(error).__name__)
-            raise Passing(self.refusals.unreachable()) from None
+
+
+@contextmanager
+def reworded(refusals: Refusals, name: str) -> Iterator[None]:
+    """Say why the server of that name could not be reached. Raises Passing, and ModelRefused for its certificate."""
+    try:
+        yield
+    except (aiohttp.ClientSSLError, ssl.SSLError):
+        raise refusals.untrusted() from None
+    except (aiohttp.ClientError, OSError) as error:
+        log.info("no answer of the server %s: %s", name, type(error).__name__)
+        raise Passing(refusals.unreachable()) from None
 
 
 async def opened(binding: Binding, endpoint: Endpoint) -> aiohttp.ClientSession:
@@ -208,22 +215,20 @@ async def illness(binding: Binding, path: str) -> str:
     endpoint = endpoint_of(binding)
     refusals = Refusals(binding, endpoint)
     try:
-        async with (
-            asyncio.timeout(PATIENCE),
-            await opened(binding, endpoint) as session,
-            session.get(f"{endpoint.url}/{path}", allow_redirects=False) as response,
-        ):
-            if response.status == OK:
-                return ""
-            found = refusals.of(response.status, b"", response.headers.get("Retry-After", ""))
+        with reworded(refusals, host_of(endpoint)):
+            async with (
+                asyncio.timeout(PATIENCE),
+                await opened(binding, endpoint) as session,
+                session.get(f"{endpoint.url}/{path}", allow_redirects=False) as response,
+            ):
+                if response.status == OK:
+                    return ""
+                raise refusals.of(response.status, b"", response.headers.get("Retry-After", ""))
+    except (Passing, Unacceptable) as failed:
+        error = failed.error
     except CoreError as refusal:
-        found = refusal
-    except (aiohttp.ClientSSLError, ssl.SSLError):
-        found = refusals.untrusted()
-    except (aiohttp.ClientError, OSError):
-        found = refusals.unreachable()
-    error = found.error if isinstance(found, Passing | Unacceptable) else found
-    return f"{error} {getattr(error, 'remedy', '')}".strip()
+        error = refusal
+    return f"{error} {error.remedy}".strip()
 
 
 def run_forever(loop: asyncio.AbstractEventLoop) -> None:
