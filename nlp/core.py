@@ -42,7 +42,7 @@ from nlp.models import CONVERSING, family
 from nlp.scheduler.batcher import QUEUE_LIMIT, SORT_WINDOW, Batcher
 from nlp.scheduler.bindings import Bindings, identity
 from nlp.scheduler.courtesy import FEW, Courtesy
-from nlp.scheduler.family import Binding, Family
+from nlp.scheduler.family import Binding, Endpoint, Family
 from nlp.scheduler.memory import MB, SHARE, make_room, unload_idle
 
 MOST_SPELLED = 20_000  # characters of which is remembered whether a vocabulary has them
@@ -98,6 +98,10 @@ class Core:
         self._failures: dict[str, str] = {}
         self._running = threading.Event()
         self._courtesy: Courtesy | None = None
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the places where other programs serve bound models."""
+        return tuple(binding.endpoint for binding in self._bindings.all if binding.endpoint)
 
     def behind(self, courtesy: Courtesy) -> Self:
         """Return this core for one request, whose jobs stand back when its courtesy is due."""

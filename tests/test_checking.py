@@ -113,6 +113,18 @@ def test_a_served_model_on_another_machine_is_warned_of_with_where_texts_go(
     assert f"texts leave this machine for {host}, a private network, unencrypted" in row["detail"]
 
 
+def test_a_family_of_the_owners_own_is_named_as_code_that_isnt_parleys(
+    check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "my_families.py").write_text("from nlp.models.echo import Echo as Mine\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    _, row = check("sentiment", "my_families:Mine", "mine", "own_code = true")
+    assert row["works"]
+    assert "its family is code of my_families, which isn't Parley's" in row["detail"]
+    _, row = check("sentiment", "echo", "mine")
+    assert "code of" not in row["detail"]
+
+
 def test_a_served_model_that_is_away_fails_the_check(check: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("nlp.remote.server.PAUSES", ())
     code, row = check("embed", "openai", "tiny", 'url = "http://127.0.0.1:9/v1"')

@@ -1,6 +1,7 @@
 """Consent, settings and privacy as people use them, through the assistant over a real history."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from bot.assistant import Assistant
 from bot.history import HistoryThread, Scope
 from bot.services import Services
 from nlp.core import Core
+from nlp.scheduler.family import Binding, Endpoint
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOW = NOON + timedelta(hours=3)
@@ -37,12 +39,18 @@ def said(number: int, text: str = "hello", author: Person = ANA) -> Message:
     return Message(str(number), PLACE, author, text, NOON + timedelta(minutes=number))
 
 
-@pytest.fixture
-async def assistant() -> AsyncIterator[Assistant]:
-    async with HistoryThread(None) as history, Core(()) as core:
+@asynccontextmanager
+async def assisting(*bound: Binding) -> AsyncIterator[Assistant]:
+    async with HistoryThread(None) as history, Core(bound) as core:
         services = Services(core, history, lambda: NOW, ZoneInfo("UTC"), admins=("U-owner",))
         await history.run(lambda store: store.add([Channel(PLACE, "general"), Channel(DIRECT, "ana", "direct")]))
         yield Assistant(services)
+
+
+@pytest.fixture
+async def assistant() -> AsyncIterator[Assistant]:
+    async with assisting() as made:
+        yield made
 
 
 async def say(assistant: Assistant, name: str, argument: str = "", asker: Person = ANA, **more: object) -> Reply:
@@ -66,6 +74,18 @@ async def test_an_administrator_turns_a_channel_on_and_everyone_there_reads_the_
     assert "/privacy out" in reply.text
     await assistant.observe(said(1))
     assert await texts(assistant) == ["hello"]
+
+
+async def test_the_notice_names_the_other_machines_on_which_models_read():
+    places = ("http://192.168.7.7:8000/v1", "http://127.0.0.1:8001/v1")
+    bound = tuple(Binding("embed", "openai", "tiny", endpoint=Endpoint(place)) for place in places)
+    async with assisting(*bound) as assistant:
+        elsewhere = await say(assistant, "consent", "on", access=ADMIN)
+    async with assisting(bound[1]) as assistant:
+        here = await say(assistant, "consent", "on", access=ADMIN)
+    assert "texts go to models at 192.168.7.7:8000.\n" in elsewhere.text
+    assert "Nothing leaves" not in elsewhere.text
+    assert "Nothing leaves it." in here.text
 
 
 async def test_turning_off_tells_everyone_how_much_was_erased(assistant: Assistant):

@@ -3,7 +3,9 @@
 Whoever administers the channel decides; whoever may read it may know. Asks no model.
 """
 
+import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +16,7 @@ from bot.conversation.permissions import channel, is_admin, is_between_few, is_h
 from bot.errors import NotAllowed, UsageError
 from bot.history import Cleared, Consent, consent
 from bot.services import Services
+from nlp.remote.addresses import away
 
 COMMAND = Command(
     "consent",
@@ -28,7 +31,10 @@ UNDECIDED = Consent(kept=False, days=None, by="", since=None, messages=0, first=
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Holds how a channel stands, what was changed just now, and what was erased by that."""
+    """Holds how a channel stands, what was changed just now, and what was erased by that.
+
+    `servers` are other machines on which models read what people write.
+    """
 
     consent: Consent
     days: int
@@ -36,11 +42,12 @@ class Decision:
     by: str = ""
     cleared: Cleared | None = None
     may_decide: bool = False
+    servers: tuple[str, ...] = ()
 
     def reply(self) -> Reply:
         """Return the change for everyone in the channel, or the state for the asker alone."""
         if self.change == "on":
-            return Reply(notice(self.by, self.days), private=False)
+            return Reply(notice(self.by, self.days, self.servers), private=False)
         if self.change == "off":
             return Reply(farewell(self.by, self.cleared), private=False)
         return Reply(self._state(), actions=(self._action(),) if self.may_decide else ())
@@ -71,12 +78,13 @@ class Decision:
         return Action(f"Turn {turn}", Intent("consent", turn))
 
 
-def notice(by: str, days: int) -> str:
+def notice(by: str, days: int, servers: Sequence[str]) -> str:
     """Return what everyone in a channel reads when it is turned on."""
+    leaves = f"For that, texts go to models at {' and '.join(servers)}." if servers else "Nothing leaves it."
     return (
         f"**From now on I keep this channel**, because {by} turned it on. I store new messages for "
         f"{counted(days, 'day')} on this organisation's own machine, to sum up, to answer and to find. "
-        "Nothing leaves it.\n\n"
+        f"{leaves}\n\n"
         "`/privacy` shows what I store about you. `/privacy out` erases it and leaves you out. "
         "An administrator can turn me off here with `/consent off`, which erases everything."
     )
@@ -105,7 +113,8 @@ async def run(request: Request, services: Services) -> Decision:
     consent = await standing(request, services)
     change: Literal["", "on", "off"] = "on" if word == "on" else "off" if word == "off" else ""
     kept_for = services.days if consent.days is None else consent.days
-    return Decision(consent, kept_for, change, request.asker.name, cleared, admin)
+    servers = await asyncio.to_thread(away, services.core.endpoints()) if word == "on" else ()
+    return Decision(consent, kept_for, change, request.asker.name, cleared, admin, servers)
 
 
 def wanted(request: Request) -> tuple[str, int | None]:

@@ -21,6 +21,13 @@ def offered() -> dict[str, Any]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
+def origin(name: str) -> str:
+    """Return the module whose code a family of the owner's is, "" for one of Parley's."""
+    module, _, attribute = name.partition(":")
+    point = offered().get(name)
+    return point.module if point else module if attribute else ""
+
+
 def own_family(name: str, task: str, *, own_code: bool) -> type[Family] | None:
     """Return the class of a family of the owner's, None for a name that neither a package nor a module has.
 

@@ -65,6 +65,18 @@ def leaving(endpoint: Endpoint) -> str:
     )
 
 
+def away(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    """Return what people call the servers among these that are on other machines, or whose names nobody knows now."""
+    return tuple(dict.fromkeys(host_of(each) for each in endpoints if _is_away(each)))
+
+
+def _is_away(endpoint: Endpoint) -> bool:
+    try:
+        return bool(leaving(endpoint))
+    except OSError:
+        return True
+
+
 def permit(binding: Binding, endpoint: Endpoint, address: str) -> None:
     """Refuse an address that texts may not go to. Raises ModelRefused saying what the owner would have to say."""
     if reach_of(address) is not Reach.AWAY:

@@ -32,6 +32,8 @@ from bot.understanding.recurrence import Recurrence
 from nlp.core import Core
 from nlp.errors import CoreError
 from nlp.jobs import Turn
+from nlp.models import FAMILIES
+from nlp.models.own import origin
 from nlp.profiles import better, read
 from nlp.remote.addresses import host_of, leaving
 from nlp.scheduler.bindings import sample_pair
@@ -224,6 +226,8 @@ async def _model(config: Config, binding: Binding) -> Finding:
         )
     detail = f"{status.device} {status.dtype}, {status.memory / 1e6:.0f} MB".strip()
     detail = f"{detail} ({status.reason})" if status.reason else detail
+    if binding.family not in FAMILIES and (code := origin(binding.family)):
+        detail = f"{detail}; its family is code of {code}, which isn't Parley's"
     return Finding(what, works=True, detail=f"{detail}{missing}", warns=bool(missing))
 
 

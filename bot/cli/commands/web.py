@@ -95,7 +95,7 @@ async def _serve(
 
     def ready(address: str) -> None:
         terminal.say(f"web ready: {address}")
-        terminal.note("Ctrl-C ends it. Nothing leaves this machine.")
+        terminal.note("Ctrl-C ends it.")
         if opens:
             webbrowser.open(address)
 
