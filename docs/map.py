@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 PACKAGES = ("adapters", "nlp", "bot")
+DATA = (".html", ".json", ".toml", ".tsv", ".txt")
 START, END = "<!-- map -->\n", "<!-- /map -->\n"
 
 
@@ -19,11 +20,14 @@ def purpose(path: Path) -> str:
 
 
 def lines(folder: Path) -> Iterator[str]:
-    """Yield a folder's heading, a line for each of its modules, and then those of its sub-packages."""
+    """Yield a folder's heading, a line for each of its modules, its data, and then those of its sub-packages."""
     yield f"\n### {folder.relative_to(ROOT).as_posix()}/\n\n{purpose(folder / '__init__.py')}\n\n"
     for path in sorted(folder.glob("*.py")):
         if path.name != "__init__.py":
             yield f"- `{path.name}`: {purpose(path)}\n"
+    data = sorted(path.name for path in folder.glob("*.*") if path.suffix in DATA)
+    if data:
+        yield f"- data: {', '.join(f'`{name}`' for name in data)}\n"
     for child in sorted(path.parent for path in folder.glob("*/__init__.py")):
         yield from lines(child)
 

@@ -1,4 +1,4 @@
-"""An entry of an untrusted archive: what it may be called, and how much may be read from it.
+"""An entry of an untrusted archive: what it may be called, and how large an export may be (`ArchiveLimits`).
 
 Sizes are counted while reading; nothing that a header claims is believed. Knows no zip and no folder.
 """

@@ -1,4 +1,4 @@
-"""Stands before every page: foreign host names, forged forms, bodies without end and browsers without a session.
+"""Stands before every page: foreign host names, forged forms, forms without end and browsers without a session.
 
 Also says with each response what a browser may do with it: nothing from elsewhere, no script in a page, no framing.
 """

@@ -1,4 +1,4 @@
-"""Holds what the owner decides about the web: where it listens, by which names it is called, and who may come in."""
+"""Holds what the owner decides about the web: its address and names, who may come in, how large an upload may be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Finds the channel that words name: "summarise #ops" is about #ops, wherever it is typed.
+"""Finds the channel that words name ("summarise #ops"), and says so where its asker can't read it.
 
 The answer is for the asker alone, who must be able to read that channel: not everybody who sees the question can.
 """

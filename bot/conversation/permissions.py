@@ -1,4 +1,4 @@
-"""Decides who may see what: the one door through which a request becomes a scope of the history.
+"""Decides who may see what: the one door to a scope of the history. What is hidden is as if it weren't there.
 
 What the asker can't read now, or whose membership can't be asked now, is an empty scope: reads of it find nothing, in
 the same words and by the same steps as where nothing fits. Nothing that the platform said is remembered.

@@ -16,6 +16,7 @@ from bot.conversation.permissions import channel, is_admin, may_read
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, consent, preferences
 from bot.services import Services
+from bot.translations.languages import unknown_language
 from nlp.text.names import NAMES, code_of, name_of
 from nlp.translation.chat import targets
 
@@ -131,7 +132,7 @@ def wanted(word: str) -> str:
         return ""
     code = code_of(word)
     if code not in NAMES:
-        raise UsageError(f"I don't know the language “{word}”.", "Use a code such as pt, or a name in English.")
+        raise unknown_language(word)
     return code
 
 

@@ -1,4 +1,4 @@
-"""The picture of a report: stacked shares, the band of the negative one, changes, and how much was said.
+"""The picture of a report and its colours (`Theme`): shares, the band of the negative one, changes, how much was said.
 
 Drawn for the width of a phone, in colours that the colour-blind tell apart (Okabe and Ito), light or dark. The same
 report gives the same bytes. Knows only what a report says, so nothing that it withholds.

@@ -1,4 +1,4 @@
-"""Tells how probable it is that the first candidate answers, from what speaks for and against it. Pure.
+"""Tells how probable it is that the first candidate answers, and from where on that counts as found (`FOUND`). Pure.
 
 `confidence.json` holds the weights for each family of embedders, apart from those of the ranking, and where they are
 from; `benchmarks/fit_confidence.py` makes it.

@@ -1,4 +1,4 @@
-"""Posts what comes round, reports and digests: each exactly once, in however many processes Parley runs.
+"""Posts what comes round, reports and digests: each once, however many processes run; late or not at all after a pause.
 
 Once a minute, or sooner when one comes due, it is asked of the wall clock which time was the last for each schedule, so
 that a clock that jumps or a machine that slept changes nothing. What is due is claimed in the history before the work

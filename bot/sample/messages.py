@@ -1,4 +1,4 @@
-"""FairQueue a transcript into the JSON messages of a Slack export.
+"""Turns a transcript into the JSON messages of a Slack export.
 
 A message's ts is its minute and its turn within that minute, so an edit of one text moves no other message's id.
 """

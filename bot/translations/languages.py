@@ -1,4 +1,4 @@
-"""Tells which language each message of a conversation is to be translated from, and what languages people name."""
+"""Tells from which language each message is to be translated, and which one a word names, or that it names none."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Computes when something comes round again: five fields of cron in a time zone, and people's words for them.
+"""Computes when something comes round: five fields of cron, or people's words for them (at 9:00 where they name none).
 
 The words are English, Portuguese, Spanish, German or French (`recurrence_words`).
 

@@ -1,4 +1,7 @@
-"""The listeners that Bolt calls: they acknowledge at once, hand over and return. Holds no logic of an intent."""
+"""The listeners that Bolt calls: each notes what is asked, for `ACK_WAITS` at most, acknowledges, and hands over.
+
+Holds no logic of an intent.
+"""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Socket Mode: envelopes in over a WebSocket, acknowledgements out on the same one.
+"""Socket Mode: envelopes in over a WebSocket, and out on the same one what Bolt answers, as their acknowledgement.
 
 Written here on aiohttp because slack_sdk's client retries a used-up address for ever, never gives up on a revoked
 token, and notices a cut connection only at its next ping. The dispatch itself is Bolt's. Knows no request.
