@@ -11,10 +11,11 @@ from functools import partial
 
 import pytest
 from arithmetic import FORCED, KNOWN
+from command_line import parley
 from hypothesis import settings
 from planted import pytest_runtest_makereport, pytest_runtestloop
 
-__all__ = ["figure", "pytest_runtest_makereport", "pytest_runtestloop", "pytest_terminal_summary"]
+__all__ = ["figure", "parley", "pytest_runtest_makereport", "pytest_runtestloop", "pytest_terminal_summary"]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("parley", deadline=None)  # a loaded machine is no failure
 settings.load_profile("parley")

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +30,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_text(f'timezone = "UTC"\n[history]\npath = "{tmp_path / "history.db"}"\n{ECHO}', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
     return tmp_path
-
-
-@pytest.fixture
-def parley(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    """Run `parley …`; returns the exit code, standard output and standard error."""
-
-    def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What commands print: the plain text where a file or a program reads it, and never anybody's words as markup."""
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,7 @@ import pytest
 from adapters.chat import Channel, Message, Person, Place
 from bot import terminal
 from bot.cli.commands.check import Finding, grouped
-from bot.cli.main import app
 from bot.history import History
-from bot.terminal import guarded
 
 ODD = ("[bold]", "#[/]", "[link=x]", ":tada:", "a\\[b]")
 ECHO = (
@@ -30,17 +26,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_text(f'timezone = "UTC"\n[history]\npath = "{tmp_path / "history.db"}"\n{ECHO}', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
     return tmp_path
-
-
-@pytest.fixture
-def parley(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(params=[False, True], ids=["pipe", "terminal"])
@@ -155,7 +140,7 @@ def test_a_table_of_many_rows_is_cut_in_a_terminal_and_whole_in_a_pipe(
     terminal.show_table(("name",), ([f"row {number}."] for number in range(300_000)))
     shown = capsys.readouterr()
     assert shown.out.count("row ") == rows_shown
-    assert (f"{300_000 - rows_shown} more rows" in shown.err) == (rows_shown < 300_000)
+    assert (f"{300_000 - rows_shown:,} more rows" in shown.err) == (rows_shown < 300_000)
 
 
 def test_a_check_says_first_that_no_service_is_set_up_and_fits_a_page(parley: Any, home: Path):

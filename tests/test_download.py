@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Parley
 from fake_hub import COMMIT, Hub, reached
 from tiny_encoders import bert_classifier
 
@@ -149,21 +150,13 @@ def test_what_lies_in_the_hubs_own_cache_is_not_fetched_again(hub: Hub, mood: Bi
 
 
 @pytest.fixture
-def parley(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
+def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parley: Parley) -> Parley:
     file = tmp_path / "config.toml"
     file.write_text(f'[models]\nfolder = "{tmp_path / "models"}"\n', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
     monkeypatch.setattr(profiles, "profile", lambda _, __=None: (MOOD,))
     monkeypatch.setattr(profiles, "find", lambda _: (MOOD,))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return parley
 
 
 @pytest.mark.usefixtures("hub")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import tiny_gguf
 import torch
+from command_line import Parley
 from fake_hub import COMMIT, Hub, reached
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,6 @@ from tiny_encoders import bert_classifier
 from tiny_gguf import KINDS
 from tiny_models import TEXTS
 
-from bot.cli.main import app
-from bot.terminal import guarded
 from nlp.errors import ModelRefused, ModelUnavailable
 from nlp.hub import gguf as files
 from nlp.hub.gguf import check_file
@@ -247,7 +246,6 @@ def test_other_families_refuse_such_a_file(tmp_path: Path):
 
 # Commands
 
-Parley = Callable[..., tuple[int, str, str]]
 REPOSITORY = "somebody/tiny-GGUF"
 
 
@@ -265,17 +263,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Parley:
+def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parley: Parley) -> Parley:
     file = tmp_path / "config.toml"
     file.write_text(f'[models]\nfolder = "{tmp_path / "models"}"\n', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return parley
 
 
 def test_a_file_of_a_repository_is_pulled_alone_and_loads(hub: Hub, parley: Parley, tmp_path: Path):

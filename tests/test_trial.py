@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import tiny_encoders
 import tiny_models
+from command_line import Parley
 from fake_hub import COMMIT, Hub, reached
 
-from bot.cli.main import app
-from bot.terminal import guarded
 from nlp.errors import ModelRefused
 from nlp.hub.pins import WEIGHTS
 from nlp.scheduler.family import Binding
@@ -21,7 +20,6 @@ from nlp.trial.pages import local_page
 
 SHORT = ("no", "thanks", "lunch at noon")
 CHAT = "{% for message in messages %}{{ message.content }} {% endfor %}"
-Parley = Callable[..., tuple[int, str, str]]
 
 
 def page(kind: str, *classes: str, model: str = "a/b", files: tuple[str, ...] = (), **config: Any) -> Page:
@@ -145,17 +143,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Parley:
+def parley(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parley: Parley) -> Parley:
     file = tmp_path / "config.toml"
     file.write_text(f'[models]\nfolder = "{tmp_path / "models"}"\n', encoding="utf-8")
     monkeypatch.setenv("PARLEY_CONFIG", str(file))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = guarded(app, list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return parley
 
 
 def test_before_a_download_only_the_configuration_is_fetched_and_nothing_kept(hub: Hub, parley: Parley, tmp_path: Path):
