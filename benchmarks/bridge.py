@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 from fake_discord import FakeDiscord  # noqa: E402 - the project's own stand-ins
 from fake_discord_data import APP, GUILD  # noqa: E402
 from fake_slack_api import ME, TEAM  # noqa: E402
-from soak import LIMITS, Slack, Soak, options, prepared, room  # noqa: E402
+from soak import LIMITS, Slack, Soak, carried_out, options, prepared, room, standing  # noqa: E402
 from soak_findings import errors, slope  # noqa: E402
 
 from adapters.chat import Place  # noqa: E402
@@ -105,6 +105,11 @@ class Run(Soak):
             if what == "said":
                 self.said[number] = time.monotonic()
 
+    async def stop(self) -> None:
+        """Let the program end in order, and don't wait for ever."""
+        with contextlib.suppress(TimeoutError):
+            await super().stop()
+
     async def ask(self) -> None:
         """Ask for nothing: Parley speaks unasked here."""
 
@@ -179,25 +184,11 @@ def figures(run: Run, slack: Heard, discord: Told) -> dict[str, Any]:
 
 async def measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Run all of it and return the figures."""
-    async with Heard() as slack:
-        discord = Told()
-        await discord.__aenter__()
-        try:
-            run = Run(given, slack, discord, folder)
-            arranged(run)
-            await run.start()
-            watching = asyncio.create_task(run.watch())
-            try:
-                await run.run()
-                await run.settle()
-            finally:
-                watching.cancel()
-                with contextlib.suppress(TimeoutError):
-                    await run.stop()
-            slack.mistakes.clear()
-            return figures(run, slack, discord)
-        finally:
-            await discord._runner.cleanup()  # noqa: SLF001 - a stand-in
+    async with Heard() as slack, standing(Told()) as discord:
+        run = Run(given, slack, discord, folder)
+        arranged(run)
+        await carried_out(run)
+        return figures(run, slack, discord)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
@@ -46,6 +47,7 @@ TASKS = ("sentiment", "embed", "summarize", "answer", "generate", "entail")
 MODELS = "".join(f'[models.{task}]\nfamily = "echo"\nmodel = "echo"\n' for task in TASKS) + (
     '[models.translate]\nfamily = "echo"\nmodel = "echo"\nsource = "en"\ntarget = "pt"\n'
 )
+Discord = TypeVar("Discord", bound=FakeDiscord)
 LIMITS = "[limits]\nperson = 1000\nchannel = 10000\nworkspace = 100000\n"
 
 
@@ -395,24 +397,34 @@ def report(soak: Soak) -> dict[str, Any]:
 
 async def soaked(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Run all of it and return the figures."""
-    async with Slack() as slack:
-        discord = FakeDiscord()
-        await discord.__aenter__()
-        try:
-            soak = Soak(options, slack, discord, folder)
-            prepared(soak)
-            await soak.start()
-            watching = asyncio.create_task(soak.watch())
-            try:
-                await soak.run()
-                await soak.settle()
-            finally:
-                watching.cancel()
-                await soak.stop()
-            slack.mistakes.clear()
-            return report(soak)
-        finally:
-            await discord._runner.cleanup()  # noqa: SLF001 - as above
+    async with Slack() as slack, standing(FakeDiscord()) as discord:
+        soak = Soak(options, slack, discord, folder)
+        prepared(soak)
+        await carried_out(soak)
+        return report(soak)
+
+
+@asynccontextmanager
+async def standing(discord: Discord) -> AsyncIterator[Discord]:
+    """Let a stand-in of Discord answer while the block runs, whatever it finds wrong with what it is asked."""
+    await discord.__aenter__()
+    try:
+        yield discord
+    finally:
+        await discord._runner.cleanup()  # noqa: SLF001 - a stand-in
+
+
+async def carried_out(soak: Soak) -> None:
+    """Start the program, let everything happen, wait for the rest, and end the program."""
+    await soak.start()
+    watching = asyncio.create_task(soak.watch())
+    try:
+        await soak.run()
+        await soak.settle()
+    finally:
+        watching.cancel()
+        await soak.stop()
+    soak.slack.mistakes.clear()
 
 
 def options(words: list[str] | None = None) -> argparse.Namespace:
