@@ -625,7 +625,8 @@ class Relayed:
     """A message of another channel as it stands in `place`: under its author's name and with their picture.
 
     `about` is their message there, `key` tells this one from every other. `post` is what the service calls what stands
-    here already, "" for nothing; `tried` is since when an earlier try may have said it, None for the first.
+    here already, "" for nothing; `tried` is since when an earlier try may have said it, None for the first, and
+    `others` are what the service calls what has been said here for other messages since then.
     """
 
     key: str
@@ -634,6 +635,7 @@ class Relayed:
     reply: Reply
     post: str = ""
     tried: datetime | None = None
+    others: frozenset[str] = frozenset()
 
 
 @runtime_checkable

@@ -65,6 +65,7 @@ class FakeDiscord:
         self.channels: dict[str, Json] = {GENERAL: channel(GENERAL, "general")}
         self.threads: dict[str, Json] = {}
         self.messages: dict[str, list[Json]] = {GENERAL: []}
+        self.webhooks: dict[str, Json] = {}
         self.flags = 1 << 19
         self.intents = 0
         self.installations: Json = {"0": {}, "1": {}}

@@ -11,11 +11,24 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from fake_discord_data import GENERAL, PARLEY, TOKEN, Json, application, guild, member, message, thread
+from fake_discord_data import (
+    GENERAL,
+    GUILD,
+    PARLEY,
+    TOKEN,
+    Json,
+    application,
+    guild,
+    member,
+    message,
+    thread,
+    user,
+)
 from fake_discord_rules import (
     ARCHIVE_AFTER,
     PAGE,
     THREAD_NAME,
+    WEBHOOK_NAME,
     flaws_of_choices,
     flaws_of_commands,
     flaws_of_message,
@@ -58,6 +71,10 @@ def rest_api(fake: Any) -> web.Application:
             web.patch("/webhooks/{app}/{token}/messages/@original", api.respond),
             web.delete("/webhooks/{app}/{token}/messages/@original", api.take_back),
             web.post("/webhooks/{app}/{token}", api.follow),
+            web.get("/channels/{room}/webhooks", api.webhooks),
+            web.post("/channels/{room}/webhooks", api.create_webhook),
+            web.patch("/webhooks/{app}/{token}/messages/{id}", api.edit_of_webhook),
+            web.delete("/webhooks/{app}/{token}/messages/{id}", api.delete_of_webhook),
             web.get("/users/@me/guilds", api.guilds),
             web.get("/users/{who}", api.user),
             web.get("/guilds/{guild}", api.guild),
@@ -294,6 +311,8 @@ class Rest:
 
     async def follow(self, request: web.Request) -> web.Response:
         """One more message, of a privacy of its own; the first after "thinks" stands in its place, with its privacy."""
+        if request.match_info["app"] != PARLEY["id"]:
+            return await self.execute(request)
         body, identifier = await self.body(request), request.match_info["token"].removeprefix("token-")
         if (gone := self._over(identifier)) or (gone := self.refusal(self._flaws(request, body))):
             return gone
@@ -305,6 +324,62 @@ class Rest:
         private = self.fake.privacy[identifier] if in_place else bool(body.get("flags", 0) & EPHEMERAL)
         self.fake.show(identifier, body.get("content") or "", private=private)
         return answer(message(*self.fake.ids(), GENERAL, PARLEY, str(body.get("content", ""))))
+
+    # Webhooks: messages under any name, in the webhook's channel or a thread of it.
+
+    async def webhooks(self, request: web.Request) -> web.Response:
+        return answer([one for one in self.fake.webhooks.values() if one["channel_id"] == request.match_info["room"]])
+
+    async def create_webhook(self, request: web.Request) -> web.Response:
+        body, identifier = await self.body(request), self.fake.ids()[0]
+        made = {
+            "id": identifier, "type": 1, "channel_id": request.match_info["room"], "guild_id": GUILD, "avatar": None,
+            "name": body["name"], "token": f"hook-{identifier}", "user": PARLEY, "application_id": PARLEY["id"],
+        }  # fmt: skip
+        self.fake.webhooks[identifier] = made
+        return answer(made)
+
+    async def execute(self, request: web.Request) -> web.Response:
+        body, hook = await self.body(request), self.fake.webhooks.get(request.match_info["app"])
+        if hook is None:
+            return unknown("Webhook", 10015)
+        room = request.query.get("thread_id", hook["channel_id"])
+        name = str(body.get("username") or hook["name"])
+        flaws = [*flaws_of_message(body), *flaws_of_post(body.get("flags", 0))]
+        if not 1 <= length(name) <= WEBHOOK_NAME or any(word in name.lower() for word in ("discord", "clyde")):
+            flaws.append("username: Username cannot be that")
+        if room not in {*self.fake.channels, *self.fake.threads}:
+            return unknown("Channel", 10003)
+        if refusal := self.refusal(flaws):
+            return refusal
+        author = {**user(hook["id"], name, bot=True), "global_name": None, "avatar_url": body.get("avatar_url")}
+        kept = {"flags": body["flags"], "webhook_id": hook["id"], "application_id": PARLEY["id"], "guild_id": GUILD}
+        made = message(*self.fake.ids(), room, author, body["content"], **kept)
+        self.fake.messages.setdefault(room, []).append(made)
+        await self.fake.dispatch("MESSAGE_CREATE", made)
+        return answer(made)
+
+    def _said_by_webhook(self, request: web.Request) -> tuple[list[Json], Json | None]:
+        hook = self.fake.webhooks.get(request.match_info["app"]) or {"id": "", "channel_id": ""}
+        kept = self.fake.messages.get(request.query.get("thread_id", hook["channel_id"]), [])
+        same = (one for one in kept if one["id"] == request.match_info["id"] and one.get("webhook_id") == hook["id"])
+        return kept, next(same, None)
+
+    async def edit_of_webhook(self, request: web.Request) -> web.Response:
+        body, (_, found) = await self.body(request), self._said_by_webhook(request)
+        if found is None:
+            return unknown("Message", 10008)
+        if refusal := self.refusal(flaws_of_message(body, edit=True)):
+            return refusal
+        found["content"] = body["content"]
+        return answer(found)
+
+    async def delete_of_webhook(self, request: web.Request) -> web.Response:
+        kept, found = self._said_by_webhook(request)
+        if found is None:
+            return unknown("Message", 10008)
+        kept.remove(found)
+        return web.Response(status=204)
 
     async def take_back(self, request: web.Request) -> web.Response:
         identifier = request.match_info["token"].removeprefix("token-")

@@ -84,6 +84,22 @@ class DiscordAccess:
         """Return why Parley isn't told what people write in that channel; nothing where it is."""
         return () if self.content or place.workspace == DIRECT else NO_CONTENT
 
+    async def unbridgeable(self, place: Place) -> tuple[str, ...]:
+        """Return why Parley may not speak there under people's names. Raises LookupError where that is unknown."""
+        guild = self.client.get_guild(_number(place.workspace)) if place.platform == "discord" else None
+        channel = guild.get_channel(_number(place.channel)) if guild else None
+        if guild is None:
+            raise LookupError("not a server of mine")
+        if not isinstance(channel, discord.TextChannel):
+            return "I bridge text channels, not forums, voice channels and private threads.", "Ask in a text channel."
+        rights = channel.permissions_for(guild.me)
+        if rights.manage_webhooks and rights.create_public_threads and rights.send_messages_in_threads:
+            return ()
+        return (
+            "I may not speak under people's names here, for which I use a webhook and threads.",
+            "Give me Manage Webhooks, Create Public Threads and Send Messages in Threads in this channel.",
+        )
+
     async def _there(
         self, place: Place
     ) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Member | None]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import discord
 from discord.http import Route
 
-from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, ignore
+from adapters.chat import Access, Command, Companion, Fetch, Host, Place, Posting, Relayed, ignore
 from adapters.discord.access import DiscordAccess
 from adapters.discord.postings import accompany, is_there, post_unasked, withdraw
 from adapters.discord.settings import DiscordSettings
@@ -45,6 +45,14 @@ class DiscordAdapter:
     async def withdraw(self, companion: Companion) -> None:
         """Take back what stands beside a message. Raises Unreachable and Unwelcome."""
         await withdraw(self._client(), companion, self.settings)
+
+    async def relay(self, relayed: Relayed) -> str:
+        """Return what Discord calls what somebody said elsewhere, which stands there now. Raises as `post` does."""
+        return await self._client().relays.relay(relayed)
+
+    async def unrelay(self, relayed: Relayed) -> None:
+        """Take back what somebody said elsewhere. Raises Unreachable and Unwelcome."""
+        await self._client().relays.unrelay(relayed)
 
     def reader_of(self, place: Place) -> Fetch:
         """Return a reader of that channel. Raises Unreachable, and Elsewhere for another server."""

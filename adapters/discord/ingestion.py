@@ -4,8 +4,9 @@ Only what concerns the record of a channel. Direct messages aren't a record, wha
 reads it), and what Parley itself says is none: it repeats what may be erased elsewhere.
 """
 
+import asyncio
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Channel, Deleted, Gone, Host, Message, Place
-from adapters.discord.messages import NAME, channel_of, is_request, message_of, own_ids, place_of
+from adapters.discord.messages import NAME, channel_of, is_relayed, is_request, message_of, own_ids, place_of
 from adapters.discord.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Ingestion:
     settings: DiscordSettings
     heard: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_HEARD))
     _known: set[Place] = field(default_factory=set)
+    _turns: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def message(self, message: discord.Message) -> None:
         """Take a message that was said or edited."""
@@ -45,14 +47,15 @@ class Ingestion:
         own = own_ids(self.client, message.guild)
         if message.guild is None or not self.settings.message_content:
             return
-        if message.author.id in own:
+        if message.author.id in own or is_relayed(self.client, message):
             return
         if is_request(message, own):
             if message.edited_at is not None:  # it may be in the record as it was before
                 await self.deleted(message.guild.id, message.channel.id, [message.id])
             return
-        await self.introduce(message.channel)
-        await self.host.observe(await self._attributed(message))
+        async with self._turns[message.channel.id]:  # in the order in which they came
+            await self.introduce(message.channel)
+            await self.host.observe(await self._attributed(message))
 
     async def _attributed(self, message: discord.Message) -> Message:
         """Return the message with the author of the words that it passes on, which Discord doesn't send along.

@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, str] = {
     "read_message_history": "to answer as a reply, and to read what it is asked about",
     "attach_files": "for charts, and for answers too long for messages",
     "create_public_threads": "to go on in a thread",
+    "manage_webhooks": "to carry messages over a bridge under their authors' names and pictures",
 }
 
 STEPS = (

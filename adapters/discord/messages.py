@@ -26,6 +26,7 @@ from adapters.platform.request import spoken
 from adapters.text.markup import Names, clean_name, written_in_discord
 
 NAME = "discord"
+BRIDGED = "\N{LEFT RIGHT ARROW} "  # begins the title of a thread that Parley opened for people across a bridge
 MENTION = re.compile(r"<@[!&]?(\d{1,20})>[,:]?")
 POSTED = {
     discord.MessageType.default,
@@ -101,6 +102,8 @@ def message_of(message: discord.Message) -> Message:
         carried=carried_of(str(reference.message_id or "") if reference else "") if passed_on else (),
         alone=titled(title, _alone(message)) if passed_on else "",
         written="" if notice or message.flags.is_crossposted else _marked(message),
+        picture=message.author.display_avatar.url,
+        files=tuple(clean_name(file.filename) for file in message.attachments),
     )
 
 
@@ -168,6 +171,11 @@ def own_ids(client: discord.Client, guild: discord.Guild | None) -> frozenset[in
     return frozenset(each.id for each in (client.user, role) if each is not None)
 
 
+def is_relayed(client: discord.Client, message: discord.Message) -> bool:
+    """Return whether Parley said it for somebody through a webhook: it repeats what stands, and goes, elsewhere."""
+    return message.webhook_id is not None and message.application_id == client.application_id
+
+
 def is_request(message: discord.Message, own: Container[int]) -> bool:
     """Return whether a person says it to Parley, by a mention, as a reply, or in a thread that Parley opened.
 
@@ -178,6 +186,7 @@ def is_request(message: discord.Message, own: Container[int]) -> bool:
     target, thread = target_of(message), message.channel
     mentioned = any(each.id in own for each in (*message.mentions, *message.role_mentions))
     opened = isinstance(thread, discord.Thread) and thread.owner_id in own and not message.mentions
+    opened = opened and not _name(thread).startswith(BRIDGED)
     return mentioned or opened or (target is not None and target.author.id in own)
 
 

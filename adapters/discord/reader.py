@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from adapters.chat import Fetch, Message, Place, Window
-from adapters.discord.messages import is_request, message_of, own_ids
+from adapters.discord.messages import is_relayed, is_request, message_of, own_ids
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire.retry import patiently
 from adapters.errors import Unreadable
@@ -102,7 +102,8 @@ class Reading:
             for message in page:
                 if left <= 0 or (window.since is not None and message.created_at < window.since):
                     return
-                if message.author.id not in own and not is_request(message, own):
+                said_by_me = message.author.id in own or is_relayed(self.client, message)
+                if not said_by_me and not is_request(message, own):
                     yield message_of(message)
                     left -= 1
             if len(page) < PAGE:

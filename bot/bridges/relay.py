@@ -27,6 +27,7 @@ from bot.services import Services
 log = logging.getLogger(__name__)
 
 LATELY = timedelta(hours=1)  # how old a message may be that is carried
+AHEAD = 32  # messages of a channel that are translated at once
 BEFORE = 20  # messages of a channel that tell which languages it speaks
 MOST_HELD = 200  # texts of a channel that wait; those of others are read again when it is their turn
 SETTLE = 0.2  # seconds in which what was said before a message may still come after it
@@ -56,11 +57,15 @@ class Voice(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """The messages that wait to be carried from one channel: when each was said, and its text where that is held."""
+    """The messages that wait to be carried from one channel: when each was said, and its text where that is held.
+
+    `ahead` are those that are translated together while they wait, as they were then.
+    """
 
     place: Place
     waiting: dict[str, datetime] = field(default_factory=dict)
     texts: dict[str, Message] = field(default_factory=dict)
+    ahead: "dict[str, tuple[Message, asyncio.Task[Reply | None]]]" = field(default_factory=dict)
     before: deque[Message] = field(default_factory=lambda: deque(maxlen=BEFORE))
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -141,12 +146,15 @@ class Relay:
 
     async def _serve(self, lane: Lane) -> None:
         """Carry what waits in a channel, one after the other; what a service can't take now is tried again first."""
-        pause = FIRST_PAUSE
+        pause, settled = FIRST_PAUSE, False
         while True:
             if not lane.waiting:
                 lane.wake.clear()
                 await lane.wake.wait()
+                settled = False
+            if not settled:
                 await self.sleep(self.settle)
+                settled = True
             sent_at, id_ = lane.take()
             message = lane.texts.pop(id_, None)
             try:
@@ -161,6 +169,8 @@ class Relay:
                 log.warning("a message of %s is not carried: %s", lane.place.channel, type(error).__name__)
             except Exception as error:  # noqa: BLE001 - one message must not end its channel's bridge
                 report(log, f"the bridge of {lane.place.channel}", error)
+            finally:
+                lane.ahead.pop(id_, None)
             pause = FIRST_PAUSE
 
     async def _carry(self, id_: str, message: Message | None, lane: Lane) -> None:
@@ -178,12 +188,24 @@ class Relay:
             return
         message = message or await self._read(carried)
         language = bridge.other(lane.place).language
-        reply = await saying(message, tuple(lane.before), language, self.services) if message else None
+        reply = await self._saying(message, lane, language) if message else None
         if message is None or reply is None:
             await self._take_back(carried)
             return
         lane.before.append(message)
         await self._say(carried, message, reply)
+
+    async def _saying(self, message: Message, lane: Lane, language: str) -> Reply | None:
+        """Return what the message says on the other side; those that wait behind it are translated meanwhile."""
+        behind = sorted((each.sent_at, id_) for id_, each in lane.texts.items() if id_ not in lane.ahead)
+        for each in (message, *(lane.texts[id_] for _, id_ in behind[: max(AHEAD - len(lane.ahead), 0)])):
+            known, task = lane.ahead.get(each.id, (None, None))
+            if known is not each:
+                if task is not None:
+                    task.cancel()
+                work = saying(each, tuple(lane.before), language, self.services)
+                lane.ahead[each.id] = each, asyncio.create_task(work)
+        return await lane.ahead[message.id][1]
 
     async def _read(self, carried: Carried) -> Message | None:
         """Return the message as it stands in its channel, None where it is gone."""
@@ -203,7 +225,8 @@ class Relay:
                 return
             target = replace(target, thread=thread)
         await history.write(relayed.tried, carried, self.services.now())
-        saying = Relayed(carried.key, target, message, reply, carried.post, carried.tried)
+        others = await history.read(relayed.others, carried) if carried.tried else frozenset[str]()
+        saying = Relayed(carried.key, target, message, reply, carried.post, carried.tried, others)
         try:
             post = await self.voices[target.platform].relay(saying)
         except Unwelcome:  # the post is gone, or its thread, or Parley may not write there
@@ -225,7 +248,8 @@ class Relay:
         place = replace(carried.target, thread=thread)
         try:
             if carried.post or carried.tried:
-                saying = Relayed(carried.key, place, nobody, Reply(""), carried.post, carried.tried)
+                others = await self.services.history.read(relayed.others, carried)
+                saying = Relayed(carried.key, place, nobody, Reply(""), carried.post, carried.tried, others)
                 await self.voices[place.platform].unrelay(saying)
         except Unwelcome as error:
             log.info("what %s said in %s can't be taken back: %s", carried.id, place.channel, error)

@@ -163,7 +163,7 @@ async def _kind(request: Request) -> ChannelKind:
     """Return what the channel is, by the platform's word at this moment. Raises UsageError where nothing crosses it."""
     access, place = access_of(request), channel(request.place)
     if not isinstance(access, WithBridges) or not isinstance(access, WithKind):
-        raise UsageError("I can't bridge channels of this service yet.", "I bridge channels of Slack.")
+        raise UsageError("This isn't a channel that can be bridged.", "Ask in a channel of a chat service.")
     try:
         kind = await access.kind(place)
     except Exception as error:  # noqa: BLE001 - whatever failed, the answer was not had

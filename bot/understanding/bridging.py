@@ -12,7 +12,7 @@ STATUS = re.compile(r"(?:status)?[\s?.!]*", re.IGNORECASE)
 OFF = re.compile(r"(?:off|stop|end)[\s.!]*", re.IGNORECASE)
 OWN = re.compile(r"(?:mine|my\s+messages)\s+(?P<way>on|off)[\s.!]*", re.IGNORECASE)
 CODE = re.compile(rf"(?:code\s+)?(?P<code>[A-Z2-9]{{4}}-[A-Z2-9]{{4}}){IN}", re.IGNORECASE)
-ASK = re.compile(rf"(?:with\s+|to\s+)?(?:new|on|(?P<channel>#\S+)){IN}", re.IGNORECASE)
+ASK = re.compile(rf"(?:with\s+|to\s+)?(?:new|on|(?P<channel><?#\S+)){IN}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

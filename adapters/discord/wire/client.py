@@ -25,6 +25,7 @@ from adapters.discord.messages import is_request, own_ids, place_of
 from adapters.discord.reactions import Reactions
 from adapters.discord.reader import Reading
 from adapters.discord.recovery import Recovery
+from adapters.discord.relays import Relays
 from adapters.discord.requests import Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
@@ -81,6 +82,7 @@ class Client(discord.Client):
         self.components = Components(self.reader, self.service)
         self.reactions = Reactions(self, self.reader, self.service)
         self.ingestion = Ingestion(self, host, settings)
+        self.relays = Relays(self, settings)
         self.backfill = DiscordBackfill(host=host, client=self, ingestion=self.ingestion, settings=settings)
         self.absence = Absence(self, settings, self._missed)
         self._was_ready = False

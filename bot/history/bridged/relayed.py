@@ -23,6 +23,7 @@ READ = """SELECT relayed.id, thread, author, sent_at, edited_at, tried, post, st
 POSTED = """SELECT id FROM relayed WHERE channel = ?1 AND target = ?2 AND post <> ''
     AND (post = ?3 OR (' ' || post || ' ') LIKE ('% ' || ?3 || ' %')) LIMIT 1"""
 POST_OF = "SELECT post FROM relayed WHERE channel = ? AND target = ? AND id = ? AND NOT gone"
+OTHERS = "SELECT post FROM relayed WHERE target = ? AND post <> '' AND tried >= ?"
 TRIED = "UPDATE relayed SET tried = ? WHERE channel = ? AND id = ? AND tried = 0"
 STANDS = "UPDATE relayed SET post = ?, stale = edited_at > ? WHERE channel = ? AND id = ?"
 EDITED = "UPDATE relayed SET edited_at = ?1, stale = 1 WHERE channel = ?2 AND id = ?3 AND edited_at < ?1"
@@ -93,6 +94,13 @@ def beneath(db: Database, carried: Carried) -> str | None:
     """Return in which thread of the target the post belongs, None where that can't be told yet or any more."""
     here, there = known_channel(db, carried.place), known_channel(db, carried.target)
     return _across(db, here, there, carried.place.thread or "") or None
+
+
+def others(db: Database, carried: Carried) -> frozenset[str]:
+    """Return what stands in the target for other messages, as far as it was said since this one was first tried."""
+    began = microseconds(carried.tried) if carried.tried else 0
+    rows = db.execute(OTHERS, [known_channel(db, carried.target), began])
+    return frozenset(id_ for (post,) in rows for id_ in post.split())
 
 
 def edited(db: Database, message: Message) -> bool:
