@@ -15,7 +15,7 @@ ROLE = "400000000000000001"  # the role that Discord makes for a bot
 ANA, BEN = "300000000000000001", "300000000000000002"
 TOKEN = OWN["discord token"]
 ALL_PERMISSIONS = str((1 << 50) - 1)
-TALK = str(0b11 << 10 | 1 << 16 | 1 << 15 | 1 << 35 | 1 << 38)  # see, send, read history, attach, threads
+TALK = str(0b11 << 10 | 1 << 16 | 1 << 15 | 1 << 29 | 1 << 35 | 1 << 38)  # see, send, read, attach, webhooks, threads
 MESSAGE_CONTENT = 1 << 15  # the intent, and the application's flags that grant it
 CONTENT_FLAGS = 1 << 18 | 1 << 19
 START = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from slack_host import settings as slack_settings
 from adapters.chat import Place
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.messages import BRIDGED
-from adapters.discord.relays import named
+from adapters.discord.surfaces.relays import named
 from adapters.slack.app import SlackAdapter
 from bot.history.bridged import bridges
 from bot.history.bridged.bridges import Side

@@ -140,7 +140,7 @@ async def test_the_check_passes_over_a_kind_of_channel_that_nobody_knows_yet(dis
     discord.channels["207"] = channel("207", "from tomorrow", 99)
     *_, server = await check(settings(token=TOKEN, base_url=discord.base_url))
     assert (server.subject, server.state) == ("Harbour", "ok")
-    assert server.sentence == "All 6 permissions are granted in 1 channel."
+    assert server.sentence == "All 7 permissions are granted in 1 channel."
 
 
 async def test_the_check_calls_a_missing_permission_no_success(discord: FakeDiscord):

@@ -113,7 +113,7 @@ async def test_the_check_says_that_people_can_not_install_parley_for_themselves(
     async with FakeDiscord() as fake:
         fake.installations = {"0": {}}
         _, _, installation, server = await check(settings(token=TOKEN, base_url=fake.base_url))
-    assert (installation.state, server.sentence) == ("warning", "All 6 permissions are granted in 1 channel.")
+    assert (installation.state, server.sentence) == ("warning", "All 7 permissions are granted in 1 channel.")
     assert "User Install" in installation.remedy
 
 

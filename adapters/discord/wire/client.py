@@ -25,11 +25,11 @@ from adapters.discord.messages import is_request, own_ids, place_of
 from adapters.discord.reactions import Reactions
 from adapters.discord.reader import Reading
 from adapters.discord.recovery import Recovery
-from adapters.discord.relays import Relays
 from adapters.discord.requests import Reader, place_in
 from adapters.discord.service import Service
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surfaces.components import Components
+from adapters.discord.surfaces.relays import Relays
 from adapters.discord.words import WORDS
 from adapters.errors import report
 from adapters.platform.cursor import read_mark
