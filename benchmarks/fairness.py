@@ -20,8 +20,8 @@ from bot import sample
 from bot.admission.fair_queue import FairQueue
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import RateLimits
 from bot.history import HistoryThread
+from bot.sections import RateLimits
 from bot.services import Services
 from nlp.core import Core
 from nlp.profiles import profile

@@ -38,13 +38,14 @@ from bot.admission.fair_queue import FairQueue
 from bot.admission.policy import Ruled, check
 from bot.admission.rate_limits import Limiter
 from bot.backlog import Backlog, Marked, Settled
-from bot.config import AccessRules, Config, RateLimits
+from bot.config import Config
 from bot.conversation import elsewhere, everywhere
 from bot.conversation.permissions import Owner, granted
 from bot.errors import HistoryUnavailable, ParleyError, SlowDown, UsageError
 from bot.history import Exchange, consent, pending, preferences, reconciliation
 from bot.intents import INTENTS, Result, command, commands, serve
 from bot.recent_answers import exchange_of, judgeable
+from bot.sections import AccessRules, RateLimits
 from bot.services import Services
 from bot.understanding.everywhere import is_of_everything, widened
 from bot.understanding.parse import Heard, asks, understand

@@ -21,9 +21,9 @@ from adapters.slack.access import SlackAccess
 from adapters.slack.wire.client import Slack, connect
 from bot.admission.policy import check
 from bot.assistant import Assistant
-from bot.config import AccessRules, Rule
 from bot.errors import NotAllowed
 from bot.history import HistoryThread
+from bot.sections import AccessRules, Rule
 from bot.services import Services
 from nlp.core import Core
 

@@ -21,9 +21,9 @@ from adapters.slack.manifest import manifest
 from adapters.slack.surfaces.pane import prompts
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import AccessRules, RateLimits, Rule
 from bot.history import HistoryThread
 from bot.intents import INTENTS, Services, commands
+from bot.sections import AccessRules, RateLimits, Rule
 from nlp.core import Core
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,7 +18,6 @@ from adapters.payloads.discord import DIRECT as DM
 from adapters.slack.access import SlackAccess
 from adapters.slack.wire.client import connect
 from bot.assistant import Assistant
-from bot.config import AccessRules, Rule
 from bot.conversation import everywhere as reaching
 from bot.conversation.elsewhere import mention, moved
 from bot.conversation.everywhere import meant
@@ -27,6 +26,7 @@ from bot.history import HistoryThread
 from bot.intents import commands
 from bot.retrieval import everywhere
 from bot.retrieval.features import graph_of
+from bot.sections import AccessRules, Rule
 from bot.services import Services
 from bot.understanding.everywhere import of_everything, widened
 from bot.understanding.parse import Heard

@@ -16,7 +16,7 @@ ORDER = {
     "trial translation profiles bench",
     "bot": "errors outputs glossary token_shapes redaction credentials endpoints history backlog understanding "
     "recent_answers services discussions conversation translations bridges "
-    "timetable retrieval summaries answers mood intents config admission assistant sample terminal runtime "
+    "timetable retrieval summaries answers mood intents sections config admission assistant sample terminal runtime "
     "catalogue evaluation training cli",
 }
 APART = {("discord", "slack"), ("web", "slack"), ("web", "discord")}  # neither knows the other, which stands below

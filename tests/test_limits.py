@@ -19,11 +19,11 @@ from bot.admission.fair_queue import PATIENCE, FairQueue
 from bot.admission.policy import check, lines
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
-from bot.config import AccessRules, RateLimits, Rule
 from bot.conversation.permissions import OWNER
 from bot.errors import NotAllowed, SlowDown
 from bot.history import HistoryThread
 from bot.intents import INTENTS
+from bot.sections import AccessRules, RateLimits, Rule
 from bot.services import Services
 from nlp.core import Core
 from nlp.jobs import Priority

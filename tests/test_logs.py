@@ -15,8 +15,8 @@ from adapters.platform.reference import current, referenced
 from bot import config
 from bot.assistant import Assistant
 from bot.cli.main import app
-from bot.config import Log
 from bot.runtime import logs
+from bot.sections import Log
 from bot.terminal import guarded
 from nlp.models.echo import Echo
 from nlp.scheduler.family import Binding

@@ -27,12 +27,12 @@ from adapters.platform.signals import Called, Connection, Signal
 from adapters.slack.app import SlackAdapter
 from bot.assistant import Assistant
 from bot.cli.main import app
-from bot.config import Monitoring
 from bot.errors import UsageError
 from bot.intents import commands
 from bot.runtime.composition import Hooks
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitoring import Watch, _model, address, listening
+from bot.sections import Monitoring
 from bot.terminal import guarded
 from nlp.core import Core
 from nlp.errors import CoreError

@@ -12,13 +12,14 @@ from test_schedules import DAY, HOUR, LISBON, MINUTE, NINE, PLACE, SET, Board, W
 
 from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from adapters.errors import Unreachable
-from bot.config import AccessRules, Config, Digests, Rule
+from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.errors import NotAllowed, UsageError
 from bot.history import HistoryThread, schedules
 from bot.history.schedules import EVERYTHING, Schedule
 from bot.intents.digest import digest, run
 from bot.runtime.scheduler import Clerk
+from bot.sections import AccessRules, Digests, Rule
 from bot.services import Services
 from nlp.core import Core
 

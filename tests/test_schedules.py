@@ -12,12 +12,13 @@ import pytest
 from adapters.chat import Channel, Intent, Message, Person, Place, Posting, Request, Window
 from adapters.errors import Unreachable, Unwelcome
 from bot.cli.commands.check import recurring
-from bot.config import Config, Reports
+from bot.config import Config
 from bot.errors import NotAllowed, UsageError
 from bot.history import History, HistoryThread, schedules
 from bot.history.schedules import LEASE, Schedule
 from bot.intents.report import run
 from bot.runtime.scheduler import Clerk
+from bot.sections import Reports
 from bot.services import Services
 from nlp.core import Core
 from nlp.scheduler.family import Binding

@@ -19,9 +19,9 @@ from adapters.platform.words import GAP, LANGUAGES, SHARED, Words
 from adapters.slack.words import WORDS as SLACK
 from bot.admission.policy import check
 from bot.admission.rate_limits import Limiter
-from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import NotAllowed, SlowDown
 from bot.intents import commands
+from bot.sections import AccessRules, RateLimits, Rule
 
 FOLDERS = ("platform", "slack", "discord")
 ROOT = Path(__file__).resolve().parent.parent / "adapters"

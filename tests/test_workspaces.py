@@ -38,13 +38,13 @@ from bot import config
 from bot.admission.rate_limits import Limiter
 from bot.assistant import Assistant
 from bot.cli.main import app
-from bot.config import AccessRules, RateLimits, Rule
 from bot.errors import UsageError
 from bot.history import Derived, HistoryThread, Scope, preferences, schedules
 from bot.history.derived.derivation import fingerprint
 from bot.intents import commands
 from bot.runtime.letterbox import Letterbox
 from bot.runtime.supervisor import configured, run_adapters
+from bot.sections import AccessRules, RateLimits, Rule
 from bot.services import Services
 from bot.terminal import guarded
 from nlp.core import Core

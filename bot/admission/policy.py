@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from adapters.chat import ChannelKind, Place, Request, WithKind, WithRoles
-from bot.config import AccessRules, Rule
 from bot.conversation.permissions import access_of, is_named
 from bot.errors import NotAllowed
 from bot.intents import INTENTS, command
+from bot.sections import AccessRules, Rule
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from throttled import MemoryStore, Throttled, rate_limiter
 
 from adapters import realm
 from adapters.chat import Request
-from bot.config import RateLimits
 from bot.errors import SlowDown
+from bot.sections import RateLimits
 
 KNOWN = 10_000  # people, channels and workspaces that are remembered; beyond, whoever was away longest is forgiven
 WHOSE = {"person": "You are asking", "channel": "This channel is asking", "workspace": "This workspace is asking"}

@@ -54,6 +54,7 @@ from bot.cli.options import (
     only_text,
     window,
 )
+from bot.sections import Log
 from bot.understanding.everywhere import of_everything
 from nlp.scheduler.family import Binding
 
@@ -244,7 +245,7 @@ def chat(
     from bot.runtime import logs
 
     settings = config.read(conf)
-    logs.start(config.Log(level="warning", format="human"))
+    logs.start(Log(level="warning", format="human"))
     asyncio.run(talk(settings, existing(db or settings.history.path), channel, workspace))
 
 

@@ -14,8 +14,8 @@ from typing import IO, Any
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
-from bot.config import Log
 from bot.redaction import shown
+from bot.sections import Log
 
 OURS = ("adapters", "bot", "nlp")
 LONGEST = 300  # characters of a foreign line

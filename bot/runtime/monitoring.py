@@ -12,10 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapters.text.counts import counted
 from bot.assistant import Assistant
-from bot.config import Monitoring
 from bot.errors import HistoryUnavailable, UsageError
 from bot.history.values import Size
 from bot.runtime.metrics import Load, Metrics
+from bot.sections import Monitoring
 from nlp.errors import CoreError
 from nlp.hub.checkpoint import located
 from nlp.models import SERVED, WEIGHTLESS

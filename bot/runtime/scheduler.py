@@ -23,13 +23,14 @@ from adapters.chat import Access, Intent, Person, Place, Posting, Reply, Request
 from adapters.errors import EdgeError, Unreachable, report
 from adapters.text import dates
 from bot.admission.policy import Ruled
-from bot.config import AccessRules, Config, Recurring
+from bot.config import Config
 from bot.conversation.context import label_of
 from bot.errors import NothingFound, ParleyError
 from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule, What
 from bot.intents.digest import digest, meant
 from bot.intents.sentiment import mood
+from bot.sections import AccessRules, Recurring
 from bot.services import Services
 from bot.understanding.recurrence import Recurrence
 from nlp.errors import CoreError

@@ -19,13 +19,14 @@ from adapters.platform.findings import Finding as Found
 from adapters.platform.findings import State
 from adapters.text.counts import counted
 from bot.admission.policy import lines
-from bot.config import Config, Recurring, platform_of
+from bot.config import Config, platform_of
 from bot.errors import ParleyError
 from bot.history import History, consent
 from bot.history.translated import companions
 from bot.history.translated.companions import Setting
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import no_service, settings_of
+from bot.sections import Recurring
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
 from bot.translations.languages import ways
 from bot.understanding.recurrence import Recurrence

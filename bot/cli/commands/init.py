@@ -31,6 +31,7 @@ from bot.redaction import shown
 from bot.runtime import setup
 from bot.runtime.importing import bring_in
 from bot.runtime.supervisor import settings_of
+from bot.sections import known_zone
 from bot.terminal import DONE
 from nlp.profiles import PROFILES, profile
 
@@ -153,7 +154,7 @@ def _present(present: config.Config) -> list[str]:
 def _zone(answers: Answers, present: config.Config) -> str:
     """Return the time zone. Raises UsageError for one that isn't known."""
     try:
-        return config.known_zone(answers.text("timezone", "Time zone", present.timezone))
+        return known_zone(answers.text("timezone", "Time zone", present.timezone))
     except ValueError as error:
         raise UsageError(f"{error}.", "Name one such as Europe/Lisbon or America/New_York.") from None
 

@@ -13,6 +13,7 @@ from adapters.text.counts import counted
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf
 from bot.errors import NothingFound, UsageError
+from bot.sections import Models
 from nlp import profiles
 from nlp.errors import CoreError
 from nlp.scheduler.family import UNBOUND, Binding
@@ -83,7 +84,7 @@ def push(
         terminal.say(url)
 
 
-def is_shared(models: config.Models) -> bool:
+def is_shared(models: Models) -> bool:
     """Return whether pulls go into the Hub's own cache: unless the owner chose a folder."""
     return "folder" not in models.model_fields_set
 
@@ -122,7 +123,7 @@ def try_(
     raise typer.Exit(try_model(name, task, settings, fetch=fetch, shared=is_shared(settings.models), as_json=as_json))
 
 
-def pull_firefox(words: str, models: config.Models, *, as_json: bool) -> None:
+def pull_firefox(words: str, models: Models, *, as_json: bool) -> None:
     """Fetch pairs of Firefox's from the configured mirror, and print what the configuration needs to use them.
 
     Without words list the pairs that it has.

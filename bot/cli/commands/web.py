@@ -16,10 +16,11 @@ from adapters.errors import EdgeError
 from adapters.web.settings import LOOPBACK, PORT, WebSettings
 from bot import config, sample, terminal
 from bot.cli.options import Conf, Db
-from bot.config import Config, Log, Monitoring
+from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.errors import UsageError
 from bot.intents import commands
+from bot.sections import Log, Monitoring
 from nlp.jobs import BatchReport
 
 Port = Annotated[int, typer.Option("--port", help="The port to listen on.", min=0, max=65535)]
