@@ -6,6 +6,8 @@ from talk import ECHO, PLACE, said, serving, talk
 
 from bot.history import Scope
 from bot.retrieval.grounding import Support, matched, names, supports
+from bot.summaries.abstractive import supported
+from bot.summaries.writing import Written
 from nlp.scheduler.family import Binding
 
 CHAT = talk(
@@ -35,6 +37,9 @@ def ids(support: Support) -> list[str]:
         ("An expired certificate shows in the gateway log.", "2"),
         ("Ana said that we move to the new card provider on Friday 13 March.", "3"),
         ("The office is not open on Sundays", "4"),
+        ("Bo: The office is not open on Sundays.", "4"),
+        ("ana_: We move to the new card provider on Friday 13 March.", "3"),
+        ("Decision: We move to the new card provider on Friday 13 March.", "3"),
     ],
 )
 async def test_a_claim_is_supported_by_the_message_that_says_it(claim: str, source: str):
@@ -52,10 +57,27 @@ async def test_a_claim_is_supported_by_the_message_that_says_it(claim: str, sour
         "We do not move to the new card provider on Friday 13 March.",  # denied
         "The office is open on Sundays.",  # no longer denied
         "The whale swims north in spring.",  # about something else
+        "Bo: We move to the new card provider on Friday 13 March.",  # somebody else said so
+        "**Cy**: The payment gateway refuses every card since seven this morning.",  # as above
+        "Ana: t",  # a letter of a word
+        "The card, the card, the card, the card, the card, the card, the card.",  # a model that finds no end
     ],
 )
 async def test_a_claim_that_says_something_else_is_not_verified(claim: str):
     assert not (await support_of(claim)).verified
+
+
+@pytest.mark.parametrize("cites", [(), (3,), (1,), (1, 3)])
+async def test_words_are_not_put_into_anothers_mouth_whatever_is_cited(cites: tuple[int, ...]):
+    moved = "We move to the new card provider on Friday 13 March."
+    async with serving(CHAT, ECHO) as services:
+        rows = await services.core.embed([message.text for message in CHAT])
+        vectors = {message.id: row for message, row in zip(CHAT, rows, strict=True)}
+        written = [Written(f"{name}: {moved}", cites) for name in ("Ana", "Bo")]
+        ana, bo = await supported(written, [(message,) for message in CHAT], vectors, services.core)
+    assert ana.verified
+    assert ids(ana) == ["3"]
+    assert not bo.verified
 
 
 async def test_a_claim_of_two_messages_names_both():

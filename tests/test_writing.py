@@ -23,6 +23,7 @@ LINES = [Line("Ana", f"said number {place}", place) for place in range(10, 15)] 
         ("Ana [1] said so [2].", [("Ana said so.", (10, 11))]),
         ("The same [1].\nThe same [2].", [("The same.", (10,))]),
         ("[1] [2]\n***\n", []),
+        ("<conversation>\nThe boats are out [1].\n<script>", [("The boats are out.", (10,))]),
         ("", []),
     ],
 )

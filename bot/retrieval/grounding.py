@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
@@ -22,6 +22,7 @@ from bot.conversation.quoting import sentences
 from bot.history import Scope
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
+from nlp.core import Core
 from nlp.jobs import Entailment
 from nlp.text.lexical import content_stems, coverage, document_counts, rarity, stem, stems, words
 from nlp.text.polarity import contradicts
@@ -32,6 +33,7 @@ USUAL = "embedder"  # the family whose weights serve for those that nothing was 
 # Of the logistic score for each family of embedders: constant, cosine of the best source, share of the words held.
 WEIGHTS = MappingProxyType({USUAL: (-4.1, 7.1, 8.2), "e5": (-4.1, 7.1, 8.2)})
 MOST_SOURCES = 3
+LONG_ENOUGH, LOOPED = 12, 4  # words of a claim, and how often each of them stands there on average
 ADDS = 0.1  # the share of a claim's words that another source must add
 PREMISE = 2_000  # characters of a source that the entailment model reads
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -66,17 +68,17 @@ async def supports(
     """Return for each claim the messages of `scope`'s one channel that support it. Raises ModelUnavailable."""
     if not claims or not messages:
         return tuple(Support(claim, (), 0.0) for claim in claims)
-    return await checked(claims, messages, await message_vectors(messages, scope, services), services)
+    return await checked(claims, messages, await message_vectors(messages, scope, services), services.core)
 
 
 async def checked(
-    claims: Sequence[str], messages: Sequence[Message], vectors: NDArray[np.float32], services: Services
+    claims: Sequence[str], messages: Sequence[Message], vectors: NDArray[np.float32], core: Core
 ) -> tuple[Support, ...]:
     """Return the same for messages whose vectors, shape (messages, dimensions), are known."""
-    asked = await services.core.embed(claims)
+    asked = await core.embed(claims)
     near = asked @ vectors.T if vectors.shape[1] == asked.shape[1] else np.zeros((len(claims), len(messages)))
-    matches = await asyncio.to_thread(matched, claims, messages, near, services.core.family("embed"))
-    return await _judged(matches, services) if services.core.bound("entail") else matches
+    matches = await asyncio.to_thread(matched, claims, messages, near, core.family("embed"))
+    return await _judged(matches, core) if core.bound("entail") else matches
 
 
 def matched(
@@ -98,7 +100,17 @@ class _Witnesses:
     score: "Score"
 
     def support(self, claim: str, near: NDArray[np.floating]) -> Support:
-        """Return the support of a claim with these cosines."""
+        """Return the support of a claim with these cosines; of one that opens with a name, by that person alone."""
+        if loops(claim):
+            return Support(claim, (), 0.0)
+        if places := spoken_by(claim, self.messages):
+            messages, held = [self.messages[place] for place in places], [self.held[place] for place in places]
+            alone = _Witnesses(messages, held, self.counts, self.score)
+            return replace(alone.of(claim.partition(": ")[2], near[places]), claim=claim)
+        return self.of(claim, near)
+
+    def of(self, claim: str, near: NDArray[np.floating]) -> Support:
+        """Return the support of a claim by any of the messages."""
         if (quotation := _quoted(claim, self.messages)) is not None:
             return Support(claim, (quotation,), 1.0)
         weights = rarity(content_stems(claim), self.counts, len(self.messages))
@@ -127,10 +139,34 @@ def gathered(
     return chosen
 
 
+def spoken_by(claim: str, messages: Sequence[Message]) -> list[int]:
+    """Return the places of the messages by the person whose name a claim opens with ("Ana: …"), or none.
+
+    Small models often put one person's words after another's name.
+    """
+    name, _, rest = claim.partition(": ")
+    if not rest.strip() or not (speaker := bare(name)):
+        return []
+    return [place for place, message in enumerate(messages) if bare(message.author.name) == speaker]
+
+
+def loops(claim: str) -> bool:
+    """Return whether a claim says the same few words again and again, as small models do that don't find an end."""
+    said = words(claim)
+    return len(said) >= LONG_ENOUGH and LOOPED * len(set(said)) <= len(said)
+
+
+def bare(name: str) -> str:
+    """Return a name's letters and digits: models leave out what stands around them."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
 def _quoted(claim: str, messages: Sequence[Message]) -> Message | None:
     """Return the first message that holds the claim word by word."""
-    stated = claim.strip()
-    return next((message for message in messages if stated and stated in message.text), None)
+    if not (stated := claim.strip()):
+        return None
+    whole = re.compile(rf"(?<!\w){re.escape(stated)}(?!\w)")
+    return next((message for message in messages if stated in message.text and whole.search(message.text)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +212,10 @@ def _turns(claim: str, sources: Sequence[Message]) -> bool:
     return contradicts(claim, nearest)
 
 
-async def _judged(found: Sequence[Support], services: Services) -> tuple[Support, ...]:
+async def _judged(found: Sequence[Support], core: Core) -> tuple[Support, ...]:
     """Return the same with the entailment model's word on those that have anything for them."""
     asked = [each for each in found if each.sources and each.score >= DOUBTFUL]
-    verdicts = iter(await services.core.entail([(premise(each.sources), each.claim) for each in asked]))
+    verdicts = iter(await core.entail([(premise(each.sources), each.claim) for each in asked]))
     return tuple(_with(each, next(verdicts)) if each in asked else each for each in found)
 
 

@@ -24,10 +24,11 @@ from bot.discussions.graph import ReplyGraph
 from bot.errors import NOT_NOW
 from bot.history import Derived, History, Scope
 from bot.history.derived.derivation import fingerprint
-from bot.retrieval.grounding import DOUBTFUL, Support, checked
+from bot.retrieval.grounding import DOUBTFUL, Support, checked, spoken_by
 from bot.services import Services
 from bot.summaries.blocks import Block
 from bot.summaries.writing import Line, Order, Written, write
+from nlp.core import Core
 from nlp.errors import JobFailed
 from nlp.hub.model_card import Measured
 from nlp.text.extractive import Passages, choose
@@ -222,25 +223,9 @@ class _Writer:
             written = await write(lines, order, self.services.core, heard)
         except JobFailed:
             return Account(failed=1)
-        supports = await self._supports(written, proofs)
+        supports = await supported(written, proofs, self.material.vectors, self.services.core)
         claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in supports if shown(each))
         return Account(claims, len(written) - len(claims))
-
-    async def _supports(self, written: Sequence[Written], proofs: Sequence[tuple[Message, ...]]) -> list[Support]:
-        """Return the support of each sentence, by the messages it cites or else by any."""
-        everything = unique(proofs)
-        named = [unique([proofs[place] for place in each.cites]) for each in written]
-        first = [await self._against([each.text], cited) for each, cited in zip(written, named, strict=True) if cited]
-        sure = {support.claim: support for (support,) in first if support.verified}
-        rest = [each.text for each in written if each.text not in sure]
-        sure |= {support.claim: support for support in await self._against(rest, everything)}
-        return [sure[each.text] for each in written]
-
-    async def _against(self, claims: Sequence[str], messages: Sequence[Message]) -> Sequence[Support]:
-        if not claims:
-            return ()
-        rows = np.stack([self.material.vectors[message.id] for message in messages])
-        return await checked(claims, messages, rows, self.services)
 
     async def _keep(self, block: Block, made: Account) -> None:
         place, now = block.messages[0].place, self.prints[id(block)]
@@ -248,6 +233,34 @@ class _Writer:
         derived = Derived(KIND, self._name(block), self._model, value, self._alike)
         with suppress(*NOT_NOW):  # it is written again the next time
             await self.services.history.run(lambda history: history.keep_derived(place, derived, block.messages))
+
+
+async def supported(
+    written: Sequence[Written],
+    proofs: Sequence[tuple[Message, ...]],
+    vectors: Mapping[str, NDArray[np.float32]],
+    core: Core,
+) -> list[Support]:
+    """Return the support of each sentence, by the messages it cites or else by any. `vectors` are by message id."""
+
+    async def against(claims: Sequence[str], messages: Sequence[Message]) -> Sequence[Support]:
+        rows = np.stack([vectors[message.id] for message in messages])
+        return await checked(claims, messages, rows, core) if claims else ()
+
+    everything = unique(proofs)
+    named = [_named(each, proofs, everything) for each in written]
+    first = [await against([each.text], cited) for each, cited in zip(written, named, strict=True) if cited]
+    sure = {support.claim: support for (support,) in first if support.verified}
+    rest = [each.text for each in written if each.text not in sure]
+    sure |= {support.claim: support for support in await against(rest, everything)}
+    return [sure[each.text] for each in written]
+
+
+def _named(sentence: Written, proofs: Sequence[tuple[Message, ...]], everything: Sequence[Message]) -> list[Message]:
+    """Return the messages that a sentence cites, none where it opens with the name of somebody who wrote others."""
+    cited = unique([proofs[place] for place in sentence.cites])
+    foreign = spoken_by(sentence.text, everything) and not spoken_by(sentence.text, cited)
+    return [] if foreign else cited
 
 
 def discussed(messages: Sequence[Message]) -> list[tuple[list[Message], int]]:

@@ -22,6 +22,7 @@ LEAST_SHARE = 0.5  # of the tokens asked for; a model with room for fewer has re
 CITATION = re.compile(r"\[\s*(\d+(?:\s*[,;–-]\s*\d+)*)\s*\]")  # noqa: RUF001 - what models write between numbers
 SPACED = re.compile(rf"(?<!\s)\s*{CITATION.pattern}")
 NUMBERS = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")  # noqa: RUF001 - as above
+TAG = re.compile(r"</?[a-z]\w*>")  # a marker of the prompt, or the beginning of a page: small models write them
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")  # noqa: RUF001 - as above
 ENDS = re.compile(r"\n+|(?<=\][.!?…])\s+|(?<=\])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?…])\s+(?!\[)")
 
@@ -128,7 +129,7 @@ def cited(text: str, lines: Sequence[Line]) -> list[Written]:
     for part in ENDS.split(text):
         sentence = " ".join(CITATION.sub("", BULLET.sub("", part)).split())
         sentence = re.sub(r"\s+([.,;:!?…])", r"\1", sentence)
-        if any(map(str.isalpha, sentence)):
+        if any(map(str.isalpha, TAG.sub("", sentence))):
             numbers = [number for group in CITATION.findall(part) for number in _numbers(group, len(lines))]
             citations.setdefault(sentence, Written(sentence, tuple(dict.fromkeys(lines[n - 1].place for n in numbers))))
     return list(citations.values())
