@@ -1,22 +1,36 @@
 """A bridge of two Slack channels: what is said in one stands in the other, over the real client and packaged models."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_slack import FakeSlack
 from fake_slack_api import ME
-from interpreting import SOME_TIME, SOON, Harbour, harbour
+from hypothesis import given
+from hypothesis import strategies as st
+from interpreting import SOME_TIME, SOON, Harbour, harbour, house, stopped
+from slack_host import settings
 
-from adapters.chat import Place
+from adapters.chat import Channel, Gone, Message, Person, Place
 from adapters.payloads.slack import moment
+from adapters.slack.app import SlackAdapter
+from bot.bridges.relay import MOST_HELD, Lane
+from bot.history import History
 from bot.history.bridged import bridges, relayed
+from bot.history.bridged.bridges import VALID, Bridge, Side
+from bot.intents import commands
+from bot.runtime.letterbox import Letterbox
+from bot.understanding.bridging import read
 from nlp.core import Core
 from nlp.profiles import profile
 
+HERE = Place("slack", "T0PARLEY", "C1")
 CODE = re.compile(r"/bridge ([A-Z2-9]{4}-[A-Z2-9]{4})")
 GOOD = "Bom dia, o barco chega amanhã de manhã."
 LATE = "O trem está muito atrasado hoje."
@@ -322,3 +336,102 @@ async def test_nothing_but_ids_and_times_is_stored_of_what_is_carried(port: Harb
     assert "boat" not in kept
     assert await port.house.told(relayed.unfinished) == []
     assert (await port.house.told(bridges.of, Place("slack", "T0PARLEY", "C1"))) is not None
+
+
+async def test_two_workspaces_of_one_parley_read_each_other_and_people_with_the_same_id_stay_apart(core: Core):
+    loop = asyncio.get_running_loop()
+    async with FakeSlack() as here, FakeSlack(team="T0LOFT", team_name="Loft") as there:
+        here.add_user("U1", "ana")
+        there.add_user("U1", "zoe")
+        for slack in (here, there):
+            slack.add_channel("C1", "general", ("U1", ME))
+        ready: list[asyncio.Future[str]] = [loop.create_future(), loop.create_future()]
+        adapters = [
+            SlackAdapter(settings(slack), done.set_result) for slack, done in zip((here, there), ready, strict=True)
+        ]
+        async with house(core, Letterbox.of(adapters)) as inside:
+            tasks = [asyncio.create_task(each.run(inside.assistant, commands())) for each in adapters]
+            await asyncio.wait_for(asyncio.gather(*ready), 20)
+            port, loft = Harbour(here, inside), Harbour(there, inside)
+            code = CODE.search(str(await port.command("/bridge", "new in English")))
+            assert code
+            await loft.command("/bridge", f"{code[1]} in Portuguese")
+            await port.say("The train is late.")
+            await until(loft, "C1", 1)
+            assert posts(loft, "C1")[0]["username"] == "Ana"
+            await loft.command("/bridge", "mine off")  # Zoe's, not Ana's, whose id is the same
+            await port.say("The boat is here.")
+            await loft.say(GOOD)
+            await until(loft, "C1", 2)
+            assert not posts(port, "C1")
+            for task in tasks:
+                await stopped(task)
+
+
+def message(number: int, text: str = "hello") -> Message:
+    return Message(str(number), HERE, Person("U1", "Ana"), text, SOME_TIME + timedelta(seconds=number))
+
+
+@given(order=st.permutations(range(8)), repeated=st.lists(st.integers(0, 7), max_size=8))
+def test_a_lane_gives_each_message_once_and_in_the_order_in_which_they_were_said(order: list[int], repeated: list[int]):
+    lane = Lane(HERE)
+    for number in (*order, *repeated):
+        lane.put(str(number), SOME_TIME + timedelta(seconds=number), message(number))
+    assert [lane.take()[1] for _ in range(8)] == [str(number) for number in range(8)]
+    assert not lane.waiting
+
+
+def test_a_lane_holds_the_texts_of_the_first_messages_alone():
+    lane = Lane(HERE)
+    for number in range(2 * MOST_HELD):
+        lane.put(str(number), SOME_TIME + timedelta(seconds=number), message(number))
+    assert len(lane.waiting) == 2 * MOST_HELD
+    assert len(lane.texts) == MOST_HELD
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("", "status"), ("off", "off"), ("mine off", "spare"), ("my messages on", "unspare"), ("new", "ask"),
+        ("#equipa-pt in English", "ask"), ("<#C2|equipa-pt> to pt", "ask"), ("k7qm-w2xr", "confirm"),
+        ("K7QM-W2XR in German.", "confirm"), ("to the other side of the river", None), ("K7QM-W2X", None),
+    ],
+)  # fmt: skip
+def test_what_is_said_for_a_bridge_is_read(words: str, kind: str | None):
+    wish = read(words)
+    assert (wish.kind if wish else None) == kind
+
+
+def test_a_code_is_no_longer_good_after_an_hour_and_isnt_kept_as_it_is(tmp_path: Path):
+    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    other = replace(side, place=replace(HERE, channel="C2"))
+    with History.open(tmp_path / "history.db") as history:
+        assert history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)
+        late = SOME_TIME + VALID + timedelta(seconds=1)
+        assert history.write(bridges.confirm, other, "AAAA-2222", late) == "unknown"
+        assert b"AAAA-2222" not in (tmp_path / "history.db").read_bytes()
+        assert isinstance(history.write(bridges.confirm, other, "AAAA-2222", SOME_TIME), Bridge)
+
+
+def test_a_bridge_ends_where_parley_was_removed_from_a_side(tmp_path: Path):
+    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    other = replace(side, place=replace(HERE, channel="C2"))
+    with History.open(tmp_path / "history.db") as history:
+        history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)
+        history.write(bridges.confirm, other, "AAAA-2222", SOME_TIME)
+        history.observe(Gone(HERE), SOME_TIME)
+        assert history.read(bridges.of, other.place) is None
+        (ended,) = history.read(bridges.untold)
+        assert ended.tell == other.place
+
+
+def test_nothing_is_carried_between_a_public_channel_and_one_that_became_private(tmp_path: Path):
+    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    other = replace(side, place=replace(HERE, channel="C2"))
+    with History.open(tmp_path / "history.db") as history:
+        history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)
+        history.write(bridges.confirm, other, "AAAA-2222", SOME_TIME)
+        history.observe(Channel(HERE, "general", "private"), SOME_TIME)
+        bridge = history.read(bridges.of, HERE)
+        assert bridge
+        assert not bridge.open
