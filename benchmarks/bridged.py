@@ -21,6 +21,7 @@ from fake_slack_api import ME, TEAM
 from soak import LIMITS, PEOPLE, event, options, prepared
 
 from adapters.chat import Place
+from adapters.slack.settings import SlackSettings
 from bot.history import History
 from bot.history.bridged import bridges
 from bot.history.bridged.bridges import Side
@@ -86,7 +87,7 @@ async def measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         discord = Told()
         await discord.__aenter__()
         try:
-            run = Across(given, slack, discord, folder)
+            run = Across(given, slack, discord, folder, reconcile=SlackSettings().reconcile)
             arranged(run)
             await run.start()
             watching = asyncio.create_task(run.watch())

@@ -97,6 +97,7 @@ class Soak:
     refused: int = 0
     kills: int = 0
     began: float = 0.0
+    reconcile: float = 5.0  # seconds between two looks of the program for gaps
     restarted: float = 0.0  # seconds after the beginning
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -115,7 +116,8 @@ class Soak:
             **{name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")},
             "PYTHONPATH": str(ROOT),
             "PARLEY_SLACK__BASE_URL": self.slack.base_url, "PARLEY_SLACK__BOT_TOKEN": BOT_TOKEN,
-            "PARLEY_SLACK__APP_TOKEN": APP_TOKEN, "PARLEY_SLACK__PACE": "0", "PARLEY_SLACK__RECONCILE": "5",
+            "PARLEY_SLACK__APP_TOKEN": APP_TOKEN, "PARLEY_SLACK__PACE": "0",
+            "PARLEY_SLACK__RECONCILE": str(self.reconcile),
             "PARLEY_DISCORD__BASE_URL": self.discord.base_url, "PARLEY_DISCORD__GATEWAY": self.discord.gateway,
             "PARLEY_DISCORD__TOKEN": TOKEN, "PARLEY_DISCORD__SETTLING": "0.2",
         }  # fmt: skip
