@@ -19,6 +19,7 @@ from adapters.errors import EdgeError, Unreachable, Unreadable, Unwelcome, repor
 from bot.bridges.notices import notice
 from bot.bridges.sayings import saying
 from bot.errors import HistoryUnavailable, ParleyError
+from bot.history import History
 from bot.history.bridged import bridges, relayed
 from bot.history.bridged.bridges import Bridge
 from bot.history.bridged.relayed import Carried
@@ -117,24 +118,21 @@ class Relay:
     async def _take(self, message: Message, tasks: asyncio.TaskGroup) -> None:
         """Note that a message is to be carried, or that it was edited, and let it wait for its turn."""
         history, place = self.services.history, replace(message.place, thread=None)
-        if await history.read(relayed.read, place, message.id):
-            if await history.write(relayed.edited, message):
-                self._lane(place, tasks).put(message.id, message.sent_at, message)
-            return
-        bridge = await history.read(bridges.of, place)
-        if bridge is None or not await self._is_to_go(message, bridge):
-            return
-        if await history.write(relayed.claim, message, bridge.other(place).place):
+        known, bridge = await history.run(lambda store: _standing(store, message))
+        if known:
+            noted = await history.write(relayed.edited, message)
+        elif bridge is not None and self._is_to_go(message, bridge):
+            noted = await history.write(relayed.claim, message, bridge.other(place).place)
+        else:
+            noted = False
+        if noted:
             self._lane(place, tasks).put(message.id, message.sent_at, message)
 
-    async def _is_to_go(self, message: Message, bridge: Bridge) -> bool:
-        """Return whether a person said it while the channel was bridged, and wants it carried."""
+    def _is_to_go(self, message: Message, bridge: Bridge) -> bool:
+        """Return whether a person said it while the channel was bridged."""
         if message.notice or message.from_bot or not bridge.open:
             return False
-        if message.sent_at < max(bridge.since, self.services.now() - LATELY):
-            return False
-        person = message.author.id, realm(message.place)
-        return not await self.services.history.read(bridges.is_left_out, *person)
+        return message.sent_at >= max(bridge.since, self.services.now() - LATELY)
 
     def _lane(self, place: Place, tasks: asyncio.TaskGroup) -> Lane:
         if place not in self._lanes:
@@ -176,13 +174,14 @@ class Relay:
     async def _carry(self, id_: str, message: Message | None, lane: Lane) -> None:
         """Have the post of a message say what the message says, or take it back."""
         history = self.services.history
-        carried = await history.read(relayed.read, lane.place, id_)
+        carried, bridge = await history.run(
+            lambda store: (store.read(relayed.read, lane.place, id_), store.read(bridges.of, lane.place))
+        )
         if carried is None or not (carried.stale or carried.gone):
             return
         if carried.gone:
             await self._take_back(carried)
             return
-        bridge = await history.read(bridges.of, lane.place)
         if bridge is None or not bridge.open or bridge.other(lane.place).place != carried.target:
             await self._leave(carried)
             return
@@ -297,3 +296,14 @@ class Relay:
         except EdgeError as error:
             log.warning("a bridge can't be told of in %s: %s", bridge.tell.channel, type(error).__name__)
         await self.services.history.write(bridges.told, bridge)
+
+
+def _standing(store: History, message: Message) -> tuple[bool, Bridge | None]:
+    """Return whether the message is known, else the bridge over which it may go: none for who doesn't want that."""
+    place = replace(message.place, thread=None)
+    if store.read(relayed.read, place, message.id):
+        return True, None
+    bridge = store.read(bridges.of, place)
+    if bridge is None or store.read(bridges.is_left_out, message.author.id, realm(place)):
+        return False, None
+    return False, bridge
