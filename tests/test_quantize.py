@@ -8,14 +8,24 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from transformers import MarianConfig, MarianMTModel
 
+from nlp.inference.arithmetic import in_int8
 from nlp.runtime import int8_products, quantize
 from nlp.runtime.device import weights_size
 from nlp.runtime.half import Bfloat16Linear, can_pack
-from nlp.runtime.int8_products import CAREFUL_LEVELS, LEVELS, MIDDLE, Fbgemm, OneDnn, weight_levels
+from nlp.runtime.int8_products import CAREFUL_LEVELS, LEVELS, MIDDLE, Fbgemm, OneDnn, adds_in_32_bits, weight_levels
 from nlp.runtime.quantize import Int8Linear, steps
 
 STATM = Path("/proc/self/statm")
+SIZES = ("d_model", "encoder_ffn_dim", "decoder_ffn_dim", "encoder_attention_heads", "decoder_attention_heads")
+TINY = dict(zip(SIZES, (16, 32, 32, 2, 2), strict=True)) | {
+    "vocab_size": 50,
+    "encoder_layers": 1,
+    "decoder_layers": 1,
+    "pad_token_id": 0,
+    "decoder_start_token_id": 0,
+}
 SPREAD = torch.tensor([[1e-3], [1.0], [50.0]])  # rows whose numbers differ in size
 
 
@@ -88,12 +98,13 @@ def test_a_part_of_a_layer_computes_those_outputs_alone():
 @pytest.mark.usefixtures("library")
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process's memory so")
 def test_many_batch_sizes_do_not_pile_up_memory():
-    small, rows = Int8Linear(layer(64, 64)), torch.randn(500, 64)
-    small(rows)
-    before = resident_mb()
-    for count in range(20, 420):
+    small, rows = Int8Linear(layer(64, 64)), torch.randn(1_020, 64)
+    for count in range(20, 320):  # as many as are kept, and what their workspaces need
         small(rows[:count])
-    assert resident_mb() - before < 45
+    before = resident_mb()
+    for count in range(320, 1_020):  # 0.5 MB each, were they kept
+        small(rows[:count])
+    assert resident_mb() - before < 60
 
 
 @pytest.mark.usefixtures("library")
@@ -116,6 +127,32 @@ def test_the_product_is_by_the_library_that_suits_the_cpu(
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags)
     assert int8_products.library() is chosen
+
+
+@pytest.mark.skipif(not adds_in_32_bits(), reason="needs units that add products of bytes in 32 bits")
+@AVX2
+def test_both_libraries_give_the_same_numbers_where_nothing_overflows():
+    linear, rows = layer(outputs=512, inputs=768), torch.randn(7, 768)
+    assert torch.equal(Int8Linear(linear, OneDnn)(rows), Int8Linear(linear, Fbgemm)(rows))
+
+
+def test_a_decoder_beside_an_encoder_has_the_product_for_few_rows(monkeypatch: pytest.MonkeyPatch):
+    class ForSteps(OneDnn):
+        pass
+
+    monkeypatch.setattr(quantize, "library_of_steps", lambda: ForSteps)
+    model = in_int8(MarianMTModel(MarianConfig(**TINY)).eval())
+    assert isinstance(model.model.decoder.layers[0].fc1.weights, ForSteps)
+    assert isinstance(model.lm_head.weights, ForSteps)
+    assert type(model.model.encoder.layers[0].fc1.weights) is quantize.library()
+    assert isinstance(Int8Linear.merged([model.lm_head, model.lm_head]).weights, ForSteps)
+    assert isinstance(model.lm_head.part(0, 3).weights, ForSteps)
+
+
+def test_the_product_for_few_rows_is_timed_only_where_both_would_do(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(int8_products, "probed", lambda: pytest.fail("timed"))
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert int8_products.library_of_steps() is OneDnn
 
 
 @pytest.mark.usefixtures("library")

@@ -14,7 +14,14 @@ def in_arithmetic(model: Any, name: str) -> Any:
     """Return the model in bfloat16, int8 or MIXED, changed in place."""
     if name == MIXED:
         return mixed(model)
-    return quantized(model) if name == "int8" else packed(model.to(getattr(torch, name)))
+    return in_int8(model) if name == "int8" else packed(model.to(getattr(torch, name)))
+
+
+def in_int8(model: Any) -> Any:
+    """Return the model in int8, changed in place; a decoder beside an encoder takes few rows at a time."""
+    if not getattr(getattr(model, "config", None), "is_encoder_decoder", False):
+        return quantized(model)
+    return quantized(model, {model.get_output_embeddings(), *model.get_decoder().modules()})
 
 
 def mixed(model: nn.Module) -> nn.Module:
@@ -23,7 +30,7 @@ def mixed(model: nn.Module) -> nn.Module:
     layers = [parent._modules[key] for parent, key in places]  # noqa: SLF001 - a ModuleList has no other name for it
     for parent, key in places:
         setattr(parent, key, nn.Identity())
-    quantized(model)
+    in_int8(model)
     for (parent, key), layer in zip(places, layers, strict=True):
         setattr(parent, key, InBfloat16(packed(layer.to(torch.bfloat16))))
     return model

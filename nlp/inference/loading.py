@@ -12,12 +12,12 @@ from transformers.utils import logging as transformers_logging
 
 from nlp.hub.checkpoint import check_folder, check_sizes, find_folder, refused
 from nlp.hub.tokenizer_bounds import check_tokenizer
-from nlp.inference.arithmetic import packed
+from nlp.inference.arithmetic import in_int8, packed
 from nlp.inference.encoder import streamlined
 from nlp.inference.gates import Gate, admitted
 from nlp.inference.gguf import checked_file, read_model, read_tokenizer
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
-from nlp.runtime.quantize import can_round, quantized
+from nlp.runtime.quantize import can_round
 from nlp.scheduler.family import Binding
 
 FLASH = "flash_attention_2"  # transformers' name of it
@@ -72,7 +72,7 @@ def load_model(
     if binding.dtype == "int8":
         if place.type != "cpu" or not can_round():
             raise refused(binding, f"can't run in int8 on {place}", "Set its dtype to auto.")
-        return quantized(load())
+        return in_int8(load())
     if gate and binding.dtype == "auto" and place.type == "cpu":
         return admitted(load, gate)
     return load()

@@ -6,28 +6,31 @@ MiniLM's sentence vectors the worst cosine with float32 was 0.98 here and 0.81 t
 measured 1.8 times slower. Int8 rounds all the same: `nlp.inference.gates` holds what a model must pass before a
 default uses it.
 
-`nlp.runtime.int8_products` chooses the library whose product it is.
+`nlp.runtime.int8_products` chooses the library whose product it is, for many rows or for few.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
-from nlp.runtime.int8_products import LEVELS, library, weight_levels
+from nlp.runtime.int8_products import LEVELS, Fbgemm, OneDnn, library, library_of_steps, weight_levels
 
 
 class Int8Linear(nn.Module):
-    """A linear layer whose product runs in int8. Same inputs and outputs as the float32 layer it replaces."""
+    """A linear layer whose product runs in int8. Same inputs and outputs as the float32 layer it replaces.
 
-    def __init__(self, linear: nn.Linear) -> None:
+    `product` is the library whose product it is: that for many rows unless another is named.
+    """
+
+    def __init__(self, linear: nn.Linear, product: type[OneDnn | Fbgemm] | None = None) -> None:
         super().__init__()
         self.in_features, self.out_features = linear.in_features, linear.out_features
         weight = linear.weight.detach().float()
         scale = weight.abs().amax(1).clamp(min=1e-12) / weight_levels()
         bias = linear.bias if linear.bias is not None else torch.zeros(linear.out_features)
-        self.weights: Any = library()((weight / scale.unsqueeze(1)).round().to(torch.int8), scale)
+        self.weights: Any = (product or library())((weight / scale.unsqueeze(1)).round().to(torch.int8), scale)
         self.register_buffer("bias", bias.detach().float())
 
     @property
@@ -36,11 +39,13 @@ class Int8Linear(nn.Module):
         return torch.empty(0, dtype=torch.int8)
 
     @classmethod
-    def of(cls, weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor) -> "Int8Linear":
+    def of(
+        cls, product: type[OneDnn | Fbgemm], weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor
+    ) -> "Int8Linear":
         """Return a layer of rounded weights (outputs, inputs), the size of each row's step, and a bias (outputs,)."""
         layer = cls(nn.Linear(1, 1))
         layer.out_features, layer.in_features = weight.shape
-        layer.weights, layer.bias = library()(weight, scale), bias
+        layer.weights, layer.bias = product(weight, scale), bias
         return layer
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
@@ -63,14 +68,14 @@ class Int8Linear(nn.Module):
     def part(self, start: int, stop: int) -> "Int8Linear":
         """Return the layer for the outputs from `start` to `stop` alone, as it rounds them here."""
         weight = self.weights.plain()[start:stop].contiguous()
-        return Int8Linear.of(weight, self.weights.scale[start:stop], self.bias[start:stop])
+        return Int8Linear.of(type(self.weights), weight, self.weights.scale[start:stop], self.bias[start:stop])
 
     @staticmethod
     def merged(layers: "Sequence[Int8Linear]") -> "Int8Linear":
         """Return one layer that computes the outputs of several with the same input, one after the other."""
         weight = torch.cat([layer.weights.plain() for layer in layers])
         scale = torch.cat([layer.weights.scale for layer in layers])
-        return Int8Linear.of(weight, scale, torch.cat([layer.bias for layer in layers]))
+        return Int8Linear.of(type(layers[0].weights), weight, scale, torch.cat([layer.bias for layer in layers]))
 
     def release(self) -> None:
         """Let go of the weights, which others hold by now; the layer can't run any more."""
@@ -87,10 +92,10 @@ def can_round() -> bool:
     return bool(torch.backends.mkldnn.is_available()) and hasattr(torch.ops.onednn, "qlinear_prepack")
 
 
-def quantized(model: nn.Module) -> nn.Module:
-    """Return the model with its linear layers in int8, changed in place."""
+def quantized(model: nn.Module, few: Collection[nn.Module] = ()) -> nn.Module:
+    """Return the model with its linear layers in int8, changed in place; those among `few` take few rows at a time."""
     for parent, name, linear in list(linears(model)):
-        setattr(parent, name, Int8Linear(linear))
+        setattr(parent, name, Int8Linear(linear, library_of_steps() if linear in few else library()))
     return model
 
 
