@@ -122,7 +122,7 @@ def test_a_check_finds_codes_that_are_not_those_of_the_vectors_and_repairs_them(
     history.write(blocks.seal, MODEL, 0)
     assert check(path).findings == ()
     history._db.execute("UPDATE vector_block SET codes = zeroblob(length(codes))")
-    assert check(path).findings == ("1 blocks hold other codes than those of their vectors",)
+    assert check(path).findings == ("1 block holds other codes than those of their vectors",)
     assert check(path, repair=True).findings == ()
     assert sealed(history) == 0
 

@@ -116,10 +116,10 @@ async def test_a_language_goes_through_the_translator_and_keeps_the_source():
         plain = await summarize.run(request("summarize"), services)
         summary = await summarize.run(request("summarize", "em português"), services)
     assert [item.point.message.id for item in summary.items] == [item.point.message.id for item in plain.items]
-    assert not any("as they were written" in note for note in summary.notes)
+    assert not any("as written" in note for note in summary.notes)
 
 
 async def test_without_a_translator_the_points_stay_as_written_and_a_note_says_so():
     async with serving(CHAT) as services:
         summary = await summarize.run(request("summarize", "in German"), services)
-    assert any("as they were written" in note for note in summary.notes)
+    assert any("as written" in note for note in summary.notes)
