@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 from adapters.chat import Message
 from bot.discussions.graph import ReplyGraph
 from bot.evaluation.asked_again import read_questions
-from bot.evaluation.dialogues import Dialogue, Question
+from bot.evaluation.dialogues import Dialogue, LabelledQuestion
 from bot.retrieval import ranking
 from bot.retrieval.confidence import EVIDENCE, FOUND, OF_REPEATED, PLAIN
 from bot.retrieval.features import Material
@@ -119,7 +119,7 @@ def annotated(log: Dialogue) -> list[Message]:
     return list(log.messages[max(min(inside) - BESIDE, 0) : max(inside) + BESIDE]) if inside else list(log.messages)
 
 
-def reworded(question: Question, draw: random.Random) -> str:
+def reworded(question: LabelledQuestion, draw: random.Random) -> str:
     """The question without some of its words."""
     kept = [word for word in question.text.split() if word.lower() in IGNORED or draw.random() > DROPPED]
     return " ".join(kept or question.text.split()).rstrip("?") + "?"

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from adapters.chat import Message
-from bot.discussions.channel import Channel
+from bot.discussions.channel import ChannelLog
 from bot.discussions.features import REACH, features
 from bot.discussions.links import LAYERS
 from bot.evaluation.irc import Log, read_logs
@@ -44,7 +44,7 @@ def main(path: Path, seed: int = 0) -> None:
     draw = random.Random(seed)
     told = [*logs, *(in_turn(log, draw) for log in logs)]
     rows, right = lessons(told, np.random.default_rng(seed))
-    given = next(features(Channel.of(logs[0].messages)))
+    given = next(features(ChannelLog.of(logs[0].messages)))
     layers = fit(rows, right, (given.own.shape[1], given.others.shape[1]), seed)
     document = {
         "layers": {name: np.round(layer, 4).tolist() for name, layer in layers.items()},
@@ -104,7 +104,7 @@ def of_log(log: Log, draw: np.random.Generator) -> Iterator[tuple[NDArray[np.flo
     for later, earlier in log.answers.items():
         for each in earlier:
             wanted[later, min(later - each, REACH)] |= later - each <= REACH
-    for given in features(Channel.of(log.messages)):
+    for given in features(ChannelLog.of(log.messages)):
         right = wanted[given.start : given.start + len(given.own)]
         chosen = np.flatnonzero((right & given.exists).any(axis=1))
         if not len(chosen):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bot.evaluation.dialogues import Dialogue, Question, read_dialogues
+from bot.evaluation.dialogues import Dialogue, LabelledQuestion, read_dialogues
 from bot.retrieval.features import FEATURES, Material, measure
 from nlp.core import Core
 from nlp.scheduler.family import Binding
@@ -127,7 +127,7 @@ def channel(dialogues: Sequence[Dialogue], embed: Embed) -> Material:
     return Material(messages, np.stack([embed.messages[message.text] for message in messages]))
 
 
-def answering(dialogue: Dialogue, question: Question) -> list[int]:
+def answering(dialogue: Dialogue, question: LabelledQuestion) -> list[int]:
     """The places of the messages that answer, within their dialogue."""
     places = {message.id: place for place, message in enumerate(dialogue.messages)}
     return sorted({places[answer.message] for answer in question.answers})

@@ -31,7 +31,7 @@ from bot.sections import (
     Models,
     Monitoring,
     RateLimits,
-    Recurring,
+    RecurringPost,
     Reports,
     Storage,
     known_zone,
@@ -133,7 +133,7 @@ class Config(BaseSettings):
         return self.model_copy(update={"log": self.log.model_copy(update=flags)})
 
     @property
-    def recurring(self) -> tuple[Recurring, ...]:
+    def recurring(self) -> tuple[RecurringPost, ...]:
         """Return all that the owner has posted on a schedule."""
         return (*self.reports, *self.digests)
 

@@ -15,7 +15,7 @@ SCHEMES = ("https", "http")
 KEY = "api_key"
 
 
-class Served(BaseModel):
+class ServedModel(BaseModel):
     """The settings; without `url` the model runs in Parley itself."""
 
     url: str = ""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.endpoints import Served
+from bot.endpoints import ServedModel
 from bot.glossary import Terms
 from bot.understanding.recurrence import from_cron
 from bot.understanding.times.windows import duration
@@ -33,7 +33,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Model(Section, Served):
+class Model(Section, ServedModel):
     """`[models.TASK]`: a task bound to a model of the owner's choice, which may be served by another program."""
 
     family: str
@@ -48,7 +48,9 @@ class Model(Section, Served):
 
     def binding(self, task: str) -> Binding:
         """Return the same, as the core reads it."""
-        return Binding(task=task, endpoint=self.endpoint(task), **self.model_dump(exclude=set(Served.model_fields)))
+        return Binding(
+            task=task, endpoint=self.endpoint(task), **self.model_dump(exclude=set(ServedModel.model_fields))
+        )
 
 
 class Models(Section):
@@ -142,7 +144,7 @@ class GlossaryTable(Section):
         return Terms(**self.model_dump())
 
 
-class Recurring(Section):
+class RecurringPost(Section):
     """A channel that something is posted in on a schedule. Without `window` each is about the time since the last."""
 
     what: ClassVar[Literal["report", "digest"]]
@@ -179,13 +181,13 @@ class Recurring(Section):
         return duration(self.window)
 
 
-class Reports(Recurring):
+class Reports(RecurringPost):
     """`[[reports]]`: a channel whose mood comes round."""
 
     what: ClassVar[Literal["report", "digest"]] = "report"
 
 
-class Digests(Recurring):
+class Digests(RecurringPost):
     """`[[digests]]`: a channel that is told on a schedule what is new in it."""
 
     what: ClassVar[Literal["report", "digest"]] = "digest"

@@ -9,7 +9,7 @@ from talk import serving, talk
 
 from bot.errors import UsageError
 from bot.evaluation import ask, summarize
-from bot.evaluation.dialogues import LabelledAnswer, Question, read_dialogues
+from bot.evaluation.dialogues import LabelledAnswer, LabelledQuestion, read_dialogues
 
 DIALOGUES = [
     {
@@ -64,7 +64,7 @@ def written(path: Path, *entries: dict) -> Path:
 def test_friendsqa_is_read_with_its_speakers(tmp_path: Path):
     (dialogue,) = read_dialogues(written(tmp_path / "dev.json", FRIENDSQA))
     assert [message.author.name for message in dialogue.messages] == ["Ross, Joey", "Rachel"]
-    assert dialogue.questions == (Question("Who says it rains ?", (LabelledAnswer("1", "", "Rachel"),)),)
+    assert dialogue.questions == (LabelledQuestion("Who says it rains ?", (LabelledAnswer("1", "", "Rachel"),)),)
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "[1, 2]", '{"title": "x"}', '{"data": [1]}'])
@@ -94,12 +94,12 @@ async def test_every_question_is_put_to_its_channel_and_to_another(tmp_path: Pat
 
 def test_a_message_is_right_when_labelled_or_when_it_holds_the_words():
     messages = talk("Ana: in the cab", "Bo: on the bus, in the cab!", "Cy: incabin")
-    question = Question("where?", (LabelledAnswer("0", "In the cab"),))
+    question = LabelledQuestion("where?", (LabelledAnswer("0", "In the cab"),))
     assert ask.judged(messages, question).tolist() == [[True, True], [False, True], [False, False]]
 
 
 def test_the_author_as_the_answer_needs_the_labelled_message():
-    question = Question("who?", (LabelledAnswer("1", ""),))
+    question = LabelledQuestion("who?", (LabelledAnswer("1", ""),))
     assert ask.judged(talk("Bo: a", "Bo: b"), question)[:2].tolist() == [[False, False], [True, True]]
 
 

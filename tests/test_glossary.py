@@ -20,7 +20,7 @@ from bot.intents.glossary import MOST
 from bot.runtime.composition import opened
 from bot.services import Services
 from bot.understanding.parse import parse
-from bot.understanding.terms import Wish, read
+from bot.understanding.terms import TermWish, read
 from nlp.core import Core
 from nlp.scheduler.family import Binding
 
@@ -107,25 +107,25 @@ def test_a_configured_term_reaches_the_translation(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "wish"),
     [
-        ("", Wish("list")),
-        ("list", Wish("list")),
-        ("add Kelpbase", Wish("add", ("Kelpbase",))),
-        ("Add Kelpbase, Tide Watch", Wish("add", ("Kelpbase", "Tide Watch"))),
-        ('add "a, b" “c”', Wish("add", ("a, b", "c"))),
-        ("add boathouse = casa dos barcos to pt", Wish("add", ("boathouse",), "casa dos barcos", "pt")),
-        ("add boathouse → Bootshaus in German.", Wish("add", ("boathouse",), "Bootshaus", "de")),
-        ("add boathouse (pt) = casa", Wish("add", ("boathouse",), "casa", "pt")),
-        ("add quay = place to be", Wish("add", ("quay",), "place to be")),
-        ("add quay = cais (it)", Wish("add", ("quay",), "cais", "it")),
-        ("remove boathouse in pt", Wish("remove", ("boathouse",), "", "pt")),
-        ("entferne Kelpbase aus dem Glossar", Wish("remove", ("Kelpbase",))),
-        ("always translate boathouse as casa in Portuguese", Wish("add", ("boathouse",), "casa", "pt")),
+        ("", TermWish("list")),
+        ("list", TermWish("list")),
+        ("add Kelpbase", TermWish("add", ("Kelpbase",))),
+        ("Add Kelpbase, Tide Watch", TermWish("add", ("Kelpbase", "Tide Watch"))),
+        ('add "a, b" “c”', TermWish("add", ("a, b", "c"))),
+        ("add boathouse = casa dos barcos to pt", TermWish("add", ("boathouse",), "casa dos barcos", "pt")),
+        ("add boathouse → Bootshaus in German.", TermWish("add", ("boathouse",), "Bootshaus", "de")),
+        ("add boathouse (pt) = casa", TermWish("add", ("boathouse",), "casa", "pt")),
+        ("add quay = place to be", TermWish("add", ("quay",), "place to be")),
+        ("add quay = cais (it)", TermWish("add", ("quay",), "cais", "it")),
+        ("remove boathouse in pt", TermWish("remove", ("boathouse",), "", "pt")),
+        ("entferne Kelpbase aus dem Glossar", TermWish("remove", ("Kelpbase",))),
+        ("always translate boathouse as casa in Portuguese", TermWish("add", ("boathouse",), "casa", "pt")),
         ("add", None),
         ("add =", None),
         ("boathouse", None),
     ],
 )  # fmt: skip
-def test_words_say_what_becomes_of_which_term(words: str, wish: Wish | None):
+def test_words_say_what_becomes_of_which_term(words: str, wish: TermWish | None):
     assert read(words) == wish
 
 
@@ -140,7 +140,7 @@ def test_words_say_what_becomes_of_which_term(words: str, wish: Wish | None):
 def test_free_text_in_five_languages_is_about_the_glossary(words: str):
     intent = parse(words, commands(), NOW, ZoneInfo("UTC"))
     assert intent.name == "glossary"
-    assert read(intent.argument) == Wish("add", ("Kelpbase",))
+    assert read(intent.argument) == TermWish("add", ("Kelpbase",))
 
 
 @pytest.mark.parametrize(

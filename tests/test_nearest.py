@@ -18,7 +18,7 @@ from bot.history import History, Scope
 from bot.history.derived import vectors
 from bot.history.derived.evidence import verify
 from bot.history.index import blocks, found, nearest, words
-from bot.history.index.nearest import Question, lowest
+from bot.history.index.nearest import Query, lowest
 from bot.runtime.copies import back_up
 from bot.runtime.soundness import check
 
@@ -42,8 +42,8 @@ def made(count: int = COUNT, seed: int = 1) -> NDArray[np.float32]:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def question(vector: NDArray[np.float32], text: str = "", window: Window = EVERYTHING) -> Question:
-    return Question(text, MODEL, vector, window, NOON + timedelta(days=1))
+def question(vector: NDArray[np.float32], text: str = "", window: Window = EVERYTHING) -> Query:
+    return Query(text, MODEL, vector, window, NOON + timedelta(days=1))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def sealed(history: History) -> int:
     return int(history._db.execute("SELECT count(*) FROM vector_block").fetchone()[0])
 
 
-def ids(history: History, scope: Scope, asked: Question, limit: int = 10) -> list[int]:
+def ids(history: History, scope: Scope, asked: Query, limit: int = 10) -> list[int]:
     return [key - 1 for key in history.read(nearest.nearest, scope, asked, limit)]
 
 

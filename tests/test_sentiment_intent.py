@@ -11,7 +11,7 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Progress, Req
 from bot.conversation.permissions import OWNER
 from bot.errors import NothingFound
 from bot.history import HistoryThread
-from bot.intents.sentiment import Mood, run
+from bot.intents.sentiment import MoodResult, run
 from bot.mood.sentiment import LINES, Judgement, judge, judge_stream
 from bot.services import Services
 from nlp.core import Core
@@ -135,7 +135,7 @@ async def test_the_mood_of_a_channel_is_shares_that_name_nobody(services: Servic
     await store(services, *(said(n, n % 5, f"message number {n}") for n in range(25)))
     heard: list[Progress] = []
     found = await run(asked(heard=heard), services)
-    assert isinstance(found, Mood)
+    assert isinstance(found, MoodResult)
     document = found.document()
     assert sum(document["shares"].values()) == pytest.approx(1)
     assert (document["messages"], document["authors"], document["covers"]["left_out"]) == (25, 5, 0)

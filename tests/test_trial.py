@@ -15,16 +15,18 @@ from nlp.errors import ModelRefused
 from nlp.hub.pins import WEIGHTS
 from nlp.scheduler.family import Binding
 from nlp.trial.examples import EXAMPLES, run_example
-from nlp.trial.fits import Page, fits, lines, parameters
+from nlp.trial.fits import ModelPage, fits, lines, parameters
 from nlp.trial.pages import local_page
 
 SHORT = ("no", "thanks", "lunch at noon")
 CHAT = "{% for message in messages %}{{ message.content }} {% endfor %}"
 
 
-def page(kind: str, *classes: str, model: str = "a/b", files: tuple[str, ...] = (), **config: Any) -> Page:
+def page(kind: str, *classes: str, model: str = "a/b", files: tuple[str, ...] = (), **config: Any) -> ModelPage:
     known = {key: config.pop(key) for key in ("pipeline", "chats") if key in config}
-    return Page(model, {"model_type": kind, "architectures": list(classes), **config}, frozenset(files), 400, **known)
+    return ModelPage(
+        model, {"model_type": kind, "architectures": list(classes), **config}, frozenset(files), 400, **known
+    )
 
 
 # By the configuration alone
@@ -58,7 +60,7 @@ def test_a_configuration_tells_task_and_family(case: str):
 
 
 UNFIT = {
-    "no type": (Page("a/b", {}, frozenset(), 0), "none is named"),
+    "no type": (ModelPage("a/b", {}, frozenset(), 0), "none is named"),
     "a foreign type": (page("mamba9", "Mamba9Model"), "is of a type that transformers doesn't have here"),
     "code of its own": (page("bert", "BertModel", auto_map={"AutoModel": "x.Y"}), "wants to run code of its own"),
     "a base": (page("bert", "BertForMaskedLM"), "is a BertForMaskedLM, which none of Parley's families runs"),
@@ -90,7 +92,7 @@ def test_the_languages_of_an_opus_model_are_those_of_its_name():
 def test_numbers_are_counted_by_the_hub_or_by_bytes():
     assert parameters(page("bert", "BertModel")) == 100
     assert parameters(page("bert", "BertModel", torch_dtype="bfloat16")) == 200
-    assert parameters(Page("a/b", {}, frozenset(), 400, parameters=7)) == 7
+    assert parameters(ModelPage("a/b", {}, frozenset(), 400, parameters=7)) == 7
 
 
 # A tiny model of each family and task, from the folder to the example

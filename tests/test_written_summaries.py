@@ -22,7 +22,7 @@ from bot.intents import catchup, summarize
 from bot.recent_answers import afresh
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
-from bot.summaries.abstractive import KIND, Account, Material, account
+from bot.summaries.abstractive import KIND, BlockSummary, SummaryMaterial, account
 from bot.summaries.blocks import in_blocks
 from nlp.core import Core
 from nlp.jobs import Turn
@@ -45,11 +45,11 @@ def boats(count: int) -> list[Message]:
     ]
 
 
-async def digested(messages: Sequence[Message], services: Services) -> Account:
+async def digested(messages: Sequence[Message], services: Services) -> BlockSummary:
     scope = Scope.of(PLACE)
     rows = await message_vectors(messages, scope, services)
     by_id = {message.id: row for message, row in zip(messages, rows, strict=True)}
-    return await account(Material(in_blocks(messages, rows), by_id, scope), services)
+    return await account(SummaryMaterial(in_blocks(messages, rows), by_id, scope), services)
 
 
 async def written(pen, chat: list[Message] = CHAT, room: int = 1_000_000) -> summarize.Summary:  # noqa: ANN001
@@ -354,7 +354,7 @@ async def test_what_was_finished_before_a_cancel_is_kept():
         async with serving(messages, WRITING) as services:
             rows = await message_vectors(messages, Scope.of(PLACE), services)
             by_id = {message.id: row for message, row in zip(messages, rows, strict=True)}
-            material = Material(in_blocks(messages, rows), by_id, Scope.of(PLACE), on_progress=stop)
+            material = SummaryMaterial(in_blocks(messages, rows), by_id, Scope.of(PLACE), on_progress=stop)
             with pytest.raises(asyncio.CancelledError):
                 await account(material, services)
             assert await kept(services, "") >= 1
@@ -366,5 +366,5 @@ async def test_nothing_is_kept_of_a_channel_that_is_not_stored():
         async with serving([], WRITING) as services:
             rows = np.zeros((len(CHAT), 16), dtype=np.float32)
             by_id = {message.id: row for message, row in zip(CHAT, rows, strict=True)}
-            await account(Material(in_blocks(CHAT, rows), by_id, Scope.of(PLACE)), services)
+            await account(SummaryMaterial(in_blocks(CHAT, rows), by_id, Scope.of(PLACE)), services)
             assert await kept(services, "") == 0

@@ -3,7 +3,7 @@
 The only place that knows discord.py. `docs/discord.md` is the owner's guide.
 """
 
-from adapters.platform.contract import Errand, Platform, Question
+from adapters.platform.contract import Errand, Platform, SetupSecret
 
 PLATFORM = Platform(
     adapter="adapters.discord.app:DiscordAdapter",
@@ -11,7 +11,7 @@ PLATFORM = Platform(
     check="adapters.discord.check:check",
     summary="Add Parley to a Discord server.",
     questions=(
-        Question(
+        SetupSecret(
             "token",
             "Discord's bot token",
             "token",

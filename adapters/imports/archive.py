@@ -21,7 +21,7 @@ from adapters.imports.entry import (
     SMALL_BYTES,
     USUAL,
     ArchiveLimits,
-    Begun,
+    BegunStream,
     Counted,
     EntryRefused,
     LimitedStream,
@@ -86,7 +86,7 @@ class Archive:
             self._again = ReadBudget(self._budget.left)
         with _guarded_open(source) as raw:
             counted = Counted(raw, source.most, self._again if ahead else self._budget)
-            yield Begun(first_bytes(counted), counted)
+            yield BegunStream(first_bytes(counted), counted)
 
 
 @contextmanager

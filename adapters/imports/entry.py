@@ -96,7 +96,7 @@ class Counted:
         return data
 
 
-class Begun:
+class BegunStream:
     """A stream of which the beginning has been read already."""
 
     def __init__(self, first: bytes, rest: LimitedStream) -> None:

@@ -50,7 +50,7 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SetupSecret:
     """A secret that whoever sets the platform up is asked for: the setting, and what it is called.
 
     `subject` is what a look at the set-up calls it, `where` says where the platform shows it, `prefix` how it begins.
@@ -80,7 +80,7 @@ class Platform:
     check: str = ""
     summary: str = ""
     errands: tuple[Errand, ...] = ()
-    questions: tuple[Question, ...] = ()
+    questions: tuple[SetupSecret, ...] = ()
     creates: str = ""
     creates_with: str = ""
     after: str = ""

@@ -4,7 +4,7 @@ The only place that knows slack_bolt and slack_sdk. `docs/slack.md` is the owner
 """
 
 from adapters.chat import Option
-from adapters.platform.contract import Errand, Platform, Question
+from adapters.platform.contract import Errand, Platform, SetupSecret
 
 PLATFORM = Platform(
     adapter="adapters.slack.app:SlackAdapter",
@@ -12,14 +12,14 @@ PLATFORM = Platform(
     check="adapters.slack.check:check",
     summary="Install Parley in a Slack workspace.",
     questions=(
-        Question(
+        SetupSecret(
             "bot_token",
             "Slack's bot token (xoxb-…)",
             "bot token",
             "It stands under OAuth & Permissions at https://api.slack.com/apps, once the app is installed.",
             "xoxb-",
         ),
-        Question(
+        SetupSecret(
             "app_token",
             "Slack's app-level token (xapp-…)",
             "app token",

@@ -57,7 +57,7 @@ def readdressed(ask: Ask, target: Target) -> Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class AskingReaction:
     """A reaction that asks for something: a flag for a translation, a thumb for feedback, given or taken back."""
 
     channel: str

@@ -28,7 +28,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SlackAccount:
     """A person or bot of the workspace. `locale` is a BCP 47 tag; it and `picture` are "" where Slack doesn't tell."""
 
     person: Person
@@ -43,11 +43,11 @@ class Directory:
     """The workspace's address book."""
 
     slack: Slack
-    _accounts: dict[str, Account] = field(default_factory=dict)
+    _accounts: dict[str, SlackAccount] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
     _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    async def account(self, user: str) -> Account:
+    async def account(self, user: str) -> SlackAccount:
         """Return who that is; just the id where Slack won't say."""
         if user not in self._accounts:
             async with self._asking.setdefault(user, asyncio.Lock()):  # a crowd asks once
@@ -64,13 +64,13 @@ class Directory:
         except TimeoutError:
             return ""
 
-    async def _ask_account(self, user: str) -> Account:
+    async def _ask_account(self, user: str) -> SlackAccount:
         try:
             answer: Any = await self.slack.client.users_info(user=user, include_locale=True)
         except SlackApiError as error:
             if stopped := refusal(error, "bot token"):
                 raise stopped from None
-            return Account(Person(user, user))
+            return SlackAccount(Person(user, user))
         return account_of(user, mapping(answer.get("user")))
 
     async def channel(self, channel: str) -> Channel:
@@ -118,9 +118,9 @@ class Directory:
         )
 
 
-def account_of(user: str, item: Mapping[str, Any]) -> Account:
+def account_of(user: str, item: Mapping[str, Any]) -> SlackAccount:
     """Return an account from Slack's description of it."""
-    return Account(
+    return SlackAccount(
         person=Person(user, person_name(item) or user),
         locale=string(item.get("locale")),
         zone=_zone(string(item.get("tz"))),

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from adapters.chat import Command, Intent, offered
-from adapters.slack.asks import Ask, Reaction, Target, ask_for
+from adapters.slack.asks import Ask, AskingReaction, Target, ask_for
 from adapters.slack.reader import Raw, Reading
 from adapters.slack.requests import thread_of
 from adapters.slack.service import Service
@@ -22,7 +22,7 @@ class Reactions:
     service: Service
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def serve(self, reaction: Reaction) -> None:
+    async def serve(self, reaction: AskingReaction) -> None:
         """Translate or take the feedback; a message that is gone asks for nothing."""
         command = offered(self.service.commands, "text")
         if reaction.verdict:
@@ -30,7 +30,7 @@ class Reactions:
         elif command and (message := await self.reading.one(reaction.channel, reaction.ts)) is not None:
             await self.service.serve(self._translation(command, reaction, message))
 
-    def _translation(self, command: Command, reaction: Reaction, message: Raw) -> Ask:
+    def _translation(self, command: Command, reaction: AskingReaction, message: Raw) -> Ask:
         """Return the ask for a translation: once for each message, version and language, whoever wants it."""
         version = identifier(mapping(message.get("edited")).get("ts")) or reaction.ts
         thread = thread_of(message)
@@ -43,7 +43,7 @@ class Reactions:
             about=True,
         )
 
-    async def _judge(self, reaction: Reaction) -> None:
+    async def _judge(self, reaction: AskingReaction) -> None:
         """Take a verdict on the answer that stands there."""
         async with self._turn:  # a thumb that is taken back at once comes after the one that was given
             if token := judged(await self.reading.one(reaction.channel, reaction.ts) or {}):

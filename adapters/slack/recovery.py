@@ -12,7 +12,7 @@ from adapters.slack.asks import Target
 from adapters.slack.directory import Directory
 from adapters.slack.surfaces.outgoing import Outgoing, answering, answers
 from adapters.slack.surfaces.pane import set_session
-from adapters.slack.surfaces.rendering import Page, is_stage, page_of
+from adapters.slack.surfaces.rendering import MessagePage, is_stage, page_of
 from adapters.slack.wire.client import FAILURES, Slack, is_final
 from adapters.slack.words import say
 
@@ -51,7 +51,7 @@ class Recovery(recovery.Recovery):
         if place.channel.startswith("D"):
             await set_session(self.slack, target, "active")
 
-    async def _reply(self, key: str, page: Page, place: Place) -> None:
+    async def _reply(self, key: str, page: MessagePage, place: Place) -> None:
         """Tell it in place of what was begun; nothing where the answer stands."""
 
         async def shown(*, stage: bool) -> str | None:

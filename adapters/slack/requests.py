@@ -14,7 +14,7 @@ from adapters.chat import Command, Intent, Reply, Typed, Window, offered
 from adapters.platform.actions import FEEDBACK
 from adapters.platform.replies import OLD_BUTTON
 from adapters.platform.request import spoken
-from adapters.slack.asks import Ask, Reaction, Target, ask_for, readdressed
+from adapters.slack.asks import Ask, AskingReaction, Target, ask_for, readdressed
 from adapters.slack.commands import LABELLED, known, read_slash
 from adapters.slack.reader import by_person, mentions
 from adapters.slack.surfaces.actions import CANCEL, DO, SHARE, decode
@@ -98,7 +98,7 @@ class Reader:
         """Return whether the message names Parley, so that it comes a second time as a mention."""
         return mentions(event, self.slack.me)
 
-    def reaction(self, event: Mapping[str, Any]) -> Reaction | None:
+    def reaction(self, event: Mapping[str, Any]) -> AskingReaction | None:
         """Return what a reaction asks for, if anything."""
         item, user = mapping(event.get("item")), identifier(event.get("user"))
         channel, ts = identifier(item.get("channel")), identifier(item.get("ts"))
@@ -107,10 +107,10 @@ class Reader:
             return None
         name, removed = string(event.get("reaction")).partition("::")[0], kind == "reaction_removed"
         if not removed and offered(self.commands, "text") and (language := language_of_slack_name(name)):
-            return Reaction(channel, ts, user, language=language)
+            return AskingReaction(channel, ts, user, language=language)
         mine = event.get("item_user") == self.slack.me
         if mine and name in VERDICTS and self.has(FEEDBACK):
-            return Reaction(channel, ts, user, verdict=VERDICTS[name], removed=removed)
+            return AskingReaction(channel, ts, user, verdict=VERDICTS[name], removed=removed)
         return None
 
     # Buttons

@@ -35,7 +35,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ChannelProfile:
     """Describes a channel: messages in each of equal parts of its time, its threads, and shares of languages."""
 
     bars: tuple[int, ...]
@@ -108,7 +108,7 @@ class MoodTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class MoodReport:
     """The report of a channel's mood. `changes` are the cells, by number, with which the negative share changed."""
 
     channel: str
@@ -121,7 +121,7 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
-class Recurring:
+class ScheduleRow:
     """Holds what comes round in a channel: a digest or a report, when, and when it comes next."""
 
     what: str
@@ -131,7 +131,7 @@ class Recurring:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPerson:
     """Somebody who wrote messages: who they are, in which workspace, and how many of their messages are stored."""
 
     person: Person
@@ -178,7 +178,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class JudgedAnswer:
     """An answer that people judged."""
 
     intent: str
@@ -241,7 +241,7 @@ class Catalogue(Protocol):
         """Return one channel, None where the visitor may not read it or it isn't there."""
         ...
 
-    async def profile(self, who: Visitor, place: Place) -> Profile:
+    async def profile(self, who: Visitor, place: Place) -> ChannelProfile:
         """Return what a channel looks like."""
         ...
 
@@ -273,19 +273,19 @@ class Catalogue(Protocol):
         """Return the sentence and the remedy of an error that was foreseen, None for any other."""
         ...
 
-    async def mood(self, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> Mood:
+    async def mood(self, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> MoodReport:
         """Return the report of a channel over the intent's window."""
         ...
 
-    async def recurring(self, who: Visitor) -> Sequence[Recurring]:
+    async def recurring(self, who: Visitor) -> Sequence[ScheduleRow]:
         """Return what comes round in the channels that the visitor may read."""
         ...
 
-    async def people(self, who: Visitor, typed: str) -> Sequence[Known]:
+    async def people(self, who: Visitor, typed: str) -> Sequence[KnownPerson]:
         """Return people whose name or id holds what was typed; the owner alone gets any."""
         ...
 
-    async def verdicts(self, who: Visitor) -> Sequence[Verdict]:
+    async def verdicts(self, who: Visitor) -> Sequence[JudgedAnswer]:
         """Return the answers that people judged; the owner alone gets any."""
         ...
 

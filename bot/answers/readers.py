@@ -51,7 +51,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ReadingMaterial:
     """The question, the retrieved messages, the best first, and the scope they are from."""
 
     question: str
@@ -59,7 +59,7 @@ class Material:
     scope: Scope
 
 
-async def read(material: Material, services: Services, on_text: OnText = ignore) -> tuple[Reading, ...]:
+async def read(material: ReadingMaterial, services: Services, on_text: OnText = ignore) -> tuple[Reading, ...]:
     """Return what every bound reader read; `on_text` gets sentences as they are written, before they are checked."""
     readings: list[Reading] = []
     for task in filter(services.core.bound, TASKS):
@@ -72,7 +72,7 @@ async def read(material: Material, services: Services, on_text: OnText = ignore)
     return tuple(readings)
 
 
-async def located(material: Material, services: Services) -> Reading:
+async def located(material: ReadingMaterial, services: Services) -> Reading:
     """Return the likeliest span of all messages, unless its message more likely holds no answer."""
     core, model = services.core, services.core.model_name("answer")
     contexts = [spoken(message) for message in material.messages[:MOST_READ]]
@@ -92,7 +92,7 @@ def spoken(message: Message) -> str:
     return f"{message.author.name}: {message.text[:MOST_LETTERS]}"
 
 
-async def written(material: Material, services: Services, on_text: OnText = ignore) -> Reading:
+async def written(material: ReadingMaterial, services: Services, on_text: OnText = ignore) -> Reading:
     """Return the sentences that a model writes from the messages, as far as they support them."""
     model = services.core.model_name("generate")
     generated = await _generated(material, material.messages[:MOST_READ], services, on_text)
@@ -105,7 +105,9 @@ async def written(material: Material, services: Services, on_text: OnText = igno
     return Reading("generate", model, text, tuple(sources), score, len(claims) - len(proven))
 
 
-async def _generated(material: Material, messages: Sequence[Message], services: Services, on_text: OnText) -> Generated:
+async def _generated(
+    material: ReadingMaterial, messages: Sequence[Message], services: Services, on_text: OnText
+) -> Generated:
     """Return the model's answer from as many of the best messages as it can read. Raises CoreError."""
     turns = answer_turns(material.question, [spoken(message) for message in messages])
     try:

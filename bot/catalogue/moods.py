@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from adapters.chat import Intent, Place, Progress, Request
 from adapters.text import dates
-from adapters.web.catalogue import Mood, MoodCell, MoodTopic, Visitor
+from adapters.web.catalogue import MoodCell, MoodReport, MoodTopic, Visitor
 from bot.mood.reporting import report
 from bot.mood.reports import Cell, Report
 from bot.mood.stretches import Change
 from bot.services import Services
 
 
-async def mood(services: Services, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> Mood:
+async def mood(
+    services: Services, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]
+) -> MoodReport:
     """Return the report over the intent's window. Raises as `bot.mood.reporting.report` does."""
 
     def tell(step: Progress) -> None:
@@ -22,12 +24,12 @@ async def mood(services: Services, who: Visitor, place: Place, intent: Intent, o
     return drawn(await report(request, services))
 
 
-def drawn(found: Report) -> Mood:
+def drawn(found: Report) -> MoodReport:
     """Return a report as what is drawn of it."""
     changes = tuple((_cell_at(found, each), each.said(found.end.year)) for each in found.changes)
     topics = tuple(MoodTopic(each.name, each.share, each.negative, each.quotation) for each in found.topics)
     cells = tuple(_cell(each, found) for each in found.cells)
-    return Mood(found.channel, found.finding(), found.unit, cells, changes, topics, found.notes)
+    return MoodReport(found.channel, found.finding(), found.unit, cells, changes, topics, found.notes)
 
 
 def _cell(cell: Cell, found: Report) -> MoodCell:

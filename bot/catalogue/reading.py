@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from adapters.chat import UNREAD, Message, Place, Request
-from adapters.web.catalogue import Begun, Listed, Page, Profile, Turned, Visitor
+from adapters.web.catalogue import Begun, ChannelProfile, Listed, Page, Turned, Visitor
 from bot.conversation.glossary import names_in, words_for
 from bot.conversation.permissions import granted, may_read, scope_of
 from bot.history import Scope
@@ -39,13 +39,13 @@ async def channel(services: Services, who: Visitor, place: Place) -> Listed | No
     return next(map(_listed, counted), None)
 
 
-async def profile(services: Services, who: Visitor, place: Place) -> Profile:
+async def profile(services: Services, who: Visitor, place: Place) -> ChannelProfile:
     """Return what a channel looks like; its languages are those of its newest messages."""
     within = await scope(who, place)
     bars, first, last = await services.history.read(extents.time_line, within, BARS)
     threads = await services.history.read(extents.threads, within)
     texts = await services.history.read(extents.spoken, within, SPOKEN)
-    return Profile(tuple(bars), first, last, threads, await asyncio.to_thread(spoken_in, texts))
+    return ChannelProfile(tuple(bars), first, last, threads, await asyncio.to_thread(spoken_in, texts))
 
 
 def spoken_in(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:

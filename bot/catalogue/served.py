@@ -9,20 +9,20 @@ from adapters.chat import Intent, Message, Place
 from adapters.web.catalogue import (
     Begun,
     Brought,
-    Known,
+    ChannelProfile,
+    JudgedAnswer,
+    KnownPerson,
     Listed,
     Load,
     Looked,
     Meant,
     ModelRow,
-    Mood,
+    MoodReport,
     Page,
-    Profile,
-    Recurring,
+    ScheduleRow,
     TopicMap,
     Tried,
     Turned,
-    Verdict,
     Visitor,
 )
 from bot.assistant import Assistant
@@ -58,7 +58,7 @@ class ServedCatalogue:
         """Return one channel, None where the visitor may not read it or it isn't there."""
         return await reading.channel(self.services, who, place)
 
-    async def profile(self, who: Visitor, place: Place) -> Profile:
+    async def profile(self, who: Visitor, place: Place) -> ChannelProfile:
         """Return what a channel looks like."""
         return await reading.profile(self.services, who, place)
 
@@ -91,19 +91,19 @@ class ServedCatalogue:
         """Return the sentence and the remedy of an error that was foreseen, None for any other."""
         return (str(error), error.remedy) if isinstance(error, ParleyError | CoreError) else None
 
-    async def mood(self, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> Mood:
+    async def mood(self, who: Visitor, place: Place, intent: Intent, on_stage: Callable[[str], None]) -> MoodReport:
         """Return the report of a channel over the intent's window."""
         return await moods.mood(self.services, who, place, intent, on_stage)
 
-    async def recurring(self, who: Visitor) -> Sequence[Recurring]:
+    async def recurring(self, who: Visitor) -> Sequence[ScheduleRow]:
         """Return what comes round in the channels that the visitor may read."""
         return await upkeep.recurring(self.services, who)
 
-    async def people(self, who: Visitor, typed: str) -> Sequence[Known]:
+    async def people(self, who: Visitor, typed: str) -> Sequence[KnownPerson]:
         """Return people whose name or id holds what was typed; the owner alone gets any."""
         return await upkeep.people(self.services, who, typed)
 
-    async def verdicts(self, who: Visitor) -> Sequence[Verdict]:
+    async def verdicts(self, who: Visitor) -> Sequence[JudgedAnswer]:
         """Return the answers that people judged; the owner alone gets any."""
         return await upkeep.verdicts(self.services, who)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from adapters.platform.actions import text_of
-from adapters.web.catalogue import Known, Listed, Recurring, Verdict, Visitor
+from adapters.web.catalogue import JudgedAnswer, KnownPerson, Listed, ScheduleRow, Visitor
 from bot.catalogue.reading import channels
 from bot.history import schedules
 from bot.history.reading import people as authors
@@ -14,7 +14,7 @@ from bot.understanding.recurrence import Recurrence
 MOST_PEOPLE, MOST_VERDICTS = 30, 200
 
 
-async def recurring(services: Services, who: Visitor) -> list[Recurring]:
+async def recurring(services: Services, who: Visitor) -> list[ScheduleRow]:
     """Return what comes round in the channels that the visitor may read, for everyone there or for them."""
     known = {each.channel.place: each for each in await channels(services, who)}
     kept = await services.history.read(schedules.read)
@@ -26,28 +26,28 @@ async def recurring(services: Services, who: Visitor) -> list[Recurring]:
     ]
 
 
-def _recurring(schedule: schedules.Schedule, found: Listed, now: datetime) -> Recurring:
+def _recurring(schedule: schedules.Schedule, found: Listed, now: datetime) -> ScheduleRow:
     times = Recurrence(schedule.cron, ZoneInfo(schedule.timezone))
     what = f"{schedule.what} for you" if schedule.person else schedule.what
-    return Recurring(what, found.channel, f"{times.said()} ({schedule.timezone})", times.after(now))
+    return ScheduleRow(what, found.channel, f"{times.said()} ({schedule.timezone})", times.after(now))
 
 
-async def people(services: Services, who: Visitor, typed: str) -> list[Known]:
+async def people(services: Services, who: Visitor, typed: str) -> list[KnownPerson]:
     """Return people whose name or id holds what was typed; the owner alone gets any."""
     if not who.owner or not typed.strip():
         return []
     found = await services.history.read(authors.find, typed.strip(), MOST_PEOPLE)
-    return [Known(each.person, each.place, each.messages) for each in found]
+    return [KnownPerson(each.person, each.place, each.messages) for each in found]
 
 
-async def verdicts(services: Services, who: Visitor) -> list[Verdict]:
+async def verdicts(services: Services, who: Visitor) -> list[JudgedAnswer]:
     """Return the newest answers that people judged; the owner alone gets any."""
     if not who.owner:
         return []
     judged = await services.history.run(lambda store: list(store.judged())[-MOST_VERDICTS:][::-1])
     names = {each.place: each.name for each in await services.history.run(lambda store: store.channels())}
     return [
-        Verdict(
+        JudgedAnswer(
             each.intent.name,
             each.intent.argument or text_of(each.intent),
             names.get(each.place, each.place.channel),

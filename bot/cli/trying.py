@@ -15,7 +15,7 @@ from nlp.errors import CoreError
 from nlp.hub.download import on_hub
 from nlp.scheduler.family import UNBOUND, Binding
 from nlp.trial.examples import Trial, needs, room, run_example
-from nlp.trial.fits import Fit, Page, fits, lines, parameters
+from nlp.trial.fits import Fit, ModelPage, fits, lines, parameters
 from nlp.trial.pages import local_page, remote_page
 
 
@@ -23,7 +23,7 @@ from nlp.trial.pages import local_page, remote_page
 class Prospect:
     """A model's page, what it fits, how many MB its weights take for each fit, and how many models may take here."""
 
-    page: Page
+    page: ModelPage
     fits: tuple[Fit, ...]
     needs: tuple[int, ...]
     room: int
@@ -73,7 +73,7 @@ def try_model(name: str, task: str, config: Config, *, fetch: bool, shared: bool
     return terminal.UNAVAILABLE if here and not trial else terminal.DONE
 
 
-def on_the_hub(binding: Binding, *, shared: bool) -> tuple[Page, Binding, bool]:
+def on_the_hub(binding: Binding, *, shared: bool) -> tuple[ModelPage, Binding, bool]:
     """Return the page of a model of the Hub, the binding at its commit, and whether all of it is here already."""
     from huggingface_hub import constants
 
@@ -87,7 +87,7 @@ def on_the_hub(binding: Binding, *, shared: bool) -> tuple[Page, Binding, bool]:
     return page, pinned, bool(kept(pinned))
 
 
-def judged(page: Page, task: str, device: str) -> Prospect:
+def judged(page: ModelPage, task: str, device: str) -> Prospect:
     """Return what a page fits, for one task alone where one is named. Raises ModelRefused, UsageError."""
     found = fits(page)
     chosen = tuple(fit for fit in found if task in ("", fit.task))
@@ -108,7 +108,7 @@ def tell(prospect: Prospect, device: str) -> None:
             terminal.note(fit.note)
 
 
-def wants_it(page: Page, *, fetch: bool) -> bool:
+def wants_it(page: ModelPage, *, fetch: bool) -> bool:
     """Return whether to fetch the model: by the option, or by a yes in a terminal."""
     return fetch or (
         sys.stdin.isatty() and typer.confirm(f"Fetch {page.weights / MB:,.0f} MB and run an example?", err=True)

@@ -42,7 +42,7 @@ FEW = 2  # words
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelLog:
     """n messages: minutes since the first, codes of the authors, whom they address, their words and what they do.
 
     `acts` has shape (n, acts).
@@ -55,7 +55,7 @@ class Channel:
     acts: Floats
 
     @classmethod
-    def of(cls, messages: Sequence[Message]) -> "Channel":
+    def of(cls, messages: Sequence[Message]) -> "ChannelLog":
         """Return the messages as numbers."""
         table: dict[str, int] = {}
         authors = [table.setdefault(message.author.id, len(table)) for message in messages]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.discussions.channel import Channel, Floats
+from bot.discussions.channel import ChannelLog, Floats
 
 Flags = NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ class Features:
     exists: Flags
 
 
-def features(channel: Channel) -> Iterator[Features]:
+def features(channel: ChannelLog) -> Iterator[Features]:
     """Yield the features of all messages, piece by piece."""
     for start in range(0, len(channel.authors), PIECE):
         yield _Piece(channel, start).features(start)
@@ -53,7 +53,7 @@ def features(channel: Channel) -> Iterator[Features]:
 class _Piece:
     """The messages from `start` on, with those before that they may answer; people are numbered anew among them."""
 
-    def __init__(self, channel: Channel, start: int) -> None:
+    def __init__(self, channel: ChannelLog, start: int) -> None:
         first, end = max(start - REACH, 0), min(start + PIECE, len(channel.authors))
         near = slice(first, end)
         self.minutes, self.acts, self.words = channel.minutes[near], channel.acts[near], channel.words[near]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from adapters.chat import Message
 from bot.discussions.addressing import People
-from bot.discussions.channel import Channel
+from bot.discussions.channel import ChannelLog
 from bot.discussions.links import links, shipped
 from nlp.text.lexical import fold
 
@@ -50,7 +50,7 @@ class ReplyGraph:
         older, outside = outside[:-looked_at] if looked_at else outside[:0], outside[-(looked_at or len(messages)) :]
         before[older[1:]], sure[older] = older[:-1], 0
         if len(outside):
-            channel = Channel.of([messages[place] for place in outside])
+            channel = ChannelLog.of([messages[place] for place in outside])
             answered, probability = links(channel, shipped())
             before[outside] = np.where(answered >= 0, outside[answered], -1)
             before[outside[np.isin(before[outside], _with_thread(messages))]] = -1  # its answers stand in its thread
@@ -150,7 +150,7 @@ class ReplyGraph:
         return self.before, after
 
 
-def _spoken_to(messages: Sequence[Message], outside: Indices, channel: Channel) -> list[str | None]:
+def _spoken_to(messages: Sequence[Message], outside: Indices, channel: ChannelLog) -> list[str | None]:
     """Return the author whom each message opens with by name, None for nobody and inside threads."""
     ids = {int(code): messages[place].author.id for code, place in zip(channel.authors, outside, strict=True)}
     found: list[str | None] = [None] * len(messages)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.discussions.channel import Channel, Floats
+from bot.discussions.channel import ChannelLog, Floats
 from bot.discussions.features import REACH, Features, features
 
 BACK = np.arange(REACH + 1)
@@ -48,7 +48,7 @@ def shipped() -> Network:
     return Network(layers, document["provenance"])
 
 
-def links(channel: Channel, network: Network) -> tuple[NDArray[np.intp], Floats]:
+def links(channel: ChannelLog, network: Network) -> tuple[NDArray[np.intp], Floats]:
     """Return the place that each message answers, -1 for one that begins something, and how probable that is.
 
     Shapes (n,). The channel's messages lie in no thread.

@@ -16,7 +16,7 @@ from adapters.chat import Channel, Intent, Message, Person, Place, Request
 from adapters.text.counts import counted
 from bot.answers.answer import Answer
 from bot.conversation.permissions import OWNER
-from bot.evaluation.dialogues import Dialogue, Question
+from bot.evaluation.dialogues import Dialogue, LabelledQuestion
 from bot.evaluation.report import EvaluationReport, Figure, Table, interval
 from bot.evaluation.sentiment import calibration_error
 from bot.intents import ask
@@ -101,7 +101,7 @@ def records(dialogues: Sequence[Dialogue]) -> list[Channel | Message]:
     return lines
 
 
-async def put(question: Question, dialogue: Dialogue, other: Dialogue, services: Services) -> Case:
+async def put(question: LabelledQuestion, dialogue: Dialogue, other: Dialogue, services: Services) -> Case:
     """Ask in the question's own channel and in another one."""
     here = await answer(question, dialogue.place, services)
     elsewhere = await answer(question, other.place, services)
@@ -118,7 +118,7 @@ async def put(question: Question, dialogue: Dialogue, other: Dialogue, services:
     )
 
 
-async def answer(question: Question, place: Place, services: Services) -> Answer:
+async def answer(question: LabelledQuestion, place: Place, services: Services) -> Answer:
     """Return what the intent says, by the path of every request."""
     return await ask.run(Request(Intent("ask", question.text), place, ASKER, access=OWNER), services)
 
@@ -135,7 +135,7 @@ def bm25(question: str, messages: Sequence[Message]) -> list[Message]:
     return [messages[place] for place in np.argsort(-scores, kind="stable")[:BEST]]
 
 
-def judged(messages: Sequence[Message], question: Question) -> NDArray[np.bool_]:
+def judged(messages: Sequence[Message], question: LabelledQuestion) -> NDArray[np.bool_]:
     """Return which of the messages answer, shape (3, 2)."""
     right = np.zeros((BEST, 2), dtype=bool)
     for rank, message in enumerate(messages[:BEST]):
@@ -149,7 +149,7 @@ def holds(text: str, part: str) -> bool:
     return bool(part) and f" {' '.join(words(part))} " in f" {' '.join(words(text))} "
 
 
-def spanned(found: Answer, question: Question) -> tuple[bool, bool, float]:
+def spanned(found: Answer, question: LabelledQuestion) -> tuple[bool, bool, float]:
     """Return whether the reply opens with words in bold, whether they are right, and their overlap with the answer."""
     span, labels = found.bold, [each.text or each.author for each in question.answers]
     if span is None or not any(labels):

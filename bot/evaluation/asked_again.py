@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.chat import Message
-from bot.evaluation.dialogues import Dialogue, LabelledAnswer, Question, read_dialogues
+from bot.evaluation.dialogues import Dialogue, LabelledAnswer, LabelledQuestion, read_dialogues
 from bot.evaluation.irc import Log, read_logs
 from nlp.text.questions import is_question
 
@@ -27,6 +27,6 @@ def asked_again(log: Log) -> Dialogue:
     return Dialogue(log.title, messages, tuple(_again(messages, place, answered[place]) for place in asked))
 
 
-def _again(messages: Sequence[Message], place: int, answers: Sequence[int]) -> Question:
+def _again(messages: Sequence[Message], place: int, answers: Sequence[int]) -> LabelledQuestion:
     labelled = tuple(LabelledAnswer(messages[each].id, "") for each in answers)
-    return Question(messages[place].text, labelled, "asked again" if answers else "open")
+    return LabelledQuestion(messages[place].text, labelled, "asked again" if answers else "open")

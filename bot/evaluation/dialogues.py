@@ -32,7 +32,7 @@ class LabelledAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LabelledQuestion:
     """A question and every right answer to it, none where the conversation has none. `kind` is the file's word."""
 
     text: str
@@ -46,7 +46,7 @@ class Dialogue:
 
     title: str
     messages: tuple[Message, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[LabelledQuestion, ...]
 
     @property
     def place(self) -> Place:
@@ -85,8 +85,8 @@ def _friendsqa(document: dict[str, Any]) -> Iterator[Dialogue]:
             yield Dialogue(title, tuple(messages), tuple(map(_friendsqa_question, paragraph["qas"])))
 
 
-def _friendsqa_question(entry: dict[str, Any]) -> Question:
-    return Question(entry["question"], tuple(map(_friendsqa_answer, entry["answers"])))
+def _friendsqa_question(entry: dict[str, Any]) -> LabelledQuestion:
+    return LabelledQuestion(entry["question"], tuple(map(_friendsqa_answer, entry["answers"])))
 
 
 def _friendsqa_answer(entry: dict[str, Any]) -> LabelledAnswer:
@@ -101,10 +101,10 @@ def _lines(text: str) -> Iterator[Dialogue]:
         yield Dialogue(title, tuple(messages), tuple(map(_question, entry["questions"])))
 
 
-def _question(entry: dict[str, Any]) -> Question:
+def _question(entry: dict[str, Any]) -> LabelledQuestion:
     """Return a question with answers, or one whose `messages` hold the `answer`."""
     if "answers" in entry:
         answers = [LabelledAnswer(str(each["message"]), each["text"]) for each in entry["answers"]]
     else:
         answers = [LabelledAnswer(str(number), entry["answer"]) for number in entry["messages"]]
-    return Question(entry["question"], tuple(answers), entry.get("kind", ""))
+    return LabelledQuestion(entry["question"], tuple(answers), entry.get("kind", ""))

@@ -25,7 +25,7 @@ from bot.conversation.permissions import OWNER, scope_of
 from bot.history import History, HistoryThread, Scope
 from bot.history.derived.vectors import STORED
 from bot.history.index import blocks
-from bot.history.index.nearest import Best, Question, nearest
+from bot.history.index.nearest import Best, Query, nearest
 from bot.intents import serve
 from bot.services import Services
 from bot.understanding.everywhere import of_everything
@@ -185,7 +185,7 @@ def compared(history: History, model: str, count: int) -> tuple[float, list[floa
     scope, right, near, exact = everything(history), 0, [], []
     for vector in around(middles, count, np.random.default_rng(9)):
         started = time.perf_counter()
-        found = history.read(nearest, scope, Question("", model, vector, EVERYTHING, START), BEST)
+        found = history.read(nearest, scope, Query("", model, vector, EVERYTHING, START), BEST)
         near.append(time.perf_counter() - started)
         best = history.read(all_compared, model, vector)
         exact.append(time.perf_counter() - started - near[-1])

@@ -23,7 +23,7 @@ WRONG, GOOD = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LineVerdict:
     """A reader's verdict on one line's translation, and the part of the file where it stands."""
 
     text: str
@@ -41,13 +41,13 @@ def is_judged(data: Path) -> bool:
         return False
 
 
-def read_verdicts(data: Path, source: str, part: str) -> list[Verdict]:
+def read_verdicts(data: Path, source: str, part: str) -> list[LineVerdict]:
     """Return the verdicts on lines in a language, of one part or of all. Raises UsageError where there are none."""
     rows = [{name: row.get(name) or "" for name in COLUMNS} for row in read_table(data)]
     own = [row for row in rows if row["language"] == source and (not part or row["part"] == part)]
     if not own or any(row["judged"] not in {"0", "1", "2"} for row in own):
         raise UsageError(f"{data} has no judged lines in {source}.", "Each line needs a verdict of 0, 1 or 2.")
-    return [Verdict(row["text"], row["translation"], int(row["judged"]), row["part"]) for row in own]
+    return [LineVerdict(row["text"], row["translation"], int(row["judged"]), row["part"]) for row in own]
 
 
 async def evaluate(

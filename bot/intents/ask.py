@@ -134,7 +134,7 @@ async def _readings(
     request.progress(Progress("reading for the answer"))
     likely = ranked.confidence >= FOUND
     messages = [each.message for each in ranked.candidates if not each.against]
-    material = readers.Material(question, messages[:MOST_READ], scope)
+    material = readers.ReadingMaterial(question, messages[:MOST_READ], scope)
     return await readers.read(material, services, request.text if likely else ignore)
 
 

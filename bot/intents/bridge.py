@@ -19,7 +19,7 @@ from bot.history.bridged import bridges
 from bot.history.bridged.bridges import VALID, Bridge, Side
 from bot.services import Services
 from bot.translations.languages import unknown_language, ways
-from bot.understanding.bridging import Wish, read
+from bot.understanding.bridging import BridgeWish, read
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.text.names import name_of
@@ -128,7 +128,7 @@ async def run(request: Request, services: Services) -> Bridging:
     return Bridging(place, bridge, left_out=await services.history.read(bridges.is_left_out, person, where))
 
 
-async def _joined(wish: Wish, request: Request, services: Services) -> Bridging:
+async def _joined(wish: BridgeWish, request: Request, services: Services) -> Bridging:
     """Ask for a bridge or confirm one, for who administers the channel."""
     await check_admin(request, services.admins)
     _check(wish, services.core)
@@ -185,7 +185,7 @@ async def _check_place(request: Request) -> None:
         raise UsageError(*reasons)
 
 
-def _check(wish: Wish, core: Core) -> None:
+def _check(wish: BridgeWish, core: Core) -> None:
     """Raise UsageError for a language that can't be read, and UnsupportedPair for one that no model writes."""
     if wish.unknown:
         raise unknown_language(wish.unknown)

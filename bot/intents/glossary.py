@@ -17,7 +17,7 @@ from bot.history import History, preferences
 from bot.history.preferences import LONGEST
 from bot.redaction import is_secret, redact
 from bot.services import Services
-from bot.understanding.terms import Wish, read
+from bot.understanding.terms import TermWish, read
 from nlp.text.names import name_of
 
 COMMAND = Command(
@@ -32,7 +32,7 @@ USAGE = (
 )
 NOTE = "It holds for the whole workspace, where everyone can see the glossary. `/glossary remove {}` ends it."
 STILL = "The owner's configuration still says what becomes of {}."
-LIST = Wish("list")
+LIST = TermWish("list")
 MOST = 500  # entries of a workspace
 MOST_AT_ONCE = 20
 
@@ -43,7 +43,7 @@ class Words:
 
     own: tuple[Terms, ...]
     owners: tuple[Terms, ...] = ()
-    change: Wish = LIST
+    change: TermWish = LIST
     by: str = ""
 
     def reply(self) -> Reply:
@@ -95,7 +95,7 @@ async def run(request: Request, services: Services) -> Words:
     return Words(own, owners, wish, request.asker.name)
 
 
-async def _changed(wish: Wish, request: Request, services: Services) -> tuple[Terms, ...]:
+async def _changed(wish: TermWish, request: Request, services: Services) -> tuple[Terms, ...]:
     """Return the workspace's words after the change. Raises UsageError and NotAllowed."""
     if await is_between_few(request):
         raise UsageError("The glossary is changed where others read it.", "Ask in a channel that you administer.")
@@ -117,7 +117,7 @@ async def _changed(wish: Wish, request: Request, services: Services) -> tuple[Te
     return await services.history.run(change, writes=True)
 
 
-def _flaw(wish: Wish) -> str:
+def _flaw(wish: TermWish) -> str:
     """Return why these words can't be in a glossary, "" where they can."""
     words = [*wish.terms, wish.translation]
     if len(wish.terms) > MOST_AT_ONCE:
@@ -131,7 +131,7 @@ def _flaw(wish: Wish) -> str:
     return ""
 
 
-def _terms(wish: Wish, workspace: str) -> Terms:
+def _terms(wish: TermWish, workspace: str) -> Terms:
     """Return what is to be added."""
     if wish.translation:
         return Terms(workspace, wish.target, translate={wish.terms[0]: wish.translation})

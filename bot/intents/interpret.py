@@ -17,7 +17,7 @@ from bot.history.translated.companions import Setting
 from bot.services import Services
 from bot.translations.corrections import keep_better
 from bot.translations.languages import unknown_language, ways
-from bot.understanding.interpreting import Wish, read
+from bot.understanding.interpreting import TranslationWish, read
 from nlp.core import Core
 from nlp.errors import UnsupportedPair
 from nlp.text.names import name_of
@@ -137,7 +137,7 @@ async def run(request: Request, services: Services) -> Interpreting:
     return Interpreting(setting, _languages(services.core, setting), change, request.asker.name, spared)
 
 
-async def _decided(wish: Wish, request: Request, services: Services) -> Interpreting:
+async def _decided(wish: TranslationWish, request: Request, services: Services) -> Interpreting:
     """Turn it on or off, for who administers the channel."""
     await check_admin(request, services.admins)
     place, by = channel(request.place), request.asker
@@ -159,7 +159,7 @@ async def _decided(wish: Wish, request: Request, services: Services) -> Interpre
     return Interpreting(setting, _languages(services.core, setting), "on", by.name)
 
 
-def _check(wish: Wish, core: Core) -> None:
+def _check(wish: TranslationWish, core: Core) -> None:
     """Raise UsageError for languages that can't be read, and UnsupportedPair for one that no model writes."""
     if wish.unknown:
         raise unknown_language(wish.unknown)
@@ -176,7 +176,7 @@ def _check(wish: Wish, core: Core) -> None:
             )
 
 
-async def _corrected(wish: Wish, request: Request, services: Services) -> Interpreting:
+async def _corrected(wish: TranslationWish, request: Request, services: Services) -> Interpreting:
     """Take better words for the translation that the message replies to, else for the last one in its thread."""
     place, replied = channel(request.place), request.message.reply_to if request.message else None
     anchor = await services.history.read(companions.anchor_of, place, replied) if replied else ""

@@ -29,7 +29,7 @@ COMMAND = Command(
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class MoodResult:
     """A channel's report, by `model`, and its chart where there is something to show."""
 
     found: Report
@@ -61,21 +61,21 @@ class Mood:
         return dict(zip(LABELS, self.found.overall.shares, strict=True)) if self.found.overall else {}
 
 
-async def run(request: Request, services: Services) -> Judgement | Mood:
+async def run(request: Request, services: Services) -> Judgement | MoodResult:
     """Judge the argument, or the window of the channel where there is none."""
     if text := request.intent.argument.strip():
         return (await judge([text], services.core))[0]
     return await mood(request, services)
 
 
-async def mood(request: Request, services: Services, last: datetime | None = None) -> Mood:
+async def mood(request: Request, services: Services, last: datetime | None = None) -> MoodResult:
     """Return the mood of the request's window; with `last`, also what moved most from before then to after.
 
     Raises NothingFound, UsageError and ModelUnavailable.
     """
     current = await report(request, services, last)
     files = (await asyncio.to_thread(_chart, current),) if current.overall else ()
-    return Mood(current, services.core.model_name("sentiment"), files)
+    return MoodResult(current, services.core.model_name("sentiment"), files)
 
 
 def _chart(found: Report) -> Attachment:

@@ -28,7 +28,7 @@ from bot.retrieval.embeddings import message_vectors
 from bot.retrieval.ranking import shipped
 from bot.services import Services
 from bot.summaries import extractive
-from bot.summaries.abstractive import LONGEST_LINE, Account, Claim, Material, account
+from bot.summaries.abstractive import LONGEST_LINE, BlockSummary, Claim, SummaryMaterial, account
 from bot.summaries.blocks import in_blocks
 from bot.summaries.decisions import reversals
 from bot.summaries.entries import Entry, entries
@@ -158,14 +158,14 @@ def _about(looked: _Looked, wanted: NDArray[np.float32], alike: float) -> list[i
 
 async def _written(
     looked: _Looked, conversation: Conversation, request: Request, services: Services
-) -> tuple[Account, tuple[str, ...]]:
+) -> tuple[BlockSummary, tuple[str, ...]]:
     """Return what a bound model wrote, and what has to be said about that."""
     if not services.core.bound("summarize") or len(looked.messages) < WORTH_WRITING:
-        return Account(), ()
+        return BlockSummary(), ()
     rows = {message.id: row for message, row in zip(looked.messages, looked.vectors, strict=True)}
     whole = await asyncio.to_thread(in_blocks, looked.messages, looked.vectors)
     streams = not looked.wanted.language  # else the streamed text would differ from the reply
-    material = Material(
+    material = SummaryMaterial(
         whole,
         rows,
         conversation.scope,
@@ -177,7 +177,7 @@ async def _written(
     try:
         summary = await account(material, services)
     except (ModelUnavailable, JobTooLong) as error:
-        return Account(), (f"{error} So these are the conversation's own sentences.",)
+        return BlockSummary(), (f"{error} So these are the conversation's own sentences.",)
     return summary, (*_cut(looked.messages), *_doubts(summary))
 
 
@@ -188,7 +188,7 @@ def _cut(messages: Sequence[Message]) -> tuple[str, ...]:
     return (f"{subject} read by the model up to {LONGEST_LINE:,} characters.",) if count else ()
 
 
-def _doubts(made: Account) -> tuple[str, ...]:
+def _doubts(made: BlockSummary) -> tuple[str, ...]:
     """Return how many sentences of a model's have no proof, or too little."""
     doubted = sum(not claim.verified for claim in made.claims)
     notes = []

@@ -74,7 +74,7 @@ class Regression:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class ConfidenceWeights:
     """The weights for an answer that was found by itself, and for what answers a message that asks the same."""
 
     plain: Regression
@@ -87,10 +87,10 @@ class Weights:
 
 
 @cache
-def shipped(family: str) -> Weights:
+def shipped(family: str) -> ConfidenceWeights:
     """Return the weights that come with Parley, fitted on the vectors of this family of embedders."""
     document: dict[str, Any] = json.loads(Path(__file__).with_name("confidence.json").read_text(encoding="utf-8"))
-    return Weights(**{name: Regression(**fitted) for name, fitted in document["embedders"][family].items()})
+    return ConfidenceWeights(**{name: Regression(**fitted) for name, fitted in document["embedders"][family].items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.conversation.threads import put_to_parley
 from bot.errors import NothingFound
 from bot.history import History, Scope, consent, stats
 from bot.history.index import found
-from bot.history.index.nearest import Question
+from bot.history.index.nearest import Query
 from bot.history.values import Extent
 from bot.retrieval import embeddings
 from bot.services import Services
@@ -105,7 +105,7 @@ async def _hits(question: str, reach: Reach, window: Window, services: Services)
         await reach.ask(reach.channels)
         return None
     (vector,) = await services.core.embed([question], query=True)
-    asked = Question(question, embeddings.key(services.core), vector, window, services.now())
+    asked = Query(question, embeddings.key(services.core), vector, window, services.now())
     while True:
         messages = await services.history.read(found.find, reach.scope, asked)
         if not await reach.ask(channel(message.place) for message in messages):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from adapters.chat import Message
 from bot.discussions.graph import Indices
 from bot.retrieval import confidence
-from bot.retrieval.confidence import EVIDENCE, Evidence, Weights
+from bot.retrieval.confidence import EVIDENCE, ConfidenceWeights, Evidence
 from bot.retrieval.features import FEATURES, Material, Measured, measure
 from bot.retrieval.repeats import AskedBefore, asked_before
 from nlp.text.lexical import content_stems
@@ -47,7 +47,7 @@ class Parameters:
     """
 
     ranking: Mapping[str, float]
-    confidence: Weights
+    confidence: ConfidenceWeights
     alike: float
     provenance: Mapping[str, Any]
 

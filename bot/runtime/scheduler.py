@@ -30,7 +30,7 @@ from bot.history import History, consent, schedules
 from bot.history.schedules import LEASE, Due, Schedule, What
 from bot.intents.digest import digest, meant
 from bot.intents.sentiment import mood
-from bot.sections import AccessRules, Recurring
+from bot.sections import AccessRules, RecurringPost
 from bot.services import Services
 from bot.understanding.recurrence import Recurrence
 from nlp.errors import CoreError
@@ -65,7 +65,7 @@ class Clerk:
 
     services: Services
     adapters: Mapping[str, Poster]
-    owners: Sequence[Recurring] = ()
+    owners: Sequence[RecurringPost] = ()
     access: AccessRules = field(default_factory=AccessRules)
     holder: str = field(default_factory=lambda: uuid4().hex)
     _adopted: tuple[Schedule, ...] | None = None
@@ -214,7 +214,7 @@ def _is_open(store: History, schedule: Schedule, due: datetime) -> bool:
     return kept and store.read(schedules.last, schedule, due + MOMENT) != due
 
 
-def _owners(store: History, wanted: Recurring, zone: ZoneInfo, now: datetime) -> Schedule | None:
+def _owners(store: History, wanted: RecurringPost, zone: ZoneInfo, now: datetime) -> Schedule | None:
     """Return an entry of the configuration as a schedule; None while its channel isn't known, or isn't the only one."""
     channels = store.channels(wanted.channel, wanted.workspace or None)
     if len(channels) != 1:

@@ -53,17 +53,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class BlockSummary:
     """Holds what a block came to; `dropped` sentences had no support, `failed` blocks could not be written."""
 
     claims: tuple[Claim, ...] = ()
     dropped: int = 0
     failed: int = 0
 
-    def __add__(self, other: "Account") -> "Account":
+    def __add__(self, other: "BlockSummary") -> "BlockSummary":
         """Return what both came to; a sentence that both say stands once."""
         claims = tuple(dict.fromkeys((*self.claims, *other.claims)))
-        return Account(claims, self.dropped + other.dropped, self.failed + other.failed)
+        return BlockSummary(claims, self.dropped + other.dropped, self.failed + other.failed)
 
     def document(self) -> dict[str, Any]:
         """Return it as it is kept."""
@@ -72,7 +72,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Material:
+class SummaryMaterial:
     """Holds what is summed up for whom: the tree, a vector for each message id, and what is asked for.
 
     Where it is to be `fresh`, nothing that was kept is used.
@@ -87,7 +87,7 @@ class Material:
     on_text: Callable[[str], None] | None = None
 
 
-async def account(material: Material, services: Services) -> Account:
+async def account(material: SummaryMaterial, services: Services) -> BlockSummary:
     """Return what the whole came to. Raises ModelUnavailable, and JobTooLong for a model that reads too little."""
     writer = await asyncio.to_thread(_Writer, material, services)  # reads every text for its fingerprint
     await services.history.run(writer.recall)
@@ -98,9 +98,9 @@ async def account(material: Material, services: Services) -> Account:
 class _Writer:
     """One account in the making."""
 
-    material: Material
+    material: SummaryMaterial
     services: Services
-    known: dict[str, Account] = field(default_factory=dict)
+    known: dict[str, BlockSummary] = field(default_factory=dict)
     prints: dict[int, str] = field(default_factory=dict)
     done: int = 0
     total: int = 0
@@ -160,7 +160,7 @@ class _Writer:
             return None
         return history.derived(self.material.scope, KIND, self._name(block), *self._alike)
 
-    async def of(self, block: Block) -> Account:
+    async def of(self, block: Block) -> BlockSummary:
         """Return what the block came to, kept or made now."""
         if (known := self.known.get(self.prints[id(block)])) is not None:
             return known
@@ -170,9 +170,9 @@ class _Writer:
             await self._keep(block, lines)
         return lines
 
-    async def _read(self, block: Block) -> Account:
+    async def _read(self, block: Block) -> BlockSummary:
         """Return a smallest block, from its messages: a discussion at a time, then what belongs to none."""
-        told = Account()
+        told = BlockSummary()
         async with self._turns:
             for messages, sentences in await asyncio.to_thread(discussed, block.messages):
                 lines = [
@@ -185,17 +185,17 @@ class _Writer:
         self.material.on_progress(Progress("summarising block", self.done, self.total))
         return told
 
-    async def _merged(self, block: Block) -> Account:
+    async def _merged(self, block: Block) -> BlockSummary:
         """Return a larger block, from what its parts came to."""
         parts = await asyncio.gather(*map(self.of, block.parts))
         dropped, failed = sum(part.dropped for part in parts), sum(part.failed for part in parts)
         claims = tuple(claim for part in parts for claim in part.claims)
         if len(claims) <= PASSED:
-            return Account(claims, dropped, failed)
+            return BlockSummary(claims, dropped, failed)
         supported = tuple(claim for claim in claims if claim.verified)
         dropped += len(claims) - len(supported)
         if len(supported) <= PASSED:
-            return Account(supported, dropped, failed)
+            return BlockSummary(supported, dropped, failed)
         messages = {message.id: message for message in block.messages}
         proofs = [tuple(messages[id_] for id_ in claim.sources) for claim in supported]
         lines = [Line("", claim.text, place) for place, claim in enumerate(supported)]
@@ -203,7 +203,9 @@ class _Writer:
             self.material.on_progress(Progress("joining the blocks"))
         async with self._turns:
             accepted = await self._checked(lines, proofs, A_WHOLE, block)
-        return Account(accepted.claims or self._best(supported), dropped + accepted.dropped, failed + accepted.failed)
+        return BlockSummary(
+            accepted.claims or self._best(supported), dropped + accepted.dropped, failed + accepted.failed
+        )
 
     def _best(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Return the sentences that say most, for a model that could not say them again."""
@@ -213,21 +215,21 @@ class _Writer:
 
     async def _checked(
         self, lines: Sequence[Line], proofs: Sequence[tuple[Message, ...]], sentences: int, block: Block
-    ) -> Account:
+    ) -> BlockSummary:
         """Return what a model writes about the lines, each sentence with those of their proofs that support it."""
         if not lines:
-            return Account()
+            return BlockSummary()
         heard = self.material.on_text if block is self.material.whole else None
         order = Order(sentences, self.material.focus)
         try:
             written = await write(lines, order, self.services.core, heard)
         except JobFailed:
-            return Account(failed=1)
+            return BlockSummary(failed=1)
         supports = await supported(written, proofs, self.material.vectors, self.services.core)
         claims = tuple(Claim(each.claim, ids(each.sources), each.verified) for each in supports if shown(each))
-        return Account(claims, len(written) - len(claims))
+        return BlockSummary(claims, len(written) - len(claims))
 
-    async def _keep(self, block: Block, made: Account) -> None:
+    async def _keep(self, block: Block, made: BlockSummary) -> None:
         place, now = block.messages[0].place, self.prints[id(block)]
         value = json.dumps({"of": now, **made.document()}, ensure_ascii=False)
         derived = Derived(KIND, self._name(block), self._model, value, self._alike)
@@ -280,13 +282,13 @@ def named(keys: Iterable[str]) -> str:
     return "|".join([VERSION, *keys])
 
 
-def read(kept: str, of: str) -> Account | None:
+def read(kept: str, of: str) -> BlockSummary | None:
     """Return what is kept, or None for one of other words."""
     document = json.loads(kept)
     if document["of"] != of:
         return None
     claims = tuple(Claim(text, tuple(sources), verified) for text, sources, verified in document["claims"])
-    return Account(claims, document["dropped"], document["failed"])
+    return BlockSummary(claims, document["dropped"], document["failed"])
 
 
 def height(block: Block) -> int:

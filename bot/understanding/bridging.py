@@ -16,7 +16,7 @@ ASK = re.compile(rf"(?:with\s+|to\s+)?(?:new|on|(?P<channel><?#\S+)){IN}", re.IG
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BridgeWish:
     """A wish about a bridge. `language` is the code of this side's, "" for none; `unknown` a word that names none.
 
     `channel` is what the other one is called where it was named, `code` what confirms.
@@ -29,19 +29,19 @@ class Wish:
     code: str = ""
 
 
-def read(words: str) -> Wish | None:
+def read(words: str) -> BridgeWish | None:
     """Return what the words want, None where they can't be read."""
     words = words.strip()[:READ]
     if STATUS.fullmatch(words):
-        return Wish("status")
+        return BridgeWish("status")
     if OFF.fullmatch(words):
-        return Wish("off")
+        return BridgeWish("off")
     if own := OWN.fullmatch(words):
-        return Wish("unspare" if own["way"].casefold() == "on" else "spare")
+        return BridgeWish("unspare" if own["way"].casefold() == "on" else "spare")
     if given := CODE.fullmatch(words):
-        return Wish("confirm", *_language(given["language"]), code=given["code"].upper())
+        return BridgeWish("confirm", *_language(given["language"]), code=given["code"].upper())
     if asked := ASK.fullmatch(words):
-        return Wish("ask", *_language(asked["language"]), channel=asked["channel"] or "")
+        return BridgeWish("ask", *_language(asked["language"]), channel=asked["channel"] or "")
     return None
 
 

@@ -64,7 +64,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class ClassifierWeights:
     """The fitted classifier: of each bucket, one after the other, a number of -128 to 127 for each name."""
 
     names: Sequence[str]
@@ -74,11 +74,11 @@ class Weights:
 
 
 @cache
-def shipped() -> Weights:
+def shipped() -> ClassifierWeights:
     """Return the weights that come with Parley."""
     read = json.loads(Path(__file__).with_name("classifier.json").read_text(encoding="utf-8"))
     table = memoryview(b85decode(read["table"])).cast("b")
-    return Weights(read["names"], read["constants"], read["scale"], table)
+    return ClassifierWeights(read["names"], read["constants"], read["scale"], table)
 
 
 def guess(text: str) -> Guess:
@@ -106,7 +106,7 @@ def guess(text: str) -> Guess:
     return Guess("ask", LIKELY) if QUESTION.search(plain) else Guess(None, 0.0)
 
 
-def likelihoods(plain: str, said: str | None, weights: Weights, rule: float = RULE) -> dict[str, float]:
+def likelihoods(plain: str, said: str | None, weights: ClassifierWeights, rule: float = RULE) -> dict[str, float]:
     """Return how likely each intent is for a skeleton of which a pattern, that counts as `rule`, said `said`."""
     found, count = buckets(plain), len(weights.names)
     scale = weights.scale / math.sqrt(len(found) or 1)

@@ -56,7 +56,7 @@ BETWEEN = re.compile(r"\s*(?:,|&|/|\b(?:and|und|et|e|y)\b)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TranslationWish:
     """A wish about a channel. `targets` are codes; `unknown` is the first word that names no language.
 
     With `readers` each reader asks for their own language; `text` are better words for a translation.
@@ -83,30 +83,30 @@ def is_mode(words: str) -> bool:
     return bool(words) and any(pattern.fullmatch(words) for pattern in (OFF, OWN))
 
 
-def read(words: str) -> Wish | None:
+def read(words: str) -> TranslationWish | None:
     """Return what the words want, None where they can't be read."""
     words = words.strip()
     if better := BETTER.fullmatch(words):
-        return Wish("better", text=better["text"].strip())
+        return TranslationWish("better", text=better["text"].strip())
     words = words[:READ]
     if STATUS.fullmatch(words):
-        return Wish("status")
+        return TranslationWish("status")
     if own := OWN.fullmatch(words):
-        return Wish("unspare" if (own["way"] or "").casefold() == "on" else "spare")
+        return TranslationWish("unspare" if (own["way"] or "").casefold() == "on" else "spare")
     if OFF.fullmatch(words):
-        return Wish("off")
+        return TranslationWish("off")
     if ahead := ON.fullmatch(words):
         return _on(ahead["languages"], readers=bool(ahead["readers"] or ahead["button"]))
     return _said(words)
 
 
-def _said(words: str) -> Wish | None:
+def _said(words: str) -> TranslationWish | None:
     """Return what free text wants."""
     if better := BETTER.fullmatch(words):
-        return Wish("better", text=better["text"].strip())
+        return TranslationWish("better", text=better["text"].strip())
     for pattern, kind in ((NOT_MINE, "spare"), (MINE_AGAIN, "unspare"), (TURNED_OFF, "off")):
         if pattern.fullmatch(words):
-            return Wish(kind)  # type: ignore[arg-type]
+            return TranslationWish(kind)  # type: ignore[arg-type]
     if FROM_NOW.search(words) is None:
         return None
     plain = " ".join(FROM_NOW.sub(" ", words).split())
@@ -116,9 +116,9 @@ def _said(words: str) -> Wish | None:
     return None
 
 
-def _on(languages: str | None, *, readers: bool) -> Wish:
+def _on(languages: str | None, *, readers: bool) -> TranslationWish:
     targets, unknown = _languages(languages or "")
-    return Wish("on", () if readers else targets, "" if readers else unknown, readers)
+    return TranslationWish("on", () if readers else targets, "" if readers else unknown, readers)
 
 
 def _languages(words: str) -> tuple[tuple[str, ...], str]:

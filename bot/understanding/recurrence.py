@@ -78,7 +78,7 @@ class Recurrence:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RecurrenceWish:
     """A wish for something to come round, and over how long each time; None for what happened since the last."""
 
     recurrence: Recurrence
@@ -106,7 +106,7 @@ def from_cron(cron: str, zone: ZoneInfo) -> Recurrence:
     return recurrence
 
 
-def from_words(text: str, zone: ZoneInfo) -> Wish | None:
+def from_words(text: str, zone: ZoneInfo) -> RecurrenceWish | None:
     """Return the recurrence of words such as `weekly mon 9:00` or `monthly 1st 9am over 30 days`, or None."""
     rest, window = text, None
     if span := SPAN.search(fold(rest)):
@@ -120,7 +120,7 @@ def from_words(text: str, zone: ZoneInfo) -> Wish | None:
     fields, rest = _fields(in_english(rest))
     if fields is None or not FILLERS.issuperset(WORD.findall(rest)):
         return None
-    return Wish(Recurrence(fields, zone), window)
+    return RecurrenceWish(Recurrence(fields, zone), window)
 
 
 def _fields(text: str) -> tuple[str | None, str]:

@@ -45,7 +45,7 @@ WORDS_TOO = frozenset({"as", "be", "el", "he", "is", "it", "la", "my", "no", "so
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TermWish:
     """The change to make to which terms; of one with a fixed translation, that and the language, "" for every one."""
 
     kind: Literal["list", "add", "remove"]
@@ -67,11 +67,11 @@ def concerns(words: str) -> bool:
     return NAMED.search(words) is not None and LISTED.fullmatch(words) is not None
 
 
-def read(words: str) -> Wish | None:
+def read(words: str) -> TermWish | None:
     """Return what the words want of the glossary, None where they can't be read."""
     words = words[:READ].strip()
     if LISTED.fullmatch(words):
-        return Wish("list")
+        return TermWish("list")
     if never := NEVER.fullmatch(words):
         return _terms("add", never["terms"] or never["german"])
     if always := ALWAYS.fullmatch(words):
@@ -88,19 +88,19 @@ def read(words: str) -> Wish | None:
     return _translated(term, translation[0]) if translation else _terms("add", body)
 
 
-def _translated(term: str, translation: str) -> Wish | None:
+def _translated(term: str, translation: str) -> TermWish | None:
     """Return the wish for a fixed translation; the language may stand behind the term or behind its translation."""
     (term, ahead), (translation, behind) = _with_language(term), _with_language(translation)
     term, translation = _bare(term), _bare(translation)
-    return Wish("add", (term,), translation, behind or ahead) if term and translation else None
+    return TermWish("add", (term,), translation, behind or ahead) if term and translation else None
 
 
-def _terms(kind: Literal["add", "remove"], body: str) -> Wish | None:
+def _terms(kind: Literal["add", "remove"], body: str) -> TermWish | None:
     """Return the wish for terms, of which several stand between commas or quotation marks."""
     body, target = _with_language(body) if kind == "remove" else (body, "")
     quoted = [match["words"] for match in QUOTED.finditer(body)]
     terms = dict.fromkeys(filter(None, map(_bare, quoted or body.split(","))))
-    return Wish(kind, tuple(terms), target=target) if terms else None
+    return TermWish(kind, tuple(terms), target=target) if terms else None
 
 
 def _with_language(text: str) -> tuple[str, str]:

@@ -96,7 +96,7 @@ class ProtectedSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Placeholder:
     """Holds what a placeholder stands for, and on which sides a space was put that the text doesn't have."""
 
     text: str
@@ -109,7 +109,7 @@ class Shielded:
     """A text with placeholders; `kept[i]` is what `XX{i + 1}` stands for."""
 
     text: str
-    kept: tuple[Kept, ...]
+    kept: tuple[Placeholder, ...]
 
 
 class Damaged(ValueError):
@@ -155,11 +155,13 @@ def foreign(lacking: Iterable[str]) -> str:
 def shield(text: str, *, numbers: bool = False, terms: str = "", signs: str = "") -> Shielded:
     """Replace protected spans by placeholders."""
     ends = [(span.start, span.end) for span in find(text, numbers=numbers, terms=terms, signs=signs)]
-    kept: list[Kept] = []
+    kept: list[Placeholder] = []
     pieces: list[str] = []
     done = 0
     for start, end in joined(ends):
-        held = Kept(text[start:end], bool(GLUE.match(text[start - 1 : start])), bool(GLUE.match(text[end : end + 1])))
+        held = Placeholder(
+            text[start:end], bool(GLUE.match(text[start - 1 : start])), bool(GLUE.match(text[end : end + 1]))
+        )
         kept.append(held)
         pieces += (text[done:start], " " * held.left, f"XX{len(kept)}", " " * held.right)
         done = end
@@ -175,7 +177,7 @@ def joined(ends: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return whole
 
 
-def restore(text: str, kept: Sequence[Kept]) -> str:
+def restore(text: str, kept: Sequence[Placeholder]) -> str:
     """Put the spans back. Raises Damaged unless every placeholder is there exactly once."""
     numbers = sorted(int(match[1]) for match in PLACEHOLDER.finditer(text))
     if numbers != list(range(1, len(kept) + 1)):

@@ -10,7 +10,19 @@ from dataclasses import dataclass, field, replace
 
 from nlp.errors import CoreError
 from nlp.jobs import Generated
-from nlp.text.masking import MARKS, NUMBER, PLACEHOLDER, SIGNS, TYPED, Damaged, Kept, find, foreign, restore, shield
+from nlp.text.masking import (
+    MARKS,
+    NUMBER,
+    PLACEHOLDER,
+    SIGNS,
+    TYPED,
+    Damaged,
+    Placeholder,
+    find,
+    foreign,
+    restore,
+    shield,
+)
 from nlp.text.people import bare, named
 from nlp.text.segments import Piece
 
@@ -52,10 +64,10 @@ class Glossary:
         names = self.named(text)
         return replace(self, shielded=frozenset(names)) if names else self
 
-    def applied(self, kept: Kept) -> Kept:
+    def applied(self, kept: Placeholder) -> Placeholder:
         """Return what stands in the translation for a term that was found."""
         by_term = {term.casefold(): translation for term, translation in self.forced.items()}
-        return Kept(by_term.get(kept.text.casefold(), kept.text), kept.left, kept.right)
+        return Placeholder(by_term.get(kept.text.casefold(), kept.text), kept.left, kept.right)
 
 
 NO_GLOSSARY = Glossary()
@@ -67,7 +79,7 @@ class Sentence:
 
     source: str
     shown: str
-    kept: tuple[Kept, ...]
+    kept: tuple[Placeholder, ...]
     shouted: bool = False
     typed: tuple[tuple[str, ...], ...] = ()
     closed: bool = False
@@ -162,7 +174,7 @@ def between(source: str, glossary: Glossary, lacking: frozenset[str] = frozenset
     signs_too = f"{unreadable(lacking)}|{SIGNS}"
     for span in find(source, numbers=True, terms=glossary.pattern(), signs=signs_too):
         pieces += around(source[done : span.start])
-        kept = glossary.applied(Kept(source[span.start : span.end]))
+        kept = glossary.applied(Placeholder(source[span.start : span.end]))
         pieces.append(Piece(kept.text, words=False))
         done = span.end
     return [*pieces, *around(source[done:])]

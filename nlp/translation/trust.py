@@ -47,7 +47,7 @@ IDIOMATIC = sets(
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class TrustWeights:
     """The fitted weights, and the risk from which a translation is doubted."""
 
     signs: Mapping[str, float]
@@ -56,10 +56,10 @@ class Weights:
 
 
 @cache
-def weights() -> Weights:
+def weights() -> TrustWeights:
     """Return the weights that ship."""
     found = json.loads((files("nlp.translation") / "trust.json").read_text(encoding="utf-8"))
-    return Weights(found["signs"], found["constant"], found["threshold"])
+    return TrustWeights(found["signs"], found["constant"], found["threshold"])
 
 
 def signs(source: str, text: str, scores: Sequence[float], languages: tuple[str, str]) -> tuple[float, ...]:

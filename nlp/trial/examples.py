@@ -12,7 +12,7 @@ from nlp.runtime.device import choose_device
 from nlp.scheduler.bindings import sample_pair
 from nlp.scheduler.family import KEPT, Binding
 from nlp.scheduler.memory import MB
-from nlp.trial.fits import Page, parameters
+from nlp.trial.fits import ModelPage, parameters
 
 TEXTS = (
     "Thanks a lot, this is exactly what I needed!",
@@ -131,7 +131,7 @@ def peak_memory(device: str) -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def needs(page: Page, family: str, device: str) -> int:
+def needs(page: ModelPage, family: str, device: str) -> int:
     """Return how many MB a model's weights will take where it is to run, by its number of parameters."""
     exact = choose_device(device).type == "cpu" or family in KEPT
     return parameters(page) * (4 if exact else 2) // MB

@@ -31,7 +31,7 @@ UNFIT = "Choose a model for one of Parley's tasks: `parley docs models`."
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ModelPage:
     """Holds what is known of a model before its weights are here: `files` are names, `weights` bytes of safetensors."""
 
     model: str
@@ -56,7 +56,7 @@ class Fit:
     target: str = ""
     note: str = ""
 
-    def binding(self, page: Page) -> Binding:
+    def binding(self, page: ModelPage) -> Binding:
         """Return what the lines for the configuration say."""
         return Binding(
             self.task,
@@ -69,7 +69,7 @@ class Fit:
         )
 
 
-def fits(page: Page) -> tuple[Fit, ...]:
+def fits(page: ModelPage) -> tuple[Fit, ...]:
     """Return what a model can be bound to, the likeliest first. Raises ModelRefused saying why nothing fits."""
     if ARCHITECTURE in page.config:
         check_architecture(str(page.config[ARCHITECTURE]), Binding(UNBOUND, "causal", page.model))
@@ -95,7 +95,7 @@ def classes(table: str) -> frozenset[str]:
     return frozenset(name for value in values for name in ((value,) if isinstance(value, str) else value))
 
 
-def classifier(page: Page, _: str) -> tuple[Fit, ...]:
+def classifier(page: ModelPage, _: str) -> tuple[Fit, ...]:
     """Return what a sequence classifier is for, by its labels."""
     named = page.config.get("id2label") or {0: "LABEL_0", 1: "LABEL_1"}
     labels = {int(place): str(label) for place, label in named.items()}
@@ -110,12 +110,12 @@ def classifier(page: Page, _: str) -> tuple[Fit, ...]:
     return (Fit("sentiment", "classifier"),)
 
 
-def reader(_: Page, __: str) -> tuple[Fit, ...]:
+def reader(_: ModelPage, __: str) -> tuple[Fit, ...]:
     """Return what a model with a span head is for."""
     return (Fit("answer", "span-qa"),)
 
 
-def writer(page: Page, _: str) -> tuple[Fit, ...]:
+def writer(page: ModelPage, _: str) -> tuple[Fit, ...]:
     """Return what an encoder-decoder is for: translation, summaries, or both."""
     kind, known = str(page.config.get("model_type")), page.config.get("task_specific_params") or {}
     translates = kind in TRANSLATORS or page.pipeline == "translation" or MADLAD in page.model.casefold()
@@ -128,7 +128,7 @@ def writer(page: Page, _: str) -> tuple[Fit, ...]:
     return tuple(found)
 
 
-def translator(page: Page, kind: str) -> Fit:
+def translator(page: ModelPage, kind: str) -> Fit:
     """Return how an encoder-decoder is bound for translation, as far as its name and type tell."""
     if named := MARIAN.fullmatch(page.model.casefold()):
         return Fit("translate", "seq2seq", source=named[1], target=named[2])
@@ -141,13 +141,13 @@ def translator(page: Page, kind: str) -> Fit:
     return fit
 
 
-def talker(page: Page, _: str) -> tuple[Fit, ...]:
+def talker(page: ModelPage, _: str) -> tuple[Fit, ...]:
     """Return what a causal model is for."""
     note = "" if page.chats else "Without a chat template in its tokenizer it needs the option `template`."
     return Fit("generate", "causal", note=note), Fit("summarize", "causal")
 
 
-def encoder(page: Page, name: str) -> tuple[Fit, ...]:
+def encoder(page: ModelPage, name: str) -> tuple[Fit, ...]:
     """Return what a bare encoder is for: sentence vectors, pooled by the mean, unless it also decodes."""
     if page.config.get("is_encoder_decoder") or not name.endswith("Model") or name.endswith("LMHeadModel"):
         return ()
@@ -164,12 +164,12 @@ TABLES = {
 }
 
 
-def unfit(page: Page, why: str) -> ModelRefused:
+def unfit(page: ModelPage, why: str) -> ModelRefused:
     """Return an error for a model that no task can be bound to."""
     return ModelRefused(UNBOUND, f"{page.model} {why}.", UNFIT)
 
 
-def lines(page: Page, fit: Fit) -> str:
+def lines(page: ModelPage, fit: Fit) -> str:
     """Return the table of config.toml that binds the model to a task."""
     table = {"family": fit.family, "model": page.model, "revision": page.revision}
     table |= {"source": fit.source, "target": fit.target}
@@ -181,7 +181,7 @@ def lines(page: Page, fit: Fit) -> str:
     return tomlkit.dumps({"models": tomlkit.table(is_super_table=True).append(fit.task, inner)}).strip()
 
 
-def parameters(page: Page) -> int:
+def parameters(page: ModelPage) -> int:
     """Return how many numbers the weights are: as the Hub counts them, else by their bytes and arithmetic."""
     arithmetic = str(page.config.get("dtype") or page.config.get("torch_dtype") or "float32")
     return page.parameters or page.weights // BYTES.get(arithmetic, 4)

@@ -11,18 +11,18 @@ from nlp.hub.gguf import ARCHITECTURE, TEMPLATE, check_file, find_file
 from nlp.hub.listings import TEMPLATES, WEIGHTS, Listing
 from nlp.jobs import ignore
 from nlp.scheduler.family import UNBOUND, Binding
-from nlp.trial.fits import Page
+from nlp.trial.fits import ModelPage
 
 CONFIG = "config.json"
 
 
-def remote_page(binding: Binding, found: Listing) -> Page:
+def remote_page(binding: Binding, found: Listing) -> ModelPage:
     """Return what the Hub's listing and the model's configuration say; nothing is kept of what is fetched.
 
     Raises ModelUnavailable where the Hub doesn't answer, ModelRefused for a configuration that can't be read.
     """
     if binding.gguf:
-        return Page(
+        return ModelPage(
             binding.model,
             {ARCHITECTURE: found.architecture},
             frozenset({binding.gguf}),
@@ -40,7 +40,7 @@ def remote_page(binding: Binding, found: Listing) -> Page:
         folder = download(binding, found, file, place, ignore).parent
         refuse_code(folder, binding)
         config = read_config(folder, binding)
-    return Page(
+    return ModelPage(
         found.model,
         config,
         frozenset(each.name for each in found.files),
@@ -53,7 +53,7 @@ def remote_page(binding: Binding, found: Listing) -> Page:
     )
 
 
-def local_page(binding: Binding) -> Page:
+def local_page(binding: Binding) -> ModelPage:
     """Return what a model's folder or file says. Raises ModelUnavailable, ModelRefused as loading does."""
     if binding.gguf:
         return file_page(binding)
@@ -63,7 +63,7 @@ def local_page(binding: Binding) -> Page:
     saved = {}
     with suppress(OSError, ValueError):
         saved = json.loads((folder / "tokenizer_config.json").read_bytes())
-    return Page(
+    return ModelPage(
         binding.model,
         read_config(folder, binding),
         names,
@@ -73,11 +73,11 @@ def local_page(binding: Binding) -> Page:
     )
 
 
-def file_page(binding: Binding) -> Page:
+def file_page(binding: Binding) -> ModelPage:
     """Return what the header of a GGUF file says. Raises ModelUnavailable, ModelRefused as loading does."""
     file = find_file(binding)
     header = check_file(file, binding)
-    return Page(
+    return ModelPage(
         binding.model,
         {ARCHITECTURE: header.architecture},
         frozenset({file.name}),

@@ -18,7 +18,7 @@ from adapters.slack.asks import Target
 from adapters.slack.surfaces.escape import as_markdown
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, answering
 from adapters.slack.surfaces.pane import set_session
-from adapters.slack.surfaces.rendering import PAGE, Page, Rendered, page_of, stage_page
+from adapters.slack.surfaces.rendering import PAGE, MessagePage, Rendered, page_of, stage_page
 from adapters.slack.surfaces.streams import Stream, task_chunk, text_chunk
 from adapters.slack.wire.client import Slack, reason
 
@@ -134,7 +134,7 @@ class Open:
             await self.slack.client.chat_delete(channel=self.target.channel, ts=self.ts)
             self.ts = ""
 
-    async def _rewrite(self, page: Page) -> None:
+    async def _rewrite(self, page: MessagePage) -> None:
         """Show this version of the message, unless the last one is too fresh: there will be another."""
         now = self.slack.settings.clock.elapsed()
         if now - self.rewritten < REWRITE:

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.chat import Command, Host, Intent, Place, Reply, Request
 from adapters.slack.access import SlackAccess
 from adapters.slack.commands import in_own_names
-from adapters.slack.directory import Account, Directory
+from adapters.slack.directory import Directory, SlackAccount
 from adapters.slack.surfaces.actions import DO, decode
 from adapters.slack.surfaces.escape import as_mrkdwn
 from adapters.slack.surfaces.outgoing import Outgoing
@@ -86,7 +86,7 @@ class Home:
         except SlackApiError as error:
             log.warning("a decision could not be announced in %s: %s", channel, reason(error))
 
-    async def _ask(self, intent: Intent, account: Account, channel: str) -> Reply:
+    async def _ask(self, intent: Intent, account: SlackAccount, channel: str) -> Reply:
         place: Place = self.slack.place(channel)
         access = SlackAccess(self.slack, account.person.id)
         reply = await self.host.handle(Request(intent, place, account.person, access=access, locale=account.locale))
@@ -112,7 +112,7 @@ def _part(reply: Reply, title: str, links: Proven, number: int = 0) -> list[dict
     return [*blocks, *buttons(reply.actions, None, prefix=f"{DO}.{number}")]
 
 
-def _health(since: datetime, account: Account, slack: Slack) -> dict[str, Any]:
+def _health(since: datetime, account: SlackAccount, slack: Slack) -> dict[str, Any]:
     at = since.astimezone(account.zone or slack.settings.zone)
     name = as_mrkdwn(markdown_from_plain(slack.team_name))
     text = WORDS.fill("Connected to {} since {}.", account.locale, name, dates.moment(at, at.year))

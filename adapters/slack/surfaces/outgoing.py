@@ -17,7 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.chat import Attachment
 from adapters.payloads.slack import moment
 from adapters.slack.asks import Target
-from adapters.slack.surfaces.rendering import Page, Rendered, chart_page
+from adapters.slack.surfaces.rendering import MessagePage, Rendered, chart_page
 from adapters.slack.wire.client import FAILURES, Slack, backoff, is_passing, quiet_logger, reason
 from adapters.text.coerce import mapping, mappings, string
 
@@ -53,7 +53,7 @@ class Outgoing:
     _outboxes: dict[str, Outbox] = field(default_factory=dict)
     _draws: dict[str, bool] = field(default_factory=dict)
 
-    async def post(self, page: Page, channel: str, thread: str | None = None, **more: Any) -> str:
+    async def post(self, page: MessagePage, channel: str, thread: str | None = None, **more: Any) -> str:
         """Return a message for everyone in the channel or thread; its timestamp."""
         more = {"metadata": metadata_of(secrets.token_urlsafe(9)), **more}
         body = {"text": page.text, "blocks": list(page.blocks), "unfurl_links": False, "unfurl_media": False, **more}
@@ -102,19 +102,19 @@ class Outgoing:
         own = (each for each in mappings(answer.get("messages")) if each.get("user") == self.slack.me and fits(each))
         return next((string(each.get("ts")) for each in own), None)
 
-    async def update(self, page: Page, channel: str, ts: str, **more: Any) -> None:
+    async def update(self, page: MessagePage, channel: str, ts: str, **more: Any) -> None:
         """Give a message that was sent before another text."""
         body = {"text": page.text, "blocks": list(page.blocks), **more}
         await self.in_turn(channel, lambda: self.slack.client.chat_update(channel=channel, ts=ts, **body))
 
-    async def whisper(self, page: Page, target: Target, *, replace: bool = False) -> None:
+    async def whisper(self, page: MessagePage, target: Target, *, replace: bool = False) -> None:
         """Send a message that only the person sees: by the response URL, else in the channel, else directly."""
         if target.response_url and await self._respond(page, target, replace=replace):
             return
         if not target.channel or not await self._ephemeral(page, target):
             await self.post(page, await self.direct(target.user))
 
-    async def _ephemeral(self, page: Page, target: Target) -> bool:
+    async def _ephemeral(self, page: MessagePage, target: Target) -> bool:
         """Return whether the channel could show it to the person."""
         try:
             await self.slack.client.chat_postEphemeral(
@@ -135,7 +135,7 @@ class Outgoing:
         answer: Any = await self.slack.client.conversations_open(users=user)
         return str(answer["channel"]["id"])
 
-    async def _respond(self, page: Page, target: Target, *, replace: bool) -> bool:
+    async def _respond(self, page: MessagePage, target: Target, *, replace: bool) -> bool:
         """Return whether the response URL still took it."""
         body: dict[str, Any] = {"text": page.text, "blocks": list(page.blocks), "response_type": "ephemeral"}
         body |= {"replace_original": replace, **({"thread_ts": target.thread} if target.thread else {})}
@@ -171,7 +171,7 @@ class Outgoing:
         """Return whether Slack drew the file's chart for everyone there."""
         return await self._drawn(file, lambda page: self.post(page, channel, thread, **more))
 
-    async def _drawn(self, file: Attachment, send: Callable[[Page], Awaitable[object]]) -> bool:
+    async def _drawn(self, file: Attachment, send: Callable[[MessagePage], Awaitable[object]]) -> bool:
         """Return whether Slack took the file's chart as a block; a workspace that doesn't is not asked again."""
         page = chart_page(file) if self._draws.get(self.slack.team, True) else None
         if page is None:

@@ -32,7 +32,7 @@ IN_DIRECT = "The whole answer is in a file that I sent you directly."
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MessagePage:
     """One message: blocks for those who see them, `text` for notifications and screen readers."""
 
     text: str
@@ -43,7 +43,7 @@ class Page:
 class Rendered:
     """The messages that say a reply, in order, and the files that go with them."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[MessagePage, ...]
     files: tuple[Attachment, ...] = ()
 
 
@@ -65,16 +65,16 @@ def render(
     parts, files = paged(tamed, reply, note, PAGE, _escaped_length)
     below = (*_context(reply, zone, locale), *buttons(reply.actions, share, locale=locale))
     shown = [page_of(part) for part in parts]
-    last = Page(shown[-1].text, shown[-1].blocks + below)
+    last = MessagePage(shown[-1].text, shown[-1].blocks + below)
     return Rendered((*shown[:-1], last), files)
 
 
-def page_of(tamed: str) -> Page:
+def page_of(tamed: str) -> MessagePage:
     """Return one message of tamed Markdown, or of the adapter's own words."""
-    return Page(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
+    return MessagePage(_plain(tamed), ({"type": "markdown", "text": as_markdown(tamed)},))
 
 
-def chart_page(file: Attachment) -> Page | None:
+def chart_page(file: Attachment) -> MessagePage | None:
     """Return the file's chart as a message that Slack draws, with its description, or None for one that it can't.
 
     The block's fields and limits: docs.slack.dev/reference/block-kit/blocks/data-visualization-block.
@@ -92,14 +92,14 @@ def chart_page(file: Attachment) -> Page | None:
     ]
     drawn = {"type": "line", "series": series, "axis_config": {"categories": labels}}
     block: Block = {"type": "data_visualization", "title": chart.title[:MOST_TITLE], "chart": drawn}
-    return Page(_plain(file.description), (block,))
+    return MessagePage(_plain(file.description), (block,))
 
 
-def stage_page(words: str, key: str, locale: str = "") -> Page:
+def stage_page(words: str, key: str, locale: str = "") -> MessagePage:
     """Return how far the work is, with a button that cancels what is done under `key`."""
     page = page_of(f"_{words} …_")
     cancel: Block = {"type": "actions", "elements": [_button(say(replies.CANCEL, locale), CANCEL, key)]}
-    return Page(page.text, (*page.blocks, cancel) if key else page.blocks)
+    return MessagePage(page.text, (*page.blocks, cancel) if key else page.blocks)
 
 
 def is_stage(message: Mapping[str, Any]) -> bool:

@@ -33,7 +33,7 @@ Build = Callable[[Slack, Host, tuple[Command, ...]], Dispatcher]
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedWorkspace:
     """One workspace that is served: what takes its events, and what says things there."""
 
     app: AsyncApp
@@ -48,7 +48,7 @@ class Workspaces:
     host: Host
     commands: tuple[Command, ...]
     build: Build
-    _served: dict[str, Served] = field(default_factory=dict)
+    _served: dict[str, ServedWorkspace] = field(default_factory=dict)
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
 
     async def run(self, session: aiohttp.ClientSession, ready: Callable[[str], None]) -> None:
@@ -137,7 +137,9 @@ class Workspaces:
                 app = build_app(slack, Listeners(dispatcher, tasks.create_task))
                 tasks.create_task(dispatcher.backfill.run())
                 tasks.create_task(dispatcher.recovery.run())
-                self._served[team] = Served(app, Postings(slack, dispatcher.outgoing, dispatcher.service.reading))
+                self._served[team] = ServedWorkspace(
+                    app, Postings(slack, dispatcher.outgoing, dispatcher.service.reading)
+                )
         finally:
             self._served.pop(team, None)
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from adapters.chat import Intent, Window
 from adapters.web.answers import Stream
-from adapters.web.catalogue import Mood
+from adapters.web.catalogue import MoodReport
 from adapters.web.site import following, form_of, guarded, listed, part, render, site_of, visitor, where
 
 WIDE, TALL, GAP = 720, 220, 0.18  # of the chart in its own units, and what stands between bars, of a bar
@@ -27,7 +27,7 @@ async def begin(request: Request) -> Response:
     found, form, catalogue = await listed(request), form_of(request), site_of(request).catalogue
     window = Window(since=_day(request, form.get("since", "")), until=_day(request, form.get("until", ""), after=1))
 
-    async def work(stream: Stream) -> Mood:
+    async def work(stream: Stream) -> MoodReport:
         loop = asyncio.get_running_loop()
 
         def tell(stage: str) -> None:
@@ -46,7 +46,7 @@ def _day(request: Request, words: str, after: int = 0) -> datetime | None:
         return None
 
 
-def _shown(request: Request, mood: Mood) -> str:
+def _shown(request: Request, mood: MoodReport) -> str:
     """Return the report as a part of the page."""
     step = WIDE / max(len(mood.cells), 1)
     places = [(number * step + step * GAP / 2, step * (1 - GAP)) for number in range(len(mood.cells))]

@@ -26,7 +26,7 @@ from bot.history.translated import companions
 from bot.history.translated.companions import Setting
 from bot.runtime.composition import bindings
 from bot.runtime.supervisor import no_service, settings_of
-from bot.sections import Recurring
+from bot.sections import RecurringPost
 from bot.terminal import DONE, UNAVAILABLE, out, print_json, progress, say
 from bot.translations.languages import ways
 from bot.understanding.recurrence import Recurrence
@@ -183,7 +183,7 @@ def _interpreted(name: str, setting: Setting, core: Core) -> Finding:
     return Finding(what, works=True, detail=f"into {into}")
 
 
-def _scheduled(wanted: Recurring, config: Config, history: History) -> Finding:
+def _scheduled(wanted: RecurringPost, config: Config, history: History) -> Finding:
     channels = history.channels(wanted.channel, wanted.workspace or None)
     if len(channels) > 1:
         detail = f"{len(channels)} channels have this name. Give the channel's workspace or its id."
@@ -196,7 +196,7 @@ def _scheduled(wanted: Recurring, config: Config, history: History) -> Finding:
     return Finding(f"{wanted.what}: {wanted.channel}", works=True, detail=f"{_comes(wanted, config)}{known}")
 
 
-def _comes(wanted: Recurring, config: Config) -> str:
+def _comes(wanted: RecurringPost, config: Config) -> str:
     zone = ZoneInfo(wanted.timezone) if wanted.timezone else config.zone
     return f"{Recurrence(wanted.cron, zone).said()} ({zone.key})"
 

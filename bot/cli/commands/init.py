@@ -19,7 +19,7 @@ from platformdirs import user_config_path
 from adapters import platforms
 from adapters.chat import ignore
 from adapters.errors import EdgeError
-from adapters.platform.contract import Platform, Question
+from adapters.platform.contract import Platform, SetupSecret
 from adapters.platform.findings import Finding
 from bot import config, terminal
 from bot.cli.commands.check import check_all
@@ -53,7 +53,7 @@ class Answers:
             return str(self.given[option])
         return str(typer.prompt(words, default=default, err=True)) if self.asks else default
 
-    def secret(self, platform: str, question: Question, *, known: bool) -> str:
+    def secret(self, platform: str, question: SetupSecret, *, known: bool) -> str:
         """Return the secret of an option's file, of the environment, or typed without being shown; "" for the known."""
         if file := self.given.get(f"{platform}_{question.setting}_file"):
             return from_file(Path(file))

@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlite_utils import Database
 
 from adapters.chat import Message
-from bot.history.index.nearest import Question, nearest
+from bot.history.index.nearest import Query, nearest
 from bot.history.index.words import holding
 from bot.history.rows import MESSAGE, clean, message_from, messages_from, microseconds
 from bot.history.selection import OLDEST_FIRST, channel_keys
@@ -30,7 +30,7 @@ THREAD = """SELECT key FROM message WHERE channel = ? AND id = ? AND NOT notice 
     SELECT key FROM (SELECT key FROM message WHERE channel = ? AND thread = ? AND NOT notice LIMIT ?)"""
 
 
-def find(db: Database, scope: Scope, asked: Question) -> list[Message]:
+def find(db: Database, scope: Scope, asked: Query) -> list[Message]:
     """Return the messages that fit the question by their words or by their vectors, the best first."""
     by_words, by_meaning = holding(db, scope, asked, EACH), nearest(db, scope, asked, EACH)
     worth: dict[int, float] = defaultdict(float)

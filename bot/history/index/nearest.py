@@ -41,7 +41,7 @@ Keys = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Query:
     """A question's words, its vector by the model whose vectors are compared, and the time that it is about."""
 
     text: str
@@ -56,7 +56,7 @@ class Question:
         return start(self.window, self.now)
 
 
-def nearest(db: Database, scope: Scope, asked: Question, limit: int) -> list[int]:
+def nearest(db: Database, scope: Scope, asked: Query, limit: int) -> list[int]:
     """Return the keys of the messages whose vectors are nearest, the nearest first."""
     channels, model = channel_keys(db, scope), clean(asked.model)
     selection = select(channels, asked.window, asked.now)
@@ -99,7 +99,7 @@ def lowest(values: Floats | Keys, limit: int) -> NDArray[np.intp]:
     return np.argpartition(values, limit)[:limit] if len(values) > limit else np.arange(len(values))
 
 
-def by_codes(db: Database, channels: Sequence[int], asked: Question) -> Keys:
+def by_codes(db: Database, channels: Sequence[int], asked: Query) -> Keys:
     """Return the keys of the messages in sealed blocks whose codes fit the question's vector best."""
     rounded = Rounded.of(asked.vector)
     keys: list[Keys] = [np.zeros(0, dtype=np.int64)]
@@ -140,7 +140,7 @@ class Rounded:
         return sums
 
 
-def _inside(block: Block, channels: NDArray[np.int64], asked: Question) -> NDArray[np.bool_]:
+def _inside(block: Block, channels: NDArray[np.int64], asked: Query) -> NDArray[np.bool_]:
     """Return which messages of the block stand in these channels and in this time."""
     inside: NDArray[np.bool_] = np.isin(block.channels, channels)
     if (since := asked.since) is not None:

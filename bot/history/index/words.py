@@ -6,7 +6,7 @@ word counts by its first letters, as it does for the ranking (`nlp.text.lexical`
 
 from sqlite_utils import Database
 
-from bot.history.index.nearest import Question
+from bot.history.index.nearest import Query
 from bot.history.rows import clean
 from bot.history.selection import select_in
 from bot.history.values import Scope
@@ -19,7 +19,7 @@ BEST = """SELECT message.key FROM message_fts CROSS JOIN message ON message.key 
     WHERE message_fts MATCH ? AND"""
 
 
-def holding(db: Database, scope: Scope, asked: Question, limit: int) -> list[int]:
+def holding(db: Database, scope: Scope, asked: Query, limit: int) -> list[int]:
     """Return the keys of the messages that hold words of the question, the best first by BM25."""
     terms = _rarest(db, asked.text)
     if not terms:
