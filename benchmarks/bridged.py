@@ -24,7 +24,7 @@ from adapters.chat import Place
 from adapters.slack.settings import SlackSettings
 from bot.history import History
 from bot.history.bridged import bridges
-from bot.history.bridged.bridges import Side
+from bot.history.bridged.bridges import BridgeSide
 
 
 class Echoing(Heard):
@@ -75,7 +75,7 @@ def arranged(run: Run) -> None:
     with History.open(run.database) as history:
         for number in range(0, run.options.channels, 4):
             for at in (number, number + 2):
-                side = Side(Place("slack", TEAM, f"C{at}"), f"c{at}", "public", "en", "U0", "Ana")
+                side = BridgeSide(Place("slack", TEAM, f"C{at}"), f"c{at}", "public", "en", "U0", "Ana")
                 join = bridges.ask if at == number else bridges.confirm
                 history.write(join, side, f"CODE-{number}", now)
     (run.folder / "config.toml").write_text(f'timezone = "UTC"\n{LIMITS}', encoding="utf-8")

@@ -24,7 +24,7 @@ from adapters.chat import Message
 from bot.discussions.channel import ChannelLog
 from bot.discussions.features import REACH, features
 from bot.discussions.links import LAYERS
-from bot.evaluation.irc import Log, read_logs
+from bot.evaluation.irc import IrcLog, read_logs
 
 TARGET = Path(__file__).parent.parent / "bot" / "discussions" / "replies.json"
 WIDTHS = (48, 24)
@@ -56,7 +56,7 @@ def main(path: Path, seed: int = 0) -> None:
     TARGET.write_text(json.dumps(document) + "\n", encoding="utf-8")
 
 
-def in_turn(log: Log, draw: random.Random) -> Log:
+def in_turn(log: IrcLog, draw: random.Random) -> IrcLog:
     """The discussions of a log one after the other, at another pace and without opening names."""
     pace = draw.choice(PACES)
     keeps_names = draw.random() < NAMED
@@ -74,10 +74,10 @@ def in_turn(log: Log, draw: random.Random) -> Log:
             if found:
                 answers[places[old]] = found
         at = messages[-1].sent_at + timedelta(minutes=draw.uniform(0, PAUSE) * pace / 3)
-    return Log(log.title, tuple(messages), answers)
+    return IrcLog(log.title, tuple(messages), answers)
 
 
-def discussions(log: Log) -> list[list[int]]:
+def discussions(log: IrcLog) -> list[list[int]]:
     """The places of the messages of each discussion, in the order in which they begin."""
     root: dict[int, int] = {}
     for later in sorted(log.answers):
@@ -89,7 +89,7 @@ def discussions(log: Log) -> list[list[int]]:
     return sorted(found.values())
 
 
-def lessons(logs: Sequence[Log], draw: np.random.Generator) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+def lessons(logs: Sequence[IrcLog], draw: np.random.Generator) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
     """The features of some candidates of each annotated message, and which are right.
 
     Shapes (messages, candidates, features) and (messages, candidates).
@@ -98,7 +98,7 @@ def lessons(logs: Sequence[Log], draw: np.random.Generator) -> tuple[NDArray[np.
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([right for _, right in parts])
 
 
-def of_log(log: Log, draw: np.random.Generator) -> Iterator[tuple[NDArray[np.float16], NDArray[np.bool_]]]:
+def of_log(log: IrcLog, draw: np.random.Generator) -> Iterator[tuple[NDArray[np.float16], NDArray[np.bool_]]]:
     """The same of one log, piece by piece; a message whose answer lies too far back is left out."""
     wanted = np.zeros((len(log.messages), REACH + 1), dtype=bool)
     for later, earlier in log.answers.items():

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.errors import CoreClosed, CoreError, ModelRefused, QueueFull
-from nlp.hub.model_card import Measured, measured, multilingual
+from nlp.hub.model_card import MeasuredMetric, measured, multilingual
 from nlp.jobs import (
     BatchReport,
     Classify,
@@ -151,7 +151,7 @@ class Core:
         """Return whether the model of the task continues a conversation, so that `generate` may ask it too."""
         return self._bindings.choose(task).family in CONVERSING
 
-    def measured(self, task: str) -> Measured:
+    def measured(self, task: str) -> MeasuredMetric:
         """Return version and measured confusion of the model that serves the task; reads files.
 
         Raises ModelUnavailable.

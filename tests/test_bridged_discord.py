@@ -22,7 +22,7 @@ from adapters.discord.messages import BRIDGED
 from adapters.discord.surfaces.relays import named
 from adapters.slack.app import SlackAdapter
 from bot.history.bridged import bridges
-from bot.history.bridged.bridges import Side
+from bot.history.bridged.bridges import BridgeSide
 from bot.intents import commands
 from nlp.core import Core
 from nlp.profiles import profile
@@ -55,8 +55,8 @@ async def bridged(core: Core, discord: FakeDiscord, path: Path | None = None, **
         history = inside.assistant.services.history
         if await history.read(bridges.of, HERE) is None:
             now = inside.assistant.services.now()
-            one = Side(HERE, "general", "public", "en", ANA, "Ana")
-            two = Side(THERE, "equipa-pt", "public", "pt", ANA, "Ana")
+            one = BridgeSide(HERE, "general", "public", "en", ANA, "Ana")
+            two = BridgeSide(THERE, "equipa-pt", "public", "pt", ANA, "Ana")
             assert await history.write(bridges.ask, one, "AAAA-2222", now)
             await history.write(bridges.confirm, two, "AAAA-2222", now)
         yield inside
@@ -188,9 +188,9 @@ async def test_a_slack_channel_and_a_discord_channel_read_each_other_with_thread
             await asyncio.wait_for(asyncio.gather(*ready), 20)
             port = Harbour(slack, inside)
             history = inside.assistant.services.history
-            one = Side(Place("slack", TEAM, "C1"), "general", "public", "en", "U1", "Zoe")
+            one = BridgeSide(Place("slack", TEAM, "C1"), "general", "public", "en", "U1", "Zoe")
             await history.write(bridges.ask, one, "AAAA-2222", early)
-            two = Side(THERE, "equipa-pt", "public", "pt", ANA, "Ana")
+            two = BridgeSide(THERE, "equipa-pt", "public", "pt", ANA, "Ana")
             await history.write(bridges.confirm, two, "AAAA-2222", early)
             root = await port.say("The boat arrives tomorrow.")
             await until(discord, 1, OTHER)

@@ -23,7 +23,7 @@ from adapters.slack.app import SlackAdapter
 from bot.bridges.relay import MOST_HELD, Lane
 from bot.history import History
 from bot.history.bridged import bridges, relayed
-from bot.history.bridged.bridges import VALID, Bridge, Side
+from bot.history.bridged.bridges import VALID, Bridge, BridgeSide
 from bot.intents import commands
 from bot.runtime.letterbox import Letterbox
 from bot.understanding.bridging import read
@@ -403,7 +403,7 @@ def test_what_is_said_for_a_bridge_is_read(words: str, kind: str | None):
 
 
 def test_a_code_is_no_longer_good_after_an_hour_and_isnt_kept_as_it_is(tmp_path: Path):
-    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    side = BridgeSide(HERE, "general", "public", "", "U1", "Ana")
     other = replace(side, place=replace(HERE, channel="C2"))
     with History.open(tmp_path / "history.db") as history:
         assert history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)
@@ -414,7 +414,7 @@ def test_a_code_is_no_longer_good_after_an_hour_and_isnt_kept_as_it_is(tmp_path:
 
 
 def test_a_bridge_ends_where_parley_was_removed_from_a_side(tmp_path: Path):
-    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    side = BridgeSide(HERE, "general", "public", "", "U1", "Ana")
     other = replace(side, place=replace(HERE, channel="C2"))
     with History.open(tmp_path / "history.db") as history:
         history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)
@@ -426,7 +426,7 @@ def test_a_bridge_ends_where_parley_was_removed_from_a_side(tmp_path: Path):
 
 
 def test_nothing_is_carried_between_a_public_channel_and_one_that_became_private(tmp_path: Path):
-    side = Side(HERE, "general", "public", "", "U1", "Ana")
+    side = BridgeSide(HERE, "general", "public", "", "U1", "Ana")
     other = replace(side, place=replace(HERE, channel="C2"))
     with History.open(tmp_path / "history.db") as history:
         history.write(bridges.ask, side, "AAAA-2222", SOME_TIME)

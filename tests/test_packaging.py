@@ -12,7 +12,7 @@ import yaml
 
 from bot import config
 from bot.cli.main import app
-from bot.runtime.service import Unit
+from bot.runtime.service import ServiceUnit
 from bot.terminal import guarded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,12 +85,12 @@ def test_compose_hardens_the_container_and_its_settings_are_parleys(monkeypatch:
             assert document["secrets"][secret] == {"file": f"secrets/{secret}"}
 
 
-UNIT = Unit(Path("/usr/bin/true"), Path("/etc/parley/config.toml"), [], user=False, cpu=True)
+UNIT = ServiceUnit(Path("/usr/bin/true"), Path("/etc/parley/config.toml"), [], user=False, cpu=True)
 
 
 def test_a_unit_hands_secrets_over_as_credentials_and_survives_spaces():
     secret = Path("/etc/parley/my secrets/slack_bot_token")
-    text = Unit(Path("/opt/parley/bin/parley"), None, [secret], user=True, cpu=False).text()
+    text = ServiceUnit(Path("/opt/parley/bin/parley"), None, [secret], user=True, cpu=False).text()
     assert 'LoadCredential=slack_bot_token:"/etc/parley/my secrets/slack_bot_token"' in text
     assert "Environment=PARLEY_SLACK__BOT_TOKEN_FILE=%d/slack_bot_token" in text
     assert "WantedBy=default.target" in text
@@ -98,7 +98,7 @@ def test_a_unit_hands_secrets_over_as_credentials_and_survives_spaces():
 
 
 def test_a_program_in_somebodys_home_can_be_read_and_a_gpu_seen():
-    text = Unit(Path("/home/ana/.local/bin/parley"), None, [], user=False, cpu=False).text()
+    text = ServiceUnit(Path("/home/ana/.local/bin/parley"), None, [], user=False, cpu=False).text()
     assert "ProtectHome=read-only" in text
     assert "PrivateDevices" not in text
     assert "ProtectHome=yes" in UNIT.text()
@@ -107,7 +107,9 @@ def test_a_program_in_somebodys_home_can_be_read_and_a_gpu_seen():
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 @pytest.mark.parametrize("user", [False, True])
 def test_systemd_reads_the_unit(tmp_path: Path, *, user: bool):
-    (tmp_path / "parley.service").write_text(Unit(UNIT.program, None, [], user, cpu=True).text(), encoding="utf-8")
+    (tmp_path / "parley.service").write_text(
+        ServiceUnit(UNIT.program, None, [], user, cpu=True).text(), encoding="utf-8"
+    )
     line = ["systemd-analyze", *(["--user"] if user else []), "verify", "--man=no", str(tmp_path / "parley.service")]
     found = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
     assert not [row for row in found.stderr.splitlines() if "parley.service" in row]

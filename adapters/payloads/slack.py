@@ -60,7 +60,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PayloadPart:
     """A part of what a message says; `mark` stands for it where it was `carried` and may not stay."""
 
     text: str
@@ -127,7 +127,7 @@ def _message(item: Mapping[str, Any], subtype: str, scene: Scene) -> Message | s
     thread = _thread(item, ts)
     where = scene.place
     from_bot = _from_bot(item, subtype, author, scene)
-    parts = [Part(DELETED)] if subtype == "tombstone" else list(_parts(item, scene, author, by_app=from_bot))
+    parts = [PayloadPart(DELETED)] if subtype == "tombstone" else list(_parts(item, scene, author, by_app=from_bot))
     carried = tuple(part.carried for part in parts if part.carried)
     return Message(
         id=ts,
@@ -192,15 +192,15 @@ def _from_bot(item: Mapping[str, Any], subtype: str, author: Person, scene: Scen
     return named_bot or author.id in scene.bots or author.id == SLACKBOT
 
 
-def _parts(item: Mapping[str, Any], scene: Scene, author: Person, *, by_app: bool) -> Iterator[Part]:
+def _parts(item: Mapping[str, Any], scene: Scene, author: Person, *, by_app: bool) -> Iterator[PayloadPart]:
     """Yield the text of the message and what it carries: blocks, attachments, and its files."""
     text = _words(item, scene.names, by_app=by_app)
-    yield Part(text)
+    yield PayloadPart(text)
     if item.get("attachments"):
         for words, other in attached(item["attachments"], scene.names, unfolded=scene.unfolded):
             if not _is_placeholder(words) and _letters(words) not in _letters(text):
                 text = f"{text}\n{words}"
-                yield Part(words, _carried(other) if other else None)
+                yield PayloadPart(words, _carried(other) if other else None)
     if "files" in item or "file" in item:
         yield from _files(item, author)
 
@@ -248,13 +248,13 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _files(item: Mapping[str, Any], author: Person) -> Iterator[Part]:
+def _files(item: Mapping[str, Any], author: Person) -> Iterator[PayloadPart]:
     """Yield its files; what one says that somebody else has put up is theirs."""
     files = item.get("files")
     for file in mappings(files if isinstance(files, list) else [item.get("file")]):
         text, owner = GONE_FILES.get(string(file.get("mode"))) or _file(file), identifier(file.get("user"))
         others = owner not in {"", author.id}
-        yield Part(text, Carried(owner, sent_at=moment(str(file.get("created")))) if others else None, "[file]")
+        yield PayloadPart(text, Carried(owner, sent_at=moment(str(file.get("created")))) if others else None, "[file]")
 
 
 def _file(file: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.web.sessions import COOKIE, HOURS, Session, Sessions, is_of
+from adapters.web.sessions import COOKIE, HOURS, BrowserSession, Sessions, is_of
 from adapters.web.settings import WebSettings
 
 MOST_FORM = 1 << 20  # bytes of a form
@@ -45,7 +45,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        fresh: list[Session] = []
+        fresh: list[BrowserSession] = []
         refused = await self._refused(request, fresh)
 
         async def protected(message: Message) -> None:
@@ -60,7 +60,7 @@ class Guard:
 
         await (refused or self._app)(scope, receive, protected)
 
-    async def _refused(self, request: Request, fresh: list[Session]) -> Response | None:
+    async def _refused(self, request: Request, fresh: list[BrowserSession]) -> Response | None:
         """Return the answer to what isn't passed on; a browser without a session gets one where nobody logs in."""
         if not is_called_by(request, self._settings.hosts):
             return PlainTextResponse("This address doesn't lead here.", 421)
@@ -78,7 +78,7 @@ class Guard:
         return None
 
 
-def cookie(session: Session) -> str:
+def cookie(session: BrowserSession) -> str:
     """Return the cookie that names a session: no script reads it, and no other site's page sends it."""
     return f"{COOKIE}={session.key}; Path=/; Max-Age={HOURS * 3600}; HttpOnly; SameSite=Strict"
 
@@ -101,7 +101,7 @@ async def _fields(request: Request) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200))
 
 
-async def _forged(request: Request, session: Session) -> Response | None:
+async def _forged(request: Request, session: BrowserSession) -> Response | None:
     """Return the refusal of what no page of ours sent."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc.lower() != request.headers["host"].lower():

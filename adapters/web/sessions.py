@@ -18,7 +18,7 @@ TRIES, MINUTE = 5, 60.0
 
 
 @dataclass(slots=True)
-class Session:
+class BrowserSession:
     """A browser's session. `visitor` is None until somebody has logged in; `language` is what they translate into."""
 
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -31,20 +31,20 @@ class Session:
 class Sessions:
     """The sessions there are, and how often somebody failed to log in from an address within a minute."""
 
-    _open: TTLCache[str, Session] = field(default_factory=lambda: TTLCache(MOST, HOURS * 3600.0))
+    _open: TTLCache[str, BrowserSession] = field(default_factory=lambda: TTLCache(MOST, HOURS * 3600.0))
     _failed: TTLCache[str, int] = field(default_factory=lambda: TTLCache(MOST, MINUTE))
 
-    def of(self, request: Request) -> Session | None:
+    def of(self, request: Request) -> BrowserSession | None:
         """Return the session that the request's cookie names."""
         return self._open.get(request.cookies.get(COOKIE, ""))
 
-    def begin(self, visitor: Visitor | None = None) -> Session:
+    def begin(self, visitor: Visitor | None = None) -> BrowserSession:
         """Return a new session, under a name that nobody knew before."""
-        session = Session(visitor=visitor)
+        session = BrowserSession(visitor=visitor)
         self._open[session.key] = session
         return session
 
-    def end(self, session: Session) -> None:
+    def end(self, session: BrowserSession) -> None:
         """Forget the session."""
         self._open.pop(session.key, None)
 
@@ -57,6 +57,6 @@ class Sessions:
         self._failed[address] = self._failed.get(address, 0) + 1
 
 
-def is_of(session: Session, token: str) -> bool:
+def is_of(session: BrowserSession, token: str) -> bool:
     """Return whether a form's token is the session's."""
     return compare_digest(session.csrf.encode(), token.encode("utf-8", "replace"))

@@ -25,7 +25,7 @@ from adapters.text.counts import counted
 from adapters.web.addresses import place_of, token_of
 from adapters.web.answers import Stream, Streams
 from adapters.web.catalogue import Catalogue, Listed, Visitor
-from adapters.web.sessions import Session, Sessions
+from adapters.web.sessions import BrowserSession, Sessions
 from adapters.web.settings import WebSettings
 
 log = logging.getLogger(__name__)
@@ -113,9 +113,9 @@ def site_of(request: Request) -> Site:
     return cast("Site", request.app.state.site)
 
 
-def session_of(request: Request) -> Session:
+def session_of(request: Request) -> BrowserSession:
     """Return the browser's session, which the guard has found."""
-    return cast("Session", request.state.session)
+    return cast("BrowserSession", request.state.session)
 
 
 def form_of(request: Request) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from adapters.chat import Place, Posting, Reply
 from adapters.text.markup import markdown_from_plain
-from bot.history.bridged.bridges import Bridge, Side
+from bot.history.bridged.bridges import Bridge, BridgeSide
 from nlp.text.names import name_of
 
 OWN = "`/bridge mine off` leaves your own messages out. An administrator of either side ends it with `/bridge off`."
@@ -32,11 +32,11 @@ def ended(bridge: Bridge, place: Place) -> str:
     return f"**This channel is no longer bridged with {called(bridge.other(place))}.** Nothing new is carried."
 
 
-def called(side: Side) -> str:
+def called(side: BridgeSide) -> str:
     """Return what people call a side's channel."""
     name = side.name.removeprefix("#")
     return markdown_from_plain(f"#{name}") if name else "the other channel"
 
 
-def _in(side: Side) -> str:
+def _in(side: BridgeSide) -> str:
     return f" in {name_of(side.language)}" if side.language else ""

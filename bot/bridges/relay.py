@@ -22,7 +22,7 @@ from bot.errors import HistoryUnavailable, ParleyError
 from bot.history import History
 from bot.history.bridged import bridges, relayed
 from bot.history.bridged.bridges import Bridge
-from bot.history.bridged.relayed import Carried
+from bot.history.bridged.relayed import CarriedMessage
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class Relay:
                 lane.ahead[each.id] = each, asyncio.create_task(work)
         return await lane.ahead[message.id][1]
 
-    async def _read(self, carried: Carried) -> Message | None:
+    async def _read(self, carried: CarriedMessage) -> Message | None:
         """Return the message as it stands in its channel, None where it is gone."""
         read = self.voices[carried.place.platform].reader_of(replace(carried.place, thread=None))
         try:
@@ -214,7 +214,7 @@ class Relay:
         except Unreadable as error:
             raise Unreachable(str(error)) from error
 
-    async def _say(self, carried: Carried, message: Message, reply: Reply) -> None:
+    async def _say(self, carried: CarriedMessage, message: Message, reply: Reply) -> None:
         """Have the reply stand on the other side, under its author's name."""
         history, target = self.services.history, carried.target
         if carried.place.thread:
@@ -233,14 +233,14 @@ class Relay:
             raise
         await history.write(relayed.stands, carried, post, relayed.edition(message))
 
-    async def _leave(self, carried: Carried) -> None:
+    async def _leave(self, carried: CarriedMessage) -> None:
         """Leave a post as it is once its bridge has ended; forget a message of which nothing stands there."""
         if carried.post:
             await self.services.history.write(relayed.settle, carried)
         else:
             await self._take_back(carried)
 
-    async def _take_back(self, carried: Carried) -> None:
+    async def _take_back(self, carried: CarriedMessage) -> None:
         """Take back what stands for a message, and forget it."""
         nobody = Message(carried.id, carried.place, Person(carried.author, ""), "", carried.sent_at)
         thread = await self.services.history.read(relayed.beneath, carried) if carried.place.thread else None
@@ -275,7 +275,7 @@ class Relay:
             except TimeoutError:
                 continue
 
-    def _finish(self, carried: Carried, tasks: asyncio.TaskGroup) -> None:
+    def _finish(self, carried: CarriedMessage, tasks: asyncio.TaskGroup) -> None:
         """Let a message have its turn, unless it waits already."""
         place = replace(carried.place, thread=None)
         if {place.platform, carried.target.platform} <= set(self.voices):

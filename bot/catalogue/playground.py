@@ -8,7 +8,7 @@ import numpy as np
 
 from adapters.web.catalogue import Meant, Tried, Turned
 from bot.catalogue.reading import NO_WORDS
-from bot.catalogue.status import Pace
+from bot.catalogue.status import BatchPace
 from bot.conversation.quoting import sentences
 from bot.errors import ParleyError
 from bot.intents import commands
@@ -32,7 +32,7 @@ TASKS = ("translate", "sentiment", "summarize", "answer")
 NO_QUESTION = "Type a question about the text, too."
 
 
-async def tried(services: Services, pace: Pace, text: str, question: str, to: str) -> list[Tried]:
+async def tried(services: Services, pace: BatchPace, text: str, question: str, to: str) -> list[Tried]:
     """Return what each bound model makes of a text; where no model writes, what is quoted of it by the embedder."""
     text, target = text[:LONGEST], known_language(to)
     works: dict[str, Work] = {
@@ -53,7 +53,7 @@ def serves(core: Core, task: str, model: str, pair: tuple[str, str]) -> bool:
         return False
 
 
-async def _each_model(core: Core, pace: Pace, task: str, work: Work, pair: tuple[str, str]) -> list[Tried]:
+async def _each_model(core: Core, pace: BatchPace, task: str, work: Work, pair: tuple[str, str]) -> list[Tried]:
     models = list(dict.fromkeys(each.model for each in core.status() if each.task == task))
     models = [model for model in models if serves(core.led_by(task, model), task, model, pair)] or models[:1]
     if not models and task in EXTRACTIVE and core.bound("embed"):
@@ -64,7 +64,7 @@ async def _each_model(core: Core, pace: Pace, task: str, work: Work, pair: tuple
     return [await _timed(pace, task, model, model, work(core.led_by(task, model))) for model in models]
 
 
-async def _timed(pace: Pace, task: str, label: str, model: str, work: Awaitable[str]) -> Tried:
+async def _timed(pace: BatchPace, task: str, label: str, model: str, work: Awaitable[str]) -> Tried:
     """Return the result with its time and with the tokens that the model read meanwhile."""
     started, before = perf_counter(), pace.tokens(model)
     try:

@@ -104,7 +104,7 @@ async def scope(who: Visitor, place: Place) -> Scope:
     return await granted(_request(who, place))
 
 
-def _listed(counted: extents.Counted) -> Listed:
+def _listed(counted: extents.CountedChannel) -> Listed:
     return Listed(counted.channel, counted.messages, counted.first, counted.last, counted.kept)
 
 
@@ -116,7 +116,7 @@ def _page(leaf: pages.Leaf) -> Page:
     begun = tuple(map(_begun, leaf.begun))
     if not begun:
         return Page(())
-    first, last = (pages.Mark.of(each.first) for each in (begun[0], begun[-1]))
+    first, last = (pages.PageMark.of(each.first) for each in (begun[0], begun[-1]))
     earlier = f"{first.at}~{first.id}" if leaf.earlier else ""
     return Page(begun, earlier, f"{last.at}~{last.id}" if leaf.later else "")
 
@@ -125,10 +125,10 @@ def _begun(begun: pages.Begun) -> Begun:
     return Begun(begun.first, begun.replies, begun.count)
 
 
-def _mark(at: str) -> pages.Mark | None:
+def _mark(at: str) -> pages.PageMark | None:
     """Return the mark that a page named; None for what no page did."""
     moment, separator, id_ = at.partition("~")
     try:
-        return pages.Mark(int(moment), id_) if separator and len(moment) < len(str(2**62)) else None
+        return pages.PageMark(int(moment), id_) if separator and len(moment) < len(str(2**62)) else None
     except ValueError:
         return None

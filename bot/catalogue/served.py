@@ -27,7 +27,7 @@ from adapters.web.catalogue import (
 )
 from bot.assistant import Assistant
 from bot.catalogue import maps, moods, playground, reading, status, upkeep
-from bot.catalogue.status import Pace
+from bot.catalogue.status import BatchPace
 from bot.errors import ParleyError
 from bot.runtime.importing import bring_in
 from bot.services import Services
@@ -42,7 +42,7 @@ class ServedCatalogue:
 
     assistant: Assistant
     database: Path
-    pace: Pace
+    pace: BatchPace
     looks: Callable[[], Awaitable[Sequence[Looked]]]
 
     @property

@@ -13,7 +13,7 @@ SPAN = 10.0  # seconds over which a pace is taken
 
 
 @dataclass(slots=True)
-class Pace:
+class BatchPace:
     """Batches that models ran: those of the last seconds, and the tokens of all by the model's name."""
 
     _recent: "deque[tuple[float, int, int]]" = field(default_factory=lambda: deque(maxlen=10_000))
@@ -57,7 +57,7 @@ def models(core: Core) -> list[ModelRow]:
     ]
 
 
-def load(assistant: Assistant, pace: Pace) -> Load:
+def load(assistant: Assistant, pace: BatchPace) -> Load:
     """Return the work of this moment."""
     jobs = sum(batcher.jobs for batcher in assistant.services.core.batchers())
     batches, texts, tokens = pace.recent()

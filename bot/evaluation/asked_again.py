@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapters.chat import Message
 from bot.evaluation.dialogues import Dialogue, LabelledAnswer, LabelledQuestion, read_dialogues
-from bot.evaluation.irc import Log, read_logs
+from bot.evaluation.irc import IrcLog, read_logs
 from nlp.text.questions import is_question
 
 
@@ -15,7 +15,7 @@ def read_questions(path: Path) -> list[Dialogue]:
     return [asked_again(log) for log in read_logs(path)] if path.suffix == ".zip" else read_dialogues(path)
 
 
-def asked_again(log: Log) -> Dialogue:
+def asked_again(log: IrcLog) -> Dialogue:
     """Return a log with its questions that begin something, and what people annotated as others' answers to them."""
     messages, answered = log.messages, defaultdict[int, list[int]](list)
     for place, earlier in sorted(log.answers.items()):

@@ -22,7 +22,7 @@ TEXT, LABELS = ".ascii.txt", ".annotation.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class IrcLog:
     """The messages of a log, and for the place of each that is annotated the places of those that it answers.
 
     One that answers itself begins something.
@@ -33,7 +33,7 @@ class Log:
     answers: Mapping[int, frozenset[int]]
 
 
-def read_logs(path: Path) -> list[Log]:
+def read_logs(path: Path) -> list[IrcLog]:
     """Return the annotated logs of a zip in the order of their names. Raises UsageError."""
     try:
         with ZipFile(path) as archive:
@@ -46,7 +46,7 @@ def read_logs(path: Path) -> list[Log]:
     return found
 
 
-def _log(archive: ZipFile, name: str) -> Log:
+def _log(archive: ZipFile, name: str) -> IrcLog:
     lines = archive.read(name + TEXT).decode("utf-8", "replace").split("\n")
     spoken = dict(_spoken(name, lines))
     places = {number: place for place, number in enumerate(spoken)}
@@ -55,7 +55,7 @@ def _log(archive: ZipFile, name: str) -> Log:
         earlier, later = sorted(map(int, label.split()[:2]))
         if earlier in places and later in places:
             answers[places[later]].add(places[earlier])
-    return Log(name, tuple(spoken.values()), {place: frozenset(each) for place, each in answers.items()})
+    return IrcLog(name, tuple(spoken.values()), {place: frozenset(each) for place, each in answers.items()})
 
 
 def _spoken(name: str, lines: Sequence[str]) -> Iterator[tuple[int, Message]]:

@@ -24,7 +24,7 @@ UNKNOWN = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class LabelledLine:
     """A text and the code of the language that it is in."""
 
     text: str
@@ -36,7 +36,7 @@ class Spoken:
         return len(self.text.split()) >= SEVERAL or (not self.text.isascii() and " " not in self.text.strip())
 
 
-def read(path: Path, part: str) -> list[Spoken]:
+def read(path: Path, part: str) -> list[LabelledLine]:
     """Return the texts of a table of codes and texts, or of a folder with XLM-T's parts in folders named by languages.
 
     Raises UsageError where there are none.
@@ -44,7 +44,7 @@ def read(path: Path, part: str) -> list[Spoken]:
     if path.is_dir():
         named = [(code_of(folder.name), folder) for folder in sorted(path.iterdir()) if folder.is_dir()]
         return [
-            Spoken(row.text, code) for code, folder in named if code for row in labelled.read(folder, part=part)
+            LabelledLine(row.text, code) for code, folder in named if code for row in labelled.read(folder, part=part)
         ] or nothing(path)
     try:
         rows = [line.split("\t", 1) for line in read_text(path).splitlines() if line.strip()]
@@ -52,16 +52,16 @@ def read(path: Path, part: str) -> list[Spoken]:
         raise UsageError(f"{path} can't be read ({type(error).__name__}).", "It has to be text in UTF-8.") from error
     if any(len(row) == 1 for row in rows):
         return nothing(path)
-    return [Spoken(text, language) for language, text in rows] or nothing(path)
+    return [LabelledLine(text, language) for language, text in rows] or nothing(path)
 
 
-def nothing(path: Path) -> list[Spoken]:
+def nothing(path: Path) -> list[LabelledLine]:
     """Raise UsageError for a file without labelled texts."""
     raise UsageError(f"{path} holds no texts with their languages.", "Each line is a code, a tab and a text.")
 
 
 def evaluate(
-    examples: Sequence[Spoken], *, data: str, on_done: Callable[[int], None] = lambda _: None
+    examples: Sequence[LabelledLine], *, data: str, on_done: Callable[[int], None] = lambda _: None
 ) -> EvaluationReport:
     """Tell the language of every text."""
     told: list[str] = []
@@ -73,7 +73,7 @@ def evaluate(
     )
 
 
-def figures(examples: Sequence[Spoken], told: Sequence[str]) -> tuple[Figure, ...]:
+def figures(examples: Sequence[LabelledLine], told: Sequence[str]) -> tuple[Figure, ...]:
     """Return shares of the texts, with intervals; the last one is a share of the texts of three words or more."""
     right = np.array([each == example.language for example, each in zip(examples, told, strict=True)])
     unknown = np.array([each == UNKNOWN for each in told])
@@ -87,7 +87,7 @@ def share(name: str, held: NDArray[np.bool_]) -> Figure:
     return interval(name, lambda rows: float(held[rows].mean()), len(held))
 
 
-def by_language(examples: Sequence[Spoken], told: Sequence[str]) -> Table:
+def by_language(examples: Sequence[LabelledLine], told: Sequence[str]) -> Table:
     """Return how many texts of each language are right or unknown, and for what the others are taken."""
     counts = {language: Counter[str]() for language in dict.fromkeys(example.language for example in examples)}
     for example, each in zip(examples, told, strict=True):

@@ -9,14 +9,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from bot.discussions.graph import ReplyGraph
-from bot.evaluation.irc import Log
+from bot.evaluation.irc import IrcLog
 from bot.evaluation.report import EvaluationReport, Figure, interval
 from nlp.text.questions import is_question
 
 Counts = NDArray[np.float64]
 
 
-def evaluate(logs: Sequence[Log], *, data: str, on_done: Callable[[int], None] = lambda _: None) -> EvaluationReport:
+def evaluate(logs: Sequence[IrcLog], *, data: str, on_done: Callable[[int], None] = lambda _: None) -> EvaluationReport:
     """Compare the graph with the annotations."""
     rows: list[Counts] = []
     for number, log in enumerate(logs, 1):
@@ -31,7 +31,7 @@ NOTES = (  # what the figures count
 )
 
 
-def measured(log: Log, graph: ReplyGraph) -> Counts:
+def measured(log: IrcLog, graph: ReplyGraph) -> Counts:
     """Return the counts of a log: links (right, said, wanted), the same without beginnings, overlap, open questions."""
     said = {(place, graph.question_of(place)) for place in log.answers}
     said = {(place, earlier if earlier >= 0 else place) for place, earlier in said}
@@ -53,7 +53,7 @@ def measured(log: Log, graph: ReplyGraph) -> Counts:
     )
 
 
-def annotated(log: Log) -> ReplyGraph:
+def annotated(log: IrcLog) -> ReplyGraph:
     """Return the graph that people made; a message that answers several is linked to the first of them."""
     before = np.full(len(log.messages), -1, dtype=np.intp)
     for place, earlier in log.answers.items():
@@ -61,7 +61,7 @@ def annotated(log: Log) -> ReplyGraph:
     return ReplyGraph(log.messages, before, np.ones(len(before), dtype=np.float32))
 
 
-def conversations(log: Log) -> NDArray[np.intp]:
+def conversations(log: IrcLog) -> NDArray[np.intp]:
     """Return for each message the number of what people annotated as one conversation."""
     ends = np.array([(place, each) for place, earlier in log.answers.items() for each in earlier])
     size = len(log.messages)

@@ -16,7 +16,7 @@ from bot.bridges.notices import OWN, begun, called, ended
 from bot.conversation.permissions import access_of, channel, check_admin, is_here, may_read, unheard
 from bot.errors import UsageError
 from bot.history.bridged import bridges
-from bot.history.bridged.bridges import VALID, Bridge, Side
+from bot.history.bridged.bridges import VALID, Bridge, BridgeSide
 from bot.services import Services
 from bot.translations.languages import unknown_language, ways
 from bot.understanding.bridging import BridgeWish, read
@@ -134,7 +134,7 @@ async def _joined(wish: BridgeWish, request: Request, services: Services) -> Bri
     _check(wish, services.core)
     place, by = channel(request.place), request.asker
     stored = await services.history.run(lambda store: store.channel(place))
-    side = Side(place, stored.name if stored else "", await _kind(request), wish.language, by.id, by.name)
+    side = BridgeSide(place, stored.name if stored else "", await _kind(request), wish.language, by.id, by.name)
     await _check_place(request)
     if wish.kind == "ask":
         code = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))

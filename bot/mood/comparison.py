@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bot.mood.cells import enough
 from bot.mood.quantification import Correction, Counts, Estimate, estimate, said, worth
-from nlp.hub.model_card import Measured
+from nlp.hub.model_card import MeasuredMetric
 
-COUNTED = Correction.of(Measured(""))  # what a topic holds is counted; no model is asked, so none is corrected
+COUNTED = Correction.of(MeasuredMetric(""))  # what a topic holds is counted; no model is asked, so none is corrected
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.history.derived.scores import LABELS
-from nlp.hub.model_card import Measured
+from nlp.hub.model_card import MeasuredMetric
 
 Floats = NDArray[np.float64]
 DRAWS = 400
@@ -98,7 +98,7 @@ class Correction:
     known: bool
 
     @classmethod
-    def of(cls, model: Measured) -> "Correction":
+    def of(cls, model: MeasuredMetric) -> "Correction":
         """Return the correction of a model.
 
         It changes nothing, and `known` says so, where nobody measured the model or it confuses everything.

@@ -30,7 +30,7 @@ from bot.mood.scoring import score
 from bot.retrieval.embeddings import message_vectors
 from bot.services import Services
 from nlp.errors import CoreError
-from nlp.hub.model_card import Measured
+from nlp.hub.model_card import MeasuredMetric
 
 NOTHING = "Name a longer time; a channel must be turned on with `/consent on`, or imported by the owner."
 LEAST = (MIN_MESSAGES, MIN_AUTHORS)
@@ -55,7 +55,7 @@ class ReportSubject:
 
 async def judged(
     request: Request, services: Services, last: datetime | None = None
-) -> tuple[ReportSubject, Measured, int]:
+) -> tuple[ReportSubject, MeasuredMetric, int]:
     """See that all was judged that `report` speaks of: what that is, what is known of the model, how often it failed.
 
     Raises NothingFound, UsageError and ModelUnavailable.
@@ -150,13 +150,15 @@ def _window(parts: Sequence[CellSpan]) -> Window:
     return Window(since=moment(parts[0].start), until=moment(parts[-1].stop))
 
 
-async def _scored(subject: ReportSubject, parts: Sequence[CellSpan], model: Measured, services: Services) -> Scored:
+async def _scored(
+    subject: ReportSubject, parts: Sequence[CellSpan], model: MeasuredMetric, services: Services
+) -> Scored:
     """Return what the history holds of cells of the subject."""
     window = _window(parts)
     return await services.history.run(lambda history: history.scored(subject.scope, window, subject.now, *model.keys))
 
 
-async def _told(subject: ReportSubject, whole: Scored, model: Measured, services: Services) -> list[Told]:
+async def _told(subject: ReportSubject, whole: Scored, model: MeasuredMetric, services: Services) -> list[Told]:
     """Return the figure of each cell: the one taken before, else one taken now and kept."""
     scope, key = subject.scope, model.keys[0]  # labels of all its keys count; the first names what the owner wants
     figures = await services.history.run(lambda history: history.mood_figures(scope, key, LEAST))
@@ -166,7 +168,7 @@ async def _told(subject: ReportSubject, whole: Scored, model: Measured, services
     return told(subject.all, figures, whole)
 
 
-async def _topics_told(subject: ReportSubject, model: Measured, services: Services) -> Sequence[TopicFigure]:
+async def _topics_told(subject: ReportSubject, model: MeasuredMetric, services: Services) -> Sequence[TopicFigure]:
     """Return how the topics of the cells sound: told once of each cell, and nothing where that was of another time."""
     scope, key = subject.scope, _topic_key(model, services)
     for part in await _untold(subject, model, services):
@@ -182,7 +184,7 @@ async def _topics_told(subject: ReportSubject, model: Measured, services: Servic
     return near if whole else []
 
 
-async def _untold(subject: ReportSubject, model: Measured, services: Services) -> list[tuple[CellSpan, ...]]:
+async def _untold(subject: ReportSubject, model: MeasuredMetric, services: Services) -> list[tuple[CellSpan, ...]]:
     """Return the runs of the subject's cells whose topics have no figures yet."""
     if not services.core.bound("embed"):
         return []
@@ -196,7 +198,7 @@ async def _untold(subject: ReportSubject, model: Measured, services: Services) -
     return [run for run in runs if run]
 
 
-def _topic_key(model: Measured, services: Services) -> str:
+def _topic_key(model: MeasuredMetric, services: Services) -> str:
     return f"{model.keys[0]} {services.core.measured('embed').keys[0]}"
 
 

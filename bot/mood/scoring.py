@@ -18,7 +18,7 @@ from bot.mood.sentiment import NATIVE, Judgement, has_words, judge, languages_re
 from bot.services import Services
 from nlp.core import Core
 from nlp.errors import JobFailed, JobTooLong
-from nlp.hub.model_card import Measured
+from nlp.hub.model_card import MeasuredMetric
 from nlp.jobs import Priority
 from nlp.text.pastes import without_pastes
 
@@ -28,7 +28,7 @@ PAGE = 1024  # texts that are judged together
 
 async def score(
     scope: Scope, window: Window, now: datetime, services: Services, progress: OnProgress
-) -> tuple[Measured, int]:
+) -> tuple[MeasuredMetric, int]:
     """Judge what has not been judged; with what is known of the model, and how many texts it failed on.
 
     Raises ModelUnavailable. Those it failed on are tried again the next time.
@@ -100,7 +100,7 @@ def _prepared(rows: Sequence[Unscored], core: Core) -> ScoringPage:
     return ScoringPage(rows, texts, [next(detected) if each else "" for each in worded])
 
 
-def _known(core: Core) -> Measured:
+def _known(core: Core) -> MeasuredMetric:
     """Return what is known of the model.
 
     A model with other translators before it, or other pastes left out, counts as another one; none stands before a

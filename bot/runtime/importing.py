@@ -17,7 +17,7 @@ from bot.errors import NothingFound, UsageError
 from bot.history import History
 from bot.history.copies import records as own
 from bot.history.copies.records import Record
-from bot.history.copies.taking import HEAD_BYTES, Flaw, is_export, read
+from bot.history.copies.taking import HEAD_BYTES, CopyFlaw, is_export, read
 
 Seen = TypeVar("Seen")
 MOST_NAMED = 100  # refusals; the others are counted
@@ -137,10 +137,10 @@ def _take_back(path: Path, database: Path, on_count: Callable[[int], None]) -> I
 
 
 def _own_records(
-    lines: Iterator[Record | Flaw], report: ImportReport, on_count: Callable[[int], None]
+    lines: Iterator[Record | CopyFlaw], report: ImportReport, on_count: Callable[[int], None]
 ) -> Iterator[Record]:
     for line in lines:
-        if isinstance(line, Flaw):
+        if isinstance(line, CopyFlaw):
             report.refuse(Refusal(f"line {line.number}", line.reason))
             continue
         if isinstance(line, own.Message | own.Room):

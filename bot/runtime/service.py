@@ -46,7 +46,7 @@ SYSTEM = (
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ServiceUnit:
     """A unit for the whole system, or for one user; `secrets` are files that systemd hands over as credentials.
 
     `cpu` says that no GPU is used, so that no device has to be seen.

@@ -30,7 +30,7 @@ from bot.summaries.blocks import Block
 from bot.summaries.writing import Line, Order, Written, write
 from nlp.core import Core
 from nlp.errors import JobFailed
-from nlp.hub.model_card import Measured
+from nlp.hub.model_card import MeasuredMetric
 from nlp.text.extractive import Passages, choose
 
 KIND = "summary block"
@@ -110,7 +110,7 @@ class _Writer:
         self._print(self.material.whole)
 
     @cached_property
-    def _models(self) -> dict[str, Measured]:
+    def _models(self) -> dict[str, MeasuredMetric]:
         """Return what the result depends on besides the messages, by task."""
         core = self.services.core
         tasks = ("summarize", "embed", *(["entail"] if core.bound("entail") else []))

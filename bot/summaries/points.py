@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from adapters.chat import Message
 from bot.conversation.quoting import sentences
 from bot.discussions.graph import ReplyGraph
-from nlp.text.dialogue_acts import Kind, Marked, mark
+from nlp.text.dialogue_acts import Kind, MarkedSentence, mark
 from nlp.text.extractive import concepts
 from nlp.text.lexical import words
 from nlp.text.pastes import without_pastes
@@ -126,9 +126,9 @@ def _of(graph: ReplyGraph, at: int, message: Message, factor: float) -> Iterator
         yield Point(text, message, kind, prior)
 
 
-def _grouped(text: str) -> Iterator[tuple[str, Marked]]:
+def _grouped(text: str) -> Iterator[tuple[str, MarkedSentence]]:
     """Yield the sentences of a text, those that need their neighbours with them, and the mark of each group."""
-    groups: list[list[Marked]] = []
+    groups: list[list[MarkedSentence]] = []
     for each in map(mark, sentences(text)):
         if groups and _belongs(each, groups[-1]):
             groups[-1].append(each)
@@ -138,7 +138,7 @@ def _grouped(text: str) -> Iterator[tuple[str, Marked]]:
         yield _joined(text, group), first
 
 
-def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], Marked]]:
+def _led_up_to(groups: Sequence[list[MarkedSentence]]) -> Iterator[tuple[list[MarkedSentence], MarkedSentence]]:
     """Yield the groups with their marks; a thin last one takes the plain talk before it along, if that is short."""
     *earlier, last = groups or [[]]
     whole = [each for group in groups for each in group]
@@ -149,7 +149,7 @@ def _led_up_to(groups: Sequence[list[Marked]]) -> Iterator[tuple[list[Marked], M
         yield from ((group, group[0]) for group in groups)
 
 
-def _belongs(each: Marked, group: Sequence[Marked]) -> bool:
+def _belongs(each: MarkedSentence, group: Sequence[MarkedSentence]) -> bool:
     """Return whether a sentence goes on with its group, which does something or isn't a group."""
     first = group[0]
     if first.kind is None or each.labelled or _length([*group, each]) > LONGEST:
@@ -157,15 +157,15 @@ def _belongs(each: Marked, group: Sequence[Marked]) -> bool:
     return _is_thin(group) or each.kind == first.kind
 
 
-def _is_thin(group: Sequence[Marked]) -> bool:
+def _is_thin(group: Sequence[MarkedSentence]) -> bool:
     return len(set().union(*(concepts(each.text) for each in group))) < LEAST_MARKED + 1
 
 
-def _length(group: Sequence[Marked]) -> int:
+def _length(group: Sequence[MarkedSentence]) -> int:
     return sum(length(each.text) for each in group)
 
 
-def _joined(text: str, group: Sequence[Marked]) -> str:
+def _joined(text: str, group: Sequence[MarkedSentence]) -> str:
     """Return the group as it stands in the text."""
     start = text.find(group[0].text)
     end = start + len(group[0].text)

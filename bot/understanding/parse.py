@@ -23,7 +23,7 @@ from bot.understanding.summary_options import focused
 from bot.understanding.terms import concerns
 from bot.understanding.times.windows import unknown_time, window
 from bot.understanding.times.words import fold
-from bot.understanding.translations import SAYING, VERB, Wanted, is_elsewhere, is_order, wanted
+from bot.understanding.translations import SAYING, VERB, WantedTranslation, is_elsewhere, is_order, wanted
 
 HELP = Intent("help")
 UNREAD_ONES = Intent("summarize", window=Window(unread=True))
@@ -180,7 +180,7 @@ def about_thread(intent: Intent, thread: str | None, commands: Sequence[Command]
 
 def build(command: Command, rest: str, now: datetime, zone: ZoneInfo) -> Intent:
     """Return the intent of a command whose name is known, from the words after it."""
-    asked = wanted(rest) if command.takes("language") else Wanted(rest, {})
+    asked = wanted(rest) if command.takes("language") else WantedTranslation(rest, {})
     meant, rest = _window_of(command, asked.text, now, zone)
     options = dict(asked.languages)
     unknown = unknown_time(rest, loosely=not command.argument)

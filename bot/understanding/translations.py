@@ -67,14 +67,14 @@ ORDER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedTranslation:
     """The text, "" where it is said elsewhere, and the languages that are named."""
 
     text: str
     languages: dict[str, str]
 
 
-def wanted(words: str) -> Wanted:
+def wanted(words: str) -> WantedTranslation:
     """Return what is to be translated, of words that ask for a translation, with or without the verb."""
     rest = VERB.sub("", words.strip(), count=1)
     forms: dict[str, str] = {}
@@ -86,7 +86,7 @@ def wanted(words: str) -> Wanted:
     text = "" if is_elsewhere(rest) else rest.strip()
     if quoted := QUOTED.match(text[:-REACH] + ENDING.sub("", text[-REACH:])):
         text = quoted["text"].strip()
-    return Wanted(text, forms)
+    return WantedTranslation(text, forms)
 
 
 def is_order(words: str) -> bool:

@@ -47,7 +47,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class E5Pieces:
     """The vocabulary in the order of its ids, each piece with its log probability."""
 
     texts: tuple[str, ...]
@@ -63,12 +63,12 @@ class PackedFile:
     """The contents of a file. `packed` tensors are uint8 of shape (blocks, 18), `floats` float32 of shape (values,)."""
 
     sizes: Sizes
-    pieces: Pieces
+    pieces: E5Pieces
     packed: Mapping[str, NDArray[np.uint8]]
     floats: Mapping[str, NDArray[np.float32]]
 
 
-class Cursor:
+class E5Cursor:
     """Reads a mapped file from its start on, and never beyond its end."""
 
     def __init__(self, data: NDArray[np.uint8]) -> None:
@@ -90,7 +90,7 @@ class Cursor:
 def read(path: Path) -> PackedFile:
     """Return what the file holds. Raises BadFile for one that isn't whole, and OSError."""
     data = np.memmap(path, dtype=np.uint8, mode="c")  # private to this process; nothing is written
-    cursor = Cursor(data)
+    cursor = E5Cursor(data)
     if cursor.take(4).tobytes() != MAGIC or cursor.numbers("I") != (VERSION,):
         raise BadFile("isn't a packed E5 of a known version")
     sizes = read_sizes(cursor)
@@ -101,7 +101,7 @@ def read(path: Path) -> PackedFile:
     return PackedFile(sizes, pieces, packed, floats)
 
 
-def read_sizes(cursor: Cursor) -> Sizes:
+def read_sizes(cursor: E5Cursor) -> Sizes:
     """Return the sizes, checked so that nothing larger than a small encoder is ever built."""
     width, layers, heads, inner, words, positions, segments, epsilon, block = cursor.numbers("7ifi")
     bounds = (
@@ -115,7 +115,7 @@ def read_sizes(cursor: Cursor) -> Sizes:
     return Sizes(width, layers, heads, inner, words, positions, segments, epsilon)
 
 
-def read_pieces(cursor: Cursor, sizes: Sizes) -> Pieces:
+def read_pieces(cursor: E5Cursor, sizes: Sizes) -> E5Pieces:
     """Return the vocabulary."""
     count, start, end, filler, unknown, length = cursor.numbers("5iQ")
     if not 0 < count <= sizes.words or not all(0 <= each < count for each in (start, end, filler, unknown)):
@@ -127,7 +127,7 @@ def read_pieces(cursor: Cursor, sizes: Sizes) -> Pieces:
         raise BadFile("has a damaged vocabulary")
     if np.diff(offsets).max() > LONGEST_PIECE:
         raise BadFile("has pieces that aren't words")
-    return Pieces(cut(letters, offsets), scores, start, end, filler, unknown)
+    return E5Pieces(cut(letters, offsets), scores, start, end, filler, unknown)
 
 
 def cut(letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ def cut(letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[str, ..
 
 
 def read_tensors(
-    cursor: Cursor, data: NDArray[np.uint8]
+    cursor: E5Cursor, data: NDArray[np.uint8]
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[np.float32]]]:
     """Return the packed tensors and the float32 ones, by name."""
     packed: dict[str, NDArray[np.uint8]] = {}
@@ -162,7 +162,7 @@ def read_tensors(
     return packed, floats
 
 
-def read_entry(cursor: Cursor) -> tuple[str, int, int, int, int]:
+def read_entry(cursor: E5Cursor) -> tuple[str, int, int, int, int]:
     """Return a tensor's name, kind, number of values, offset and bytes."""
     (length,) = cursor.numbers("H")
     if length > LONGEST_NAME:

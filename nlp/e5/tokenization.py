@@ -13,7 +13,7 @@ from itertools import islice
 
 from sentencepiece import SentencePieceNormalizer
 
-from nlp.e5.format import Pieces
+from nlp.e5.format import E5Pieces
 
 RULES = "nmt_nfkc"  # XLM-R's own normalisation, https://arxiv.org/abs/1911.02116
 SPECIAL = frozenset({"<s>", "<pad>", "</s>", "<mask>"})  # pieces that text never becomes
@@ -24,7 +24,7 @@ WORD = re.compile("▁[^▁]*|[^▁]+")
 class XlmrTokenizer:
     """Texts to rows of token ids. Called as transformers' tokenizers are; keeps no state between calls."""
 
-    def __init__(self, pieces: Pieces, longest: int) -> None:
+    def __init__(self, pieces: E5Pieces, longest: int) -> None:
         self.pad_token_id = pieces.filler
         self.model_max_length = longest
         self._start, self._end, self._unknown = pieces.start, pieces.end, pieces.unknown

@@ -22,7 +22,7 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from nlp.firefox.files import PairFiles
 from nlp.firefox.linear import Linear
-from nlp.firefox.modeling import Network
+from nlp.firefox.modeling import FirefoxNetwork
 from nlp.firefox.tokenization import END, FILES, Pieces
 
 
@@ -56,7 +56,7 @@ class FirefoxConfig(PreTrainedConfig):
         super().__init__(**(fixed | settings))
 
 
-class FirefoxForTranslation(Network, PreTrainedModel):
+class FirefoxForTranslation(FirefoxNetwork, PreTrainedModel):
     """A Firefox translation model. Source and target ids end with END; padding is END with attention_mask 0."""
 
     config_class = FirefoxConfig

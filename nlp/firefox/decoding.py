@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from nlp.firefox.modeling import Network
+from nlp.firefox.modeling import FirefoxNetwork
 from nlp.firefox.tokenization import END
 from nlp.inference.tokens import likeliest
 
@@ -19,7 +19,7 @@ KEEP_SHARE = 0.9  # the batch shrinks when fewer of its rows than this still wri
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenTokens:
     """Holds a row's ids so far, and the log probability of each."""
 
     ids: list[int] = field(default_factory=list)
@@ -32,7 +32,7 @@ def nobody(_: int) -> bool:
 
 
 def translate(
-    model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
+    model: FirefoxNetwork, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
 ) -> list[list[int]]:
     """Return target ids of each source. A row ends with END unless it reached its limit or `cancelled(row)` said so."""
     return [row.ids for row in decode(model, sources, cancelled)]
@@ -40,15 +40,15 @@ def translate(
 
 @torch.inference_mode()
 def decode(
-    model: Network, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
-) -> list[Written]:
+    model: FirefoxNetwork, sources: Sequence[Sequence[int]], cancelled: Callable[[int], bool] = nobody
+) -> list[WrittenTokens]:
     """Return what `translate` does, with the log probability of each id."""
     ids, mask = pad(sources, model.device)
     limits = model.limits([len(source) for source in sources])
     state = model.encode(ids, mask)
     positions = model.positions(max(limits) + 1)
     x = torch.zeros_like(state.cells[0]) + positions[0]
-    written = [Written() for _ in sources]
+    written = [WrittenTokens() for _ in sources]
     rows = list(range(len(sources)))
     for t in range(1, max(limits) + 1):
         tokens, scores = likeliest(model.step(x, state))
@@ -65,7 +65,7 @@ def decode(
 def write(
     tokens: Sequence[tuple[int, float]],
     rows: list[int],
-    written: list[Written],
+    written: list[WrittenTokens],
     limits: Sequence[int],
     cancelled: Callable[[int], bool],
 ) -> list[int]:

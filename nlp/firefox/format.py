@@ -59,7 +59,7 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class FirefoxHeader:
     """One tensor's line of the table: lengths in bytes, and its type's number."""
 
     name_length: int
@@ -150,21 +150,21 @@ def parse(data: bytes) -> ModelFile:
     return ModelFile(tensors, options)
 
 
-def read_headers(cursor: Cursor) -> list[Header]:
+def read_headers(cursor: Cursor) -> list[FirefoxHeader]:
     """Return the table of tensors at the start of the file."""
     version, count = cursor.numbers("QQ")
     if version != VERSION:
         raise BadFile(f"it doesn't start as Marian's binary format {VERSION} does")
     if not 0 < count <= MOST_TENSORS:
         raise BadFile(f"it claims {count} tensors")
-    headers = [Header(*cursor.numbers("QQQQ")) for _ in range(count)]
+    headers = [FirefoxHeader(*cursor.numbers("QQQQ")) for _ in range(count)]
     for header in headers:
         if header.name_length > LONGEST_NAME or header.dimensions > MOST_DIMENSIONS:
             raise BadFile("a tensor's header makes no sense")
     return headers
 
 
-def read_name(cursor: Cursor, header: Header) -> str:
+def read_name(cursor: Cursor, header: FirefoxHeader) -> str:
     """Return a tensor's name, without the NUL that ends it."""
     try:
         return cursor.bytes(header.name_length).rstrip(b"\0").decode()
@@ -185,7 +185,7 @@ def read_options(raw: bytes) -> dict[str, Any]:
     return options
 
 
-def read_tensor(data: bytes, start: int, name: str, header: Header, shape: tuple[int, ...]) -> Stored:
+def read_tensor(data: bytes, start: int, name: str, header: FirefoxHeader, shape: tuple[int, ...]) -> Stored:
     """Return one tensor as a view of `data` from `start` on, inside the `header.length` bytes that are its own."""
     if min(shape, default=1) <= 0:
         raise BadFile(f"{name} has the shape {shape}")

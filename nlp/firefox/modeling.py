@@ -138,7 +138,7 @@ def table(count: int, size: int) -> nn.Embedding:
     return nn.Embedding.from_pretrained(torch.empty(count, size), freeze=False)
 
 
-class Network:
+class FirefoxNetwork:
     """The computation of a student, for whichever kind of module holds it.
 
     Source and target ids end with END; padding is END with attention_mask 0.
@@ -216,7 +216,7 @@ class Network:
         return torch.stack([self.step(x, state) for x in inputs.split(1, dim=1)], dim=1)
 
 
-class Student(Network, nn.Module):
+class Student(FirefoxNetwork, nn.Module):
     """A loaded student."""
 
     def __init__(self, config: StudentSizes) -> None:

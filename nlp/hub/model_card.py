@@ -24,7 +24,7 @@ CHARACTERS = 12  # of the hash: two versions of one model never meet by chance
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredMetric:
     """Holds what is known: `key` names model and version, and stands for float32; `key_in` adds another arithmetic.
 
     `arithmetics` are those in which the model's results count as its own, whichever machine of a shared history
@@ -98,7 +98,7 @@ def base_name(folder: Path) -> str:
     return str(read.get("base_model_name_or_path", "")) if isinstance(read, dict) else ""
 
 
-def measured(binding: Binding) -> Measured:
+def measured(binding: Binding) -> MeasuredMetric:
     """Return what is known of the model. Reads its files; never raises for what is missing."""
     served = Endpoint(binding.endpoint.url) if binding.endpoint else None  # how it is reached changes no result
     bare = replace(binding, dtype="auto", endpoint=served)  # keys name the arithmetic themselves
@@ -114,7 +114,7 @@ def measured(binding: Binding) -> Measured:
     name = f"{binding.name} at {served.url}" if served else binding.name
     key = f"{name}@{digest.hexdigest()[:CHARACTERS]}"
     known = (card.labels, card.confusion) if card else ((), ())
-    return Measured(key, *known, binding.arithmetics)
+    return MeasuredMetric(key, *known, binding.arithmetics)
 
 
 def multilingual(binding: Binding) -> bool:

@@ -21,7 +21,7 @@ LABELS = frozenset({"id2label", "label2id"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HeaderEntry:
     """A tensor in a file: its kind, its shape, and where its bytes stand."""
 
     name: str
@@ -31,7 +31,7 @@ class Entry:
     end: int
 
 
-def entries(file: Path) -> list[Entry]:
+def entries(file: Path) -> list[HeaderEntry]:
     """Return the tensors of a file, by its header. Raises ValueError, LookupError or TypeError for a damaged one."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
@@ -41,7 +41,9 @@ def entries(file: Path) -> list[Entry]:
     first = 8 + length
     rows = ((name, row) for name, row in header.items() if name != "__metadata__")
     return [
-        Entry(name, str(row["dtype"]), tuple(map(int, row["shape"])), *(first + int(at) for at in row["data_offsets"]))
+        HeaderEntry(
+            name, str(row["dtype"]), tuple(map(int, row["shape"])), *(first + int(at) for at in row["data_offsets"])
+        )
         for name, row in rows
     ]
 
@@ -54,7 +56,7 @@ def first_broken(file: Path) -> str | None:
     return None
 
 
-def parts(file: Path, entry: Entry) -> Iterator[Any]:
+def parts(file: Path, entry: HeaderEntry) -> Iterator[Any]:
     """Yield a tensor's numbers, some at a time."""
     kind = np.dtype(FLOATS[entry.kind])
     for start in range(entry.start, entry.end, AT_ONCE * kind.itemsize):

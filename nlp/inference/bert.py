@@ -20,7 +20,7 @@ from nlp.hub import lora
 from nlp.hub.checkpoint import check_folder, read_config, refused
 from nlp.hub.pins import WEIGHTS
 from nlp.hub.tokenizer_bounds import check_tokenizer
-from nlp.inference.encoder import EncoderLayer, Parts, gelu
+from nlp.inference.encoder import EncoderLayer, LayerParts, gelu
 from nlp.runtime.device import choose_device, choose_dtype, settle_threads
 from nlp.scheduler.family import Binding
 
@@ -185,9 +185,9 @@ def tensors(file: Path, ending: str = "") -> dict[str, Tensor]:
         return {name.removeprefix("bert."): opened.get_tensor(name).float() for name in names}
 
 
-def parts(weights: Mapping[str, Tensor], layer: str, config: EncoderConfig) -> Parts:
+def parts(weights: Mapping[str, Tensor], layer: str, config: EncoderConfig) -> LayerParts:
     """Return the modules of one layer."""
-    return Parts(
+    return LayerParts(
         query=linear(weights, f"{layer}.attention.self.query"),
         key=linear(weights, f"{layer}.attention.self.key"),
         value=linear(weights, f"{layer}.attention.self.value"),

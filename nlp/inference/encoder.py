@@ -19,7 +19,7 @@ READER_OF_ONE = "ForSequenceClassification"  # how transformers names the classi
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class LayerParts:
     """The modules of one layer. `inner_norm` follows attention, `norm` the layer; with `norm_first` they go before."""
 
     query: nn.Linear
@@ -35,10 +35,10 @@ class Parts:
     norm_first: bool = False
 
 
-def bert(layer: Any) -> Parts:
+def bert(layer: Any) -> LayerParts:
     """Return a layer of BERT, RoBERTa, XLM-RoBERTa, CamemBERT or ELECTRA."""
     attention, own = layer.attention, layer.attention.self
-    return Parts(
+    return LayerParts(
         query=own.query,
         key=own.key,
         value=own.value,
@@ -52,10 +52,10 @@ def bert(layer: Any) -> Parts:
     )
 
 
-def distilbert(layer: Any) -> Parts:
+def distilbert(layer: Any) -> LayerParts:
     """Return a layer of DistilBERT."""
     attention = layer.attention
-    return Parts(
+    return LayerParts(
         query=attention.q_lin,
         key=attention.k_lin,
         value=attention.v_lin,
@@ -69,10 +69,10 @@ def distilbert(layer: Any) -> Parts:
     )
 
 
-def bart(layer: Any) -> Parts:
+def bart(layer: Any) -> LayerParts:
     """Return a layer of BART's or Marian's encoder."""
     attention = layer.self_attn
-    return Parts(
+    return LayerParts(
         query=attention.q_proj,
         key=attention.k_proj,
         value=attention.v_proj,
@@ -86,12 +86,12 @@ def bart(layer: Any) -> Parts:
     )
 
 
-def mbart(layer: Any) -> Parts:
+def mbart(layer: Any) -> LayerParts:
     """Return a layer of mBART's, M2M100's or PEGASUS's encoder."""
     return replace(bart(layer), norm_first=True)
 
 
-KINDS: dict[str, Callable[[Any], Parts]] = {
+KINDS: dict[str, Callable[[Any], LayerParts]] = {
     "transformers.models.bert.modeling_bert.BertLayer": bert,
     "transformers.models.roberta.modeling_roberta.RobertaLayer": bert,
     "transformers.models.xlm_roberta.modeling_xlm_roberta.XLMRobertaLayer": bert,
@@ -109,7 +109,7 @@ KINDS: dict[str, Callable[[Any], Parts]] = {
 class EncoderLayer(nn.Module):
     """One layer for all tokens: states (rows, tokens, width) in and out, in the weights' dtype."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: LayerParts) -> None:
         super().__init__()
         self.heads = parts.heads
         self.project = joined(parts.query, parts.key, parts.value)
@@ -150,7 +150,7 @@ class NormFirstLayer(EncoderLayer):
 class FirstTokenLayer(EncoderLayer):
     """A last layer that is read at each row's first token alone: (rows, tokens, width) in, (rows, 1, width) out."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: LayerParts) -> None:
         super().__init__(parts)
         self.query, self.project = parts.query, joined(parts.key, parts.value)
 

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from nlp.inference.arithmetic import in_arithmetic
-from nlp.inference.encoder import EncoderLayer, Parts, gelu
+from nlp.inference.encoder import EncoderLayer, LayerParts, gelu
 from nlp.runtime.quantize import can_round
 from nlp.runtime.thread_pool import Lanes
 from nlp.runtime.timing import best_in_turns
@@ -119,4 +119,4 @@ def encoder_layer() -> nn.Module:
     query, key, value, out = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
     inner, last = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
     up, down = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
-    return EncoderLayer(Parts(query, key, value, out, inner, up, gelu, down, last, HEADS))
+    return EncoderLayer(LayerParts(query, key, value, out, inner, up, gelu, down, last, HEADS))

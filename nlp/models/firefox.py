@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nlp.errors import JobTooLong
-from nlp.firefox.decoding import Written, decode
+from nlp.firefox.decoding import WrittenTokens, decode
 from nlp.firefox.files import find
 from nlp.firefox.format import BadFile
-from nlp.firefox.modeling import Network, Student
+from nlp.firefox.modeling import FirefoxNetwork, Student
 from nlp.firefox.tokenization import END, UNKNOWN, Pieces
 from nlp.hub.checkpoint import find_folder, refused
 from nlp.jobs import Generated, Job, Prepared, Translate
@@ -31,7 +31,7 @@ class Firefox(OnDevice):
     tasks: ClassVar[frozenset[str]] = frozenset({"translate"})
     limits: ClassVar[Limits] = Limits(seconds=0.5, bulk_seconds=0.5, rows=128)
 
-    def __init__(self, model: Network, tokenizer: Pieces) -> None:
+    def __init__(self, model: FirefoxNetwork, tokenizer: Pieces) -> None:
         self.model = model
         self._tokenizer = tokenizer
         self._lanes = lanes_of(model, spread=False)
@@ -61,7 +61,7 @@ class Firefox(OnDevice):
     def run(self, batch: Sequence[Prepared], cancelled: Callable[[int], bool]) -> list[Any]:
         """Translate a batch greedily."""
 
-        def work(places: Sequence[int]) -> list[Written]:
+        def work(places: Sequence[int]) -> list[WrittenTokens]:
             sources = [batch[place].inputs for place in places]
             return decode(self.model, sources, lambda row: cancelled(places[row]))
 

@@ -21,7 +21,7 @@ PRIVATE = tuple(  # RFC 1918, RFC 6598 (carriers, overlay networks) and RFC 4193
 )
 
 
-class Reach(IntEnum):
+class HostReach(IntEnum):
     """The distances that a text may go."""
 
     HERE = 0
@@ -29,16 +29,16 @@ class Reach(IntEnum):
     AWAY = 2
 
 
-def reach_of(address: str) -> Reach:
+def reach_of(address: str) -> HostReach:
     """Return how far a text goes that is sent to an IP address. Raises ValueError for what isn't one."""
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
     if ip.is_loopback:
-        return Reach.HERE
-    return Reach.PRIVATE if any(ip in network for network in PRIVATE) else Reach.AWAY
+        return HostReach.HERE
+    return HostReach.PRIVATE if any(ip in network for network in PRIVATE) else HostReach.AWAY
 
 
-def farthest(addresses: Iterable[str]) -> Reach:
+def farthest(addresses: Iterable[str]) -> HostReach:
     """Return how far a text goes that is sent to one of the addresses."""
     return max(map(reach_of, addresses))
 
@@ -57,9 +57,9 @@ def leaving(endpoint: Endpoint) -> str:
     url = URL(endpoint.url)
     addresses = {str(info[4][0]) for info in socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)}
     reach = farthest(addresses)
-    if reach is Reach.HERE:
+    if reach is HostReach.HERE:
         return ""
-    where = "a private network" if reach is Reach.PRIVATE else "outside your networks"
+    where = "a private network" if reach is HostReach.PRIVATE else "outside your networks"
     return (
         f"texts leave this machine for {host_of(endpoint)}, {where}{'' if url.scheme == 'https' else ', unencrypted'}"
     )
@@ -79,7 +79,7 @@ def _is_away(endpoint: Endpoint) -> bool:
 
 def permit(binding: Binding, endpoint: Endpoint, address: str) -> None:
     """Refuse an address that texts may not go to. Raises ModelRefused saying what the owner would have to say."""
-    if reach_of(address) is not Reach.AWAY:
+    if reach_of(address) is not HostReach.AWAY:
         return
     if not endpoint.leaves_machine:
         raise ModelRefused(

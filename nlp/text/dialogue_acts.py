@@ -146,7 +146,7 @@ ASKED = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedSentence:
     """A sentence without its label, what it does if that is known, and whether it said so itself."""
 
     text: str
@@ -154,14 +154,18 @@ class Marked:
     labelled: bool = False
 
 
-def mark(sentence: str) -> Marked:
+def mark(sentence: str) -> MarkedSentence:
     """Return what the sentence does, by its label or else by the first kind of the table whose cue it holds."""
     for kind, head in HEADS.items():
         match = head.match(sentence)
         rest = sentence[match.end() :] if match else ""
         if any(map(str.isalpha, rest)):
-            return Marked(sentence) if _is_nothing(kind, straight(rest)) else Marked(rest, kind, labelled=True)
-    return Marked(sentence, kind_of(sentence))
+            return (
+                MarkedSentence(sentence)
+                if _is_nothing(kind, straight(rest))
+                else MarkedSentence(rest, kind, labelled=True)
+            )
+    return MarkedSentence(sentence, kind_of(sentence))
 
 
 def _is_nothing(kind: Kind, labelled: str) -> bool:

@@ -19,7 +19,7 @@ from adapters.slack.surfaces.escape import as_markdown
 from adapters.slack.surfaces.outgoing import NOT_THERE, Outgoing, answering
 from adapters.slack.surfaces.pane import set_session
 from adapters.slack.surfaces.rendering import PAGE, MessagePage, Rendered, page_of, stage_page
-from adapters.slack.surfaces.streams import Stream, task_chunk, text_chunk
+from adapters.slack.surfaces.streams import SlackStream, task_chunk, text_chunk
 from adapters.slack.wire.client import Slack, reason
 
 REWRITE = 3.0  # seconds between two versions of a message that grows by being rewritten, as Slack recommends
@@ -90,13 +90,13 @@ class Open:
     key: str = ""
     locale: str = ""
     title: str = ""
-    stream: Stream = field(init=False)
+    stream: SlackStream = field(init=False)
     ts: str = ""
     written: str = ""
     rewritten: float = float("-inf")
 
     def __post_init__(self) -> None:
-        self.stream = Stream(self.slack, self.outgoing, self.target)
+        self.stream = SlackStream(self.slack, self.outgoing, self.target)
 
     async def acknowledge(self) -> None:
         """Do nothing: the listener has acknowledged."""

@@ -37,7 +37,7 @@ def task_chunk(words: str, status: str = "in_progress") -> Chunk:
 
 
 @dataclass(slots=True)
-class Stream:
+class SlackStream:
     """One message that is streamed into a thread. `ts` is the message's, once there is one.
 
     `lost` is a stream that Slack closed by itself.

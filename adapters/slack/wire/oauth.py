@@ -63,7 +63,7 @@ class Installations(AsyncInstallationStore):
         return Bot(team_id=team_id, bot_token=token, bot_id="", bot_user_id="", installed_at=0) if token else None
 
 
-class States(AsyncOAuthStateStore):
+class OauthStates(AsyncOAuthStateStore):
     """The states of installations that were begun: each is good once, for ten minutes."""
 
     def __init__(self, clock: Clock) -> None:
@@ -97,7 +97,7 @@ def flow(settings: SlackSettings, session: ClientSession, installations: Install
         install_path=INSTALL,
         redirect_uri_path=REDIRECT,
         installation_store=installations,
-        state_store=States(settings.clock),
+        state_store=OauthStates(settings.clock),
         logger=silent_logger(),
     )
     return AsyncOAuthFlow(client=web_client(settings, session), logger=silent_logger(), settings=made)

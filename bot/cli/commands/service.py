@@ -15,7 +15,7 @@ from adapters import platforms
 from bot import config, terminal
 from bot.cli.options import AsJson, Conf, Force
 from bot.errors import UsageError
-from bot.runtime.service import HEAD, NAME, Unit
+from bot.runtime.service import HEAD, NAME, ServiceUnit
 from bot.runtime.setup import SECRETS
 from bot.runtime.supervisor import no_service
 
@@ -33,7 +33,9 @@ def install(
 ) -> None:
     """Write the unit, and say how to start it."""
     settings, file = config.read(conf), config.find(conf)
-    unit = Unit(_program(), file.resolve() if file else None, _secrets(file), user, settings.models.device == "cpu")
+    unit = ServiceUnit(
+        _program(), file.resolve() if file else None, _secrets(file), user, settings.models.device == "cpu"
+    )
     if show:
         typer.echo(unit.text(), nl=False)
         return

@@ -86,13 +86,13 @@ async def _serve(
 ) -> None:
     from adapters.web.catalogue import Looked
     from bot.catalogue.served import ServedCatalogue
-    from bot.catalogue.status import Pace
+    from bot.catalogue.status import BatchPace
     from bot.cli.commands.check import found
     from bot.runtime.composition import Hooks, bindings, opened
     from bot.runtime.metrics import Metrics
     from bot.runtime.monitoring import Watch, listening
 
-    pace, metrics = Pace(), Metrics()
+    pace, metrics = BatchPace(), Metrics()
 
     def ready(address: str) -> None:
         terminal.say(f"web ready: {address}")

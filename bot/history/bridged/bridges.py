@@ -34,7 +34,7 @@ Refused = Literal["unknown", "same", "taken", "kind"]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BridgeSide:
     """One of the two channels: what is carried into it is put into `language`, "" for as it was written."""
 
     place: Place
@@ -54,25 +54,25 @@ class Bridge:
     since: datetime
     ended: bool
     tell: Place | None
-    sides: tuple[Side, Side]
+    sides: tuple[BridgeSide, BridgeSide]
 
     @property
     def open(self) -> bool:
         """Return whether anything is carried: both sides are still what they were when they were bridged."""
         return not self.ended and all(side.kind == self.kind for side in self.sides)
 
-    def own(self, place: Place) -> Side:
+    def own(self, place: Place) -> BridgeSide:
         """Return the side of the place's channel."""
         one, two = self.sides
         return one if _same(one.place, place) else two
 
-    def other(self, place: Place) -> Side:
+    def other(self, place: Place) -> BridgeSide:
         """Return the side across from the place's channel."""
         one, two = self.sides
         return two if _same(one.place, place) else one
 
 
-def ask(db: Database, side: Side, code: str, now: datetime) -> bool:
+def ask(db: Database, side: BridgeSide, code: str, now: datetime) -> bool:
     """Keep that the side asks for a bridge, to be confirmed with the code; False where it is in one."""
     if of(db, side.place) is not None:
         return False
@@ -83,7 +83,7 @@ def ask(db: Database, side: Side, code: str, now: datetime) -> bool:
     return True
 
 
-def confirm(db: Database, side: Side, code: str, now: datetime) -> Bridge | Refused:
+def confirm(db: Database, side: BridgeSide, code: str, now: datetime) -> Bridge | Refused:
     """Join the side to the one that asked with this code, or return why not. A code is good once."""
     row = db.execute(CODE, [fingerprint(code), microseconds(now - VALID)]).fetchone()
     if row is None:
@@ -167,5 +167,5 @@ def _bridge(row: Row) -> Bridge:
     key, kind, at, ended, tell, *sides = row
     one, two = sides[:9], sides[9:]
     places = {each[-1]: Place(*each[:3]) for each in (one, two)}
-    pair = tuple(Side(places[each[-1]], *each[3:8]) for each in (one, two))
+    pair = tuple(BridgeSide(places[each[-1]], *each[3:8]) for each in (one, two))
     return Bridge(key, kind, moment(at), bool(ended), places.get(tell), pair)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ MOST = 200  # rows that are looked up at once
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedMessage:
     """A message and its post: `target` is the channel of that, `post` is "" while it isn't known to stand there.
 
     `tried` is since when it may stand there, None where nothing was posted yet.
@@ -83,20 +83,20 @@ def _across(db: Database, here: int | None, there: int | None, thread: str) -> s
     return str(row[0]) if row else None
 
 
-def read(db: Database, place: Place, id_: str) -> Carried | None:
+def read(db: Database, place: Place, id_: str) -> CarriedMessage | None:
     """Return what is known of a message of the place's channel, None for one that was never to be carried."""
     where = f"{READ} WHERE relayed.channel = ? AND relayed.id = ?"
     row = db.execute(where, [known_channel(db, place), clean(id_)]).fetchone()
     return _carried(row) if row else None
 
 
-def beneath(db: Database, carried: Carried) -> str | None:
+def beneath(db: Database, carried: CarriedMessage) -> str | None:
     """Return in which thread of the target the post belongs, None where that can't be told yet or any more."""
     here, there = known_channel(db, carried.place), known_channel(db, carried.target)
     return _across(db, here, there, carried.place.thread or "") or None
 
 
-def others(db: Database, carried: Carried) -> frozenset[str]:
+def others(db: Database, carried: CarriedMessage) -> frozenset[str]:
     """Return what stands in the target for other messages, as far as it was said since this one was first tried."""
     began = microseconds(carried.tried) if carried.tried else 0
     rows = db.execute(OTHERS, [known_channel(db, carried.target), began])
@@ -109,27 +109,27 @@ def edited(db: Database, message: Message) -> bool:
     return db.execute(EDITED, row).rowcount > 0
 
 
-def tried(db: Database, carried: Carried, now: datetime) -> None:
+def tried(db: Database, carried: CarriedMessage, now: datetime) -> None:
     """Note that from now on the post may stand there."""
     db.execute(TRIED, [microseconds(now), *_where(db, carried)])
 
 
-def stands(db: Database, carried: Carried, post: str, edition: int) -> None:
+def stands(db: Database, carried: CarriedMessage, post: str, edition: int) -> None:
     """Note that the post says what the message said in that edition."""
     db.execute(STANDS, [clean(post), edition, *_where(db, carried)])
 
 
-def settle(db: Database, carried: Carried) -> None:
+def settle(db: Database, carried: CarriedMessage) -> None:
     """Note that the post stays as it is."""
     db.execute(SETTLED, _where(db, carried))
 
 
-def forget(db: Database, carried: Carried) -> None:
+def forget(db: Database, carried: CarriedMessage) -> None:
     """Forget a message that has no post, or no longer."""
     db.execute("DELETE FROM relayed WHERE channel = ? AND id = ?", _where(db, carried))
 
 
-def unfinished(db: Database) -> list[Carried]:
+def unfinished(db: Database) -> list[CarriedMessage]:
     """Return the messages whose posts aren't known to be as they should, oldest first."""
     return [_carried(row) for row in db.execute(f"{READ} WHERE stale OR gone ORDER BY sent_at LIMIT {MOST}")]
 
@@ -144,13 +144,13 @@ def edition(message: Message) -> int:
     return microseconds(message.edited_at) if message.edited_at else 0
 
 
-def _where(db: Database, carried: Carried) -> tuple[int, str]:
+def _where(db: Database, carried: CarriedMessage) -> tuple[int, str]:
     return channel_key(db, carried.place), clean(carried.id)
 
 
-def _carried(row: Row) -> Carried:
+def _carried(row: Row) -> CarriedMessage:
     id_, thread, author, sent_at, edited_at, tried_at, post, stale, gone, *ends = row
     platform, workspace, channel, *target = ends
     one, two = Place(platform, workspace, channel, thread or None), Place(*target)
     began = moment(tried_at) if tried_at else None
-    return Carried(id_, one, author, moment(sent_at), edited_at, two, began, post, bool(stale), bool(gone))
+    return CarriedMessage(id_, one, author, moment(sent_at), edited_at, two, began, post, bool(stale), bool(gone))

@@ -83,7 +83,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class CopyFlaw:
     """A line that was refused, and why."""
 
     number: int
@@ -95,19 +95,19 @@ def is_export(head: bytes) -> bool:
     return HEAD.match(head) is not None
 
 
-def read(stream: IO[bytes]) -> Iterator[Record | Flaw]:
+def read(stream: IO[bytes]) -> Iterator[Record | CopyFlaw]:
     """Yield each line as a record, or why it is none. Raises UsageError for an export of a newer Parley."""
     number = 0
     while line := stream.readline(LONGEST):
         number += 1
         if len(line) == LONGEST and not line.endswith(b"\n"):
-            yield Flaw(number, "is longer than any record")
+            yield CopyFlaw(number, "is longer than any record")
             return
         found = _record(line) if line.strip() else None
         if isinstance(found, records.Head) and found.format > FORMAT:
             raise UsageError(*NEWER)
         if found is not None:
-            yield Flaw(number, found) if isinstance(found, str) else found
+            yield CopyFlaw(number, found) if isinstance(found, str) else found
 
 
 def _record(line: bytes) -> Record | str:

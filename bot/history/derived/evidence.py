@@ -38,7 +38,7 @@ BEYOND = "Backups and copies of these files elsewhere are out of reach: erase th
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class KeptEvidence:
     """Holds where a text still stands: rows per table, bytes per file, and neighbouring files that look like copies.
 
     `files` are those that were read. Words of the text that other messages use too prove nothing and are left out.
@@ -70,7 +70,7 @@ class Evidence:
         return [*lines, COMPARED, BEYOND]
 
 
-def verify(path: Path, text: str) -> Evidence:
+def verify(path: Path, text: str) -> KeptEvidence:
     """Look for `text` in the history at `path`. Raises HistoryUnavailable where another process holds it."""
     named, path = path, path.resolve()  # SQLite keeps its side files beside the real file
     db = connect(path)
@@ -90,7 +90,7 @@ def verify(path: Path, text: str) -> Evidence:
     counts = {file.name: count for file in own if (count := _count(file, needles) or _count_folded(file, wanted))}
     copies = [each for each in _beside(named, path) if _count(each, needles) or _count_folded(each, wanted)]
     names = (each.name if each.parent == path.parent else str(each) for each in copies)
-    return Evidence(rows, tuple(file.name for file in own), counts, tuple(names))
+    return KeptEvidence(rows, tuple(file.name for file in own), counts, tuple(names))
 
 
 def folded(text: str) -> str:

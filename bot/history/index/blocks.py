@@ -37,7 +37,7 @@ Codes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class VectorBlock:
     """n messages by their keys, with their channels, their times, and their codes, shape (n, 64-bit words).
 
     `centre` is the mean of the vectors, and `spread` how far their numbers lie from it on average.
@@ -92,12 +92,12 @@ def matrix(values: Sequence[bytes]) -> NDArray[np.float16]:
     return np.frombuffer(b"".join(values), STORED).reshape(len(values), -1 if values else 0)
 
 
-def read(db: Database, model: str) -> Iterator[Block]:
+def read(db: Database, model: str) -> Iterator[VectorBlock]:
     """Yield the sealed blocks of the model that hold any message, one at a time."""
     for key, messages, channels, times, codes, centre in db.execute(READ, [clean(model)]):
         offsets, numbers = np.frombuffer(messages, OFFSETS), np.frombuffer(centre, CENTRE)
         if len(offsets):
-            yield Block(
+            yield VectorBlock(
                 offsets.astype(np.int64) + key * SIZE,
                 np.frombuffer(channels, CHANNELS),
                 np.frombuffer(times, TIMES),

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from adapters.chat import Window
 from bot.history.index import blocks
-from bot.history.index.blocks import Block, Codes, codes_of, matrix
+from bot.history.index.blocks import Codes, VectorBlock, codes_of, matrix
 from bot.history.rows import clean, microseconds
 from bot.history.selection import channel_keys, select, start
 from bot.history.values import Scope
@@ -127,7 +127,7 @@ class Rounded:
         numbers = np.clip(np.round(np.asarray(vector) / step), -LARGEST - 1, LARGEST).astype(np.int64)
         return cls(np.asarray(vector), codes_of(np.stack([(numbers >> place) & 1 for place in range(4)])), step)
 
-    def cosines(self, codes: Codes, block: Block) -> Floats:
+    def cosines(self, codes: Codes, block: VectorBlock) -> Floats:
         """Return about how near the vectors with these codes are, which lie around the block's centre."""
         signs = 2 * self.step * self.sums(codes) - float(self.vector.sum())
         near: Floats = float(self.vector @ block.centre) + block.spread * signs
@@ -140,7 +140,7 @@ class Rounded:
         return sums
 
 
-def _inside(block: Block, channels: NDArray[np.int64], asked: Query) -> NDArray[np.bool_]:
+def _inside(block: VectorBlock, channels: NDArray[np.int64], asked: Query) -> NDArray[np.bool_]:
     """Return which messages of the block stand in these channels and in this time."""
     inside: NDArray[np.bool_] = np.isin(block.channels, channels)
     if (since := asked.since) is not None:

@@ -23,7 +23,7 @@ SPOKEN = "SELECT message.text FROM message WHERE NOT notice AND NOT from_bot AND
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedChannel:
     """A channel, how many messages are stored of it and when they were sent, and whether it is kept with consent."""
 
     channel: Channel
@@ -33,11 +33,11 @@ class Counted:
     kept: bool
 
 
-def counts(db: Database, scope: Scope) -> list[Counted]:
+def counts(db: Database, scope: Scope) -> list[CountedChannel]:
     """Return each channel of the scope, by workspace and name."""
     keys = str(channel_keys(db, scope))
     return [
-        Counted(channel_from(row[:6]), row[6], moment_or_none(row[7]), moment_or_none(row[8]), bool(row[9]))
+        CountedChannel(channel_from(row[:6]), row[6], moment_or_none(row[7]), moment_or_none(row[8]), bool(row[9]))
         for row in db.execute(COUNTS, [keys])
     ]
 

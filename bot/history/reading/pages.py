@@ -25,14 +25,14 @@ MOST_REPLIES, MOST_OF_ONE = 12, 1000  # replies shown under a message, and under
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PageMark:
     """A message's place in its channel's order: the moment it was sent in microseconds, then its id."""
 
     at: int
     id: str
 
     @classmethod
-    def of(cls, message: Message) -> "Mark":
+    def of(cls, message: Message) -> "PageMark":
         """Return the place of a message."""
         return cls(microseconds(message.sent_at), message.id)
 
@@ -57,17 +57,17 @@ class Leaf:
 
 def newest(db: Database, scope: Scope, size: int) -> Leaf:
     """Return the last page."""
-    return before(db, scope, Mark(2**62, ""), size)
+    return before(db, scope, PageMark(2**62, ""), size)
 
 
-def before(db: Database, scope: Scope, mark: Mark, size: int) -> Leaf:
+def before(db: Database, scope: Scope, mark: PageMark, size: int) -> Leaf:
     """Return the page that ends before the mark."""
     rows = _rows(db, scope, "<", mark, size + 1)
     later = bool(_rows(db, scope, ">=", mark, 1))
     return Leaf(_with_replies(db, scope, rows[:size][::-1]), len(rows) > size, later)
 
 
-def after(db: Database, scope: Scope, mark: Mark, size: int) -> Leaf:
+def after(db: Database, scope: Scope, mark: PageMark, size: int) -> Leaf:
     """Return the page that begins after the mark."""
     rows = _rows(db, scope, ">", mark, size + 1)
     earlier = bool(_rows(db, scope, "<=", mark, 1))
@@ -80,7 +80,7 @@ def around(db: Database, scope: Scope, id_: str, size: int) -> Leaf | None:
     if message is None:
         return None
     first = _message(db, scope, message.place.thread) if message.place.thread else None
-    mark = Mark.of(first or message)
+    mark = PageMark.of(first or message)
     up, down = _rows(db, scope, "<=", mark, size // 2 + 1), _rows(db, scope, ">", mark, size // 2 + 1)
     firsts = [*up[: size // 2][::-1], *down[: size // 2]]
     whole = (first or message).id
@@ -104,7 +104,7 @@ def _message(db: Database, scope: Scope, id_: str) -> Message | None:
     return next(iter(messages(db, scope, [id_])), None)
 
 
-def _rows(db: Database, scope: Scope, side: str, mark: Mark, limit: int) -> list[Message]:
+def _rows(db: Database, scope: Scope, side: str, mark: PageMark, limit: int) -> list[Message]:
     """Return the nearest messages on one side of the mark, the nearest first."""
     selection = select_in(db, scope, EVERYTHING, EPOCH)
     order = "message.sent_at DESC, message.id DESC" if "<" in side else "message.sent_at, message.id"

@@ -56,7 +56,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Original:
     """One message that a post translates."""
 
     id: str
@@ -74,7 +74,7 @@ class Kept:
     targets: tuple[str, ...]
     tried: datetime
     post: str
-    sources: tuple[Source, ...]
+    sources: tuple[Original, ...]
 
     @property
     def key(self) -> str:
@@ -82,7 +82,7 @@ class Kept:
         return f"beside/{self.place.channel}/{self.anchor}/{microseconds(self.tried)}"
 
     @property
-    def standing(self) -> tuple[Source, ...]:
+    def standing(self) -> tuple[Original, ...]:
         """Return its messages that aren't gone."""
         return tuple(source for source in self.sources if not source.gone)
 
@@ -171,7 +171,7 @@ def read(db: Database, place: Place, anchor: str) -> Kept | None:
         return None
     *_, thread, author, targets, tried, post = rows[0]
     where = Place(place.platform, place.workspace, place.channel, thread or None)
-    sources = tuple(Source(id_, moment(sent_at), bool(gone)) for id_, sent_at, gone, *_ in rows)
+    sources = tuple(Original(id_, moment(sent_at), bool(gone)) for id_, sent_at, gone, *_ in rows)
     return Kept(where, anchor, author, tuple(targets.split()), moment(tried), post, sources)
 
 

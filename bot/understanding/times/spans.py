@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 from bot.understanding.times import calendar, weeks, words
 from bot.understanding.times.calendar import DAYS_IN_WEEK
 from bot.understanding.times.lengths import Found
-from bot.understanding.times.values import Now, Span
+from bot.understanding.times.values import Now, TimeSpan
 
-Reader = Callable[[Found, Now], Span | None]
+Reader = Callable[[Found, Now], TimeSpan | None]
 
 
-def span_at(plain: str, start: int, now: Now, *, led: bool = False) -> tuple[Span, int] | None:
+def span_at(plain: str, start: int, now: Now, *, led: bool = False) -> tuple[TimeSpan, int] | None:
     """Return the longest span that folded text names at that place, and where it ends.
 
     `led` says that a preposition stands before it, so that words with other meanings name a time.
     """
-    longest: tuple[Span, int] | None = None
+    longest: tuple[TimeSpan, int] | None = None
     for pattern, read, needs in TABLE:
         match = pattern.match(plain, start) if led or not needs else None
         if match is None or (longest is not None and match.end() <= longest[1]):
@@ -36,7 +36,7 @@ def span_at(plain: str, start: int, now: Now, *, led: bool = False) -> tuple[Spa
     return longest
 
 
-def shifted(span: Span, count: int, now: Now) -> Span | None:
+def shifted(span: TimeSpan, count: int, now: Now) -> TimeSpan | None:
     """Return the span so many of its own periods later; None for one that comes once or where there is no such day."""
     try:
         start = _moved(span.start, span.every, count, now)

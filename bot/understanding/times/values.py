@@ -24,7 +24,7 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """A time that words name, None as its end for a moment.
 
     `firm` says that a question which holds it speaks of when something was said, not of what it is about. `every` is

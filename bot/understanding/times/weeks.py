@@ -8,10 +8,10 @@ from datetime import timedelta
 from bot.understanding.times import words
 from bot.understanding.times.calendar import DAYS_IN_WEEK, of_day
 from bot.understanding.times.lengths import Found
-from bot.understanding.times.values import Now, Span
+from bot.understanding.times.values import Now, TimeSpan
 
 
-def day_of_week(found: Found, now: Now) -> Span | None:
+def day_of_week(found: Found, now: Now) -> TimeSpan | None:
     """Return that day of that week, or None where it is still to come."""
     number = {**words.SHORT_WEEKDAYS, **words.WEEKDAYS}[found["weekday"]]
     monday = now.today - timedelta(days=now.today.weekday() + DAYS_IN_WEEK * weeks_back(found.groupdict()))

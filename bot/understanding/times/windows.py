@@ -16,7 +16,7 @@ from bot.understanding.times import words
 from bot.understanding.times.hours import hour_of_a_day, hours_of_a_day
 from bot.understanding.times.lengths import Found, amount_of, length_of
 from bot.understanding.times.spans import shifted, span_at
-from bot.understanding.times.values import Now, Span
+from bot.understanding.times.values import Now, TimeSpan
 from bot.understanding.times.words import fold
 
 MOST = 10**9
@@ -154,7 +154,7 @@ def _days_of_month(plain: str, start: int, now: Now, joins: re.Pattern[str]) -> 
     return (limits, last[1]) if limits else None
 
 
-def _borrowed(day: int, last: Span, now: Now) -> Span | None:
+def _borrowed(day: int, last: TimeSpan, now: Now) -> TimeSpan | None:
     """Return the day of that number in the month of the last one, or None where that lies after it or there is none."""
     try:
         start = now.start(last.start.astimezone(now.zone).date().replace(day=day))
@@ -176,7 +176,7 @@ def _month_and_days(plain: str, start: int, now: Now, joins: re.Pattern[str]) ->
     return (limits, last_day.end()) if limits else None
 
 
-def _joined(plain: str, first: Span, end: int, now: Now, joins: re.Pattern[str]) -> tuple[Window, int] | None:
+def _joined(plain: str, first: TimeSpan, end: int, now: Now, joins: re.Pattern[str]) -> tuple[Window, int] | None:
     """Return the window from a span that ends there to the one that is joined to it."""
     joint = joins.match(plain, end)
     last = span_at(plain, joint.end(), now, led=True) if joint else None
@@ -184,7 +184,7 @@ def _joined(plain: str, first: Span, end: int, now: Now, joins: re.Pattern[str])
     return (limits, last[1]) if last and limits else None
 
 
-def _ordered(first: Span, last: Span, now: Now) -> Window | None:
+def _ordered(first: TimeSpan, last: TimeSpan, now: Now) -> Window | None:
     """Return the window from the start of one to the end of the other, of whatever week or year puts them in order."""
     later, earlier = shifted(last, 1, now), shifted(first, -1, now)
     if last.start < first.start and later and (later.start <= now.at or last.every == "year"):
@@ -256,7 +256,7 @@ LONGEST_OPENING = 20  # characters of a preposition and an article
 SINCE, FROM, TO, DASH = (re.compile(each) for each in (words.SINCE, words.FROM, words.TO, words.DASH))
 LED = re.compile(rf"\d|(?:{words.any_of(words.CLEAR_SHORT_MONTHS)})\b")  # what begins a range without a preposition
 AND = re.compile(rf"\s{{1,8}}(?:and|und|et|e|y)\s+(?:{words.ON})?")
-OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Span], Window]], ...] = (
+OPENINGS: tuple[tuple[re.Pattern[str], Callable[[TimeSpan], Window]], ...] = (
     (re.compile(words.AFTERWARDS), lambda span: Window(since=span.end or span.start)),
     (re.compile(words.UNTIL), lambda span: Window(until=span.end or span.start)),
     (re.compile(words.BEFORE), lambda span: Window(until=span.start)),
