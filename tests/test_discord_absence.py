@@ -1,6 +1,6 @@
 """What Discord no longer has, told or not, leaves the record: messages, threads and channels, over a real history."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -55,6 +55,13 @@ class StoringHost(LedgerHost):
         return '"gaps":[]' in self.history.read(consent.standing, PLACE).mark
 
 
+@pytest.fixture
+def host() -> Iterator[StoringHost]:
+    host = StoringHost()
+    yield host
+    host.history.close()
+
+
 @asynccontextmanager
 async def away(discord: FakeDiscord, host: StoringHost) -> AsyncIterator[None]:
     """A channel that was read, and Parley away from it while the body runs; what it missed is read at the end."""
@@ -72,8 +79,7 @@ def remove(discord: FakeDiscord, said: Json) -> None:
     discord.messages[said["channel_id"]].remove(said)
 
 
-async def test_what_was_deleted_while_parley_was_away_is_erased(discord: FakeDiscord):
-    host = StoringHost()
+async def test_what_was_deleted_while_parley_was_away_is_erased(discord: FakeDiscord, host: StoringHost):
     first, second, last = (discord.post(ANA, f"message {number}") for number in range(3))
     async with away(discord, host):
         assert host.texts() == ["message 0", "message 1", "message 2"]
@@ -84,8 +90,9 @@ async def test_what_was_deleted_while_parley_was_away_is_erased(discord: FakeDis
     assert first in discord.messages[GENERAL]
 
 
-async def test_deletions_are_found_over_pages_and_only_as_far_back_as_is_looked(discord: FakeDiscord):
-    host = StoringHost()
+async def test_deletions_are_found_over_pages_and_only_as_far_back_as_is_looked(
+    discord: FakeDiscord, host: StoringHost
+):
     made = [discord.post(ANA, f"message {number}") for number in range(230)]
     old = (START - timedelta(days=3), "an old one")
     discord.messages[GENERAL].insert(0, {**made[0], "id": snowflake(old[0]), "timestamp": old[0].isoformat()})
@@ -97,8 +104,7 @@ async def test_deletions_are_found_over_pages_and_only_as_far_back_as_is_looked(
     assert sorted(host.texts()) == sorted([*kept, "message 0"])  # the old one, of which the text is that of the first
 
 
-async def test_what_is_said_while_a_page_is_read_is_not_taken_for_deleted(discord: FakeDiscord):
-    host = StoringHost()
+async def test_what_is_said_while_a_page_is_read_is_not_taken_for_deleted(discord: FakeDiscord, host: StoringHost):
     discord.post(ANA, "before")
     async with connected(discord, host, clock=Clock(now=lambda: discord.ids.now + timedelta(hours=1), sleep=hurry)):
         await discord.until(host.is_read)
@@ -112,8 +118,7 @@ async def test_what_is_said_while_a_page_is_read_is_not_taken_for_deleted(discor
     assert "just now" in host.texts()
 
 
-async def test_what_was_heard_before_an_outage_and_deleted_in_it_is_erased(discord: FakeDiscord):
-    host = StoringHost()
+async def test_what_was_heard_before_an_outage_and_deleted_in_it_is_erased(discord: FakeDiscord, host: StoringHost):
     async with connected(discord, host, clock=Clock(now=lambda: discord.ids.now, sleep=hurry)):
         await discord.until(host.is_read)
         heard = await discord.say(ANA, "heard as an event")
@@ -125,8 +130,7 @@ async def test_what_was_heard_before_an_outage_and_deleted_in_it_is_erased(disco
         await discord.until(lambda: host.texts() == ["heard as well"])
 
 
-async def test_a_deleted_thread_takes_what_was_said_in_it(discord: FakeDiscord):
-    host = StoringHost()
+async def test_a_deleted_thread_takes_what_was_said_in_it(discord: FakeDiscord, host: StoringHost):
     discord.threads["201"] = thread("201", "plans")
     async with connected(discord, host, clock=IMPATIENT):
         await discord.say(ANA, "in the channel")
@@ -136,8 +140,7 @@ async def test_a_deleted_thread_takes_what_was_said_in_it(discord: FakeDiscord):
         await discord.until(lambda: host.texts() == ["in the channel"])
 
 
-async def test_a_deleted_post_of_a_forum_goes_with_its_first_message(discord: FakeDiscord):
-    host = StoringHost()
+async def test_a_deleted_post_of_a_forum_goes_with_its_first_message(discord: FakeDiscord, host: StoringHost):
     discord.channels["205"] = channel("205", "ideas", 15, available_tags=[], default_sort_order=None)
     forum = Place("discord", GUILD, "205")
     host.history.turn_on(forum, "U9", START)
@@ -152,9 +155,8 @@ async def test_a_deleted_post_of_a_forum_goes_with_its_first_message(discord: Fa
 
 
 async def test_a_thread_that_was_deleted_while_parley_was_away_is_erased_and_an_archived_one_is_not(
-    discord: FakeDiscord,
+    discord: FakeDiscord, host: StoringHost
 ):
-    host = StoringHost()
     for number in ("201", "202"):
         discord.threads[number] = thread(number, "plans")
         discord.post(ANA, f"in {number}", number)
@@ -166,8 +168,7 @@ async def test_a_thread_that_was_deleted_while_parley_was_away_is_erased_and_an_
 
 
 @pytest.mark.parametrize("how", ["deleted", "left", "hidden"])
-async def test_a_channel_that_went_while_parley_was_away_is_erased(discord: FakeDiscord, how: str):
-    host = StoringHost()
+async def test_a_channel_that_went_while_parley_was_away_is_erased(discord: FakeDiscord, host: StoringHost, how: str):
     discord.post(ANA, "hello")
     async with away(discord, host):
         assert host.texts() == ["hello"]
@@ -182,8 +183,7 @@ async def test_a_channel_that_went_while_parley_was_away_is_erased(discord: Fake
     assert not host.history.read(consent.consent, PLACE).kept
 
 
-async def test_an_outage_of_a_server_erases_nothing_and_is_read_afterwards(discord: FakeDiscord):
-    host = StoringHost()
+async def test_an_outage_of_a_server_erases_nothing_and_is_read_afterwards(discord: FakeDiscord, host: StoringHost):
     discord.post(ANA, "before")
     async with connected(discord, host, clock=Clock(now=lambda: discord.ids.now, sleep=hurry)):
         await discord.until(host.is_read)
@@ -193,8 +193,7 @@ async def test_an_outage_of_a_server_erases_nothing_and_is_read_afterwards(disco
         await discord.until(lambda: host.texts() == ["before", "meanwhile"])
 
 
-async def test_a_role_that_hides_a_channel_from_parley_ends_its_record(discord: FakeDiscord):
-    host = StoringHost()
+async def test_a_role_that_hides_a_channel_from_parley_ends_its_record(discord: FakeDiscord, host: StoringHost):
     discord.post(ANA, "hello")
     async with connected(discord, host, clock=IMPATIENT):
         await discord.until(lambda: host.texts() == ["hello"])
